@@ -1,0 +1,1 @@
+"""Networks: the catalogue, the weight store, engines and heads. FrameBatch in, Detections out."""

@@ -1,0 +1,82 @@
+"""Pure box arithmetic. Every box is xyxy: px, half-open, x right, y down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    Boxes: TypeAlias = NDArray[np.float32]
+
+__all__ = ["area", "clip", "grow", "intersection", "iou", "outward", "overlap_share", "turn"]
+
+
+def area(xyxy: Boxes) -> Boxes:
+    """(n, 4) -> (n,) px²; an inverted box has none."""
+    size: Boxes = np.clip(xyxy[..., 2:] - xyxy[..., :2], 0, None)
+    return size[..., 0] * size[..., 1]
+
+
+def intersection(a: Boxes, b: Boxes) -> Boxes:
+    """(..., n, 4), (..., m, 4) -> (..., n, m) shared px²."""
+    low = np.maximum(a[..., :, None, :2], b[..., None, :, :2])
+    high = np.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
+    size: Boxes = np.clip(high - low, 0, None)
+    return size[..., 0] * size[..., 1]
+
+
+def iou(a: Boxes, b: Boxes) -> Boxes:
+    """(..., n, 4), (..., m, 4) -> (..., n, m) intersection over union, 0 where both are empty."""
+    shared = intersection(a, b)
+    union = area(a)[..., :, None] + area(b)[..., None, :] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def overlap_share(a: Boxes, b: Boxes) -> Boxes:
+    """(n, 4), (m, 4) -> (n, m) share of each box of A that lies inside each box of B."""
+    shared, own = intersection(a, b), area(a)[:, None]
+    return np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
+
+
+def grow(xyxy: Boxes, factor: Boxes | float) -> Boxes:
+    """Scale boxes about their centres by FACTOR, a number or (n,). float32 (n, 4) -> float32 (n, 4)."""
+    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * np.broadcast_to(np.asarray(factor, np.float32), len(xyxy))[:, None]
+    return np.hstack([centre - half, centre + half]).astype(np.float32)
+
+
+def clip(xyxy: Boxes, width: int, height: int) -> Boxes:
+    """Cut boxes to a WIDTH x HEIGHT picture. float32 (n, 4) -> float32 (n, 4)."""
+    return np.clip(xyxy, 0, np.array([width, height, width, height], np.float32))
+
+
+def outward(xyxy: Boxes, width: int, height: int, step: tuple[int, int] = (2, 2)) -> NDArray[np.int32]:
+    """Snap boxes outward to a grid of STEP px, by default even. float32 (n, 4) -> int32 (n, 4), inside the picture.
+
+    The frame edge ends a box even where it is off the grid, as in a picture of odd width.
+    """
+    low, high = np.floor(xyxy[:, :2] / step) * step, np.ceil(xyxy[:, 2:] / step) * step
+    return np.clip(np.hstack([low, high]), 0, [width, height, width, height]).astype(np.int32)
+
+
+def turn(xyxy: Boxes, rotation: int, width: int, height: int) -> Boxes:
+    """Carry boxes of the upright picture back to the coded one, WIDTH x HEIGHT px. float32 (n, 4) -> float32 (n, 4).
+
+    ROTATION is Clip.rotation: the clockwise degrees that turn the coded picture upright.
+    """
+    x0, y0, x1, y1 = xyxy.T
+    match rotation:
+        case 90:  # upright x runs along coded -y, upright y along coded x
+            turned = (y0, height - x1, y1, height - x0)
+        case 180:
+            turned = (width - x1, height - y1, width - x0, height - y0)
+        case 270:
+            turned = (width - y1, x0, width - y0, x1)
+        case _:
+            turned = (x0, y0, x1, y1)
+    return np.stack(turned, axis=1).astype(np.float32)

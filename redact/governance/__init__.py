@@ -1,0 +1,1 @@
+"""Requests, and later the clock, the register and the ledger."""

@@ -1,0 +1,141 @@
+"""The only threads: a bounded queue between a producer and the one who reads it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from queue import Empty, Full, Queue
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["drain", "prefetch"]
+
+T = TypeVar("T")
+
+POLL_S = 0.05
+"""How often a waiting end looks whether the other has gone."""
+
+
+class _End:
+    """Closes a queue; carries what went wrong, if anything did."""
+
+    def __init__(self, problem: BaseException | None) -> None:
+        self.problem = problem
+
+
+@contextmanager
+def prefetch(items: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
+    """Run ITEMS in a thread of its own, at most DEPTH ahead of the reader.
+
+    A failure upstream is raised to the reader after the items that came before it. Leaving the block, for whatever
+    reason, stops the thread and waits for it; a generator's own clean-up runs in that thread.
+    """
+    queue: Queue[T | _End] = Queue(depth)
+    stop = threading.Event()
+    thread = threading.Thread(target=_feed, args=(items, queue, stop), name="prefetch", daemon=True)
+    thread.start()
+    try:
+        yield _read(queue)
+    finally:
+        stop.set()
+        _empty(queue)
+        thread.join()
+
+
+@contextmanager
+def drain(sink: Callable[[Iterator[T]], None], depth: int) -> Iterator[Callable[[T], None]]:
+    """Run SINK over what is put, in a thread of its own, at most DEPTH behind. The other direction of `prefetch`.
+
+    A failure of SINK is raised at the next put, or on leaving the block. If the block itself fails, SINK sees the
+    stream break off with that failure, so that it cannot take half a stream for a whole one.
+    """
+    queue: Queue[T | _End] = Queue(depth)
+    failed: list[BaseException] = []
+    done = threading.Event()
+    thread = threading.Thread(target=_serve, args=(sink, queue, failed, done), name="drain", daemon=True)
+    thread.start()
+
+    def put(item: T | _End) -> None:
+        while not done.is_set():
+            try:
+                queue.put(item, timeout=POLL_S)
+            except Full:
+                continue
+            return
+        if failed:
+            raise failed[0]
+
+    try:
+        yield put
+    except BaseException as problem:
+        _hand_over(queue, _End(problem), done)
+        thread.join()
+        raise
+    put(_End(None))
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _feed(items: Iterable[T], queue: Queue[T | _End], stop: threading.Event) -> None:
+    """Put ITEMS until they end or STOP is set."""
+    problem: BaseException | None = None
+    source = iter(items)
+    try:
+        while not stop.is_set():
+            try:
+                item = next(source)
+            except StopIteration:
+                break
+            _hand_over(queue, item, stop)
+    except BaseException as raised:  # noqa: BLE001  it is raised again where the items are read
+        problem = raised
+    finally:
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
+    _hand_over(queue, _End(problem), stop)
+
+
+def _hand_over(queue: Queue[T], item: T, stop: threading.Event) -> None:
+    """Put ITEM, unless the other end has gone."""
+    while not stop.is_set():
+        try:
+            queue.put(item, timeout=POLL_S)
+        except Full:
+            continue
+        return
+
+
+def _read(queue: Queue[T | _End]) -> Iterator[T]:
+    """Give what comes until the end, then raise what ended it, if anything did."""
+    while True:
+        item = queue.get()
+        if isinstance(item, _End):
+            if item.problem is not None:
+                raise item.problem
+            return
+        yield item
+
+
+def _serve(
+    sink: Callable[[Iterator[T]], None], queue: Queue[T | _End], failed: list[BaseException], done: threading.Event
+) -> None:
+    """Let SINK read QUEUE; keep what it raised."""
+    try:
+        sink(_read(queue))
+    except BaseException as raised:  # noqa: BLE001  it is raised again where the items are put
+        failed.append(raised)
+    finally:
+        done.set()
+
+
+def _empty(queue: Queue[T]) -> None:
+    """Throw away what waits, so that a blocked producer wakes."""
+    try:
+        while True:
+            queue.get_nowait()
+    except Empty:
+        return
