@@ -34,13 +34,15 @@ def iou(a: Boxes, b: Boxes) -> Boxes:
     """(..., n, 4), (..., m, 4) -> (..., n, m) intersection over union, 0 where both are empty."""
     shared = intersection(a, b)
     union = area(a)[..., :, None] + area(b)[..., None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    ratio: Boxes = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return ratio
 
 
 def overlap_share(a: Boxes, b: Boxes) -> Boxes:
     """(n, 4), (m, 4) -> (n, m) share of each box of A that lies inside each box of B."""
     shared, own = intersection(a, b), area(a)[:, None]
-    return np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
+    share: Boxes = np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
+    return share
 
 
 def grow(xyxy: Boxes, factor: Boxes | float) -> Boxes:

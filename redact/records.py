@@ -276,6 +276,8 @@ class Detector(Protocol):
     digest: str
     """SHA-256 of the weights as loaded."""
     kinds: tuple[Kind, ...]
+    sides: tuple[int, int]
+    """px along the longer side of the pictures it is best given: for the first look, and for the second."""
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """Find things: boxes in px of the batch, `frame` taken from `batch.index`. Never drops a picture silently."""

@@ -1,0 +1,98 @@
+"""The measures measure: what is known to be exposed, hidden or slower is found to be."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.guard import TOLERANCE, slower
+from benchmarks.leakage.footage import HOLD, Footage, Truth, body, held, stills, table
+from benchmarks.leakage.measure import Tally, measure
+from benchmarks.leakage.report import tables
+from redact.video.second import program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIZE = (320, 240)
+ROW = (40.0, 40.0, 80.0, 64.0, "face")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    """Two pictures full of texture, one of them too large for the clip's canvas."""
+    paths = [tmp_path / "small.png", tmp_path / "large.png"]
+    for seed, path in enumerate(paths):
+        noise = np.random.default_rng(seed).normal(128, 40, (60 * (seed + 1), 80 * (seed + 1)))
+        cv2.imwrite(str(path), cv2.resize(np.clip(noise, 0, 255).astype(np.uint8), None, fx=4, fy=4))
+    return paths
+
+
+def filtered(master: Path, boxes: str) -> Path:
+    """Make a copy of MASTER with a strip below it and BOXES filled."""
+    out = master.with_name("copy.mp4")
+    chain = f"{boxes},pad=iw:ih+32"
+    command = [program(), "-v", "error", "-y", "-i", str(master), "-vf", chain, "-crf", "18", str(out)]
+    subprocess.run(command, check=True)
+    return out
+
+
+def test_a_filled_box_is_hidden_and_the_one_beside_it_exposed(pictures: list[Path], tmp_path: Path) -> None:
+    """Of two boxes on each of two stills the one that was filled counts as hidden, and the scene as kept."""
+    master = tmp_path / "master.mp4"
+    scales = stills(master, pictures, SIZE)
+    assert scales == [1, 0.5]
+    rows = [[ROW, (200.0, 120.0, 60.0, 40.0, "face")], [(80.0, 80.0, 160.0, 128.0, "face")]]
+    truth = held("face", zip(scales, rows, strict=True))
+    assert len(truth.frame) == 3 * HOLD
+    tally = Tally()
+    copy = filtered(master, "drawbox=40:40:80:64:gray:fill")
+    measure(Footage(master, (truth,), (("outside faces", truth),)), copy, tally)
+    assert dict(tally.things) == {("face", 64): 2, ("face", 32): 1}
+    assert dict(tally.exposed) == {("face", 64): 0, ("face", 32): 1}
+    assert tally.kept["outside faces"] == tally.scene["outside faces"] > 0
+    assert "| face | all | 3 | 1 | 33.3% | 0 |" in tables(tally)
+
+
+def test_a_box_shown_on_one_frame_of_ten_is_exposed(pictures: list[Path], tmp_path: Path) -> None:
+    """A still whose box is bare for a single frame is exposed."""
+    master = tmp_path / "master.mp4"
+    truth = held("face", zip(stills(master, pictures[:1], SIZE), [[ROW]], strict=True))
+    for enable, exposed in (("1", 0), ("not(eq(n,4))", 1)):
+        tally = Tally()
+        measure(
+            Footage(master, (truth,), ()), filtered(master, f"drawbox=40:40:80:64:gray:fill:enable='{enable}'"), tally
+        )
+        assert tally.exposed["face", 64] == exposed
+
+
+def test_ignored_boxes_are_no_truth(tmp_path: Path) -> None:
+    """A label that ends in :ignore counts neither way."""
+    path = tmp_path / "boxes.csv"
+    path.write_text("image,left,top,width,height,label,track_id\na.jpg,1,2,3,4,face,\na.jpg,5,6,7,8,face:ignore,\n")
+    assert table(path) == {"a.jpg": [(1, 2, 3, 4, "face")]}
+
+
+def test_a_body_holds_its_face() -> None:
+    """The outline of a person reaches past the face on every side."""
+    left, top, right, bottom = body((100, 100, 120, 130))
+    assert left < 100 < 120 < right
+    assert top < 100 < 130 < bottom
+
+
+def test_rows_of_truth_are_found_by_frame() -> None:
+    """Every row is on its own frame."""
+    truth = Truth.of("plate", [(3, (0, 0, 8, 8)), (5, (8, 8, 16, 16)), (3, (1, 1, 9, 9))])
+    assert truth.on(3).tolist() == [0, 2]
+    assert truth.on(4).tolist() == []
+
+
+def test_the_guard_names_what_is_slower_beyond_tolerance() -> None:
+    """Just within tolerance passes, beyond it is named with its factor."""
+    baseline = {"decode": 0.2, "job": 5.0}
+    assert slower({"decode": 0.2 * TOLERANCE * 0.99, "job": 1.0}, baseline) == {}
+    assert slower({"decode": 0.2, "job": 10.0}, baseline) == {"job": 2.0}

@@ -1,0 +1,19 @@
+"""How a long job tells whoever waits how far it is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["Progress", "silent"]
+
+
+class Progress(Protocol):
+    """Anything that is told how far a job is. It may be called for every frame, so it must be quick."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """STAGE has DONE of TOTAL steps behind it; TOTAL is None while nobody knows it."""
+        ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Tell nobody."""

@@ -1,0 +1,221 @@
+"""The redacted copy: H.264 in MP4 with the master's own times, tags and nothing else of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from itertools import chain
+from math import lcm
+from typing import TYPE_CHECKING, Any
+
+import av
+from av.codec.context import Flags
+from av.filter import Graph
+
+from redact.errors import InputUnusable
+from redact.records import Frame
+from redact.video.formats import planes, shape
+from redact.video.sound import SoundTrack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+    from numpy.typing import NDArray
+
+    from redact.audio import Sound
+    from redact.records import Clip, Layout
+
+__all__ = ["CRF", "PRESET", "compose", "height_step", "offset", "picture", "write"]
+
+PRESET = "veryfast"
+"""x264's trade of size for speed."""
+
+CRF = 20
+"""x264's constant quality; lower is better and larger."""
+
+LATEST_START_S = Fraction(60)
+"""A master that starts later than this counts from a clock of its own; its copy starts at 0."""
+
+FINEST = 10_000
+"""Ticks a second below which MP4 would choose a multiple of its own."""
+
+TIMESCALE_LIMIT = 2**31 - 1
+"""Largest time scale MP4 can carry."""
+
+
+def compose(frame: Frame, clip: Clip, layout: Layout) -> Frame:
+    """Copy FRAME into a new picture of LAYOUT's size, which may be painted on.
+
+    The planes of the result are the whole copy's. An odd edge is doubled to make it even. What lies outside the
+    picture is undefined until something is painted there.
+    """
+    canvas = av.VideoFrame(layout.width, layout.height, clip.pix_fmt)
+    whole = planes(canvas)
+    for source, target in zip(frame.planes, _window(whole, clip, layout), strict=True):
+        rows, columns = source.shape
+        target[:rows, :columns] = source
+        target[:rows, columns:] = source[:, -1:]
+        target[rows:] = target[rows - 1]
+    return Frame(frame.index, frame.pts, whole, canvas, damaged=frame.damaged)
+
+
+def picture(frame: Frame, clip: Clip, layout: Layout) -> tuple[NDArray[Any], ...]:
+    """Views of the planes of the picture part of a composed FRAME, of the size of the master's."""
+    form = shape(clip.pix_fmt)
+    sizes = (form.size(plane, clip.width, clip.height) for plane in range(len(frame.planes)))
+    windows = _window(frame.planes, clip, layout)
+    return tuple(view[:rows, :columns] for view, (rows, columns) in zip(windows, sizes, strict=True))
+
+
+def height_step(clip: Clip) -> int:
+    """Px that the height of a copy of CLIP must be a multiple of, so that its fields can be coded as such."""
+    return 2 * shape(clip.pix_fmt).down[-1] if clip.interlaced else 2
+
+
+def offset(clip: Clip, span: tuple[int, int] | None = None) -> int:
+    """Ticks that the times of the copy are less than the master's.
+
+    0 for a whole clip, so that a late start stays late. A SPAN of frames starts at 0, and so does a clip that starts
+    before 0 or on a clock of its own.
+    """
+    first = int(clip.pts[span[0]]) if span else int(clip.pts[0])
+    part = span is not None and span != (0, len(clip))
+    return first if part or not 0 <= first * clip.time_base <= LATEST_START_S else 0
+
+
+def write(
+    frames: Iterator[Frame],
+    path: Path,
+    clip: Clip,
+    layout: Layout,
+    sound: Sound,
+    *,
+    span: tuple[int, int] | None = None,
+    crf: int = CRF,
+    preset: str = PRESET,
+) -> None:
+    """Encode composed FRAMES of CLIP to an MP4 at PATH, with the sound that SOUND lets through.
+
+    SPAN is the half-open range of frames that will come, by default all. Raises OSError where PATH cannot be written,
+    and InputUnusable where the picture cannot be encoded.
+    """
+    shift = offset(clip, span)
+    with _muxer(path, clip) as out:
+        video = _video(out, clip, layout, crf, preset)
+        ready = _Fields(clip, layout) if video.codec_context.flags & Flags.interlaced_dct else _same
+        tracks = [SoundTrack(out, clip, track, sound.mute, span, shift) for track in clip.audio if sound.keep]
+        try:
+            for frame in frames:
+                out.mux(video.encode(ready(_stamped(frame, clip, shift))))
+                for track in tracks:
+                    track.advance((frame.pts - shift) * clip.time_base)
+            out.mux(video.encode(None))
+            for track in tracks:
+                track.finish()
+        finally:
+            for track in tracks:
+                track.close()
+
+
+def _window(whole: tuple[NDArray[Any], ...], clip: Clip, layout: Layout) -> Iterator[NDArray[Any]]:
+    """Views of the part of each plane that holds the picture, its odd edges made even."""
+    form = shape(clip.pix_fmt)
+    even = clip.width + clip.width % 2, clip.height + clip.height % 2
+    for plane, view in enumerate(whole):
+        rows, columns = form.size(plane, *even)
+        top, left = layout.y // form.down[plane], layout.x // form.across[plane]
+        yield view[top : top + rows, left : left + columns]
+
+
+@contextmanager
+def _muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
+    """Open PATH for writing; whatever goes wrong with it is an OSError."""
+    options = {
+        "movflags": "+faststart",
+        "fflags": "+bitexact",
+        "video_track_timescale": str(_track_timescale(clip.time_base)),
+        "movie_timescale": str(_movie_timescale(clip)),
+    }
+    out = None
+    try:
+        out = av.open(f"file:{path}", "w", format="mp4", container_options=options)
+        yield out
+        out.close()
+    except av.FFmpegError as problem:
+        raise _explained(problem, path) from problem
+    finally:
+        if out is not None:
+            with suppress(av.FFmpegError, OSError):
+                out.close()
+
+
+def _explained(problem: av.FFmpegError, path: Path) -> Exception:
+    """Say what PROBLEM means: of the system's, or of the encoder's making."""
+    if isinstance(problem, OSError) or 0 < (problem.errno or 0) < 200:  # noqa: PLR2004  the system's numbers are below
+        return OSError(problem.errno, problem.strerror, str(path))
+    return InputUnusable(f"{path} cannot be encoded ({problem.strerror}).")
+
+
+def _track_timescale(time_base: Fraction) -> int:
+    """Ticks a second of the picture track, a multiple of the master's."""
+    scale = time_base.denominator
+    while scale < FINEST:
+        scale *= 2
+    return scale
+
+
+def _movie_timescale(clip: Clip) -> int:
+    """Ticks a second in which a late start is exact for the picture, and for the sound as well where that can be."""
+    scale = _track_timescale(clip.time_base)
+    common = lcm(scale, *(track.rate for track in clip.audio))
+    return common if common <= TIMESCALE_LIMIT else scale
+
+
+def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int, preset: str) -> VideoStream:
+    """Add the picture track, tagged as CLIP is."""
+    stream = out.add_stream(
+        "libx264", rate=clip.rate, options={"preset": preset, "crf": str(crf)}, time_base=clip.time_base
+    )
+    context = stream.codec_context
+    context.width, context.height, context.pix_fmt = layout.width, layout.height, clip.pix_fmt
+    context.sample_aspect_ratio = clip.sample_aspect_ratio
+    color = clip.color
+    context.color_range, context.colorspace = color.range, color.space
+    context.color_primaries, context.color_trc = color.primaries, color.trc
+    if clip.interlaced and layout.height % height_step(clip) == 0:
+        context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+    if clip.rotation:
+        stream.set_display_rotation(-clip.rotation)
+    return stream
+
+
+def _stamped(frame: Frame, clip: Clip, shift: int) -> av.VideoFrame:
+    """Give the picture of FRAME with its time in the copy."""
+    image: av.VideoFrame = frame.source
+    image.pts, image.time_base = frame.pts - shift, clip.time_base
+    return image
+
+
+def _same(image: av.VideoFrame) -> av.VideoFrame:
+    return image
+
+
+class _Fields:
+    """Marks pictures as two fields; the encoder takes the order of the fields from each picture."""
+
+    def __init__(self, clip: Clip, layout: Layout) -> None:
+        self._graph = Graph()
+        form = av.VideoFormat(clip.pix_fmt, layout.width, layout.height)
+        source = self._graph.add_buffer(
+            width=layout.width, height=layout.height, format=form, time_base=clip.time_base
+        )
+        order = self._graph.add("setfield", "tff" if clip.top_field_first else "bff")
+        self._graph.link_nodes(source, order, self._graph.add("buffersink")).configure()
+
+    def __call__(self, image: av.VideoFrame) -> av.VideoFrame:
+        """Give IMAGE, marked; not copied."""
+        self._graph.vpush(image)
+        return self._graph.vpull()

@@ -1,0 +1,176 @@
+"""The manifest: what it records, how it is spelt, and what reading one refuses."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.errors import InputUnusable
+from redact.files import sha256_bytes
+from redact.governance.request import Request
+from redact.manifest import Manifest, describe, frame_times, load_manifest, times_digest
+from redact.records import Check, Clip, Color, Cover, Damage, Detections, FrameBatch, Kind, MaskPlan, Origin, Style
+
+
+class NamedDetector:
+    """A detector of which only name and digest matter."""
+
+    name = "face-net"
+    digest = "d" * 64
+    kinds = (Kind.FACE,)
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Find nothing."""
+        del batch
+        return Detections.none()
+
+
+def clip(frames: int = 4, **changes: Any) -> Clip:
+    """A master of FRAMES frames at 25 frames/s that begins two seconds late."""
+    facts: dict[str, Any] = {
+        "path": Path("cam <4>.mp4"),
+        "sha256": "a" * 64,
+        "size_bytes": 1234,
+        "width": 640,
+        "height": 360,
+        "rotation": 0,
+        "sample_aspect_ratio": Fraction(1),
+        "pix_fmt": "yuv420p",
+        "color": Color(),
+        "time_base": Fraction(1, 12800),
+        "pts": np.arange(frames, dtype=np.int64) * 512 + 25600,
+        "rate": Fraction(25),
+    }
+    return Clip(**facts | changes)
+
+
+def plan(frames: tuple[int, int] = (0, 4)) -> MaskPlan:
+    """A plan for four frames: two faces on the first, one whole frame on the third."""
+    return MaskPlan(
+        master="a" * 64,
+        style=Style.BLUR,
+        cover=Cover.BODY,
+        frames=frames,
+        start=np.array([0, 2, 2, 3, 3], np.int64),
+        xyxy=np.array([[0, 0, 8, 8], [20, 0, 28, 8], [0, 0, 640, 360]], np.int32),
+        track=np.array([0, 1, -1], np.int32),
+        origin=np.array([Origin.SEEN, Origin.EXTENDED, Origin.SEEN], np.uint8),
+        kind=np.array([Kind.FACE, Kind.FACE, Kind.PERSON], np.uint8),
+    )
+
+
+def manifest_of(folder: Path, **changes: Any) -> Manifest:
+    """A manifest of a copy that stands in FOLDER."""
+    copy = folder / "cam.redacted.mp4"
+    copy.write_bytes(b"the copy")
+    facts: dict[str, Any] = {
+        "request": Request(reference="SAR-2026-0142").plain(),
+        "request_file_sha256": None,
+        "clip": clip(),
+        "plan": plan(),
+        "plan_sha256": "b" * 64,
+        "detectors": [NamedDetector()],
+        "copy": copy,
+        "copy_name": copy.name,
+        "offset": Fraction(0),
+        "checks": [Check("master", passed=True, found="4 of 4 frames.")],
+    }
+    return describe(**facts | changes)
+
+
+def test_it_counts_what_was_hidden_and_why(tmp_path: Path) -> None:
+    """Boxes are counted by kind and by origin, and a frame hidden whole is no person."""
+    made = manifest_of(tmp_path).plan
+    assert made.by_kind == {"face": 2, "whole frame": 1}
+    assert made.by_origin == {"seen": 2, "extended": 1}
+    assert (made.boxes, made.tracks) == (3, 2)
+
+
+def test_it_names_every_file_by_digest(tmp_path: Path) -> None:
+    """Master, copy and networks stand with their SHA-256."""
+    made = manifest_of(tmp_path)
+    assert made.output.sha256 == sha256_bytes(b"the copy")
+    assert (made.source.sha256, made.models[0].sha256) == ("a" * 64, "d" * 64)
+
+
+def test_damage_is_counted(tmp_path: Path) -> None:
+    """What could not be decoded stands in the manifest."""
+    damage = Damage(np.array([2], np.int32), lost=3, retimed=1, notes=("1 frame.",))
+    found = manifest_of(tmp_path, clip=clip(damage=damage)).source.damage
+    assert (found.hidden, found.lost, found.retimed, found.notes) == (1, 3, 1, ("1 frame.",))
+
+
+def test_it_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    """Plain JSON in one spelling, in which nothing is lost."""
+    made = manifest_of(tmp_path, warnings=["Café."])
+    path = tmp_path / "m.json"
+    path.write_bytes(made.to_bytes())
+    assert load_manifest(path) == made
+    assert load_manifest(path).to_bytes() == path.read_bytes()
+    assert json.loads(path.read_bytes())["version"] == "redact-manifest/1"
+
+
+def test_no_reviewer_is_said_so(tmp_path: Path) -> None:
+    """Where nobody decided, the manifest says that the rule did."""
+    assert "hidden by default" in manifest_of(tmp_path).decided_by
+    assert manifest_of(tmp_path, decided_by="j.bloggs").decided_by == "j.bloggs"
+
+
+def test_a_copy_without_checks_has_not_passed(tmp_path: Path) -> None:
+    """No checks prove nothing; one failure fails the copy."""
+    failed = [Check("a", passed=True, found="."), Check("b", passed=False, found=".")]
+    assert manifest_of(tmp_path).passed
+    assert not manifest_of(tmp_path, checks=[]).passed
+    assert not manifest_of(tmp_path, checks=failed).passed
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"version": "redact-manifest/2"}, "version"),
+        ({"extra": 1}, "extra"),
+        ({"made_at": 5}, "made_at"),
+        ({"output": {"name": "../escape.mp4", "sha256": "a" * 64, "size_bytes": 1}}, "output.name"),
+        ({"output": {"name": "a.mp4", "sha256": "A" * 64, "size_bytes": 1}}, "output.sha256"),
+        ({"output": {"name": "a.mp4", "sha256": "a" * 64, "size_bytes": "1"}}, "output.size_bytes"),
+    ],
+)
+def test_a_wrong_manifest_is_refused(tmp_path: Path, change: dict[str, Any], word: str) -> None:
+    """Nothing unknown, converted or outside the folder gets in."""
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(json.loads(manifest_of(tmp_path).to_bytes()) | change), encoding="utf-8")
+    with pytest.raises(InputUnusable, match=word):
+        load_manifest(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+def test_what_is_no_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A file that is no JSON is a sentence, not a traceback."""
+    path = tmp_path / "m.json"
+    path.write_bytes(content)
+    with pytest.raises(InputUnusable, match=r"is not a redact-manifest/1 manifest"):
+        load_manifest(path)
+
+
+def test_the_times_are_those_of_the_frames_shown(tmp_path: Path) -> None:
+    """A span of the master is recorded with its first frame, its offset and the copy's own times."""
+    made = manifest_of(tmp_path, plan=plan((1, 3)), offset=Fraction(2)).times
+    assert (made.count, made.first_frame, made.offset_s) == (2, 1, "2")
+    assert made.sha256 == times_digest([Fraction(1, 25), Fraction(2, 25)])
+    assert frame_times(clip(), (1, 3), Fraction(2)) == [Fraction(1, 25), Fraction(2, 25)]
+
+
+@given(st.lists(st.fractions(0, 1000), min_size=1, max_size=20), st.data())
+def test_a_frame_moved_by_a_millisecond_is_another_digest(times: list[Fraction], data: st.DataObject) -> None:
+    """No frame can move, go or come unnoticed."""
+    at = data.draw(st.integers(0, len(times) - 1))
+    moved = [*times[:at], times[at] + Fraction(1, 1000), *times[at + 1 :]]
+    digests = {times_digest(times), times_digest(moved), times_digest(times[:-1]), times_digest([*times, times[-1]])}
+    assert len(digests) == 4
