@@ -164,7 +164,7 @@ def _drive(road: Picture, frames: int) -> Iterator[View]:
 def _grain(picture: Picture, index: int) -> Picture:
     """Add the noise of a camera, the same on every run."""
     noise = np.random.default_rng(index).integers(-NOISE, NOISE + 1, picture.shape[:2], np.int16)
-    return np.clip(picture.astype(np.int16) + noise[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture.astype(np.int16) + noise[..., None], 0, 255), np.uint8)
 
 
 def _inside(marked: Marked, index: int) -> Detections:

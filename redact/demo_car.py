@@ -58,7 +58,7 @@ def put(picture: Picture, scale: float, x: float, y: float) -> Picture:
     size = (picture.shape[1], picture.shape[0])
     layer = cv2.warpAffine(sprite, place, size, flags=cv2.INTER_LINEAR)
     shown = picture * (1 - layer[..., 3:] / 255) + layer[..., :3]
-    return np.clip(shown, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(shown, 0, 255), np.uint8)
 
 
 def _box(x0: int, y0: int, x1: int, y1: int) -> Points:

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["canonical_json", "sha256_bytes", "sha256_file", "whole_file", "write_whole"]
-
-CHUNK = 1 << 20
-"""bytes read at a time."""
+__all__ = ["canonical_json", "publish", "scratch_file", "sha256_bytes", "sha256_file", "whole_file", "write_whole"]
 
 
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of the bytes at PATH, read in pieces."""
     try:
+        if path.exists() and not path.is_file():
+            message = f"{path} is not a file that can be read to an end."
+            raise InputUnusable(message, "Choose a file, not a folder or a device.")
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as problem:
@@ -46,13 +46,26 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises InputUnusable where the folder cannot be written or the disk is full.
     """
+    with scratch_file(path) as part:
+        yield part
+        publish(part, path)
+
+
+@contextmanager
+def scratch_file(path: Path) -> Iterator[Path]:
+    """Give a name beside PATH to write to, readable by its owner alone; what still has that name is gone afterwards.
+
+    Raises InputUnusable where the folder cannot be written or the disk is full.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.touch(mode=0o600)
+        part.unlink(missing_ok=True)  # what a job that was killed left behind has an owner and a mode of its own
+        part.touch(mode=0o600, exist_ok=False)
         yield part
-        publish(part, path)
     except OSError as problem:
+        if not _concerns(problem, part, path):
+            raise
         message = f"{path} cannot be written ({_reason(problem)})."
         raise InputUnusable(message, "Choose another folder with -o, or make room on the disk.") from problem
     finally:
@@ -77,6 +90,12 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write DATA to PATH, whole or not at all."""
     with whole_file(path) as part:
         part.write_bytes(data)
+
+
+def _concerns(problem: OSError, *paths: Path) -> bool:
+    """Tell whether PROBLEM is with one of PATHS or their folders; one that names no file may be."""
+    named = problem.filename
+    return not isinstance(named, str) or named in {str(place) for path in paths for place in (path, *path.parents)}
 
 
 def _reason(problem: OSError) -> str:

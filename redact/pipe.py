@@ -18,6 +18,9 @@ POLL_S = 0.05
 """How often a waiting end looks whether the other has gone."""
 
 
+UNREAD = "the reader of drain stopped before the end of what was put"
+
+
 class _End:
     """Closes a queue; carries what went wrong, if anything did."""
 
@@ -42,14 +45,16 @@ def prefetch(items: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
         stop.set()
         _empty(queue)
         thread.join()
+        _empty(queue)
+        queue.put(_End(RuntimeError("items of prefetch were read after its block was left")))
 
 
 @contextmanager
 def drain(sink: Callable[[Iterator[T]], None], depth: int) -> Iterator[Callable[[T], None]]:
     """Run SINK over what is put, in a thread of its own, at most DEPTH behind. The other direction of `prefetch`.
 
-    A failure of SINK is raised at the next put, or on leaving the block. If the block itself fails, SINK sees the
-    stream break off with that failure, so that it cannot take half a stream for a whole one.
+    A failure of SINK is raised at the next put, or on leaving the block; to leave items unread is one. If the block
+    itself fails, SINK sees the stream break off with that failure, and cannot take half a stream for a whole one.
     """
     queue: Queue[T | _End] = Queue(depth)
     failed: list[BaseException] = []
@@ -66,6 +71,9 @@ def drain(sink: Callable[[Iterator[T]], None], depth: int) -> Iterator[Callable[
             return
         if failed:
             raise failed[0]
+        unread = not isinstance(item, _End)
+        if unread:
+            raise RuntimeError(UNREAD)
 
     try:
         yield put
@@ -77,13 +85,16 @@ def drain(sink: Callable[[Iterator[T]], None], depth: int) -> Iterator[Callable[
     thread.join()
     if failed:
         raise failed[0]
+    if _empty(queue):
+        raise RuntimeError(UNREAD)
 
 
 def _feed(items: Iterable[T], queue: Queue[T | _End], stop: threading.Event) -> None:
     """Put ITEMS until they end or STOP is set."""
     problem: BaseException | None = None
-    source = iter(items)
+    source: Iterator[T] | None = None
     try:
+        source = iter(items)
         while not stop.is_set():
             try:
                 item = next(source)
@@ -92,10 +103,12 @@ def _feed(items: Iterable[T], queue: Queue[T | _End], stop: threading.Event) -> 
             _hand_over(queue, item, stop)
     except BaseException as raised:  # noqa: BLE001  it is raised again where the items are read
         problem = raised
-    finally:
+    try:
         close = getattr(source, "close", None)
         if close is not None:
             close()
+    except BaseException as raised:  # noqa: BLE001  as above
+        problem = problem or raised
     _hand_over(queue, _End(problem), stop)
 
 
@@ -132,10 +145,11 @@ def _serve(
         done.set()
 
 
-def _empty(queue: Queue[T]) -> None:
-    """Throw away what waits, so that a blocked producer wakes."""
+def _empty(queue: Queue[T | _End]) -> int:
+    """Throw away what waits, so that a blocked producer wakes; count the items."""
+    count = 0
     try:
         while True:
-            queue.get_nowait()
+            count += not isinstance(queue.get_nowait(), _End)
     except Empty:
-        return
+        return count

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+from redact.kinds import Cover, Kind, Origin, Style, Verdict
+from redact.shapes import check_array, check_finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,63 +38,6 @@ __all__ = [
     "Tracks",
     "Verdict",
 ]
-
-
-class Kind(IntEnum):
-    """What a box is around."""
-
-    PERSON = 0
-    FACE = 1
-    PLATE = 2
-
-
-class Origin(IntEnum):
-    """Why a box is where it is."""
-
-    SEEN = 0
-    """A network found it on this very frame."""
-    FILLED = 1
-    """Between two sightings of the same track."""
-    EXTENDED = 2
-    """Before the first sighting of a track or after the last."""
-    DRAWN = 3
-    """A person drew it."""
-
-
-class Style(StrEnum):
-    """What is painted over a hidden region."""
-
-    BLUR = "blur"
-    FILL = "fill"
-    PIXELATE = "pixelate"
-
-
-class Cover(StrEnum):
-    """How much of a person is hidden."""
-
-    BODY = "body"
-    HEAD = "head"
-    FACE = "face"
-
-
-class Verdict(StrEnum):
-    """What was decided of a subject."""
-
-    VISIBLE = "visible"
-    HIDDEN = "hidden"
-
-
-def _array(record: object, name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
-    """Replace field NAME of a frozen RECORD by a read-only view, or say which shape and dtype was wanted."""
-    value = getattr(record, name)
-    ok = isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == len(shape)
-    if not ok or any(want not in (None, got) for want, got in zip(shape, value.shape, strict=True)):
-        got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
-        message = f"{type(record).__name__}.{name} must be {np.dtype(dtype)} {shape}, but is {got}"
-        raise ValueError(message)
-    view = value.view()
-    view.flags.writeable = False
-    object.__setattr__(record, name, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +78,7 @@ class Damage:
 
     def __post_init__(self) -> None:
         """Check shapes."""
-        _array(self, "hidden", np.int32, (None,))
+        check_array(self, "hidden", np.int32, (None,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +113,7 @@ class Clip:
 
     def __post_init__(self) -> None:
         """Check shapes, and that time runs forwards."""
-        _array(self, "pts", np.int64, (None,))
+        check_array(self, "pts", np.int64, (None,))
         if np.any(np.diff(self.pts) <= 0):
             message = "Clip.pts must be strictly increasing"
             raise ValueError(message)
@@ -216,8 +161,8 @@ class FrameBatch:
 
     def __post_init__(self) -> None:
         """Check shapes."""
-        _array(self, "index", np.int32, (None,))
-        _array(self, "rgb", np.uint8, (len(self.index), None, None, 3))
+        check_array(self, "index", np.int32, (None,))
+        check_array(self, "rgb", np.uint8, (len(self.index), None, None, 3))
 
     def __len__(self) -> int:
         """Count pictures."""
@@ -240,10 +185,12 @@ class Detections:
     def __post_init__(self) -> None:
         """Check shapes."""
         n = len(self.frame)
-        _array(self, "frame", np.int32, (n,))
-        _array(self, "xyxy", np.float32, (n, 4))
-        _array(self, "score", np.float32, (n,))
-        _array(self, "kind", np.uint8, (n,))
+        check_array(self, "frame", np.int32, (n,))
+        check_array(self, "xyxy", np.float32, (n, 4))
+        check_array(self, "score", np.float32, (n,))
+        check_array(self, "kind", np.uint8, (n,))
+        check_finite(self, "xyxy")
+        check_finite(self, "score")
 
     def __len__(self) -> int:
         """Count rows."""
@@ -304,12 +251,13 @@ class Tracks:
     def __post_init__(self) -> None:
         """Check shapes."""
         n = len(self.frame)
-        _array(self, "frame", np.int32, (n,))
-        _array(self, "xyxy", np.float32, (n, 4))
-        _array(self, "score", np.float32, (n,))
-        _array(self, "origin", np.uint8, (n,))
-        _array(self, "kind", np.uint8, (None,))
-        _array(self, "start", np.int64, (len(self.kind) + 1,))
+        check_array(self, "frame", np.int32, (n,))
+        check_array(self, "xyxy", np.float32, (n, 4))
+        check_array(self, "score", np.float32, (n,))
+        check_array(self, "origin", np.uint8, (n,))
+        check_array(self, "kind", np.uint8, (None,))
+        check_array(self, "start", np.int64, (len(self.kind) + 1,))
+        check_finite(self, "xyxy")
         if self.start[0] != 0 or self.start[-1] != n or np.any(np.diff(self.start) < 0):
             message = f"Tracks.start must run from 0 to {n} without going back"
             raise ValueError(message)
@@ -379,11 +327,11 @@ class MaskPlan:
     def __post_init__(self) -> None:
         """Check shapes."""
         m = len(self.xyxy)
-        _array(self, "start", np.int64, (None,))
-        _array(self, "xyxy", np.int32, (m, 4))
-        _array(self, "track", np.int32, (m,))
-        _array(self, "origin", np.uint8, (m,))
-        _array(self, "kind", np.uint8, (m,))
+        check_array(self, "start", np.int64, (None,))
+        check_array(self, "xyxy", np.int32, (m, 4))
+        check_array(self, "track", np.int32, (m,))
+        check_array(self, "origin", np.uint8, (m,))
+        check_array(self, "kind", np.uint8, (m,))
         if self.start[0] != 0 or self.start[-1] != m or np.any(np.diff(self.start) < 0):
             message = f"MaskPlan.start must run from 0 to {m} without going back"
             raise ValueError(message)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.footage import Footage, Truth, body, held, stills, table
+from benchmarks.leakage.moving import moving
 
 if TYPE_CHECKING:
     from benchmarks.leakage.footage import Row
@@ -22,6 +23,9 @@ Make = Callable[[Path, Path], Iterator[Footage]]
 
 LEAST_FACE = 8
 """px: a face less high is smaller than a block, and no one is known by it."""
+
+LEAST_PLATE = 8
+"""px: a plate less high cannot be read."""
 
 VISIBLE = 0.3
 """A pedestrian of whom less is to be seen is no truth."""
@@ -99,6 +103,14 @@ def pictures(
     yield Footage(out, (held(what, large),), ((f"outside every {what}", all_of),))
 
 
+def panned(data: Path, work: Path, *, folder: str, what: str, canvas: tuple[int, int], least: int) -> Iterator[Footage]:
+    """Make a clip of a folder of stills over which the camera moves; truth on every frame."""
+    marked = table(data / folder / "boxes.csv")
+    out = work / f"{folder.replace('/', '_')}_moving.mp4"
+    found = moving(out, [(data / folder / name, rows) for name, rows in marked.items()], canvas, what, least=least)
+    yield Footage(out, found, ((f"outside every {what} marked", found[0]),))
+
+
 def _xyxy(row: Row) -> tuple[float, float, float, float]:
     left, top, width, height, _ = row
     return left, top, left + width, top + height
@@ -145,6 +157,18 @@ SETS: dict[str, tuple[str, Make]] = {
     "plates_openalpr": (
         "plates/openalpr/boxes.csv",
         partial(pictures, folder="plates/openalpr", what="plate", canvas=(1280, 720)),
+    ),
+    "wider_moving": (
+        "faces/wider/boxes.csv",
+        partial(panned, folder="faces/wider", what="face", canvas=(640, 416), least=LEAST_FACE),
+    ),
+    "plates_romania_moving": (
+        "plates/romania/boxes.csv",
+        partial(panned, folder="plates/romania", what="plate", canvas=(1280, 720), least=LEAST_PLATE),
+    ),
+    "plates_openalpr_moving": (
+        "plates/openalpr/boxes.csv",
+        partial(panned, folder="plates/openalpr", what="plate", canvas=(1280, 720), least=LEAST_PLATE),
     ),
     "general": (
         "general/boxes.csv",

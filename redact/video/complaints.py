@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,24 +30,42 @@ HARMLESS = (
 )
 """Parts of lines, in lower case, that sound streams have as well."""
 
+CORRUPT = re.compile(r"packet corrupt \(stream = (\d+), dts = (-?\d+|nopts)\)")
+"""What a demuxer says of a packet with a piece missing. Its mark on the packet itself may end up on another one."""
+
 CONCEALING = "concealing"
 """What error concealment says, though only as information."""
 
 
 class Complaints(logging.Handler):
-    """The lines of one decoder since the last look."""
+    """The lines of one decoder since the last look, and which packets had a piece missing."""
 
-    def __init__(self, codec: str) -> None:
-        """Listen to CODEC, whatever thread it speaks from."""
+    def __init__(self) -> None:
+        """Listen to demuxers alone, until `decoder` says to whom else."""
         super().__init__()
-        self._logger = f"libav.{codec}"
+        self.corrupt: set[tuple[int, int]] = set()
+        """Stream and dts of packets with a piece missing, once the demuxer has read them."""
+        self._logger = ""
+        self._thread: int | None = None
         self._count = 0
 
+    def decoder(self, codec: str) -> None:
+        """Listen to CODEC as well, whatever thread it speaks from, until `only_here` says otherwise."""
+        self._logger = f"libav.{codec}"
+
+    def only_here(self) -> None:
+        """Forget what was said, and from now on hear the calling thread alone."""
+        self._thread = threading.get_ident()
+        self.taken()
+
     def emit(self, record: logging.LogRecord) -> None:
-        """Count a line that means a damaged picture."""
+        """Count a line that means a damaged picture, and note a damaged packet."""
         line = record.getMessage().lower()
+        if (damaged := CORRUPT.search(line)) and damaged[2] != "nopts":
+            self.corrupt.add((int(damaged[1]), int(damaged[2])))
         serious = record.levelno >= logging.ERROR or CONCEALING in line
-        if serious and record.name == self._logger and not any(part in line for part in HARMLESS):
+        ours = record.name == self._logger and self._thread in (None, record.thread)
+        if serious and ours and not any(part in line for part in HARMLESS):
             self._count += 1
 
     def taken(self) -> int:
@@ -61,9 +80,9 @@ _open: list[Complaints] = []
 
 
 @contextmanager
-def listening(codec: str) -> Iterator[Complaints]:
-    """Hear what CODEC complains of inside the block; nothing of it reaches the terminal."""
-    ears = Complaints(codec)
+def listening() -> Iterator[Complaints]:
+    """Hear what FFmpeg complains of inside the block; nothing of it reaches the terminal."""
+    ears = Complaints()
     logger = logging.getLogger("libav")
     with _guard:
         _open.append(ears)

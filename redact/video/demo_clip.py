@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import ffmpeg
-import imageio_ffmpeg
 
 from redact.errors import InputUnusable
 from redact.files import whole_file
+from redact.video.second import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["write_clip"]
 
 SAMPLE_RATE = 48_000
+
+BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709"}
 
 
 def write_clip(
@@ -37,27 +39,28 @@ def write_clip(
     """
     with whole_file(path) as part:
         command = _command(part, size, rate, tune)
-        process = ffmpeg.run_async(command, cmd=_program(), pipe_stdin=True, pipe_stderr=True, overwrite_output=True)
+        process = ffmpeg.run_async(command, cmd=program(), pipe_stdin=True, pipe_stderr=True, overwrite_output=True)
         try:
-            for picture in pictures:
-                process.stdin.write(picture.tobytes())
-            said = process.communicate()[1]
-        except BrokenPipeError:  # it stopped reading; what it said tells why
-            said = process.stderr.read()
+            with suppress(BrokenPipeError):  # it stopped reading; what it said tells why
+                for picture in pictures:
+                    process.stdin.write(picture.tobytes())
+            said = process.communicate()[1].decode(errors="replace").strip()
         finally:
             process.kill()
             process.wait()
+            process.stderr.close()
+            with suppress(OSError):
+                process.stdin.close()
         if process.returncode:
-            message = f"{path} cannot be written ({said.decode(errors='replace').strip().splitlines()[-1:]})."
+            message = f"{path} cannot be written ({said.rpartition(chr(10))[2] or 'no reason given'})."
             raise InputUnusable(message, "Choose another folder with -o, or make room on the disk.")
 
 
 def _command(part: Path, size: tuple[int, int], rate: Fraction, tune: Sequence[tuple[int, float]]) -> ffmpeg.Stream:
     pictures = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{size[0]}x{size[1]}", r=str(rate))
-    notes = [ffmpeg.input(_note(*note), f="lavfi").audio.filter("afade", t="out", d=note[1]) for note in tune]
-    sound = ffmpeg.concat(*notes, v=0, a=1) if len(notes) > 1 else notes[0]
+    sound = ffmpeg.input(_melody(tune), f="lavfi").audio
     return ffmpeg.output(
-        pictures.filter("scale", out_color_matrix="bt709"),
+        pictures.filter("scale", out_color_matrix="bt709").filter("setparams", **BT709),
         sound,
         str(part),
         format="mp4",
@@ -65,19 +68,17 @@ def _command(part: Path, size: tuple[int, int], rate: Fraction, tune: Sequence[t
         preset="veryfast",
         crf=18,
         pix_fmt="yuv420p",
-        colorspace="bt709",
-        color_primaries="bt709",
-        color_trc="bt709",
         acodec="aac",
         shortest=None,
         loglevel="error",
     )
 
 
-def _note(hertz: int, seconds: float) -> str:
-    return f"sine=frequency={hertz}:duration={seconds}:sample_rate={SAMPLE_RATE}"
-
-
-def _program() -> str:
-    """The ffmpeg program: the system's, or else the one that a wheel brings."""
-    return shutil.which("ffmpeg") or str(imageio_ffmpeg.get_ffmpeg_exe())
+def _melody(tune: Sequence[tuple[int, float]]) -> str:
+    """TUNE as one graph: ffmpeg-python takes two notes that are alike for one, and refuses to use it twice."""
+    notes = [
+        f"sine=frequency={hertz}:duration={seconds}:sample_rate={SAMPLE_RATE},afade=t=out:d={seconds}[n{number}]"
+        for number, (hertz, seconds) in enumerate(tune)
+    ]
+    joined = "".join(f"[n{number}]" for number in range(len(tune)))
+    return ";".join([*notes, f"{joined}concat=n={len(tune)}:v=0:a=1"])

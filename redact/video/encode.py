@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from fractions import Fraction
-from itertools import chain
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +62,8 @@ def compose(frame: Frame, clip: Clip, layout: Layout) -> Frame:
 
 
 def picture(frame: Frame, clip: Clip, layout: Layout) -> tuple[NDArray[Any], ...]:
-    """Views of the planes of the picture part of a composed FRAME, of the size of the master's."""
-    form = shape(clip.pix_fmt)
-    sizes = (form.size(plane, clip.width, clip.height) for plane in range(len(frame.planes)))
-    windows = _window(frame.planes, clip, layout)
-    return tuple(view[:rows, :columns] for view, (rows, columns) in zip(windows, sizes, strict=True))
+    """Views of the planes of the picture part of a composed FRAME; an odd width or height is rounded up to even."""
+    return tuple(_window(frame.planes, clip, layout))
 
 
 def height_step(clip: Clip) -> int:
@@ -106,7 +102,9 @@ def write(
     with _muxer(path, clip) as out:
         video = _video(out, clip, layout, crf, preset)
         ready = _Fields(clip, layout) if video.codec_context.flags & Flags.interlaced_dct else _same
-        tracks = [SoundTrack(out, clip, track, sound.mute, span, shift) for track in clip.audio if sound.keep]
+        tracks = [
+            SoundTrack(out, clip, track, mute=sound.mute, span=span, shift=shift) for track in clip.audio if sound.keep
+        ]
         try:
             for frame in frames:
                 out.mux(video.encode(ready(_stamped(frame, clip, shift))))
@@ -145,18 +143,18 @@ def _muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
         yield out
         out.close()
     except av.FFmpegError as problem:
-        raise _explained(problem, path) from problem
+        raise _explained(problem, path, clip) from problem
     finally:
         if out is not None:
             with suppress(av.FFmpegError, OSError):
                 out.close()
 
 
-def _explained(problem: av.FFmpegError, path: Path) -> Exception:
+def _explained(problem: av.FFmpegError, path: Path, clip: Clip) -> Exception:
     """Say what PROBLEM means: of the system's, or of the encoder's making."""
     if isinstance(problem, OSError) or 0 < (problem.errno or 0) < 200:  # noqa: PLR2004  the system's numbers are below
         return OSError(problem.errno, problem.strerror, str(path))
-    return InputUnusable(f"{path} cannot be encoded ({problem.strerror}).")
+    return InputUnusable(f"The picture of {clip.path} cannot be encoded ({problem.strerror}).")
 
 
 def _track_timescale(time_base: Fraction) -> int:
@@ -209,9 +207,7 @@ class _Fields:
     def __init__(self, clip: Clip, layout: Layout) -> None:
         self._graph = Graph()
         form = av.VideoFormat(clip.pix_fmt, layout.width, layout.height)
-        source = self._graph.add_buffer(
-            width=layout.width, height=layout.height, format=form, time_base=clip.time_base
-        )
+        source = self._graph.add_buffer(width=layout.width, height=layout.height, format=form, time_base=clip.time_base)
         order = self._graph.add("setfield", "tff" if clip.top_field_first else "bff")
         self._graph.link_nodes(source, order, self._graph.add("buffersink")).configure()
 

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import av
+from av.filter import Graph
 from av.stream import Disposition
 
 from redact.errors import InputUnusable
@@ -36,9 +37,6 @@ STILL = ("image2", "_pipe")
 
 INDIRECT = frozenset({"hls", "concat", "dash", "sdp", "rtsp", "imf", "tty", "lavfi", "ffmetadata", "vapoursynth"})
 """Formats that are lists of other files, or text shown as a picture: never a master."""
-
-BOTTOM_FIRST = (3, 4)
-"""FFmpeg's field orders in which the bottom field is shown first."""
 
 LOOKED_AT = 4
 """Pictures decoded to learn what the header does not say."""
@@ -114,7 +112,7 @@ def probe(path: Path, fps: Fraction | None = None) -> Source:
     with opened(path, fps) as container:
         stream = video_stream(container, path)
         forced = _forced_rate(container, path, fps)
-        first, interlaced = _first_picture(container, stream, path)
+        first, interlaced = _first_pictures(container, stream, path)
         return Source(
             path=path,
             size_bytes=path.stat().st_size,
@@ -126,8 +124,8 @@ def probe(path: Path, fps: Fraction | None = None) -> Source:
             color=_color(stream, first),
             time_base=1 / forced if forced else stream.time_base or Fraction(1, 90000),
             rate=forced or _rate(stream),
-            interlaced=interlaced,
-            top_field_first=stream.codec_context.field_order not in BOTTOM_FIRST,
+            interlaced=interlaced is not None,
+            top_field_first=interlaced is None or not _bottom_first(interlaced),
             forced_rate=forced,
             audio=tuple(_audio(container)),
         )
@@ -142,7 +140,7 @@ def opened(path: Path, fps: Fraction | None = None) -> Iterator[InputContainer]:
     _check_readable(path)
     try:
         container = _open(path, {})
-        if fps is not None and _timeless(container):
+        if fps is not None and fps > 0 and _timeless(container):
             container.close()
             container = _open(path, {"framerate": str(fps)})
     except (av.FFmpegError, ValueError) as problem:
@@ -159,7 +157,8 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not found:
         message = f"{path} has no video stream."
         raise InputUnusable(message, "Choose the file that holds the picture.")
-    if found[0].codec_context is None:
+    context: object = found[0].codec_context  # None where FFmpeg has no decoder for it
+    if context is None:
         message = f"{path} holds video in a form that is not known here."
         raise InputUnusable(message, "Ask for it in a standard format, such as H.264 in MP4.")
     return found[0]
@@ -188,8 +187,8 @@ def _check_readable(path: Path) -> None:
     """Raise InputUnusable unless PATH is a file with something in it that may be read."""
     try:
         if not path.is_file():
-            what = "is a folder, not a file" if path.is_dir() else "does not exist"
-            message = f"{path} {what}."
+            other = "is not a file with an end, but a device or a pipe" if path.exists() else "does not exist"
+            message = f"{path} {'is a folder, not a file' if path.is_dir() else other}."
             raise InputUnusable(message, "Check the name.")
         with path.open("rb") as stream:
             empty = not stream.read(1)
@@ -206,7 +205,9 @@ def _unusable(path: Path) -> InputUnusable:
     with path.open("rb") as stream:
         head = stream.read(12)
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
-        message = f"{path} is an MP4 whose index (moov) is missing or damaged, as when a recording or a copy breaks off."
+        message = (
+            f"{path} is an MP4 whose index (moov) is missing or damaged, as when a recording or a copy breaks off."
+        )
         return InputUnusable(message, CHECK_FILE)
     message = f"{path} is not a video, or not one in a form known here."
     return InputUnusable(message, "Choose a video file; a recorder's own format has to be exported first.")
@@ -237,8 +238,8 @@ def _forced_rate(container: InputContainer, path: Path, fps: Fraction | None) ->
     return Fraction(fps)
 
 
-def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> tuple[Any, bool]:
-    """Decode the first pictures: the first of them, and whether any is interlaced."""
+def _first_pictures(container: InputContainer, stream: VideoStream, path: Path) -> tuple[Any, Any | None]:
+    """Decode the first pictures: the first of them, and the first that is interlaced, if any is."""
     pictures = list(islice(_decodable(container, stream), LOOKED_AT))
     if not pictures:
         message = f"{path} holds no picture that can be decoded."
@@ -246,12 +247,28 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
     if not (pictures[0].width and pictures[0].height):
         message = f"{path} has a picture of no size ({pictures[0].width}x{pictures[0].height})."
         raise InputUnusable(message, CHECK_FILE)
-    return pictures[0], any(picture.interlaced_frame for picture in pictures)
+    return pictures[0], next((picture for picture in pictures if picture.interlaced_frame), None)
+
+
+def _bottom_first(picture: Any) -> bool:
+    """Tell whether the bottom field of PICTURE is shown first. The header may say otherwise, and be wrong."""
+    graph = Graph()
+    source = graph.add_buffer(
+        width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 25)
+    )
+    wanted = graph.add("select", "eq(interlace_type,BOTTOMFIRST)")
+    graph.link_nodes(source, wanted, graph.add("buffersink")).configure()
+    graph.vpush(picture)
+    try:
+        graph.vpull()
+    except av.FFmpegError:
+        return False
+    return True
 
 
 def _decodable(container: InputContainer, stream: VideoStream) -> Iterator[Any]:
     """Give the pictures that decode, stepping over what does not."""
-    stream.thread_type = "NONE"  # type: ignore[assignment]  # PyAV takes the name as well
+    stream.thread_type = "NONE"
     try:
         for packet in container.demux(stream):
             try:
@@ -270,7 +287,7 @@ def _color(stream: VideoStream, first: Any) -> Color:
         range=context.color_range or first.color_range,
         primaries=context.color_primaries,
         trc=context.color_trc,
-        space=BT601 if first.format.is_rgb and space == SPECULATIVE_RGB else space,
+        space=BT601 if (first.format.is_rgb or first.format.has_palette) and space == SPECULATIVE_RGB else space,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import shutil
 import subprocess
@@ -36,7 +37,7 @@ PIPE_BYTES = 1 << 20
 """Asked of the system for the pipe that carries pictures."""
 
 TIME_BASE = re.compile(rb"config in time_base: (\d+)/(\d+)")
-TIME = re.compile(rb"\] n: *\d+ pts: *(-?\d+) ")
+TIME = re.compile(rb"\bn: *\d+ pts: *(-?\d+|NOPTS) ")
 
 
 def program() -> str:
@@ -53,16 +54,19 @@ def second_decode(path: Path, clip: Clip, layout: Layout) -> Iterator[tuple[Frac
     sizes = [form.size(plane, layout.width, layout.height) for plane in range(len(form.across))]
     with _running(_command(path, clip)) as process, prefetch(_times(process.stderr), TIMES_AHEAD) as times:
         count = 0
-        for flat in _pictures(process.stdout, form.bytes(layout.width, layout.height)):
-            time = next(times, None)
-            if time is None:
-                break
-            yield time, _split(flat.view(form.dtype), sizes)
-            count += 1
-        left = sum(1 for _ in times)
-        if process.wait() or left or not count:
-            message = f"{path} was decoded by a second program to {count} frames, then it failed or lost {left}."
-            raise VerificationFailed(message)
+        try:
+            for flat in _pictures(process.stdout, form.bytes(layout.width, layout.height)):
+                time = next(times, None)
+                if time is None:
+                    break
+                yield time, _split(flat.view(form.dtype), sizes)
+                count += 1
+            left = sum(1 for _ in times)
+            if process.wait() or left or not count:
+                message = f"{path} was decoded by a second program to {count} frames, then it failed or lost {left}."
+                raise VerificationFailed(message)
+        finally:
+            process.kill()  # its end wakes the thread that waits for what it says
 
 
 def transcode(path: Path, out: Path, preset: str, crf: int) -> None:
@@ -79,14 +83,18 @@ def _command(path: Path, clip: Clip) -> list[str]:
     source = ffmpeg.input(f"file:{path}", noautorotate=None, copyts=None)
     shown = source.video.filter("showinfo", checksum=0)
     raw = shown.output("pipe:1", format="rawvideo", pix_fmt=clip.pix_fmt, fps_mode="passthrough")
-    command: list[str] = raw.global_args("-nostdin", "-nostats", "-hide_banner").compile(program())
+    quiet = ("-nostdin", "-nostats", "-hide_banner", "-loglevel", "info")
+    command: list[str] = raw.global_args(*quiet).compile(program())
     return command
 
 
 @contextmanager
 def _running(command: list[str]) -> Iterator[Any]:
     """Run COMMAND; it has ended, one way or the other, when the block is left."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    plain = {**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"}  # colours would stand between the words that are looked for
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain
+    )
     try:
         with suppress(OSError, AttributeError):
             fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)  # type: ignore[arg-type]
@@ -99,12 +107,18 @@ def _running(command: list[str]) -> Iterator[Any]:
 
 
 def _times(lines: IO[bytes]) -> Iterator[Fraction]:
-    """Read the time of every frame, in seconds, from what the program says."""
+    """Read the time of every frame, in seconds, from what the program says.
+
+    Raises VerificationFailed where a frame has none.
+    """
     time_base = Fraction(0)
     for line in lines:
         if base := TIME_BASE.search(line):
             time_base = Fraction(int(base[1]), int(base[2]))
         elif time := TIME.search(line):
+            if time[1] == b"NOPTS" or not time_base:
+                message = "A second program decoded a frame of the copy that has no time."
+                raise VerificationFailed(message)
             yield int(time[1]) * time_base
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +34,9 @@ SLACK_S = Fraction(2, 1000)
 AHEAD_S = Fraction(1, 2)
 """How far the sound is kept ahead of the picture."""
 
+PACKED = "flt"
+"""Form in which samples are handed over: PyAV does not reach the planes of eight channels."""
+
 BLOCK = 48_000
 """Samples of silence made at a time."""
 
@@ -47,6 +49,7 @@ class SoundTrack:
         out: OutputContainer,
         clip: Clip,
         track: AudioTrack,
+        *,
         mute: Iterable[tuple[Fraction, Fraction]],
         span: tuple[int, int] | None,
         shift: int,
@@ -84,7 +87,7 @@ class SoundTrack:
         self._blocks.close()
 
     def _write(self, first: int, samples: NDArray[np.float32]) -> None:
-        frame = av.AudioFrame.from_ndarray(samples, "fltp", self._layout)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T).reshape(1, -1), PACKED, self._layout)
         frame.sample_rate, frame.pts, frame.time_base = self._rate, first, Fraction(1, self._rate)
         self._out.mux(self._stream.encode(frame))
         self._done = Fraction(first + samples.shape[1], self._rate)
@@ -101,8 +104,7 @@ class SoundTrack:
                 at = max(due, 0)
             elif abs(due - at) <= slack:
                 due = at
-            for first, silence in self._silence(at, min(due, self._end), len(samples)):
-                yield first, silence
+            yield from self._silence(at, min(due, self._end), len(samples))
             at = max(at, min(due, self._end))
             kept = samples[:, max(0, at - due) : max(0, self._end - due)]
             if kept.shape[1]:
@@ -137,10 +139,24 @@ def _samples(clip: Clip, track: AudioTrack, rate: int, layout: str) -> Iterator[
     with opened(clip.path, clip.forced_rate) as container:
         for frame in _decoded(container, track.index):
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if now != form:
-                resampler, form = av.AudioResampler("fltp", layout, rate), now
+            if resampler is None or now != form:
+                yield from _rest(resampler)
+                resampler, form = av.AudioResampler(PACKED, layout, rate), now
             for piece in resampler.resample(frame):
-                yield piece.pts * piece.time_base, piece.to_ndarray()
+                yield _time(piece), _channels(piece)
+        yield from _rest(resampler)
+
+
+def _rest(resampler: av.AudioResampler | None) -> Iterator[tuple[Fraction, NDArray[np.float32]]]:
+    """Give what RESAMPLER, if there is one, still holds."""
+    for piece in resampler.resample(None) if resampler is not None else ():
+        yield _time(piece), _channels(piece)
+
+
+def _channels(piece: AudioFrame) -> NDArray[np.float32]:
+    """Give the samples of PIECE as float32 (channels, samples)."""
+    flat = np.asarray(piece.to_ndarray(), np.float32)
+    return np.ascontiguousarray(flat.reshape(-1, piece.layout.nb_channels).T)
 
 
 def _decoded(container: Any, index: int) -> Iterator[AudioFrame]:
@@ -151,3 +167,11 @@ def _decoded(container: Any, index: int) -> Iterator[AudioFrame]:
         except (av.FFmpegError, ValueError):
             continue
         yield from (frame for frame in frames if frame.pts is not None)
+
+
+def _time(piece: AudioFrame) -> Fraction:
+    """Seconds of the master at which PIECE starts."""
+    if piece.pts is None or piece.time_base is None:
+        message = "the resampler gave sound without a time"
+        raise ValueError(message)
+    return piece.pts * piece.time_base

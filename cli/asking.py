@@ -1,0 +1,121 @@
+"""The options that say what is asked of a copy, shared by the commands that make one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from redact.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from redact.governance.request import Request
+
+__all__ = ["asked", "check_many", "out_option", "request_options"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+# Spelt here once more because reading them from the request takes half a second; a test compares.
+HIDE = ("people", "faces", "plates")
+COVER = ("body", "head", "face")
+STYLE = ("blur", "fill", "pixelate")
+AUDIO = ("mute", "keep")
+KIND = ("sar", "third-party", "police")
+
+FASTEST = 1000
+"""Frames per second above which a rate is a slip of the pen."""
+
+
+def _hidden(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """Split TEXT at its commas; say which word is not known."""
+    del ctx, param
+    words = tuple(word.strip().lower() for word in text.split(",")) if text is not None else ()
+    for word in words:
+        if word not in HIDE:
+            message = f"'{word}' is not one of {', '.join(HIDE)}."
+            raise click.BadParameter(message)
+    return words
+
+
+def _rate(ctx: click.Context, param: click.Parameter, text: str | None) -> Fraction | None:
+    """Read frames per second exactly: 25, 12.5 or 30000/1001."""
+    del ctx, param
+    if text is None:
+        return None
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= FASTEST:
+        message = f"'{text}' is not a number of frames per second, such as 25, 12.5 or 30000/1001."
+        raise click.BadParameter(message)
+    return rate
+
+
+def out_option(**settings: Any) -> Callable[[F], F]:
+    """Give a command the option -o, the folder that results go to."""
+    return click.option(
+        "-o", "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.", **settings
+    )
+
+
+fps_option = click.option(
+    "--fps", metavar="N", callback=_rate, help="Frames per second of a raw stream, which carries no times."
+)
+
+OPTIONS = (
+    click.option("--request", "file", metavar="FILE", type=click.Path(path_type=Path), help="Request file (TOML)."),
+    click.option(
+        "--hide",
+        metavar="LIST",
+        callback=_hidden,
+        help="What to hide: people, faces, plates, with commas between. [all three]",
+    ),
+    click.option("--cover", type=click.Choice(COVER), help="How much of a person is hidden. [body]"),
+    click.option(
+        "--style",
+        type=click.Choice(STYLE),
+        help="Frosted glass, one colour, or a mosaic, which gives colours away. [blur]",
+    ),
+    click.option("--audio", type=click.Choice(AUDIO), help="What becomes of the sound. [mute]"),
+    click.option("--span", metavar="FROM-TO", help="Only this part of the clip, such as 00:10-01:30."),
+    click.option("--overlay", is_flag=True, default=None, help="Also lay a faint watermark across the picture."),
+    click.option("--reference", help="Reference of the request, such as SAR-2026-0142."),
+    click.option("--recipient", help="Who the copy is for."),
+    click.option("--kind", type=click.Choice(KIND), help="Kind of request."),
+    click.option("--copy-number", type=int, help="Number of this copy, from 1. [1]"),
+    click.option("--accept-damage", is_flag=True, help="Go on where pictures of the master are lost, and report it."),
+    fps_option,
+)
+
+
+def request_options(command: F) -> F:
+    """Give COMMAND every option that says what is asked. They go before what the request file says."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def asked(options: Mapping[str, Any]) -> Request:
+    """Make the request of the file, if OPTIONS name one, and of the OPTIONS that were given, which go first."""
+    from redact.governance.request import Request, parse_keep, parse_span  # noqa: PLC0415  half a second
+
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    file = given.pop("file", None)
+    request = Request.load(file) if file else Request()
+    if "keep" in given:
+        given["keep"] = tuple(parse_keep(text) for text in given["keep"])
+    if "span" in given:
+        given["span"] = parse_span(given["span"])
+    return request.override(given)
+
+
+def check_many(request: Request) -> None:
+    """Raise UsageProblem where REQUEST keeps somebody visible: a point of one clip is someone else's in another."""
+    if request.keep:
+        message = "Who stays visible is named by a time and a point of one clip, but more than one clip is asked for."
+        raise UsageProblem(message, "Run each clip on its own, with its own --keep or request file.")

@@ -1,0 +1,98 @@
+"""redact batch: every video of a folder, unattended."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.asking import asked, check_many, out_option, request_options
+from cli.guard import when_stopped
+from cli.output import example, json_option, say, show_json, table
+from cli.progress import showing
+from cli.work import WATCH, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+    from redact.batch import Outcome
+
+__all__ = ["batch"]
+
+
+@click.command(
+    epilog=example(
+        "redact batch incident-17 -o released --request sar-0142.toml",
+        "redact batch incident-17 -o released --workers 2 --style fill",
+    )
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@out_option(required=True)
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(1, 64), default=1, show_default=True, help="Clips done side by side."
+)
+@request_options
+@json_option
+def batch(
+    folder: Path, out: Path, *, workers: int, fps: Fraction | None, accept_damage: bool, as_json: bool, **options: Any
+) -> int:
+    """Redact every video in a folder, unattended.
+
+    Each video in DIR gets a release of its own. A clip that fails stops no other. Run the same command again to go
+    on after a stop: what is released already and intact is left alone. Clips whose names differ only in their
+    endings get a folder each. batch.json in the results folder sums it up. The exit code is 0 if every clip is
+    released, else that of the first, by name, that is not.
+
+    Files that are not videos by their names, and folders inside DIR, are skipped and listed.
+    """
+    from redact.batch import batch as run_batch  # noqa: PLC0415  loads numpy and pydantic
+    from redact.batch import exit_code  # noqa: PLC0415  as above
+    from redact.batch_jobs import order  # noqa: PLC0415  as above
+
+    request = asked(options)
+    check_many(request)
+    when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
+    known: list[Outcome] = []
+    work = Work(request, fps, accept_damage)
+    with showing() as shown:
+
+        def tell(master: Path, stage: str, done: int, total: int | None) -> None:
+            shown(stage, done, total, master.name)
+
+        with closing(run_batch(folder, out, work, asked=request.plain(), workers=workers, tell=tell)) as outcomes:
+            for outcome in outcomes:
+                known.append(outcome)
+                shown.ended(outcome.master.name)
+                shown.note(_line(outcome))
+    code = exit_code(known)
+    _show(sorted(known, key=lambda one: order(one.master)), out, code=code, as_json=as_json)
+    return code
+
+
+def _line(outcome: Outcome) -> str:
+    """Say what became of one file, when it is known."""
+    return f"{outcome.master.name}: {outcome.state}" + (f". {outcome.said}" if outcome.said else ".")
+
+
+def _show(known: Sequence[Outcome], out: Path, *, code: int, as_json: bool) -> None:
+    from redact.batch import SUMMARY  # noqa: PLC0415  loaded by now
+
+    if as_json:
+        show_json(json.loads((out / SUMMARY).read_bytes()) | {"exit_code": code})
+        return
+    say(table(map(_row, known), ("Clip", "Result", "Tracks", "Seconds", "Why")))
+    released = sum(outcome.copy is not None and not outcome.code for outcome in known)
+    failed = sum(bool(outcome.code) for outcome in known)
+    say(f"\n{released} released, {failed} not released, {len(known) - released - failed} skipped: {out / SUMMARY}")
+    if released:
+        say(WATCH.replace("the copy", "each copy", 1))
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    tracks = str(outcome.tracks) if outcome.copy else ""
+    seconds = f"{outcome.seconds:.0f}" if outcome.seconds else ""
+    return outcome.master.name, outcome.state, tracks, seconds, outcome.said

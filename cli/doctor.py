@@ -1,0 +1,166 @@
+"""redact doctor: whether this machine has what the program needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.output import example, json_option, say, show_json
+from redact.errors import InputUnusable, ModelUnavailable, RedactError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["doctor"]
+
+PYTHON = (3, 11)
+
+REINSTALL = "Install redact again, as README.md says."
+
+GB = 1_000_000_000
+
+LEAST_DISK = 2 * GB
+"""bytes; a copy is about as large as its master, and is written beside its final name first."""
+
+LEAST_MEMORY = 4 * GB
+"""bytes."""
+
+CGROUP = Path("/sys/fs/cgroup/memory.max")
+"""Where a container says how much memory it may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    found: str
+    remedy: str = ""
+    """What to do; empty where all is well."""
+    exit_code: int = 0
+
+
+@click.command(epilog=example("redact doctor"))
+@json_option
+def doctor(as_json: bool) -> int:
+    """Check whether this machine is ready.
+
+    Looks at everything redact needs, and says what to do where something is missing. The exit code is 0 if all is
+    well, 3 if something about the machine is wrong, 6 if only the networks are missing.
+    """
+    findings = list(_findings())
+    codes = {finding.exit_code for finding in findings if finding.remedy}
+    code = InputUnusable.exit_code if InputUnusable.exit_code in codes else max(codes, default=0)
+    if as_json:
+        show_json({"ok": not code, "exit_code": code, "findings": [asdict(finding) for finding in findings]})
+    else:
+        say("\n".join(_line(finding) for finding in findings))
+        say("\nAll is well." if not code else f"\n{sum(bool(f.remedy) for f in findings)} to put right.")
+    return code
+
+
+def _line(finding: Finding) -> str:
+    line = f"{'problem' if finding.remedy else 'ok':<9}{finding.name:<12}{finding.found}"
+    return f"{line}\n{'':<21}{finding.remedy}" if finding.remedy else line
+
+
+def _findings() -> Iterator[Finding]:
+    """Look at everything, in the order in which things need each other."""
+    yield _finding("Python", _python)
+    yield _finding("PyAV", lambda: str(import_module("av").__version__))
+    yield _finding("OpenCV", lambda: str(import_module("cv2").__version__))
+    yield _finding("OpenVINO", _openvino)
+    yield _finding("ffmpeg", _ffmpeg)
+    yield _finding("Cache", _cache)
+    yield _finding("Networks", _networks)
+    yield _finding("Disk", _disk)
+    yield _finding("Memory", _memory)
+    yield _finding("Cores", _cores)
+
+
+def _finding(name: str, look: Callable[[], str]) -> Finding:
+    """LOOK at one thing: it tells what it found, or raises what is wrong with it."""
+    try:
+        return Finding(name, look())
+    except RedactError as problem:
+        return Finding(name, problem.what, problem.advice or "See README.md.", problem.exit_code)
+    except Exception as problem:  # noqa: BLE001  a broken library may fail in any way; that is what is asked here
+        return Finding(name, f"fails ({type(problem).__name__}: {problem})", REINSTALL, InputUnusable.exit_code)
+
+
+def _python() -> str:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < PYTHON:
+        raise InputUnusable(found, f"Install Python {'.'.join(map(str, PYTHON))} or newer.")
+    return found
+
+
+def _openvino() -> str:
+    from models.quiet import openvino  # noqa: PLC0415  may be what is broken
+
+    return str(openvino().__version__).split("-")[0]
+
+
+def _ffmpeg() -> str:
+    from redact.video.second import program  # noqa: PLC0415  may be what is broken
+
+    path = program()
+    said = subprocess.run([path, "-version"], capture_output=True, text=True, check=True, timeout=30)
+    return f"{said.stdout.split(' Copyright')[0].removeprefix('ffmpeg version ')}, {path}"
+
+
+def _cache() -> str:
+    from models.store import folder  # noqa: PLC0415  may be what is broken
+
+    place = folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            return f"{place} can be written"
+    except OSError as problem:
+        message = f"{place} cannot be written ({(problem.strerror or type(problem).__name__).lower()})"
+        raise InputUnusable(message, "Make room there, or name another folder in REDACT_MODELS.") from problem
+
+
+def _networks() -> str:
+    from models.loading import check  # noqa: PLC0415  may be what is broken
+
+    found = check()
+    wrong = [problem for problem in found.values() if problem]
+    if wrong:
+        raise ModelUnavailable(" ".join(wrong))
+    return f"{', '.join(found)}: here and intact"
+
+
+def _disk() -> str:
+    here = Path.cwd()
+    free = shutil.disk_usage(here).free
+    found = f"{free / GB:.1f} GB free in {here}"
+    if free < LEAST_DISK:
+        raise InputUnusable(found, "Make room.")
+    return found
+
+
+def _memory() -> str:
+    size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with suppress(OSError, ValueError):  # no container, or one that says "max"
+        size = min(size, int(CGROUP.read_text(encoding="ascii")))
+    found = f"{size / GB:.1f} GB"
+    if size < LEAST_MEMORY:
+        raise InputUnusable(found, f"Take a machine with {LEAST_MEMORY // GB} GB or more.")
+    return found
+
+
+def _cores() -> str:
+    """Count the cores this process may use."""
+    return str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

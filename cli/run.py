@@ -1,0 +1,106 @@
+"""redact run: the redacted copy of a clip, or of several."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.asking import asked, check_many, out_option, request_options
+from cli.guard import complain, when_stopped
+from cli.output import example, json_option, say, show_json
+from cli.progress import showing
+from cli.trouble import facts
+from cli.work import Work, release_facts, said, withheld, writable
+from redact.errors import RedactError, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+__all__ = ["attempt", "document", "run"]
+
+
+@click.command(
+    epilog=example(
+        "redact run cam4.mp4 -o released --reference SAR-2026-0142",
+        "redact run cam4.mp4 -o released --request sar-0142.toml --keep 00:12.4@640,360",
+    )
+)
+@click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@out_option(required=True)
+@click.option("--keep", metavar="TIME@X,Y", multiple=True, help="Who stays visible: whoever is at X,Y px at TIME.")
+@request_options
+@json_option
+def run(
+    clips: tuple[Path, ...], out: Path, *, fps: Fraction | None, accept_damage: bool, as_json: bool, **options: Any
+) -> int:
+    """Redact a clip, or several.
+
+    Makes the redacted copy of CLIP, checks it, and writes copy, manifest and report to DIR.
+
+    Everyone is hidden except whom --keep or the request file names. Options go before the request file. The master
+    is never changed. A copy that fails a check is withheld: it is readable by you alone, and the exit code is 5. Of
+    several clips each is done; the exit code is that of the first that failed.
+    """
+    request = asked(options)
+    _check_names(clips)
+    if len(clips) > 1:
+        check_many(request)
+    with writable(out):
+        results = _each(clips, out, Work(request, fps, accept_damage), quiet=as_json)
+    if as_json:
+        show_json(document(results))
+    return next((result["error"]["exit_code"] for result in results if "error" in result), 0)
+
+
+def attempt(work: Work, clip: Path, out: Path, *, quiet: bool) -> dict[str, Any]:
+    """Let WORK make the release of CLIP in OUT; say what came of it unless QUIET; give it as plain JSON."""
+    begun = monotonic()
+    told: dict[str, Any] = {"master": str(clip)}
+    try:
+        with showing() as progress:
+            release = work(clip, out, progress)
+        told = release_facts(clip, release, monotonic() - begun)
+        if release.withheld:
+            raise withheld(clip, release)
+    except RedactError as problem:
+        return told | {"error": facts(complain(problem))}
+    if not quiet:
+        say(said(clip, release, monotonic() - begun))
+    return told
+
+
+def document(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Put RESULTS as the one document of the command; the first failure stands at the top as well."""
+    errors = [result["error"] for result in results if "error" in result]
+    return {"clips": list(results)} | ({"error": errors[0]} if errors else {})
+
+
+def _each(clips: Sequence[Path], out: Path, work: Work, *, quiet: bool) -> list[dict[str, Any]]:
+    """Make the release of each of CLIPS, whatever becomes of the others."""
+    results: list[dict[str, Any]] = []
+    for number, clip in enumerate(clips, 1):
+        if len(clips) > 1:
+            say(f"{clip.name} ({number} of {len(clips)})", err=True)
+        results.append(attempt(work, clip, out, quiet=quiet))
+        released = sum("error" not in result for result in results)
+        if released:
+            when_stopped(f"Stopped. {released} of {len(clips)} clips were released before, and nothing after.")
+    return results
+
+
+def _check_names(clips: Sequence[Path]) -> None:
+    """Raise UsageProblem where two of CLIPS would write the same files."""
+    same: dict[str, list[Path]] = defaultdict(list)
+    for clip in clips:
+        same[clip.stem.casefold()].append(clip)
+    for together in same.values():
+        if len(together) > 1:
+            message = (
+                f"{together[0]} and {together[1]} would write the same files, since both are called {together[0].stem}."
+            )
+            raise UsageProblem(message, "Give each its own folder with -o, in a command of its own.")

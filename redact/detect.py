@@ -1,0 +1,135 @@
+"""From decoded pictures to what the networks see, and from what they find back to px of the coded picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from redact.boxes import clip as clip_boxes
+from redact.boxes import turn
+from redact.records import Detections, FrameBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.records import Clip, Detector, Frame
+    from redact.video.probe import Source
+
+__all__ = ["Letterbox", "detect", "thumbnail", "views"]
+
+STRIDE = 32
+"""px that the sides of a batch are multiples of; what the networks halve five times."""
+
+LEAST_SIDE = 640
+"""px to which a smaller picture is enlarged, up to twice, so that people in it reach the size networks are trained on."""
+
+MOST_ENLARGED = 2.0
+
+GREY = 114
+"""Padding of the letterbox, as the YOLO family is trained with."""
+
+LIMITED, FULL = 1, 2
+"""H.273 ranges: 16 to 235, and 0 to 255."""
+
+QUARTER_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a picture of a clip is laid into a batch: shrunk to square pixels, turned upright, padded right and below."""
+
+    coded: tuple[int, int]
+    """(w, h) px that the coded picture is resized to before it is turned."""
+    upright: tuple[int, int]
+    """(w, h) px of the picture in the batch."""
+    padded: tuple[int, int]
+    """(w, h) px of the batch, multiples of STRIDE."""
+    scale: tuple[float, float]
+    """Upright source px per batch px, along x and y."""
+
+    @classmethod
+    def of(cls, source: Source | Clip, side: int) -> Letterbox:
+        """Lay out the pictures of SOURCE, their longer side SIDE px, or less where they are smaller."""
+        aspect = float(source.sample_aspect_ratio)
+        shown = (source.width * aspect, float(source.height))
+        fit = min(side / max(shown), MOST_ENLARGED, max(1.0, LEAST_SIDE / max(shown)))
+        coded = max(1, round(shown[0] * fit)), max(1, round(shown[1] * fit))
+        sideways = source.rotation in (90, 270)
+        upright = coded[::-1] if sideways else coded
+        step = source.width / coded[0], source.height / coded[1]
+        padded = tuple(-(-px // STRIDE) * STRIDE for px in upright)
+        return cls(coded, upright, (padded[0], padded[1]), step[::-1] if sideways else step)
+
+
+def detect(
+    pictures: Sequence[tuple[int, NDArray[np.uint8]]], box: Letterbox, source: Source | Clip, detector: Detector
+) -> Detections:
+    """Let DETECTOR look at PICTURES, each its index in the clip and padded RGB; boxes in px of the coded picture."""
+    batch = FrameBatch(
+        np.array([index for index, _ in pictures], np.int32), np.stack([rgb for _, rgb in pictures]), box.scale
+    )
+    found = detector(batch)
+    return Detections(found.frame, to_coded(found.xyxy, box, source), found.score, found.kind)
+
+
+def to_coded(xyxy: NDArray[np.float32], box: Letterbox, source: Source | Clip) -> NDArray[np.float32]:
+    """Carry boxes from px of the batch to px of the coded picture, cut to it. float32 (n, 4) -> float32 (n, 4)."""
+    upright = xyxy * np.array(box.scale * 2, np.float32)
+    return clip_boxes(turn(upright, source.rotation, source.width, source.height), source.width, source.height)
+
+
+def views(frame: Frame, source: Source | Clip, boxes: Iterable[Letterbox]) -> Iterator[NDArray[np.uint8]]:
+    """Give FRAME as the networks see it, once for each of BOXES: uint8 (h, w, 3) RGB, upright, padded."""
+    for box in boxes:
+        rgb = _rgb([_resized(plane, box.coded) for plane in _eight_bit(frame.planes)], source)
+        turned = cv2.rotate(rgb, QUARTER_TURNS[source.rotation]) if source.rotation else rgb
+        right, below = box.padded[0] - box.upright[0], box.padded[1] - box.upright[1]
+        padded = cv2.copyMakeBorder(turned, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY,) * 3)
+        yield np.asarray(padded, np.uint8)
+
+
+def thumbnail(frame: Frame, width: int) -> NDArray[np.float32]:
+    """Shrink the luma of FRAME to WIDTH px across: float32 (h, w), levels of 255."""
+    luma = frame.planes[0]
+    size = (width, max(1, round(width * luma.shape[0] / luma.shape[1])))
+    levels = 0.25 if luma.dtype == np.uint16 else 1.0
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA) * levels, np.float32)
+
+
+def _eight_bit(planes: Sequence[NDArray[Any]]) -> Iterator[NDArray[np.uint8]]:
+    """Give PLANES with 8 bits; 16-bit ones hold 10."""
+    for plane in planes:
+        yield plane if plane.dtype == np.uint8 else cv2.convertScaleAbs(plane, alpha=0.25)
+
+
+def _resized(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Bring PLANE to SIZE (w, h), averaging where it shrinks by much."""
+    shrinks = plane.shape[1] >= 2 * size[0]
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.uint8)
+
+
+def _rgb(planes: Sequence[NDArray[np.uint8]], source: Source | Clip) -> NDArray[np.uint8]:
+    """Turn Y, U, V of one size into uint8 (h, w, 3) RGB, by BT.601; a network does not mind which matrix it was."""
+    if len(planes) == 1:
+        luma = _stretched(planes[0], source, 16, 219)
+        return np.asarray(cv2.merge([luma, luma, luma]), np.uint8)
+    y = _stretched(planes[0], source, 16, 219)
+    u, v = (_stretched(plane, source, 16, 224) for plane in planes[1:])
+    return np.asarray(cv2.cvtColor(cv2.merge([y, v, u]), cv2.COLOR_YCrCb2RGB), np.uint8)
+
+
+def _stretched(plane: NDArray[np.uint8], source: Source | Clip, low: int, span: int) -> NDArray[np.uint8]:
+    """Bring a PLANE of limited range to 0 to 255."""
+    if source.color.range == FULL or source.pix_fmt.startswith("yuvj"):
+        return plane
+    return np.asarray(cv2.LUT(plane, _table(low, span)), np.uint8)
+
+
+def _table(low: int, span: int) -> NDArray[np.uint8]:
+    levels = (np.arange(256) - low) * 255 / span
+    return np.clip(np.round(levels), 0, 255).astype(np.uint8)

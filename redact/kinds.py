@@ -1,0 +1,51 @@
+"""The kinds of things: what a box is around and why, how it is hidden, and what was decided."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+__all__ = ["Cover", "Kind", "Origin", "Style", "Verdict"]
+
+
+class Kind(IntEnum):
+    """What a box is around."""
+
+    PERSON = 0
+    FACE = 1
+    PLATE = 2
+
+
+class Origin(IntEnum):
+    """Why a box is where it is."""
+
+    SEEN = 0
+    """A network found it on this very frame."""
+    FILLED = 1
+    """Between two sightings of the same track."""
+    EXTENDED = 2
+    """Before the first sighting of a track or after the last."""
+    DRAWN = 3
+    """A person drew it."""
+
+
+class Style(StrEnum):
+    """What is painted over a hidden region."""
+
+    BLUR = "blur"
+    FILL = "fill"
+    PIXELATE = "pixelate"
+
+
+class Cover(StrEnum):
+    """How much of a person is hidden."""
+
+    BODY = "body"
+    HEAD = "head"
+    FACE = "face"
+
+
+class Verdict(StrEnum):
+    """What was decided of a subject."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"

@@ -1,0 +1,163 @@
+"""Every box to hide on every frame, and why it exists. Boxes are rounded outward here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.boxes import outward, overlap_share
+from redact.files import canonical_json, sha256_bytes
+from redact.records import Cover, Kind, MaskPlan, Origin, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from numpy.typing import NDArray
+
+    from redact.records import Clip, Tracks
+
+__all__ = ["digest", "plan", "to_bytes"]
+
+MARGIN = {
+    Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
+    Kind.FACE: (0.30, 0.35, 0.30, 0.30),
+    Kind.PLATE: (0.18, 0.25, 0.18, 0.25),
+}
+"""What is added left, above, right and below, in widths and heights of the box."""
+
+BUST = (0.8, 0.6, 0.8, 1.6)
+"""The same for a face without a body around it: hair and shoulders go with it."""
+
+HEAD = 0.3
+"""Share of a body's height, from the top, that holds the head."""
+
+COVERED = 0.8
+"""Share of a face that lies in a body on its frame for the body to cover it."""
+
+LEAST = 8.0
+"""px: no box is smaller than a block of the measure."""
+
+
+def plan(
+    clip: Clip,
+    tracks: Tracks,
+    released: Collection[int],
+    *,
+    kinds: Collection[Kind],
+    frames: tuple[int, int],
+    style: Style = Style.BLUR,
+    cover: Cover = Cover.BODY,
+) -> MaskPlan:
+    """Hide every track of KINDS in CLIP that is not in RELEASED, on FRAMES, a half-open range.
+
+    The same arguments give the same plan. A frame that decoded damaged is hidden whole.
+    """
+    hidden = ~np.isin(tracks.track, np.array(sorted(released), np.int32))
+    here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
+    rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*kinds]))
+    rows, xyxy = _covering(tracks, rows, cover)
+    boxes = outward(_at_least(xyxy), clip.width, clip.height)
+    some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    rows, boxes = rows[some], boxes[some]
+    whole = clip.damage.hidden[(clip.damage.hidden >= frames[0]) & (clip.damage.hidden < frames[1])]
+    frame = np.concatenate([tracks.frame[rows], whole])
+    track = np.concatenate([tracks.track[rows], np.full(len(whole), -1, np.int32)])
+    order = np.lexsort((track, frame))
+    return MaskPlan(
+        master=clip.sha256,
+        style=style,
+        cover=cover,
+        frames=frames,
+        start=np.searchsorted(frame[order], np.arange(len(clip) + 1)).astype(np.int64),
+        xyxy=np.concatenate([boxes, np.tile(_whole(clip), (len(whole), 1))])[order],
+        track=track[order],
+        origin=np.concatenate([tracks.origin[rows], np.full(len(whole), Origin.SEEN, np.uint8)])[order],
+        kind=np.concatenate([_kind(tracks)[rows], np.full(len(whole), Kind.PERSON, np.uint8)])[order],
+    )
+
+
+def to_bytes(made: MaskPlan) -> bytes:
+    """Spell a plan in the one canonical way."""
+    boxes = np.column_stack([made.xyxy, made.track, made.origin, made.kind]).tolist()
+    facts = {
+        "version": "redact-plan/1",
+        "master": made.master,
+        "style": made.style.value,
+        "cover": made.cover.value,
+        "frames": list(made.frames),
+        "columns": ["x0", "y0", "x1", "y1", "track", "origin", "kind"],
+        "start": made.start.tolist(),
+        "boxes": boxes,
+    }
+    return canonical_json(facts)
+
+
+def digest(made: MaskPlan) -> str:
+    """SHA-256 of the plan as it is spelt."""
+    return sha256_bytes(to_bytes(made))
+
+
+def _whole(clip: Clip) -> NDArray[np.int32]:
+    """(1, 4) the whole picture."""
+    return np.array([[0, 0, clip.width, clip.height]], np.int32)
+
+
+def _kind(tracks: Tracks) -> NDArray[np.uint8]:
+    """(r,) the kind of each row's track."""
+    kinds: NDArray[np.uint8] = tracks.kind[tracks.track]
+    return kinds
+
+
+def _covering(tracks: Tracks, rows: NDArray[np.intp], cover: Cover) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Give the boxes that hide ROWS, and which row each hides."""
+    kind = _kind(tracks)[rows]
+    boxes = np.zeros((len(rows), 4), np.float32)
+    for each in Kind:
+        boxes[kind == each] = _margin(tracks.xyxy[rows[kind == each]], MARGIN[each])
+    loose = np.zeros(len(rows), np.bool_)
+    for faces, bodies in _by_frame(tracks.frame[rows], kind):
+        share = overlap_share(tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]).max(axis=1, initial=0)
+        loose[faces] = share < COVERED
+    if cover is Cover.BODY:
+        boxes[loose] = _margin(tracks.xyxy[rows[loose]], BUST)
+        return rows, boxes
+    people = kind == Kind.PERSON
+    boxes[people, 3] = boxes[people, 1] + HEAD * (boxes[people, 3] - boxes[people, 1])
+    if cover is Cover.HEAD:
+        return rows, boxes
+    needed = ~_shows_face(tracks.frame[rows], kind, boxes)
+    return rows[needed], boxes[needed]
+
+
+def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell for every row whether it is a head in the middle of which a face is hidden anyway."""
+    shows = np.zeros(len(frame), np.bool_)
+    for faces, heads in _by_frame(frame, kind):
+        middle = (boxes[faces, :2] + boxes[faces, 2:])[:, None] / 2
+        low, size = boxes[heads, :2], boxes[heads, 2:] - boxes[heads, :2]
+        place = (middle - low) / size
+        shows[heads] = ((place > 0.25) & (place < 0.75)).all(axis=2).any(axis=0)  # noqa: PLR2004  the middle half
+    return shows
+
+
+def _by_frame(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Positions of the faces and of the bodies on every frame that has a face."""
+    order = np.argsort(frame, kind="stable")
+    _, first = np.unique(frame[order], return_index=True)
+    for group in np.split(order, first[1:]) if len(order) else ():
+        faces = group[kind[group] == Kind.FACE]
+        if len(faces):
+            yield faces, group[kind[group] == Kind.PERSON]
+
+
+def _margin(xyxy: NDArray[np.float32], margin: tuple[float, float, float, float]) -> NDArray[np.float32]:
+    """Widen boxes by MARGIN: left, above, right, below, in widths and heights. float32 (n, 4) -> float32 (n, 4)."""
+    size = np.tile(xyxy[:, 2:] - xyxy[:, :2], 2)
+    return np.asarray(xyxy + size * (-margin[0], -margin[1], margin[2], margin[3]), np.float32)
+
+
+def _at_least(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Widen boxes that are smaller than LEAST px about their middles."""
+    lack = np.maximum(LEAST - (xyxy[:, 2:] - xyxy[:, :2]), 0) / 2
+    return np.hstack([xyxy[:, :2] - lack, xyxy[:, 2:] + lack]).astype(np.float32)

@@ -1,0 +1,79 @@
+"""Read the watermark back from the finished copy: whose it is, and on every frame which frame it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.compare import distance
+from redact.records import Check
+from redact.watermark import legible, read
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from redact.compare import Pair
+    from redact.records import Clip, Layout, MaskPlan
+    from redact.watermark import Mark, Strip
+
+__all__ = ["ReadBack"]
+
+SAMPLES = 9
+"""Frames on which the code is read: the first, the last and others evenly between."""
+
+LEGIBLE = 0.8
+"""Least agreement of the strip with what was painted, 1 as painted; one letter misread halves it."""
+
+
+class ReadBack:
+    """The watermark says what it should, and each frame's says which frame it is."""
+
+    def __init__(self, mark: Mark, clip: Clip, plan: MaskPlan, strip: Strip, layout: Layout) -> None:
+        """Expect MARK on every frame of PLAN, as STRIP paints it."""
+        self._mark, self._clip, self._strip, self._layout = mark, clip, strip, layout
+        first, end = plan.frames
+        self._due = frozenset(np.linspace(first, end - 1, SAMPLES).round().astype(int).tolist())
+        self._windows = _around(clip, layout)
+        self._frames = self._read = self._sampled = self._misnumbered = 0
+        self._worst = 1.0
+        self._before: list[NDArray[Any]] | None = None
+
+    def see(self, pair: Pair) -> None:
+        """Hold the strip of PAIR against what was painted there, and against the strip of the frame before."""
+        self._frames += 1
+        painted = [pair.painted[window] for window in self._windows]
+        if self._before is not None:
+            copy = [pair.planes[0][window] for window in self._windows]
+            own, other = (sum(map(distance, copy, strips)) for strips in (painted, self._before))
+            self._misnumbered += own >= other
+        self._before = painted
+        if pair.index in self._due:
+            self._sampled += 1
+            self._read += self._says_mark(pair)
+            self._worst = min(self._worst, legible(pair.planes, self._strip, pair.index))
+
+    def result(self) -> Check:
+        """Pass where every sample was read and every frame carries its own number."""
+        found = (
+            f"Read on {self._read} of {self._sampled} frames sampled as this release and that frame; the strip agrees "
+            f"with what was painted to {self._worst:.2f} of 1 or better; {self._misnumbered:,} of {self._frames:,} "
+            "frames carry another frame's number."
+        )
+        whole = self._sampled > 0 and self._read == self._sampled
+        return Check("watermark", whole and self._worst >= LEGIBLE and not self._misnumbered, found)
+
+    def _says_mark(self, pair: Pair) -> bool:
+        """Tell whether PAIR, read as a stranger would, names this release and this frame."""
+        reading = read(pair.planes, self._clip, self._layout)
+        return reading is not None and reading.agrees(self._mark) and reading.frame == pair.index
+
+
+def _around(clip: Clip, layout: Layout) -> list[tuple[slice, slice]]:
+    """Windows of the copy's luma that the picture leaves free."""
+    right, below = layout.x + clip.width + clip.width % 2, layout.y + clip.height + clip.height % 2
+    windows = (np.s_[: layout.y, :], np.s_[below:, :], np.s_[:, : layout.x], np.s_[:, right:])
+    size = np.zeros((layout.height, layout.width), np.bool_)
+    return [window for window in windows if size[window].size]

@@ -1,0 +1,265 @@
+"""One clip, one request, one release: the copy, its manifest and its report, or a withheld copy and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.audio import Sound
+from redact.decide import decide, released
+from redact.errors import InputUnusable, SourceChanged
+from redact.files import canonical_json, publish, scratch_file, sha256_bytes, write_whole
+from redact.governance.request import Audio, Hide
+from redact.manifest import describe
+from redact.plan import digest, plan
+from redact.progress import silent
+from redact.records import Detections, Kind
+from redact.render import render
+from redact.report import report
+from redact.scan import look_again, scan
+from redact.subjects import subjects
+from redact.times import frames_in
+from redact.track import track
+from redact.verify import verify
+from redact.video.encode import offset
+from redact.watermark import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+    from pathlib import Path
+
+    from redact.governance.request import Request
+    from redact.progress import Progress
+    from redact.records import Check, Clip, Decision, Detector, MaskPlan, Tracks
+    from redact.scan import Scan
+    from redact.verify import Verification
+
+__all__ = ["Release", "kinds_to_find", "make_release"]
+
+ROUNDS = 3
+"""Copies made at most: what the second look finds is hidden too, and the copy made anew."""
+
+
+MASTER = "master"
+"""Name of the check that the master is unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What one job gave."""
+
+    copy: Path
+    """The redacted copy, or the withheld one."""
+    manifest: Path | None
+    """None where the copy was withheld."""
+    report: Path
+    checks: tuple[Check, ...]
+    warnings: tuple[str, ...]
+    tracks: int
+    """Tracks hidden."""
+    frames: int
+    """Frames in the copy."""
+    rounds: int
+    """Copies made until the second look found nothing more."""
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What does not change from round to round."""
+
+    master: Path
+    folder: Path
+    request: Request
+    detectors: Sequence[Detector]
+    made: datetime
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Who is hidden in one round, and why."""
+
+    scan: Scan
+    tracks: Tracks
+    decisions: tuple[Decision, ...]
+    plan: MaskPlan
+    mark: Mark
+
+
+def kinds_to_find(request: Request) -> tuple[Kind, ...]:
+    """Give the kinds of detectors that REQUEST needs: who hides people hides their faces, found without a body too."""
+    more = (Kind.FACE,) if Hide.PEOPLE in request.hide else ()
+    return tuple(sorted({*request.kinds, *more}))
+
+
+def make_release(
+    master: Path,
+    folder: Path,
+    request: Request,
+    detectors: Sequence[Detector],
+    *,
+    fps: Fraction | None = None,
+    accept_damage: bool = False,
+    progress: Progress = silent,
+) -> Release:
+    """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER.
+
+    A copy that fails a check is kept under another name, readable by its owner alone, and not released. Raises
+    InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then nothing is left in FOLDER.
+    """
+    job = _Job(master, folder, request, detectors, datetime.now(UTC), progress)
+    copy = folder / f"{master.stem}.redacted.mp4"
+    with scratch_file(copy) as part:
+        seen = scan(master, detectors, fps=fps, progress=progress)
+        _check_damage(seen.clip, accept_damage)
+        for number in range(1, ROUNDS + 1):
+            draft = _draft(job, seen)
+            checked = _copy(job, draft, part)
+            _check_master(draft.scan.clip, checked)
+            if not len(checked.findings) or number == ROUNDS:
+                break
+            seen = look_again(seen, checked.findings, detectors, progress=progress)
+        return _finish(job, draft, checked, part=part, rounds=number)
+
+
+def _draft(job: _Job, seen: Scan) -> _Draft:
+    """Decide who is hidden where, from what was SEEN."""
+    tracks = track(seen.found, seen.clip, seen.looked, seen.cuts)
+    at = job.made.isoformat(timespec="seconds")
+    decisions = decide(seen.clip, tracks, subjects(tracks), job.request.keep, at)
+    made = plan(
+        seen.clip,
+        tracks,
+        released(decisions),
+        kinds=kinds_to_find(job.request),
+        frames=frames_in(seen.clip, job.request.span),
+        style=job.request.style,
+        cover=job.request.cover,
+    )
+    return _Draft(seen, tracks, decisions, made, _mark(job, seen.clip, made))
+
+
+def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
+    """Write the copy to PART and check it."""
+    clip, request = draft.scan.clip, job.request
+    sound = _sound(request, clip)
+    render(clip, draft.plan, draft.mark, sound, part, overlay=request.overlay, progress=job.progress)
+    return verify(
+        part,
+        clip,
+        draft.plan,
+        draft.mark,
+        sound,
+        job.detectors,
+        looked=draft.scan.looked,
+        visible=_visible(draft.tracks, draft.decisions),
+        kinds=kinds_to_find(request),
+        overlay=request.overlay,
+        progress=job.progress,
+    )
+
+
+def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, rounds: int) -> Release:
+    """Give the copy its name if every check passed, else withhold it."""
+    withheld = not (checked.checks and all(check.passed for check in checked.checks))
+    final = job.folder / f"{job.master.stem}.{'withheld' if withheld else 'redacted'}.mp4"
+    warnings = (*job.request.warnings(), *_warnings(draft.scan.clip))
+    manifest = describe(
+        request=job.request.plain(),
+        request_file_sha256=job.request.file_sha256,
+        clip=draft.scan.clip,
+        plan=draft.plan,
+        plan_sha256=digest(draft.plan),
+        detectors=job.detectors,
+        copy=part,
+        copy_name=final.name,
+        offset=offset(draft.scan.clip, draft.plan.frames) * draft.scan.clip.time_base,
+        checks=checked.checks,
+        warnings=warnings,
+    )
+    page = job.folder / f"{job.master.stem}.report.html"
+    told = job.folder / f"{job.master.stem}.manifest.json"
+    _clear(job.folder, job.master.stem)
+    try:
+        write_whole(page, report(manifest, withheld=withheld).encode())
+        if not withheld:
+            write_whole(told, manifest.to_bytes())
+            part.chmod(0o644)
+        publish(part, final)
+    except BaseException:  # stopped in between: a report or a manifest without its copy would say what is not so
+        _clear(job.folder, job.master.stem)
+        raise
+    return Release(
+        copy=final,
+        manifest=None if withheld else told,
+        report=page,
+        checks=checked.checks,
+        warnings=warnings,
+        tracks=manifest.plan.tracks,
+        frames=manifest.times.count,
+        rounds=rounds,
+        withheld=withheld,
+    )
+
+
+def _clear(folder: Path, stem: str) -> None:
+    """Remove what an earlier run left under these names, so that no report stands beside another run's copy."""
+    for ending in ("redacted.mp4", "withheld.mp4", "manifest.json", "report.html"):
+        (folder / f"{stem}.{ending}").unlink(missing_ok=True)
+
+
+def _check_damage(clip: Clip, accepted: bool) -> None:
+    """Raise InputUnusable where pictures are lost and nobody ACCEPTED that."""
+    if clip.damage.lost and not accepted:
+        lost = clip.damage.lost
+        message = f"{clip.path} has {lost} place{'s' * (lost != 1)} where no picture could be decoded. " + " ".join(
+            clip.damage.notes
+        )
+        remedy = "Ask for the file again; or accept the gap with --accept-damage, and the report will say so."
+        raise InputUnusable(message.strip(), remedy)
+
+
+def _check_master(clip: Clip, checked: Verification) -> None:
+    """Raise SourceChanged where the master is no longer what was scanned: then no copy of it means anything."""
+    for check in checked.checks:
+        if check.name == MASTER and not check.passed:
+            message = f"{clip.path} changed while it was worked on. {check.found}"
+            raise SourceChanged(message)
+
+
+def _warnings(clip: Clip) -> tuple[str, ...]:
+    """Say what of the master is not in the copy as it was recorded."""
+    return (f"The master is damaged: {' '.join(clip.damage.notes)}",) if clip.damage.notes else ()
+
+
+def _sound(request: Request, clip: Clip) -> Sound:
+    """What becomes of the sound; the request's times are those a player shows."""
+    begins = offset(clip) * clip.time_base
+    return Sound(request.audio is Audio.KEEP, tuple((span.start + begins, span.end + begins) for span in request.mute))
+
+
+def _mark(job: _Job, clip: Clip, made: MaskPlan) -> Mark:
+    """What the copy says of itself; the digest ties it to master, plan and request."""
+    tied = sha256_bytes(canonical_json({"master": clip.sha256, "plan": digest(made), "request": job.request.digest}))
+    request = job.request
+    return Mark(
+        reference=request.reference,
+        recipient=request.recipient,
+        copy_number=request.copy_number,
+        released=job.made.date().isoformat(),
+        release_id=f"{request.reference}/{request.copy_number}-{tied[:12]}",
+        digest=tied,
+    )
+
+
+def _visible(tracks: Tracks, decisions: tuple[Decision, ...]) -> Detections:
+    """Boxes of those who stay visible, on every frame."""
+    rows = np.isin(tracks.track, np.array(sorted(released(decisions)), np.int32))
+    order = np.argsort(tracks.frame[rows], kind="stable")
+    kind = tracks.kind[tracks.track[rows]]
+    return Detections(tracks.frame[rows][order], tracks.xyxy[rows][order], tracks.score[rows][order], kind[order])

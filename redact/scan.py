@@ -1,0 +1,142 @@
+"""Pass 1: find everyone. Decoding runs ahead in a thread of its own while the networks look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.boxes import iou
+from redact.detect import Letterbox, detect, views
+from redact.files import sha256_file
+from redact.pace import Pace
+from redact.pipe import prefetch
+from redact.progress import silent
+from redact.records import Detections
+from redact.video.decode import DecodeLog, decode
+from redact.video.probe import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from redact.progress import Progress
+    from redact.records import Clip, Detector, Frame
+    from redact.video.probe import Source
+
+__all__ = ["Scan", "look_again", "scan"]
+
+BATCH = 8
+"""Pictures that a network is given at a time."""
+
+AROUND_S = 3.0
+"""How far before and after something that was missed the clip is looked at again."""
+
+SAME = 0.5
+"""Intersection over union from which two looks at one frame found the same thing."""
+
+CLOSE_S = 0.1
+"""Time between two looks there."""
+
+Looked = tuple[int, dict[int, "NDArray[np.uint8]"]]
+"""Index of a frame, and its picture for each side that some network asks for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """What the first pass found."""
+
+    clip: Clip
+    found: Detections
+    """px of the coded picture."""
+    looked: NDArray[np.int32]
+    """(k,) frames that the networks looked at, increasing."""
+    cuts: NDArray[np.int32]
+    """(c,) first frames after a hard cut."""
+
+
+def scan(
+    path: Path, detectors: Sequence[Detector], *, fps: Fraction | None = None, progress: Progress = silent
+) -> Scan:
+    """Find everyone in the video at PATH. FPS is needed only where the file carries no times.
+
+    Raises InputUnusable where there is no video to work on.
+    """
+    source, log = probe(path, fps), DecodeLog()
+    pace = Pace(source.time_base)
+    with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
+        frames = _told(decode(source, log), log, progress)
+        found = _found(pace.pick(frames), source, detectors, look=0)
+        clip = source.clip(next(digest), log.pts_array(), log.damage())
+    return Scan(clip, found, np.unique(pace.looked).astype(np.int32), np.array(pace.cuts, np.int32))
+
+
+def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:
+    """Look closely, as the second look does, at the time around what was MISSED; add that and what is found.
+
+    Whoever was missed on one frame was likely missed on others.
+    """
+    wanted = _close_frames(seen.clip, missed.frame)
+    frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
+    more = _found((frame for frame in frames if frame.index in wanted), seen.clip, detectors, look=1)
+    looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32)).astype(np.int32)
+    return Scan(seen.clip, _merged(seen.found, missed, more), looked, seen.cuts)
+
+
+def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
+    """Frames near those MISSED, at most one every CLOSE_S; those themselves are among them."""
+    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    near = np.abs(seconds[:, None] - seconds[np.unique(missed)][None]).min(axis=1) <= AROUND_S
+    _, first = np.unique(np.floor(seconds / CLOSE_S), return_index=True)
+    return frozenset(np.flatnonzero(near)[np.isin(np.flatnonzero(near), first)].tolist()) | frozenset(missed.tolist())
+
+
+def _merged(found: Detections, *more: Detections) -> Detections:
+    """Add what MORE looks found to what was FOUND, without what is there already on the same frame."""
+    parts = [found]
+    for part in more:
+        known = Detections.concat(parts)
+        fresh = [
+            not iou(
+                part.xyxy[row : row + 1], known.xyxy[(known.frame == part.frame[row]) & (known.kind == part.kind[row])]
+            ).max(initial=0)
+            > SAME
+            for row in range(len(part))
+        ]
+        parts.append(part[np.array(fresh, np.bool_)])
+    return Detections.concat(parts)
+
+
+def _found(frames: Iterator[Frame], source: Source | Clip, detectors: Sequence[Detector], *, look: int) -> Detections:
+    """Let every one of DETECTORS see FRAMES at the side it likes best for the first LOOK, 0, or the second, 1."""
+    boxes = {detector.sides[look]: Letterbox.of(source, detector.sides[look]) for detector in detectors}
+    found = []
+    with prefetch(_batches(frames, source, boxes), depth=2) as batches:
+        for batch in batches:
+            for detector in detectors:
+                side = detector.sides[look]
+                pictures = [(index, views_of[side]) for index, views_of in batch]
+                found.append(detect(pictures, boxes[side], source, detector))
+    return Detections.concat(found)
+
+
+def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:
+    """Give FRAMES, and tell PROGRESS of each."""
+    for frame in frames:
+        yield frame
+        progress("scan", frame.index + 1, log.promised or None)
+
+
+def _batches(frames: Iterator[Frame], source: Source | Clip, boxes: dict[int, Letterbox]) -> Iterator[list[Looked]]:
+    """Turn FRAMES into pictures for the networks, some at a time."""
+    while batch := [_looked(frame, source, boxes) for frame in islice(frames, BATCH)]:
+        yield batch
+
+
+def _looked(frame: Frame, source: Source | Clip, boxes: dict[int, Letterbox]) -> Looked:
+    return frame.index, dict(zip(boxes, views(frame, source, boxes.values()), strict=True))

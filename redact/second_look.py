@@ -1,0 +1,170 @@
+"""A second look: the networks see the finished copy, larger, on frames they have not seen, and should find no one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.boxes import overlap_share
+from redact.detect import Letterbox, detect, views
+from redact.records import Check, Cover, Detections, Frame, Kind
+from redact.video.encode import picture
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.compare import Pair
+    from redact.records import Clip, Detector, Layout, MaskPlan
+
+__all__ = ["SecondLook", "frames_to_look_at", "outside"]
+
+FIRM = 0.5
+"""Least score of a finding. The first look hides far weaker ones; here a false one costs another copy."""
+
+COVERED = 0.5
+"""Share of a finding under masks from which it is hidden: what shows beside them is a part without a middle."""
+
+KNOWN = 0.6
+"""Share of a finding inside one box of someone who is to be visible, from which it is taken for that person."""
+
+HEAD = 0.3
+"""Share of a body's height, from the top, that must be hidden where only heads or faces are."""
+
+EVERY_S = 1.0
+"""Most often one look in so many seconds."""
+
+SHARE = 4
+"""Most often one look for so many of the scan's, which are at smaller pictures."""
+
+LEAST = 3
+"""Looks that even a clip of one scene is worth."""
+
+BATCH = 4
+"""Pictures that a network is given at a time."""
+
+
+class SecondLook:
+    """Sees the frames of the copy and lets the networks look at some of them."""
+
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        clip: Clip,
+        plan: MaskPlan,
+        layout: Layout,
+        *,
+        looked: NDArray[np.int32],
+        visible: Detections,
+        kinds: Collection[Kind],
+    ) -> None:
+        """Prepare to look for KINDS. LOOKED: frames seen by the scan; VISIBLE: boxes of those the request shows."""
+        self._detectors, self._clip, self._plan, self._layout = detectors, clip, plan, layout
+        self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
+        self._letters = {d.sides[1]: Letterbox.of(clip, d.sides[1]) for d in detectors}
+        self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
+        self._waiting: list[tuple[int, dict[int, NDArray[np.uint8]]]] = []
+        self._found: list[Detections] = []
+        self._looks = self._new = 0
+        self._seen_before = frozenset(looked.tolist())
+
+    def see(self, pair: Pair) -> None:
+        """Keep the copy's picture of PAIR if it is to be looked at, and look when there are enough."""
+        if pair.index not in self._due:
+            return
+        whole = Frame(pair.index, 0, pair.planes, None, damaged=False)
+        part = Frame(pair.index, 0, picture(whole, self._clip, self._layout), None, damaged=False)
+        pictures = views(part, self._clip, self._letters.values())
+        self._waiting.append((pair.index, dict(zip(self._letters, pictures, strict=True))))
+        self._looks += 1
+        self._new += pair.index not in self._seen_before
+        if len(self._waiting) == BATCH:
+            self._look()
+
+    def findings(self) -> Detections:
+        """What was found that no mask covers, px of the coded master picture."""
+        self._look()
+        return Detections.concat(self._found)
+
+    def result(self) -> Check:
+        """Pass where nothing was found, and something was looked at."""
+        found = self.findings()
+        kinds = Counter(Kind(kind).name.lower() for kind in found.kind.tolist())
+        what = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
+        told = f"On {self._looks:,} frames of the copy, {self._new:,} of them not seen by the scan, the networks found "
+        told += f"{what} outside the masks that the request hides"
+        told += f" (frame {', '.join(str(f) for f in np.unique(found.frame)[:5].tolist())})." if len(found) else "."
+        return Check("second look", not len(found) and self._looks > 0, told)
+
+    def _look(self) -> None:
+        """Let every network look at what waits."""
+        for detector in self._detectors if self._waiting else ():
+            side = detector.sides[1]
+            pictures = [(index, views_of[side]) for index, views_of in self._waiting]
+            found = detect(pictures, self._letters[side], self._clip, detector)
+            firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
+            self._found.append(outside(firm, self._plan, self._visible))
+        self._waiting = []
+
+
+def frames_to_look_at(clip: Clip, plan: MaskPlan, looked: NDArray[np.int32]) -> list[int]:
+    """Choose frames of PLAN midway between those LOOKED at, at most one a second, first where the masks change."""
+    first, end = plan.frames
+    here = looked[(looked >= first) & (looked < end)]
+    edges = np.unique(np.concatenate([[first, end - 1], here]))
+    left, right = edges[:-1], edges[1:]
+    wide = right - left > 1
+    middles = (left[wide] + right[wide]) // 2
+    if not len(middles):  # every frame was looked at, so it can only be the scale that is new
+        middles = left = right = edges
+        wide = np.ones(len(edges), np.bool_)
+    changes = [_tracks(plan, a) != _tracks(plan, b) for a, b in zip(left[wide], right[wide], strict=True)]
+    seconds = (clip.pts[middles] - clip.pts[first]) * float(clip.time_base)
+    apart = max(EVERY_S, float(seconds[-1]) / max(LEAST, len(here) // SHARE))
+    turn = np.floor(seconds / apart).astype(np.int64)
+    order = np.lexsort((middles, ~np.array(changes, np.bool_), turn))
+    _, chosen = np.unique(turn[order], return_index=True)
+    return sorted(int(index) for index in middles[order][chosen])
+
+
+def outside(found: Detections, plan: MaskPlan, visible: Detections) -> Detections:
+    """Those FOUND that are neither under the masks of PLAN nor one of those VISIBLE."""
+    bare = [
+        not _hidden(found.xyxy[row], int(found.kind[row]), plan, frame)
+        and not _known(found.xyxy[row], visible.xyxy[visible.frame == frame])
+        for row, frame in enumerate(found.frame.tolist())
+    ]
+    return found[np.array(bare, np.bool_)]
+
+
+def _hidden(box: NDArray[np.float32], kind: int, plan: MaskPlan, frame: int) -> bool:
+    """Tell whether BOX is hidden on FRAME as far as the plan's cover asks for."""
+    boxes = plan.boxes(frame)
+    if kind == Kind.PERSON and plan.cover is not Cover.BODY:
+        box = np.array([*box[:3], box[1] + HEAD * (box[3] - box[1])], np.float32)
+        if plan.cover is Cover.FACE:  # a mask over a face is less than half of the head's box
+            return bool(np.any(overlap_share(boxes.astype(np.float32), box[None]) >= COVERED))
+    return covered_share(box, boxes) >= COVERED
+
+
+def _known(box: NDArray[np.float32], shown: NDArray[np.float32]) -> bool:
+    """Tell whether BOX is one of those SHOWN (n, 4)."""
+    return bool(np.any(overlap_share(box[None], shown) >= KNOWN))
+
+
+def covered_share(box: NDArray[np.float32], boxes: NDArray[np.int32]) -> float:
+    """Share of BOX that lies under BOXES (n, 4), taken together; 0 of an empty one."""
+    x0, y0 = np.floor(box[:2]).astype(int).tolist()
+    x1, y1 = np.ceil(box[2:]).astype(int).tolist()
+    canvas = np.zeros((max(y1 - y0, 0), max(x1 - x0, 0)), np.bool_)
+    for left, top, right, bottom in boxes.tolist():
+        canvas[max(top - y0, 0) : max(bottom - y0, 0), max(left - x0, 0) : max(right - x0, 0)] = True
+    return float(canvas.mean()) if canvas.size else 0.0
+
+
+def _tracks(plan: MaskPlan, index: int) -> frozenset[int]:
+    """Tracks hidden on frame INDEX."""
+    return frozenset(plan.track[plan.rows(index)].tolist())

@@ -1,0 +1,27 @@
+"""Checks that records make of their own arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["check_array", "check_finite"]
+
+
+def check_finite(record: object, name: str) -> None:
+    """Raise ValueError where field NAME of RECORD holds what is not a number: such a box would hide nothing."""
+    if not np.isfinite(getattr(record, name)).all():
+        message = f"{type(record).__name__}.{name} must be finite numbers"
+        raise ValueError(message)
+
+
+def check_array(record: object, name: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
+    """Replace field NAME of a frozen RECORD by a read-only view, or say which shape and dtype was wanted."""
+    value = getattr(record, name)
+    ok = isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == len(shape)
+    if not ok or any(want not in (None, got) for want, got in zip(shape, value.shape, strict=True)):
+        got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+        message = f"{type(record).__name__}.{name} must be {np.dtype(dtype)} {shape}, but is {got}"
+        raise ValueError(message)
+    view = value.view()
+    view.flags.writeable = False
+    object.__setattr__(record, name, view)

@@ -1,0 +1,177 @@
+"""Join what was found into tracks, backwards and forwards over the whole clip. Rows are added, none is dropped.
+
+Association is offline and by kind: predicted place and size against what was found at the next look, solved as an
+assignment (Kuhn 1955, as scipy solves it), sure findings before doubtful ones (ByteTrack, Zhang et al. 2022). Where
+two answers are nearly as good the track splits: a wrong join on someone visible would show a third party.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from redact.boxes import area, iou
+from redact.extend import rows_of
+from redact.records import Detections, Kind, Tracks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from redact.records import Clip
+
+__all__ = ["track"]
+
+SURE = 0.4
+"""Score from which a finding is matched first."""
+
+RIVAL = 0.25
+"""Score from which a finding can make a match doubtful."""
+
+DOUBT = 0.75
+"""A second answer at least this good, as a share of the best, splits the track."""
+
+LOST_S = 1.2
+"""A track not seen for longer than this has ended."""
+
+REACH = {Kind.PERSON: 0.8, Kind.FACE: 2.0, Kind.PLATE: 3.0}
+"""How far a thing may be from where it was expected at a look 0.2 s later, in square roots of its area."""
+
+LOOK_S = 0.2
+"""Time to which REACH is given."""
+
+LEAST_ALIKE = 0.4
+"""Least ratio of areas of one thing at two looks."""
+
+SMOOTH = 0.6
+"""Weight of the newest step in a track's velocity."""
+
+
+class _Chain:
+    """A track while it grows: rows of the findings, and where it is going."""
+
+    __slots__ = ("box", "rows", "time", "velocity")
+
+    def __init__(self, row: int, box: NDArray[np.float32], time: float) -> None:
+        self.rows = [row]
+        self.box, self.time = box, time
+        self.velocity = np.zeros(2, np.float32)
+
+    def expected(self, time: float) -> NDArray[np.float32]:
+        """Where it should be at TIME, xyxy."""
+        shift = self.velocity * np.float32(time - self.time)
+        place: NDArray[np.float32] = self.box + np.concatenate([shift, shift])
+        return place
+
+    def add(self, row: int, box: NDArray[np.float32], time: float) -> None:
+        """Take the finding in ROW as its next sighting."""
+        step = (_centre(box) - _centre(self.box)) / np.float32(time - self.time)
+        weight = SMOOTH if len(self.rows) > 1 else 1.0
+        self.velocity = (weight * step + (1 - weight) * self.velocity).astype(np.float32)
+        self.rows.append(row)
+        self.box, self.time = box, time
+
+
+def track(found: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32]) -> Tracks:
+    """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames LOOKED at.
+
+    No track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
+    """
+    chains = [(Kind(kind), rows) for kind in np.unique(found.kind) for rows in _linked(found, clip, int(kind), cuts)]
+    chains.sort(key=lambda chain: (int(found.frame[chain[1][0]]), chain[1][0]))
+    parts = [rows_of(found[np.array(rows)], clip, looked, cuts) for _, rows in chains]
+    start = np.concatenate([[0], np.cumsum([len(part.frame) for part in parts])]).astype(np.int64)
+    kind = np.array([kind for kind, _ in chains], np.uint8)
+    if not parts:
+        none = Detections.none()
+        return Tracks(none.frame, none.xyxy, none.score, np.zeros(0, np.uint8), start, kind)
+    frame, xyxy, score, origin = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Tracks(frame, xyxy, score, origin, start, kind)
+
+
+def _linked(found: Detections, clip: Clip, kind: int, cuts: NDArray[np.int32]) -> Iterator[list[int]]:
+    """Give the rows of FOUND of one KIND, track by track, each in order of time."""
+    live: list[_Chain] = []
+    shot = -1
+    for frame, rows in _looks(found, kind):
+        now, time = int(np.searchsorted(cuts, frame, "right")), clip.seconds(frame)
+        gone = [chain for chain in live if now != shot or time - chain.time > LOST_S]
+        yield from (chain.rows for chain in gone)
+        live = [chain for chain in live if chain not in gone] if gone else live
+        shot = now
+        ended, begun = _step(live, found, rows, time, kind)
+        yield from (chain.rows for chain in ended)
+        live = [chain for chain in live if chain not in ended] + begun
+    yield from (chain.rows for chain in live)
+
+
+def _looks(found: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Frames on which something of KIND was found, and its rows."""
+    rows = np.flatnonzero(found.kind == kind)
+    frames, first = np.unique(found.frame[rows], return_index=True)
+    yield from zip(frames.tolist(), np.split(rows, first[1:]), strict=True)
+
+
+def _step(
+    live: list[_Chain], found: Detections, rows: NDArray[np.intp], time: float, kind: int
+) -> tuple[list[_Chain], list[_Chain]]:
+    """Give LIVE chains their next sighting among ROWS: the chains that end in doubt, and those that begin."""
+    ended: list[_Chain] = []
+    taken: set[int] = set()
+    if live and len(rows):
+        likeness = _likeness(live, found.xyxy[rows], time, kind)
+        for chain, column, doubtful in _matches(likeness, found.score[rows]):
+            if doubtful:
+                ended.append(live[chain])
+                continue
+            row = int(rows[column])
+            live[chain].add(row, found.xyxy[row], time)
+            taken.add(row)
+    begun = [_Chain(int(row), found.xyxy[row], time) for row in rows if int(row) not in taken]
+    return ended, begun
+
+
+def _likeness(live: list[_Chain], boxes: NDArray[np.float32], time: float, kind: int) -> NDArray[np.float32]:
+    """How likely each of LIVE is each of BOXES: float32 (chains, boxes), 0 where it cannot be."""
+    expected = np.stack([chain.expected(time) for chain in live])
+    waited = np.array([time - chain.time for chain in live], np.float32)
+    size, new = area(expected)[:, None], area(boxes)[None, :]
+    alike = np.minimum(size, new) / np.maximum(np.maximum(size, new), 1e-6)
+    reach = REACH[Kind(kind)] * np.sqrt(np.minimum(size, new)) * np.sqrt(np.maximum(waited / LOOK_S, 1))[:, None]
+    away = np.linalg.norm(_centre(expected)[:, None] - _centre(boxes)[None], axis=2) / np.maximum(reach, 1e-6)
+    near = np.exp(-2 * away**2) * np.sqrt(alike)
+    likely = (near + iou(expected, boxes)) / 2
+    possible = (away < 1) & (alike > LEAST_ALIKE)
+    return np.asarray(np.where(possible, likely, 0), np.float32)
+
+
+def _matches(likeness: NDArray[np.float32], score: NDArray[np.float32]) -> Iterator[tuple[int, int, bool]]:
+    """Assign chains to findings, sure ones first: chain, finding, and whether another answer is nearly as good."""
+    rest = np.ones(len(likeness), np.bool_)
+    for columns in (np.flatnonzero(score >= SURE), np.flatnonzero(score < SURE)):
+        chains = np.flatnonzero(rest)
+        if not (len(columns) and len(chains)):
+            continue
+        part = likeness[np.ix_(chains, columns)]
+        for i, j in zip(*linear_sum_assignment(part, maximize=True), strict=True):
+            if part[i, j] > 0:
+                chain, column = int(chains[i]), int(columns[j])
+                rest[chain] = False
+                yield chain, column, _doubtful(likeness, score, chain, column)
+
+
+def _doubtful(likeness: NDArray[np.float32], score: NDArray[np.float32], chain: int, column: int) -> bool:
+    """Tell whether CHAIN might as well be another finding, or the finding in COLUMN another chain."""
+    others = np.where(score >= RIVAL, likeness[chain], 0)
+    others[column] = 0
+    rivals = likeness[:, column].copy()
+    rivals[chain] = 0
+    return bool(max(others.max(initial=0), rivals.max(initial=0)) > DOUBT * likeness[chain, column])
+
+
+def _centre(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(..., 4) -> (..., 2)."""
+    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float32)

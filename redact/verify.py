@@ -1,0 +1,184 @@
+"""Check the finished copy against its master, its plan and its watermark, before it gets its name.
+
+Two decoders run side by side, one over the master and one, another program, over the copy; each pair of frames is
+seen once by everything that has to look at it. What is only a property of the files is checked beside that.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.checks import Times, form, master_unchanged, metadata, sound_as_asked
+from redact.compare import Masks, Pair, Scene, Strength
+from redact.errors import VerificationFailed
+from redact.paint import Painter, hide_whole, is_hidden_whole, luma_of
+from redact.pipe import prefetch
+from redact.progress import silent
+from redact.read_back import ReadBack
+from redact.records import Check, Detections, Frame, Kind
+from redact.render import frames_of
+from redact.second_look import SecondLook
+from redact.video.second import second_decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from fractions import Fraction
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from redact.audio import Sound
+    from redact.compare import Watch
+    from redact.progress import Progress
+    from redact.records import Clip, Detector, MaskPlan
+    from redact.watermark import Mark
+
+    Expected = tuple[Frame, Frame]
+    Decoded = tuple[Fraction, tuple[NDArray[Any], ...]]
+
+__all__ = ["Verification", "verify"]
+
+AHEAD = 3
+"""Pictures that each decoder may be ahead; all that is held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is compared with what."""
+
+    copy: Path
+    clip: Clip
+    plan: MaskPlan
+    paint: Painter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verification:
+    """What was measured on a copy."""
+
+    checks: tuple[Check, ...]
+    findings: Detections
+    """What the second look saw outside the masks, px of the coded master picture."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed, and there was one."""
+        return bool(self.checks) and all(check.passed for check in self.checks)
+
+
+def verify(  # noqa: PLR0917  the copy, and what it was made from
+    copy: Path,
+    clip: Clip,
+    plan: MaskPlan,
+    mark: Mark,
+    sound: Sound,
+    detectors: Sequence[Detector],
+    *,
+    looked: NDArray[np.int32],
+    visible: Detections | None = None,
+    kinds: Collection[Kind] = tuple(Kind),
+    overlay: bool = False,
+    progress: Progress = silent,
+) -> Verification:
+    """Check everything that is claimed of the COPY of CLIP.
+
+    LOOKED are the frames that the scan looked at, VISIBLE the boxes of those whom the request shows, KINDS what it
+    hides. Raises SourceChanged where the master no longer gives the frames of CLIP.
+    """
+    paint = Painter(clip, plan, mark, overlay=overlay)
+    shape = form(copy, clip, paint.layout)
+    if not shape.passed:  # nothing in it would be where it is looked for
+        return Verification((master_unchanged(clip), shape), Detections.none())
+    shown = Detections.none() if visible is None else visible
+    times, masks, strength = Times(clip, plan), Masks(), Strength()
+    scene, strip = Scene(plan.frames[1] - 1, strength), ReadBack(mark, clip, plan, paint.strip, paint.layout)
+    look = SecondLook(detectors, clip, plan, paint.layout, looked=looked, visible=shown, kinds=kinds)
+    before = _stamp(clip.path)
+    with prefetch(_files(copy, clip, plan, sound), depth=3) as files:
+        broken = _watch(_Job(copy, clip, plan, paint), times, (masks, scene, look, strip), progress)
+        master, heard, tags = files
+    if _stamp(clip.path) != before:
+        master = master_unchanged(clip)
+    seen = [watch.result() for watch in (times, masks, strength, scene, look, strip)]
+    return Verification((master, shape, *broken, *seen, heard, tags), look.findings())
+
+
+def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress) -> tuple[Check, ...]:
+    """Let TIMES and WATCHES see every frame. Gives a failed check where the copy does not decode, else nothing."""
+    first, end = job.plan.frames
+    try:
+        with _both(job) as pairs:
+            for number, (expected, decoded) in enumerate(pairs, 1):
+                if decoded is not None:
+                    times.see(decoded[0])
+                if expected is not None and decoded is not None:
+                    pair = _pair(expected, decoded[1], job)
+                    for watch in watches:
+                        watch.see(pair)
+                progress("verify", min(number, end - first), end - first)
+    except VerificationFailed as problem:
+        return (Check("decoding", passed=False, found=problem.what),)
+    return ()
+
+
+@contextmanager
+def _both(job: _Job) -> Iterator[Iterable[tuple[Expected | None, Decoded | None]]]:
+    """Give frame by frame what the copy was to be and what it is; None where one of them has ended."""
+    with (
+        prefetch(frames_of(job.clip, job.plan), AHEAD) as frames,
+        prefetch(_expected(frames, job), AHEAD) as expected,
+        prefetch(second_decode(job.copy, job.clip, job.paint.layout), AHEAD) as decoded,
+    ):
+        yield zip_longest(expected, decoded)
+
+
+def _expected(frames: Iterable[Frame], job: _Job) -> Iterator[Expected]:
+    """Give FRAMES, each with what the copy was to be. Damaged is here what the scan found damaged."""
+    known = frozenset(job.clip.damage.hidden.tolist())
+    for frame in frames:
+        frame.damaged = frame.index in known
+        yield frame, job.paint(frame)
+
+
+def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pair:
+    """Put one frame of the copy beside its master."""
+    (frame, painted), clip = expected, job.clip
+    wanted = luma_of(painted, clip, job.paint.layout)
+    seen = luma_of(Frame(frame.index, frame.pts, planes, None, damaged=False), clip, job.paint.layout)
+    boxes = job.plan.boxes(frame.index)
+    # where damage begins and ends is not told alike by every decoding: a frame may have been hidden to be safe
+    hidden = frame.damaged or (len(clip.damage.hidden) > 0 and is_hidden_whole(seen))
+    if hidden:
+        boxes = np.array([[0, 0, clip.width, clip.height]], np.int32)
+        hide_whole([wanted])
+    return Pair(
+        index=frame.index,
+        master=frame.planes[0],
+        wanted=wanted,
+        copy=seen,
+        painted=painted.planes[0],
+        planes=planes,
+        boxes=boxes,
+    )
+
+
+def _files(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Iterator[Check]:
+    """Check what needs no pictures: the master's bytes, the copy's sound and tags."""
+    yield master_unchanged(clip)
+    yield sound_as_asked(copy, clip, plan, sound)
+    yield metadata(copy)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when the file at PATH is written to or put in another's place; empty where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino

@@ -1,0 +1,60 @@
+"""What is said of a release, and of a copy that was withheld."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from cli.work import release_facts, said, withheld
+from redact.records import Check
+from redact.release import Release
+
+GOOD = Release(
+    copy=Path("out/cam4.redacted.mp4"),
+    manifest=Path("out/cam4.manifest.json"),
+    report=Path("out/cam4.report.html"),
+    checks=(Check("times", passed=True, found="25 frames of 25."),),
+    warnings=("No reference was given: this copy answers no request on record.",),
+    tracks=1,
+    frames=25,
+    rounds=1,
+    withheld=False,
+)
+BAD = replace(
+    GOOD,
+    copy=Path("out/cam4.withheld.mp4"),
+    manifest=None,
+    checks=(*GOOD.checks, Check("second look", passed=False, found="1 face outside the plan.")),
+    withheld=True,
+)
+
+
+def test_a_release_is_told_in_a_few_calm_lines() -> None:
+    """Where everything is, what to think about, and what is left to do."""
+    assert said(Path("in/cam4.mp4"), GOOD, 8.2) == (
+        "cam4.mp4 is redacted: 1 track hidden on 25 frames, all checks passed (1).\n"
+        "  Copy      out/cam4.redacted.mp4\n"
+        "  Manifest  out/cam4.manifest.json\n"
+        "  Report    out/cam4.report.html\n"
+        "  Time      8 s\n"
+        "Note: No reference was given: this copy answers no request on record.\n"
+        "Watch the copy once from beginning to end before it leaves."
+    )
+
+
+def test_a_withheld_copy_is_an_error_that_names_what_failed() -> None:
+    """With exit code 5, and a word of care."""
+    problem = withheld(Path("in/cam4.mp4"), BAD)
+    assert problem.exit_code == 5
+    assert str(problem) == (
+        "in/cam4.mp4 was not released: 1 of 2 checks on the copy failed.\n"
+        "  second look: 1 face outside the plan.\n"
+        "Read out/cam4.report.html. The withheld copy may show third parties: do not pass it on."
+    )
+
+
+def test_json_of_a_withheld_copy_says_so() -> None:
+    """There is no manifest, and every check is listed."""
+    facts = release_facts(Path("in/cam4.mp4"), BAD, 8.24)
+    assert (facts["released"], facts["manifest"], facts["seconds"]) == (False, None, 8.2)
+    assert [check["passed"] for check in facts["checks"]] == [True, False]

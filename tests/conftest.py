@@ -1,0 +1,77 @@
+"""What every test is held to, and where the shared footage is."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("ci", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+class _Errors(logging.Handler):
+    """Keeps what is logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep RECORD."""
+        self.lines.append(f"{record.name}: {record.getMessage()}")
+
+
+def _threads() -> set[threading.Thread]:
+    """List the threads that the program started; those of libraries, which Python only met, do not count."""
+    return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+
+
+@pytest.fixture(autouse=True)
+def _quiet_and_tidy() -> Iterator[None]:
+    """No test logs an error or leaves a thread behind."""
+    before, errors, root = _threads(), _Errors(), logging.getLogger()
+    root.addHandler(errors)
+    yield
+    root.removeHandler(errors)
+    assert not errors.lines, f"logged as errors: {errors.lines}"
+    end = time.monotonic() + 2
+    while (left := _threads() - before) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Where the shared footage is; a test that needs it is skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the shared footage is not at {folder}")
+    return folder
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB; skipped where none can be made."""
+    place = tmp_path / "tiny"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    tool = shutil.which("mount")
+    if tool is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can only be mounted by root")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)  # noqa: S607  the one beside mount

@@ -1,0 +1,182 @@
+"""What every detector is held to: those of the catalogue, a checkpoint on torch, and the one that follows a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from copies import ScriptedDetector
+
+from models.calibration import photographs
+from models.catalogue import BUILT_IN, CATALOGUE, catalogue, read
+from models.loading import detector, pull
+from models.store import STORE, weight_file
+from redact.boxes import iou
+from redact.demo_car import PLATE_BOX_MM, put
+from redact.files import sha256_file
+from redact.records import Detections, FrameBatch, Kind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from redact.records import Detector
+
+    Picture = NDArray[np.uint8]
+
+SIZE = (640, 384)
+"""w, h px of every picture here."""
+
+TORCH = "person-torch"
+SCRIPT = dict.fromkeys((3, 5, 8), (40, 50, 80, 150))
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Detector]:
+    """Every network of the built-in catalogue, one of them again as a site's own that torch runs, and a script."""
+    folder = tmp_path_factory.mktemp("site")
+    found: dict[str, Detector] = {"scripted": ScriptedDetector(SCRIPT)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(CATALOGUE, raising=False)
+        pull()
+        entries = {entry.name: entry for entry in catalogue()}
+        found |= {name: detector(entry) for name, entry in entries.items()}
+        weights, own = weight_file(entries["person-yolov8s"]), folder / "own.toml"
+        table = {
+            "kind": "person",
+            "path": str(weights),
+            "sha256": sha256_file(weights),
+            "head": "yolo",
+            "engine": "torch",
+        }
+        own.write_text(f"[{TORCH}]\n" + "".join(f'{key} = "{value}"\n' for key, value in table.items()))
+        patch.setenv(CATALOGUE, str(own))
+        patch.setenv(STORE, str(folder / "store"))
+        pull([TORCH])
+        found[TORCH] = detector(catalogue()[-1])
+    return found
+
+
+@pytest.fixture(scope="session", params=[*read(BUILT_IN), TORCH, "scripted"])
+def any_detector(request: pytest.FixtureRequest, loaded: dict[str, Detector]) -> Detector:
+    """One detector after the other."""
+    return loaded[request.param]
+
+
+@pytest.fixture(scope="session")
+def pictures() -> dict[str, Picture]:
+    """Plain pictures: a street with people, two men close by, a car on a grey road, and nothing at all."""
+    street, men = (laid(photograph) for photograph in photographs())
+    road = np.full((SIZE[1], SIZE[0], 3), 110, np.uint8)
+    return {"street": street, "men": men, "car": put(road, 0.18, 160, 370), "black": np.zeros_like(road)}
+
+
+def laid(photograph: Picture) -> Picture:
+    """Lay PHOTOGRAPH at the top left of a grey picture of SIZE."""
+    fit = min(SIZE[0] / photograph.shape[1], SIZE[1] / photograph.shape[0])
+    small = cv2.resize(photograph, None, fx=fit, fy=fit, interpolation=cv2.INTER_AREA)
+    picture = np.full((SIZE[1], SIZE[0], 3), 114, np.uint8)
+    picture[: small.shape[0], : small.shape[1]] = small
+    return picture
+
+
+def batch_of(*pictures: Picture, first: int = 0) -> FrameBatch:
+    """PICTURES as one batch, numbered from FIRST."""
+    index = np.arange(first, first + len(pictures), dtype=np.int32)
+    rgb = np.stack(pictures) if pictures else np.zeros((0, SIZE[1], SIZE[0], 3), np.uint8)
+    return FrameBatch(index, rgb, (1.0, 1.0))
+
+
+def same(one: Detections, other: Detections, tolerance_px: float = 0.5) -> bool:
+    """Tell whether two findings are the same but for rounding."""
+    close = np.allclose(one.xyxy, other.xyxy, atol=tolerance_px) if len(one) == len(other) else False
+    return close and np.array_equal(one.frame, other.frame) and np.array_equal(one.kind, other.kind)
+
+
+def matched(wanted: NDArray[np.float32], found: Detections) -> float:
+    """Give the least overlap, IoU, of any of the WANTED boxes with the best of what was FOUND."""
+    return float(iou(wanted, found.xyxy).max(axis=1, initial=0).min())
+
+
+def test_it_says_what_it_is(any_detector: Detector) -> None:
+    """Name and digest go into the manifest; sides tell how to feed it."""
+    assert any_detector.name
+    assert len(any_detector.digest) == 64
+    assert set(any_detector.kinds) <= set(Kind)
+    assert len(any_detector.sides) == 2
+
+
+def test_no_pictures_have_nothing_on_them(any_detector: Detector) -> None:
+    """An empty batch is not an error."""
+    assert len(any_detector(batch_of())) == 0
+
+
+def test_a_black_picture_has_next_to_nothing_on_it(any_detector: Detector, pictures: dict[str, Picture]) -> None:
+    """A camera with its cap on hides no crowd."""
+    assert len(any_detector(batch_of(pictures["black"]))) <= 1
+
+
+def test_rows_are_of_the_batch(any_detector: Detector, pictures: dict[str, Picture]) -> None:
+    """Every row has a frame of the batch, in order, a kind that was announced, a score, and a box in the picture."""
+    found = any_detector(batch_of(*pictures.values(), first=3))
+    assert set(found.frame.tolist()) <= {3, 4, 5, 6}
+    assert np.all(np.diff(found.frame) >= 0)
+    assert set(found.kind.tolist()) <= set(any_detector.kinds)
+    assert np.all((found.score > 0) & (found.score <= 1))
+    assert np.all(found.xyxy[:, :2] >= 0)
+    assert np.all(found.xyxy[:, 2:] <= SIZE)
+    assert np.all(found.xyxy[:, :2] < found.xyxy[:, 2:])
+
+
+def test_the_same_pictures_give_the_same_rows(any_detector: Detector, pictures: dict[str, Picture]) -> None:
+    """Bit for bit: a plan can be made again."""
+    one, other = (any_detector(batch_of(*pictures.values())) for _ in range(2))
+    np.testing.assert_array_equal(one.xyxy, other.xyxy)
+    np.testing.assert_array_equal(one.score, other.score)
+
+
+def test_a_batch_is_its_pictures_one_by_one(any_detector: Detector, pictures: dict[str, Picture]) -> None:
+    """No picture changes what is found on another."""
+    many = any_detector(batch_of(*pictures.values(), first=2))
+    one_by_one = [any_detector(batch_of(picture, first=2 + n)) for n, picture in enumerate(pictures.values())]
+    assert same(many, Detections.concat(one_by_one))
+
+
+def test_any_size_will_do(any_detector: Detector, pictures: dict[str, Picture]) -> None:
+    """Sides that are no multiples of the network's stride are padded, not refused."""
+    found = any_detector(batch_of(np.ascontiguousarray(pictures["men"][:301, :517])))
+    assert np.all(found.xyxy[:, 2:] <= [517, 301])
+
+
+@pytest.mark.parametrize("name", ["person-yolov8s", TORCH])
+def test_people_are_found(loaded: dict[str, Detector], pictures: dict[str, Picture], name: str) -> None:
+    """Those who stand in the street, and two who fill the picture."""
+    found = loaded[name](batch_of(pictures["street"], pictures["men"]))
+    standing = np.array([[15, 140, 85, 320], [78, 143, 122, 307], [236, 158, 288, 312]], np.float32)
+    assert matched(standing, found[found.frame == 0]) > 0.6
+    close = np.array([[370, 20, 570, 360], [62, 100, 570, 360]], np.float32)
+    assert matched(close, found[found.frame == 1]) > 0.6
+
+
+def test_faces_are_found(loaded: dict[str, Detector], pictures: dict[str, Picture]) -> None:
+    """The two men who look past the camera."""
+    found = loaded["face-centerface"](batch_of(pictures["men"]))
+    assert matched(np.array([[272, 118, 335, 222], [455, 43, 532, 142]], np.float32), found) > 0.6
+
+
+def test_plates_are_found(loaded: dict[str, Detector], pictures: dict[str, Picture]) -> None:
+    """The plate of the car of the demonstration."""
+    found = loaded["plate-yolov8n"](batch_of(pictures["car"]))
+    place = np.array(PLATE_BOX_MM, np.float32) * 0.18 + np.array([160, 370 - 1560 * 0.18] * 2, np.float32)
+    assert matched(place[None], found) > 0.4
+
+
+def test_eight_bits_find_what_torch_finds(loaded: dict[str, Detector], pictures: dict[str, Picture]) -> None:
+    """The converted network and the checkpoint it came from agree on everything they are halfway sure of."""
+    batch = batch_of(pictures["street"], pictures["men"])
+    quick, exact = loaded["person-yolov8s"](batch), loaded[TORCH](batch)
+    sure = exact[exact.score > 0.5]
+    assert len(sure) >= 4
+    for frame in batch.index:
+        assert matched(sure[sure.frame == frame].xyxy, quick[quick.frame == frame]) > 0.8

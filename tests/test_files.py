@@ -1,0 +1,168 @@
+"""Files appear whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.errors import InputUnusable
+from redact.files import canonical_json, sha256_bytes, sha256_file, whole_file, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+).filter(lambda value: "\ud800" not in repr(value))
+
+
+def test_an_empty_file_is_written(tmp_path: Path) -> None:
+    """No bytes are a file as well."""
+    write_whole(tmp_path / "a", b"")
+    assert (tmp_path / "a").read_bytes() == b""
+
+
+def test_the_bytes_appear_under_the_name_and_nothing_else_stays(tmp_path: Path) -> None:
+    """Folders are made on the way, the file is its owner's alone, and no scratch file is left."""
+    path = tmp_path / "new" / "folder" / "a.json"
+    write_whole(path, b"words")
+    assert path.read_bytes() == b"words"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_is_private_while_it_is_written(tmp_path: Path) -> None:
+    """Nobody else may read the half of it."""
+    with whole_file(tmp_path / "a") as part:
+        assert part.stat().st_mode & 0o777 == 0o600
+        assert part.parent == tmp_path
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
+    """Until the new bytes are complete the old ones are there, and a reader of the old ones keeps them."""
+    path = tmp_path / "a"
+    write_whole(path, b"old")
+    with path.open("rb") as reader, whole_file(path) as part:
+        part.write_bytes(b"ne")
+        assert path.read_bytes() == b"old"
+        part.write_bytes(b"new")
+    with path.open("rb") as reader:
+        assert reader.read() == b"new"
+
+
+@pytest.mark.parametrize("problem", [ValueError("no"), KeyboardInterrupt(), InputUnusable("no")])
+def test_a_failure_leaves_what_was_there(problem: BaseException, tmp_path: Path) -> None:
+    """Whatever goes wrong, no half file stays and the old one is untouched."""
+    path = tmp_path / "a"
+    write_whole(path, b"old")
+    with pytest.raises(type(problem)), whole_file(path) as part:  # noqa: PT012  it fails half-way
+        part.write_bytes(b"half")
+        raise problem
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_job_left_is_no_hindrance(tmp_path: Path) -> None:
+    """An old scratch file of the same name, readable by all, does not lend the new one its mode or its bytes."""
+    path = tmp_path / "a"
+    old = path.with_name(f".a.{os.getpid()}.part")
+    old.write_bytes(b"a longer text")
+    old.chmod(0o644)
+    with whole_file(path) as part:
+        with part.open("r+b") as stream:
+            stream.write(b"new")
+        assert part.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() == b"new"
+
+
+def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
+    """A link that someone put where the scratch file goes does not lead the bytes elsewhere."""
+    target = tmp_path / "target"
+    (tmp_path / f".a.{os.getpid()}.part").symlink_to(target)
+    write_whole(tmp_path / "a", b"words")
+    assert not target.exists()
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Where a folder is needed and a file stands, the error says which file and what to do."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputUnusable, match=r"file/a cannot be written \(") as caught:
+        write_whole(tmp_path / "file" / "a", b"words")
+    assert caught.value.advice
+
+
+def test_a_name_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    """A folder is not replaced by a file."""
+    (tmp_path / "a").mkdir()
+    with pytest.raises(InputUnusable, match="cannot be written"):
+        write_whole(tmp_path / "a", b"words")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_a_full_disk_leaves_nothing(tiny_disk: Path) -> None:
+    """Where the bytes do not fit there is no file, and the error says why."""
+    with pytest.raises(InputUnusable, match="no space left on device"):
+        write_whole(tiny_disk / "a", bytes(1 << 20))
+    assert list(tiny_disk.iterdir()) == []
+
+
+def test_trouble_with_another_file_is_not_blamed_on_this_one(tmp_path: Path) -> None:
+    """What the block could not read elsewhere is raised as it is."""
+    with pytest.raises(FileNotFoundError), whole_file(tmp_path / "a"):
+        (tmp_path / "elsewhere" / "weights").read_bytes()
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.binary(max_size=4000))
+def test_digests_are_sha256(data: bytes) -> None:
+    """Bytes and files have the digest that every other program gives."""
+    assert sha256_bytes(data) == hashlib.sha256(data).hexdigest()
+
+
+def test_a_file_has_the_digest_of_its_bytes(tmp_path: Path) -> None:
+    """Also where it is larger than one piece."""
+    data = bytes(range(256)) * 20_000
+    (tmp_path / "a").write_bytes(data)
+    assert sha256_file(tmp_path / "a") == sha256_bytes(data)
+
+
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, os.mkfifo])
+def test_what_has_no_digest_is_refused_at_once(make: Callable[[Path], None], tmp_path: Path) -> None:
+    """A missing file, a folder and a pipe that nobody writes to are named."""
+    path = tmp_path / "a"
+    make(path)
+    with pytest.raises(InputUnusable, match=str(path)):
+        sha256_file(path)
+
+
+def test_a_device_without_an_end_is_refused() -> None:
+    """Nobody waits for the digest of /dev/zero."""
+    with pytest.raises(InputUnusable, match="/dev/zero"):
+        sha256_file(Path("/dev/zero"))
+
+
+@given(VALUES)
+def test_json_has_one_spelling(value: object) -> None:
+    """What is read back is what was written, and it is written the same way again."""
+    spelt = canonical_json(value)
+    assert json.loads(spelt) == value
+    assert canonical_json(json.loads(spelt)) == spelt
+    assert spelt.endswith(b"\n")
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    """Two equal records have one digest."""
+    assert (
+        canonical_json({"b": 1, "a": "é"})
+        == canonical_json({"a": "é", "b": 1})
+        == '{\n "a": "é",\n "b": 1\n}\n'.encode()
+    )

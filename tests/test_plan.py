@@ -1,0 +1,178 @@
+"""The plan: every row that is not let through lies inside a box of its frame, and nothing else decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.plan import digest, plan, to_bytes
+from redact.records import Clip, Color, Cover, Damage, Kind, MaskPlan, Origin, Style, Tracks
+
+FRAMES, WIDTH, HEIGHT = 12, 641, 361
+EVERYTHING = tuple(Kind)
+
+
+def clip_of(damaged: tuple[int, ...] = ()) -> Clip:
+    """A clip of an odd size, some of whose frames decoded damaged."""
+    return Clip(
+        path=Path("hall.mp4"),
+        sha256="a" * 64,
+        size_bytes=1,
+        width=WIDTH,
+        height=HEIGHT,
+        rotation=0,
+        sample_aspect_ratio=Fraction(1),
+        pix_fmt="yuv420p",
+        color=Color(),
+        time_base=Fraction(1, 25),
+        pts=np.arange(FRAMES, dtype=np.int64),
+        rate=Fraction(25),
+        damage=Damage(np.array(damaged, np.int32)),
+    )
+
+
+def tracks_of(*rows: tuple[Kind, int, tuple[float, float, float, float], int]) -> Tracks:
+    """Tracks that stand still: kind, first frame, box, number of frames."""
+    frames = [np.arange(first, min(first + count, FRAMES), dtype=np.int32) for _, first, _, count in rows]
+    lengths = [len(frame) for frame in frames]
+    total = sum(lengths)
+    return Tracks(
+        frame=np.concatenate([np.zeros(0, np.int32), *frames]),
+        xyxy=np.repeat(np.array([box for _, _, box, _ in rows], np.float32).reshape(-1, 4), lengths, axis=0),
+        score=np.full(total, 0.5, np.float32),
+        origin=np.full(total, Origin.SEEN, np.uint8),
+        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        kind=np.array([kind for kind, *_ in rows], np.uint8),
+    )
+
+
+def planned(
+    tracks: Tracks, released: frozenset[int] = frozenset(), cover: Cover = Cover.BODY, clip: Clip | None = None
+) -> MaskPlan:
+    """Plan for the whole clip."""
+    return plan(clip or clip_of(), tracks, released, kinds=EVERYTHING, frames=(0, FRAMES), cover=cover)
+
+
+def test_nobody_is_an_empty_plan() -> None:
+    """Where nothing was found nothing is hidden."""
+    made = planned(tracks_of())
+    assert len(made.xyxy) == 0
+    assert [len(made.boxes(i)) for i in range(FRAMES)] == [0] * FRAMES
+
+
+def test_one_person_is_hidden_on_exactly_the_frames_of_the_track() -> None:
+    """A box on every frame of the track, none on the others, even px, larger than what was found."""
+    made = planned(tracks_of((Kind.PERSON, 3, (100, 50, 150, 200), 4)))
+    assert [len(made.boxes(i)) for i in range(FRAMES)] == [0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0]
+    left, top, right, bottom = made.boxes(3)[0].tolist()
+    assert (left < 100, top < 50, right > 150, bottom > 200) == (True,) * 4
+    assert all(px % 2 == 0 for px in (left, top, right, bottom))
+
+
+def test_a_damaged_frame_is_hidden_whole() -> None:
+    """Of a frame that decoded damaged nothing is shown, and its box belongs to no track."""
+    made = planned(tracks_of(), clip=clip_of(damaged=(5,)))
+    assert made.boxes(5).tolist() == [[0, 0, WIDTH, HEIGHT]]
+    assert made.track.tolist() == [-1]
+
+
+def test_a_face_without_a_body_takes_hair_and_shoulders_with_it() -> None:
+    """Found alone a face is covered more widely than inside a body that is covered itself."""
+    face = (Kind.FACE, 0, (110.0, 60.0, 130.0, 85.0), 1)
+    alone = planned(tracks_of(face)).boxes(0)[0]
+    with_body = planned(tracks_of(face, (Kind.PERSON, 0, (90, 50, 160, 300), 1)))
+    inside = with_body.boxes(0)[with_body.kind[with_body.rows(0)] == Kind.FACE][0]
+    assert alone[2] - alone[0] > inside[2] - inside[0]
+    assert alone[3] > inside[3]
+
+
+@pytest.mark.parametrize("cover", [Cover.HEAD, Cover.FACE])
+def test_a_person_without_a_face_keeps_the_head_covered(cover: Cover) -> None:
+    """Where no face was found the head is hidden whatever the cover: a face may be there all the same."""
+    (box,) = planned(tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 1)), cover=cover).boxes(0)
+    assert box[1] < 50
+    assert 90 < box[3] < 130
+
+
+def test_cover_face_leaves_the_head_of_someone_whose_face_was_found() -> None:
+    """With the face hidden, hair and body show."""
+    tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 1), (Kind.FACE, 0, (115, 60, 135, 85), 1))
+    made = planned(tracks, cover=Cover.FACE)
+    assert made.kind.tolist() == [Kind.FACE]
+
+
+def test_who_is_let_through_is_not_hidden_and_others_are() -> None:
+    """Releasing one track takes its boxes and no other's."""
+    tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 3), (Kind.PERSON, 0, (120, 50, 170, 250), 3))
+    assert set(planned(tracks, frozenset({0})).track.tolist()) == {1}
+
+
+def test_only_asked_kinds_and_frames_are_hidden() -> None:
+    """Plates that nobody asked to hide, and frames outside the span, have no boxes."""
+    tracks = tracks_of((Kind.PERSON, 0, (0, 0, 50, 90), FRAMES), (Kind.PLATE, 0, (300, 300, 340, 310), FRAMES))
+    made = plan(clip_of(), tracks, (), kinds=(Kind.PERSON,), frames=(4, 6))
+    assert set(made.kind.tolist()) == {Kind.PERSON}
+    assert [len(made.boxes(i)) for i in range(FRAMES)] == [0] * 4 + [1, 1] + [0] * 6
+
+
+row = st.tuples(
+    st.sampled_from(list(Kind)),
+    st.integers(0, FRAMES - 1),
+    st.tuples(*[st.floats(-20, 700, width=32)] * 2, *[st.floats(1, 400, width=32)] * 2).map(
+        lambda b: (min(b[0], 630), min(b[1], 350), min(b[0], 630) + b[2], min(b[1], 350) + b[3])
+    ),
+    st.integers(1, FRAMES),
+)
+
+
+@given(st.lists(row, max_size=8), st.sets(st.integers(0, 7)))
+def test_every_row_not_let_through_lies_in_a_box_of_its_frame(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int]
+) -> None:
+    """Whatever overlaps, hidden wins: the part of each hidden box that is in the picture is covered by its own box."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    made = planned(tracks, frozenset(let))
+    numbers = tracks.track
+    for r in range(len(tracks.frame)):
+        if int(numbers[r]) in let:
+            continue
+        here = made.rows(int(tracks.frame[r]))
+        own = made.xyxy[here][made.track[here] == numbers[r]]
+        inside = np.clip(tracks.xyxy[r], 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+        if inside[2] > inside[0] and inside[3] > inside[1]:
+            assert len(own) == 1
+            assert (own[0, :2] <= inside[:2]).all()
+            assert (own[0, 2:] >= inside[2:]).all()
+
+
+@given(st.lists(row, max_size=6), st.sets(st.integers(0, 5)), st.integers(0, 5))
+def test_letting_one_go_takes_no_box_of_another(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int], one: int
+) -> None:
+    """The boxes of every other track are there all the same, and none is smaller."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    before, after = planned(tracks, frozenset(let)), planned(tracks, frozenset(let | {one}))
+    for i in range(FRAMES):
+        theirs = {(int(t), *box) for t, box in zip(before.track[before.rows(i)], before.boxes(i).tolist(), strict=True)}
+        left = {int(t): box for t, box in zip(after.track[after.rows(i)], after.boxes(i).tolist(), strict=True)}
+        for track, x0, y0, x1, y1 in theirs:
+            if track != one:
+                a, b, c, d = left[track]
+                assert a <= x0
+                assert b <= y0
+                assert c >= x1
+                assert d >= y1
+
+
+def test_the_same_arguments_give_the_same_bytes_and_others_do_not() -> None:
+    """A plan is spelt in one way, so its digest can be signed; any change shows."""
+    tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 3), (Kind.FACE, 1, (110, 60, 130, 90), 2))
+    assert to_bytes(planned(tracks)) == to_bytes(planned(tracks))
+    assert digest(planned(tracks)) != digest(replace(planned(tracks), style=Style.FILL))
+    assert digest(planned(tracks)) != digest(planned(tracks, frozenset({1})))

@@ -1,0 +1,74 @@
+"""The second look: where it looks, and what it takes for hidden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from copies import LOOKED, plan_of, street
+
+from redact.records import Cover, Detections
+from redact.second_look import covered_share, frames_to_look_at, outside
+
+if TYPE_CHECKING:
+    from redact.records import Clip
+
+BOX = (96, 64, 176, 176)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """A master of 24 frames."""
+    return street(tmp_path_factory.mktemp("master") / "master.mp4")
+
+
+@pytest.mark.parametrize(
+    ("cover", "mask", "explained"),
+    [
+        (Cover.HEAD, (10, 10, 50, 40), True),
+        (Cover.HEAD, (10, 70, 50, 110), False),
+        (Cover.FACE, (20, 14, 32, 30), True),
+        (Cover.FACE, (60, 14, 72, 30), False),
+        (Cover.BODY, (10, 10, 50, 40), False),
+    ],
+)
+def test_a_person_of_whom_only_the_head_is_hidden_is_explained_by_it(
+    clip: Clip, cover: Cover, mask: tuple[int, int, int, int], explained: bool
+) -> None:
+    """Where the request covers heads or faces, the rest of the body is meant to be seen."""
+    person = Detections(
+        np.array([3], np.int32),
+        np.array([[10, 10, 50, 110]], np.float32),
+        np.ones(1, np.float32),
+        np.zeros(1, np.uint8),
+    )
+    left = outside(person, plan_of(clip, {3: [mask]}, cover=cover), Detections.none())
+    assert len(left) == (not explained)
+
+
+def test_the_second_look_is_seldom_and_between_the_first_looks(clip: Clip) -> None:
+    """Nothing looked at, a few frames, every frame: always some frames, never more than a quarter, new where it can."""
+    plan = plan_of(clip, {})
+    assert frames_to_look_at(clip, plan, np.zeros(0, np.int32)) == [11]
+    some = frames_to_look_at(clip, plan, LOOKED)
+    assert 1 <= len(some) <= 4
+    assert not set(some) & set(LOOKED.tolist())
+    assert len(frames_to_look_at(clip, plan, np.arange(24).astype(np.int32))) in range(1, 7)
+    assert frames_to_look_at(clip, plan_of(clip, {}, frames=(9, 10)), LOOKED) == [9]
+
+
+def test_the_second_look_goes_first_where_the_masks_change(clip: Clip) -> None:
+    """Where someone enters between two looks, that is where to look."""
+    entering = plan_of(clip, {index: [BOX] for index in range(13, 24)})
+    assert 12 in frames_to_look_at(clip, entering, LOOKED)
+
+
+def test_the_share_of_a_box_under_masks_counts_no_px_twice() -> None:
+    """None, half, and two masks over the same half."""
+    box = np.array([0, 0, 10, 10], np.float32)
+    half = np.array([[0, 0, 10, 5]], np.int32)
+    assert covered_share(box, np.zeros((0, 4), np.int32)) == 0
+    assert covered_share(box, half) == 0.5
+    assert covered_share(box, np.repeat(half, 2, axis=0)) == 0.5
+    assert covered_share(np.zeros(4, np.float32), half) == 0
