@@ -34,6 +34,8 @@ def main(settings: dict[str, str]) -> None:
     weights = Path(settings["weights"])
     onnx = _exported(weights) if weights.suffix == ".pt" else weights
     model = ov.Core().read_model(onnx)
+    if model.has_rt_info(["framework", "date"]):
+        model.set_rt_info("", ["framework", "date"])  # the same bytes whenever it is done
     model.reshape({model.input(0): [1, 3, SIDE, SIDE]})
     if settings["precision"] == "int8":
         model = _quantised(model, settings["head"])

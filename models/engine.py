@@ -43,30 +43,34 @@ class OpenVino:
         self._levels = levels
         self._kept = kept
         self._core = quiet.openvino().Core()
-        self._queues: dict[tuple[int, int], Any] = {}
+        self._ready: dict[tuple[int, int], Sequence[Any]] = {}
         self._lock = Lock()
 
     def __call__(self, rgb: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
         """Run pictures uint8 (n, h, w, 3): every output of the network, float32 (n, ...)."""
         with self._lock:
-            queue = self._queue(rgb.shape[1], rgb.shape[2])
-            found: list[list[NDArray[np.float32]]] = [[] for _ in rgb]
-            queue.set_callback(lambda request, slot: slot.extend(np.array(r.data) for r in request.output_tensors))
-            for picture, slot in zip(rgb, found, strict=True):
-                queue.start_async(picture[None], slot, share_inputs=True)
-            queue.wait_all()
+            requests = self._requests(rgb.shape[1], rgb.shape[2])
+            found: list[list[NDArray[np.float32]]] = []
+            # no callbacks: one would run in a thread of OpenVINO's, which must not be the last to let go of a request
+            for number in range(len(rgb)):
+                request = requests[number % len(requests)]
+                if number >= len(requests):
+                    found.append(_answer(request))
+                request.start_async(rgb[number : number + 1], share_inputs=True)
+            found += [_answer(requests[number % len(requests)]) for number in range(len(found), len(rgb))]
         return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
-    def _queue(self, height: int, width: int) -> Any:
-        """Give the requests for pictures of this size."""
-        if (height, width) not in self._queues:
+    def _requests(self, height: int, width: int) -> Sequence[Any]:
+        """Give the requests for pictures of this size, as many as the processor runs at a time."""
+        if (height, width) not in self._ready:
             try:
                 compiled = self._compiled(height, width)
+                count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+                self._ready[height, width] = [compiled.create_infer_request() for _ in range(count)]
             except RuntimeError as problem:
                 message = f"OpenVINO cannot run the network {self._network.digest[:12]} at {width} x {height} px here."
                 raise ModelUnavailable(message) from problem
-            self._queues[height, width] = quiet.openvino().AsyncInferQueue(compiled)
-        return self._queues[height, width]
+        return self._ready[height, width]
 
     def _compiled(self, height: int, width: int) -> Any:
         """Load what an earlier start compiled, if its bytes are whole, or compile and keep it."""
@@ -98,3 +102,9 @@ class OpenVino:
         steps.input().model().set_layout(ov.Layout("NCHW"))
         steps.input().preprocess().convert_element_type(ov.Type.f32).scale(self._levels)
         return steps.build()
+
+
+def _answer(request: Any) -> list[NDArray[np.float32]]:
+    """Wait for REQUEST and copy what it gave."""
+    request.wait()
+    return [np.array(output.data) for output in request.output_tensors]

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["canonical_json", "publish", "scratch_file", "sha256_bytes", "sha256_file", "whole_file", "write_whole"]
+__all__ = [
+    "canonical_json",
+    "publish",
+    "scratch_file",
+    "sha256_bytes",
+    "sha256_file",
+    "share",
+    "whole_file",
+    "write_whole",
+]
 
 
 def sha256_file(path: Path) -> str:
@@ -84,6 +93,13 @@ def publish(part: Path, path: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def share(path: Path) -> None:
+    """Let those read PATH whom the folder's other new files are readable for: what the user's umask says."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -60,6 +60,8 @@ class Source(_Strict):
     """px as coded."""
     height: Count
     """px as coded."""
+    forced_rate: str | None = None
+    """Frames per second that the operator gave, where the file carries no times; as a fraction."""
     damage: DamageRecord
 
 
@@ -217,6 +219,7 @@ def _source(clip: Clip) -> Source:
         frames=len(clip),
         width=clip.width,
         height=clip.height,
+        forced_rate=str(clip.forced_rate) if clip.forced_rate else None,
         damage=DamageRecord(
             hidden=len(damage.hidden), lost=int(damage.lost), retimed=int(damage.retimed), notes=tuple(damage.notes)
         ),

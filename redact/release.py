@@ -11,9 +11,10 @@ import numpy as np
 from redact.audio import Sound
 from redact.decide import decide, released
 from redact.errors import InputUnusable, SourceChanged
-from redact.files import canonical_json, publish, scratch_file, sha256_bytes, write_whole
+from redact.files import publish, scratch_file, share, write_whole
 from redact.governance.request import Audio, Hide
 from redact.manifest import describe
+from redact.offline import tie
 from redact.plan import digest, plan
 from redact.progress import silent
 from redact.records import Detections, Kind
@@ -28,7 +29,7 @@ from redact.video.encode import offset
 from redact.watermark import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from fractions import Fraction
     from pathlib import Path
 
@@ -43,6 +44,10 @@ __all__ = ["Release", "kinds_to_find", "make_release"]
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
 
+
+WITHHELD = "withheld.mp4"
+ENDINGS = ("redacted.mp4", WITHHELD, "manifest.json", "report.html")
+"""What a release consists of, or a copy that was withheld."""
 
 MASTER = "master"
 """Name of the check that the master is unchanged."""
@@ -167,7 +172,7 @@ def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
 def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, rounds: int) -> Release:
     """Give the copy its name if every check passed, else withhold it."""
     withheld = not (checked.checks and all(check.passed for check in checked.checks))
-    final = job.folder / f"{job.master.stem}.{'withheld' if withheld else 'redacted'}.mp4"
+    final = job.folder / f"{job.master.stem}.{WITHHELD if withheld else ENDINGS[0]}"
     warnings = (*job.request.warnings(), *_warnings(draft.scan.clip))
     manifest = describe(
         request=job.request.plain(),
@@ -182,18 +187,11 @@ def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, roun
         checks=checked.checks,
         warnings=warnings,
     )
-    page = job.folder / f"{job.master.stem}.report.html"
-    told = job.folder / f"{job.master.stem}.manifest.json"
-    _clear(job.folder, job.master.stem)
-    try:
-        write_whole(page, report(manifest, withheld=withheld).encode())
-        if not withheld:
-            write_whole(told, manifest.to_bytes())
-            part.chmod(0o644)
-        publish(part, final)
-    except BaseException:  # stopped in between: a report or a manifest without its copy would say what is not so
-        _clear(job.folder, job.master.stem)
-        raise
+    page, told = (job.folder / f"{job.master.stem}.{ending}" for ending in ("report.html", "manifest.json"))
+    files = {page: report(manifest, withheld=withheld).encode()}
+    if not withheld:
+        files[told] = manifest.to_bytes()
+    _publish(job, files, part, final)
     return Release(
         copy=final,
         manifest=None if withheld else told,
@@ -207,10 +205,25 @@ def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, roun
     )
 
 
-def _clear(folder: Path, stem: str) -> None:
-    """Remove what an earlier run left under these names, so that no report stands beside another run's copy."""
-    for ending in ("redacted.mp4", "withheld.mp4", "manifest.json", "report.html"):
-        (folder / f"{stem}.{ending}").unlink(missing_ok=True)
+def _publish(job: _Job, files: Mapping[Path, bytes], part: Path, final: Path) -> None:
+    """Let FILES and the copy in PART appear; what an earlier run left under these names goes.
+
+    The copy comes last. Stopped in between nothing is left: a report without its copy would say what is not so.
+    """
+    earlier = [job.folder / f"{job.master.stem}.{ending}" for ending in ENDINGS]
+    withheld = final.name.endswith(WITHHELD)
+    try:
+        for path in earlier:
+            path.unlink(missing_ok=True)
+        for path, data in files.items():
+            write_whole(path, data)
+        for path in (*files, *(() if withheld else (part,))):
+            share(path)
+        publish(part, final)
+    except BaseException:
+        for path in earlier:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _check_damage(clip: Clip, accepted: bool) -> None:
@@ -245,8 +258,8 @@ def _sound(request: Request, clip: Clip) -> Sound:
 
 def _mark(job: _Job, clip: Clip, made: MaskPlan) -> Mark:
     """What the copy says of itself; the digest ties it to master, plan and request."""
-    tied = sha256_bytes(canonical_json({"master": clip.sha256, "plan": digest(made), "request": job.request.digest}))
     request = job.request
+    tied = tie(clip.sha256, digest(made), request.plain())
     return Mark(
         reference=request.reference,
         recipient=request.recipient,

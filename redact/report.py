@@ -204,6 +204,8 @@ def _master(manifest: Manifest) -> Iterable[tuple[str, str]]:
     yield "File", source.name
     yield "Picture", f"{source.width} x {source.height} px, {source.frames:,} frames"
     yield "In the copy", f"{manifest.times.count:,} frames, from frame {manifest.times.first_frame:,} on"
+    if source.forced_rate:
+        yield "Rate", f"{source.forced_rate} frames per second, as the operator said: the file carries no times"
     yield "Damage", _damage(source.damage)
 
 

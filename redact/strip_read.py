@@ -34,6 +34,9 @@ BETTER = 0.05
 FIRM = 0.5
 """Contrast, of that painted, from which on a letter counts in full."""
 
+WRONG = 10
+"""A code of which one module in so many is wrong counts for nothing."""
+
 CLOCK = "0123456789:.-#frame"
 """Letters that time and number are written with."""
 
@@ -86,8 +89,7 @@ def legible(planes: Sequence[NDArray[Any]], strip: Strip, index: int) -> float:
     wanted = [codes(row.ljust(form.columns)) for row in strip.expected(index)]
     rows = [_row(cell, want, form, contrast) for cell, want in zip(cells, wanted, strict=True)]
     with np.errstate(invalid="ignore"):  # of a flat strip there is no correlation
-        code = np.corrcoef(_means(seen, form).ravel(), ~strip.dark.ravel())[0, 1]
-    return float(max(0.0, min(np.nan_to_num(code), *rows)))
+        return float(max(0.0, min(_code(_means(seen, form), strip.dark), *rows)))
 
 
 def _cells(strip: NDArray[np.float32], form: StripForm) -> NDArray[np.float32]:
@@ -121,6 +123,14 @@ def _row(cells: NDArray[np.float32], want: NDArray[np.intp], form: StripForm, co
     firm = lengths / np.maximum(length[want] * contrast * FIRM, 1e-6)
     shown = (right * np.minimum(firm, 1))[~blank]
     return float((shown.mean() if len(shown) else 1.0) * 0.5 ** wrong.sum())
+
+
+def _code(means: NDArray[np.float32], dark: NDArray[np.bool_]) -> float:
+    """How well the modules of a code, MEANS (37, 37), show DARK."""
+    if not means.std():
+        return 0.0
+    wrong = np.mean(_dark(means) != dark)
+    return float(np.corrcoef(means.ravel(), ~dark.ravel())[0, 1] * max(0.0, 1 - WRONG * wrong))
 
 
 def _letters(cells: NDArray[np.float32], form: StripForm) -> str:

@@ -98,15 +98,19 @@ def frame_of(clip: Clip, index: int, planes: Sequence[NDArray[Any]] | None = Non
 
 
 def scene(clip: Clip, index: int = 0) -> list[NDArray[Any]]:
-    """Planes of a textured picture that moves by two px a frame."""
-    form = shape(clip.pix_fmt)
-    noise = np.random.default_rng(7).standard_normal((clip.height // 4 + 4, clip.width // 4 + 100)).astype(np.float32)
-    large = cv2.resize(noise, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    x = 2 * index % 300
-    cut = np.clip(large[: clip.height, x : x + clip.width] * 30 + 120, 20, 230)
+    """Planes of a textured picture that moves by two px a frame, with little colour and the noise of a camera."""
+    form, random = shape(clip.pix_fmt), np.random.default_rng(7)
+    level = np.full((clip.height, clip.width), 120, np.float32)
+    for step, contrast in ((48, 25), (12, 15), (4, 5)):
+        coarse = random.standard_normal((clip.height // step + 2, (clip.width + 200) // step + 2)).astype(np.float32)
+        large = cv2.resize(coarse, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
+        level += contrast * large[: clip.height, 2 * index % 200 :][:, : clip.width]
+    luma = np.clip(level + 2 * np.random.default_rng(index).standard_normal(level.shape), 20, 230)
+    parts = [luma, 128 + (level - 120) / 8, 128 - (level - 120) / 8][: len(form.across)]
     scale = 1 if form.dtype is np.uint8 else 4
-    sizes = (form.size(i, clip.width, clip.height) for i in range(len(form.across)))
     return [
-        (cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA) * scale).astype(form.dtype)
-        for rows, columns in sizes
+        (cv2.resize(part, form.size(i, clip.width, clip.height)[::-1], interpolation=cv2.INTER_AREA) * scale).astype(
+            form.dtype
+        )
+        for i, part in enumerate(parts)
     ]

@@ -31,6 +31,8 @@ CHECK = re.compile(r"""\bCheck\(\s*"([^"]+)\"""")
 MACHINE = re.compile(r"(?<![\w.<])/(?:work|home|root|tmp|opt|usr|mnt|Users)/|[A-Z]:\\\\")
 REGISTRY = re.compile(r"pypi\.org|pythonhosted|pytorch\.org/whl|npmjs|download\.pytorch")
 
+TABLES = "catalogue.toml"
+
 HEAD = 'reference = "SAR-2026-0142"\nkind = "sar"\nrecipient = "The requester"\n'
 """What an example that shows only a part of a request file leaves out."""
 
@@ -181,6 +183,13 @@ def test_every_check_is_explained() -> None:
     explained = set(re.findall(r"^\| `([^`]+)` \|", section("docs/guide.md", "The checks, one by one"), re.MULTILINE))
     assert made
     assert made == explained
+
+
+def test_every_module_has_its_place_in_the_architecture() -> None:
+    """docs/architecture.md names the file of every module, and none that is gone."""
+    told = set(re.findall(r"([\w/]+\.(?:py|toml))`", section("docs/architecture.md", "Where things are")))
+    there = {path for package in ("redact", "redact/governance", "models") for path in (ROOT / package).glob("*.py")}
+    assert {path.name for path in there if path.name != "__init__.py"} == {Path(name).name for name in told} - {TABLES}
 
 
 def test_exit_codes_agree_with_the_errors() -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 BOX = (96, 64, 176, 176)
 SMALL = (240, 32, 256, 48)
+BYSTANDER = dict.fromkeys(range(24), (200, 100, 240, 200))
 KEEP = Sound(keep=True, mute=((Fraction(1, 4), Fraction(1, 2)),))
 HALF = np.s_[BOX[1] : BOX[3], BOX[0] : BOX[2]]
 
@@ -123,9 +124,8 @@ def test_a_span_with_sound_and_silence_passes(tmp_path: Path, clip: Clip) -> Non
 
 def test_a_plan_without_boxes_passes(tmp_path: Path, clip: Clip) -> None:
     """Where there is nobody to hide there is nothing to find."""
-    plan = plan_of(clip, {})
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
-    assert verified(tmp_path / "copy.mp4", clip, plan).passed
+    render(clip, plan_of(clip, {}), MARK, Sound(), tmp_path / "copy.mp4")
+    assert verified(tmp_path / "copy.mp4", clip, plan_of(clip, {})).passed
 
 
 @pytest.mark.parametrize("style", Style)
@@ -191,8 +191,7 @@ def late(frames: Iterable[Frame]) -> Iterator[Frame]:
 def swapped(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Show the pictures of frames 10 and 11 in each other's place."""
     every = list(frames)
-    for frame in every:
-        yield retimed(every[{10: 11, 11: 10}.get(frame.index, frame.index)], frame)
+    yield from (retimed(every[{10: 11, 11: 10}.get(frame.index, frame.index)], frame) for frame in every)
 
 
 def retimed(shown: Frame, at: Frame) -> Frame:
@@ -365,8 +364,7 @@ def test_a_frame_hidden_for_more_damage_than_the_scan_saw_passes(tmp_path: Path,
 
 def test_someone_outside_the_masks_is_found(good: Path, clip: Clip, plan: MaskPlan) -> None:
     """The second look is at another scale, on frames the scan has not seen, and gives boxes of the coded picture."""
-    detector = ScriptedDetector(dict.fromkeys(range(24), (200, 100, 240, 200)))
-    result = verified(good, clip, plan, detectors=[detector])
+    result = verified(good, clip, plan, detectors=[detector := ScriptedDetector(BYSTANDER)])
     assert failed(result) == {"second look"}
     assert not set(detector.looked) & set(LOOKED.tolist())
     assert detector.side == 480
@@ -378,10 +376,10 @@ def test_someone_outside_the_masks_is_found(good: Path, clip: Clip, plan: MaskPl
     "options",
     [
         {"detectors": [ScriptedDetector(dict.fromkeys(range(24), (100, 70, 170, 170)))]},
-        {"detectors": [ScriptedDetector(dict.fromkeys(range(24), (200, 100, 240, 200)), score=0.3)]},
-        {"detectors": [ScriptedDetector(dict.fromkeys(range(24), (200, 100, 240, 200)))], "kinds": (Kind.FACE,)},
+        {"detectors": [ScriptedDetector(BYSTANDER, score=0.3)]},
+        {"detectors": [ScriptedDetector(BYSTANDER)], "kinds": (Kind.FACE,)},
         {
-            "detectors": [ScriptedDetector(dict.fromkeys(range(24), (200, 100, 240, 200)))],
+            "detectors": [ScriptedDetector(BYSTANDER)],
             "visible": Detections(
                 np.arange(24, dtype=np.int32),
                 np.full((24, 4), (196, 96, 244, 204), np.float32),
