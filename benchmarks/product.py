@@ -65,16 +65,17 @@ def spend(command: Sequence[str], cwd: Path = ROOT) -> Spent:
 
 def redact(clip: Path, out: Path, hide: str = EVERYTHING) -> Spent:
     """Run `redact run` on CLIP into OUT, in a fresh process. Stops the benchmark where it makes no copy."""
-    spent = spend([sys.executable, "-m", "cli.main", "run", str(clip), "-o", str(out), "--hide", hide])
+    spent = spend([sys.executable, "-m", "cli", "run", str(clip), "-o", str(out), "--hide", hide])
     if spent.exit_code not in (0, WITHHELD):
         message = f"redact run {clip.name} ended with exit code {spent.exit_code}:\n{spent.said}"
         raise SystemExit(message)
+    copy_of(clip, out)
     return spent
 
 
 def copy_of(clip: Path, out: Path) -> Path:
     """Find the copy that `redact` made of CLIP, released or withheld."""
-    found = [out / f"{clip.stem}.redacted.mp4", *out.glob(f"{clip.stem}*.withheld.mp4")]
+    found = [out / f"{clip.stem}.redacted.mp4", out / f"{clip.stem}.withheld.mp4"]
     return next(path for path in found if path.exists())
 
 

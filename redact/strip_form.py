@@ -130,7 +130,7 @@ def upright(plane: NDArray[Any], clip: Clip) -> NDArray[Any]:
 
 
 def _module(height: int, shape: Fraction) -> tuple[int, int]:
-    """Width and height of a module that looks square, below a picture HEIGHT px high. SHAPE: width by height of a px."""
+    """Width and height of a module that looks square, below a picture HEIGHT px high; SHAPE is that of a px."""
     side = max(FINEST, int(SHARE * height / SIDE))
     down = max(side, round(FINEST * shape))
     return max(FINEST, round(down / shape)), down

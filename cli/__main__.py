@@ -1,0 +1,7 @@
+"""`python -m cli`: the same as `redact`."""
+
+from cli.main import main
+
+__all__: list[str] = []
+
+main()
