@@ -362,9 +362,9 @@ QUARTER = [
 def test_the_strip_survives_a_quarter_of_the_bitrate(
     tmp_path: Path, width: int, height: int, pix_fmt: str, rotation: int
 ) -> None:
-    """Encoded as a copy and then again at a quarter of its size, its code is read on every frame and it is legible.
+    """Encoded as a copy and then again at a quarter of its size, its code is read and it is legible.
 
-    Where little is left, some 80 kbit a second, a digit of the time lags behind on some frames.
+    Where little is left, some 50 kbit a second, a digit of the time lags behind on some frames.
     """
     clip = clip_of(width, height, pix_fmt, frames=50, rotation=rotation)
     strip, layout, first, second = copy_at_a_quarter(clip, tmp_path)
