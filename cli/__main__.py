@@ -2,6 +2,6 @@
 
 from cli.main import main
 
-__all__: list[str] = []
+__all__ = ["main"]
 
 main()

@@ -11,11 +11,12 @@ import click
 from redact.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from redact.acceptance import Acceptance
     from redact.governance.request import Request
 
-__all__ = ["asked", "check_many", "out_option", "request_options"]
+__all__ = ["accept_options", "accepted", "asked", "check_many", "out_option", "request_options"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -100,6 +101,27 @@ def request_options(command: F) -> F:
     return command
 
 
+def accept_options(command: F) -> F:
+    """Give COMMAND the options that let a finding of the second look stand."""
+    reason = click.option("--reason", metavar="TEXT", help="Why what --accept names shows nobody to be hidden.")
+    named = click.option(
+        "--accept",
+        metavar="FINDING",
+        multiple=True,
+        help="Let a finding of the second look stand, by its id in the operator's report. Needs --reason.",
+    )
+    return named(reason(command))
+
+
+def accepted(ids: Sequence[str], reason: str | None) -> Acceptance | None:
+    """Read what --accept and --reason say; None where neither is given. Raises UsageProblem."""
+    if not ids and reason is None:
+        return None
+    from redact.acceptance import accept  # noqa: PLC0415  half a second
+
+    return accept(ids, reason)
+
+
 def asked(options: Mapping[str, Any]) -> Request:
     """Make the request of the file, if OPTIONS name one, and of the OPTIONS that were given, which go first."""
     from redact.governance.request import Request, parse_keep, parse_span  # noqa: PLC0415  half a second
@@ -114,8 +136,11 @@ def asked(options: Mapping[str, Any]) -> Request:
     return request.override(given)
 
 
-def check_many(request: Request) -> None:
-    """Raise UsageProblem where REQUEST keeps somebody visible: a point of one clip is someone else's in another."""
+def check_many(request: Request, accept: Acceptance | None = None) -> None:
+    """Raise UsageProblem where REQUEST or ACCEPT speaks of one clip: a point of it is someone else's in another."""
+    if accept:
+        message = "A finding that is accepted belongs to one clip, but more than one clip is asked for."
+        raise UsageProblem(message, "Run that clip on its own.")
     if request.keep:
         message = "Who stays visible is named by a time and a point of one clip, but more than one clip is asked for."
         raise UsageProblem(message, "Run each clip on its own, with its own --keep or request file.")

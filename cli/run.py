@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import asked, check_many, out_option, request_options
+from cli.asking import accept_options, accepted, asked, check_many, out_option, request_options
 from cli.guard import complain, when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
@@ -28,15 +28,25 @@ __all__ = ["attempt", "document", "run"]
     epilog=example(
         "redact run cam4.mp4 -o released --reference SAR-2026-0142",
         "redact run cam4.mp4 -o released --request sar-0142.toml --keep 00:12.4@640,360",
+        'redact run cam4.mp4 -o released --accept F1a2b3c4d --reason "a poster on the wall"',
     )
 )
 @click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @out_option(required=True)
 @click.option("--keep", metavar="TIME@X,Y", multiple=True, help="Who stays visible: whoever is at X,Y px at TIME.")
 @request_options
+@accept_options
 @json_option
 def run(
-    clips: tuple[Path, ...], out: Path, *, fps: Fraction | None, accept_damage: bool, as_json: bool, **options: Any
+    clips: tuple[Path, ...],
+    out: Path,
+    *,
+    fps: Fraction | None,
+    accept_damage: bool,
+    accept: tuple[str, ...],
+    reason: str | None,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Redact a clip, or several.
 
@@ -45,13 +55,16 @@ def run(
     Everyone is hidden except whom --keep or the request file names. Options go before the request file. The master
     is never changed. A copy that fails a check is withheld: it is readable by you alone, and the exit code is 5. Of
     several clips each is done; the exit code is that of the first that failed.
+
+    Beside the release stands an operator's report, for you alone: what the second look found, in pictures, and where
+    to look first. A finding that shows nobody, such as a poster, can be let stand with --accept and a --reason.
     """
-    request = asked(options)
+    request, stand = asked(options), accepted(accept, reason)
     _check_names(clips)
     if len(clips) > 1:
-        check_many(request)
+        check_many(request, stand)
     with writable(out):
-        results = _each(clips, out, Work(request, fps, accept_damage), quiet=as_json)
+        results = _each(clips, out, Work(request, fps, accept_damage, stand), quiet=as_json)
     if as_json:
         show_json(document(results))
     return next((result["error"]["exit_code"] for result in results if "error" in result), 0)

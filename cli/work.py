@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from redact.errors import InputUnusable, VerificationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from fractions import Fraction
     from pathlib import Path
 
+    from redact.acceptance import Acceptance
+    from redact.findings import Finding
     from redact.governance.request import Request
     from redact.progress import Progress
     from redact.records import Detector, Kind
@@ -33,6 +35,7 @@ class Work:
     request: Request
     fps: Fraction | None
     accept_damage: bool
+    accept: Acceptance | None = None
 
     def __call__(self, master: Path, folder: Path, progress: Progress) -> Release:
         """Make the release of MASTER in FOLDER. Raises RedactError, whatever goes wrong."""
@@ -47,6 +50,7 @@ class Work:
                 _detectors(kinds_to_find(self.request)),
                 fps=self.fps,
                 accept_damage=self.accept_damage,
+                accept=self.accept,
                 progress=progress,
             )
         except Exception as problem:
@@ -100,11 +104,27 @@ def said(master: Path, release: Release, seconds: float) -> str:
         f"  Copy      {release.copy}",
         f"  Manifest  {release.manifest}",
         f"  Report    {release.report}",
+        *([f"  Operator  {release.operators} (restricted: for you alone)"] if release.operators else []),
         f"  Time      {seconds:.0f} s",
         *(f"Note: {warning}" for warning in release.warnings),
+        *_look_first(release),
         WATCH,
     ]
     return "\n".join(lines)
+
+
+def _look_first(release: Release) -> list[str]:
+    """Say at which seconds to look first, if any stand out."""
+    if not release.look_first:
+        return []
+    begun = f" of the master (the copy begins at {_clock(release.begins)} of it)" if release.begins else ""
+    return [f"Look first at: {', '.join(map(_clock, release.look_first))}{begun}."]
+
+
+def _clock(seconds: Fraction | int) -> str:
+    from redact.governance.request import format_time  # noqa: PLC0415  loaded by now
+
+    return format_time(Fraction(seconds))
 
 
 def _failed(release: Release) -> list[str]:
@@ -116,7 +136,8 @@ def withheld(master: Path, release: Release) -> VerificationFailed:
     """Tell why nothing of MASTER was released."""
     failed = _failed(release)
     message = f"{master} was not released: {len(failed)} of {len(release.checks)} checks on the copy failed."
-    remedy = f"Read {release.report}. The withheld copy may show third parties: do not pass it on."
+    shown = f" {release.operators} shows what was found and says what to do." if release.operators else ""
+    remedy = f"Read {release.report}.{shown} The withheld copy may show third parties: do not pass it on."
     return VerificationFailed("\n".join([message, *(f"  {line}" for line in failed)]), remedy)
 
 
@@ -128,9 +149,26 @@ def release_facts(master: Path, release: Release, seconds: float) -> dict[str, A
         "copy": str(release.copy),
         "manifest": str(release.manifest) if release.manifest else None,
         "report": str(release.report),
+        "operators_report": str(release.operators) if release.operators else None,
+        "risks": str(release.risks) if release.risks else None,
+        "look_first": [_clock(second) for second in release.look_first],
+        "copy_begins": _clock(release.begins),
+        "findings": [_finding(one) for one in release.findings],
         "tracks": release.tracks,
         "frames": release.frames,
         "seconds": round(seconds, 1),
         "warnings": list(release.warnings),
         "checks": [{"name": check.name, "passed": check.passed, "found": check.found} for check in release.checks],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Put a FINDING of the second look as plain JSON, without its picture."""
+    return {
+        "id": finding.id,
+        "kind": finding.kind.name.lower(),
+        "time": _clock(finding.at),
+        "place": list(finding.place),
+        "score": finding.score,
+        "standing": finding.standing.value,
     }

@@ -30,6 +30,9 @@ SETTINGS = {
     "ENABLE_CPU_PINNING": False,  # two jobs on one machine would pin the same cores
 }
 
+SIZES_KEPT = 2
+"""Sizes of picture a network is kept ready for: a whole one and half of it. More would cost memory for nothing."""
+
 DIGEST_BYTES = 32
 """A kept compilation begins with the SHA-256 of the rest."""
 
@@ -63,6 +66,8 @@ class OpenVino:
     def _requests(self, height: int, width: int) -> Sequence[Any]:
         """Give the requests for pictures of this size, as many as the processor runs at a time."""
         if (height, width) not in self._ready:
+            while len(self._ready) >= SIZES_KEPT:
+                self._ready.pop(next(iter(self._ready)))
             try:
                 compiled = self._compiled(height, width)
                 count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")

@@ -1,16 +1,20 @@
-"""Who stays visible: the seeds of a request, carried to tracks. Whatever no seed names is hidden."""
+"""Who stays visible: the seeds of a request, carried to tracks. Whatever no seed names for certain is hidden."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.boxes import outward, turn
+from redact.alarms import alarms
+from redact.boxes import intersection
 from redact.errors import UsageProblem
 from redact.governance.request import format_time
-from redact.records import Decision, Verdict
-from redact.times import frame_at
+from redact.keeping import keep as keep_rows
+from redact.keeping import split
+from redact.records import Decision, Origin, Tracks, Verdict
+from redact.seeds import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,14 +22,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.governance.request import Keep
-    from redact.records import Clip, Subject, Tracks
+    from redact.keeping import Kept
+    from redact.records import Clip, Subject
 
-__all__ = ["decide", "released"]
-
-NAMED = 5
-"""People named to someone who pointed at no one."""
+__all__ = ["Decided", "decide", "released"]
 
 BY = "the request"
+
+
+class Decided(NamedTuple):
+    """Who stays visible, and when it is not known who is who."""
+
+    tracks: Tracks
+    """Every row of those given, cut where someone begins or ceases to be visible."""
+    decisions: tuple[Decision, ...]
+    warnings: tuple[str, ...]
+    """One sentence for each time at which someone who was named is hidden, and what to add if it is they."""
 
 
 def released(decisions: Iterable[Decision]) -> frozenset[int]:
@@ -35,50 +47,68 @@ def released(decisions: Iterable[Decision]) -> frozenset[int]:
 
 
 def decide(
-    clip: Clip, tracks: Tracks, people: Sequence[Subject], keep: Iterable[Keep], at: str
-) -> tuple[Decision, ...]:
-    """Decide for every seed of KEEP whom of PEOPLE it names. AT is when this was decided, ISO 8601.
+    clip: Clip,
+    tracks: Tracks,
+    people: Sequence[Subject],
+    keep: Iterable[Keep],
+    at: str,
+    *,
+    looked: NDArray[np.int32],
+    frames: tuple[int, int],
+) -> Decided:
+    """Decide whom of PEOPLE the seeds of KEEP name, and when it is certain that it is they.
 
-    Raises UsageProblem where a seed is outside the clip, names no one, or could name two.
+    Seeds of one name, or of none, are one person. AT is when this was decided, ISO 8601; LOOKED the frames that the
+    networks saw whole, FRAMES those of the copy. Raises UsageProblem where a seed is outside the clip, names no one,
+    could name two, or falls where it is not known who is who; and where the seeds of one person name two.
     """
-    return tuple(_decision(clip, tracks, people, seed, at) for seed in keep)
+    groups: dict[str | None, list[Keep]] = {}
+    for seed in keep:
+        groups.setdefault(seed.name or None, []).append(seed)
+    kept = {name: _kept(clip, tracks, people, looked, seeds) for name, seeds in groups.items()}
+    shown = np.logical_or.reduce([np.zeros(len(tracks.frame), np.bool_), *(one.shown for one in kept.values())])
+    made, _ = split(tracks, shown)
+    decisions = tuple(_decision(made, people, seeds, kept[name], at) for name, seeds in groups.items())
+    told = [alarms(clip, tracks, looked, one, shown, name, frames) for name, one in kept.items()]
+    return Decided(made, decisions, tuple(sentence for some in told for sentence in some))
 
 
-def _decision(clip: Clip, tracks: Tracks, people: Sequence[Subject], seed: Keep, at: str) -> Decision:
-    """Decide for one SEED."""
-    index = frame_at(clip, seed.at)
-    rows = np.flatnonzero(tracks.frame == index)
-    boxes = _upright(clip, tracks.xyxy[rows])
-    x, y = seed.point
-    hit = (boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])
-    owner = {track: subject for subject in people for track in subject.tracks}
-    named = {owner[int(tracks.track[row])].id: owner[int(tracks.track[row])] for row in rows[hit]}
-    if not named:
-        raise UsageProblem(_nobody(seed, boxes), "Point at one of them, or at another time.")
-    if len(named) > 1:
-        what = f"Two or more people overlap at {x}, {y} at {format_time(seed.at)}."
-        raise UsageProblem(what, "Choose a point, or a time, at which only the one who is to stay visible is there.")
-    (subject,) = named.values()
-    reason = f"named by the point {x}, {y} at {format_time(seed.at)}"
-    return Decision(subject.id, subject.tracks, Verdict.VISIBLE, BY, at, reason)
+def _kept(
+    clip: Clip, tracks: Tracks, people: Sequence[Subject], looked: NDArray[np.int32], seeds: Sequence[Keep]
+) -> Kept:
+    """Find what may be shown of the one person whom SEEDS name."""
+    points = [named(clip, tracks, people, seed) for seed in seeds]
+    kept = keep_rows(clip, tracks, looked, points)
+    for number in kept.unsure:
+        seed = seeds[number]
+        what = f"At {seed.x}, {seed.y} at {format_time(seed.at)} it cannot be told who is who."
+        raise UsageProblem(what, "Point at the person a little earlier or later, where they stand apart from others.")
+    for one, other in combinations(range(len(points)), 2):
+        if _at_once(tracks, kept.shown, points[one][0], points[other][0]):
+            here, there = (f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in (seeds[one], seeds[other]))
+            what = f"Those at {here} and at {there} are two people: both are in the picture at once."
+            remedy = "Point at one of them only, or give them different names in a request file if both stay visible."
+            raise UsageProblem(what, remedy)
+    return kept
 
 
-def _nobody(seed: Keep, boxes: NDArray[np.int32]) -> str:
-    """Say who is near the point of SEED, given the upright BOXES of that frame."""
-    x, y = seed.point
-    what = f"Nobody was found at {x}, {y} at {format_time(seed.at)}"
-    if not len(boxes):
-        return f"{what}, nor anywhere else on that frame."
-    low, high = boxes[:, :2], boxes[:, 2:] - 1
-    away = np.linalg.norm(np.maximum(np.maximum(low - (x, y), (x, y) - high), 0), axis=1)
-    near = boxes[np.argsort(away, kind="stable")[:NAMED]]
-    told = "; ".join(f"{int((a + c) / 2)}, {int((b + d) / 2)}" for a, b, c, d in near.tolist())
-    return f"{what}. Found there, nearest first, with their middles at: {told}."
+def _at_once(tracks: Tracks, shown: NDArray[np.bool_], one: int, other: int) -> bool:
+    """Tell whether two tracks were both seen, and are shown, on some frame at places that share nothing."""
+    if one == other or tracks.kind[one] != tracks.kind[other]:
+        return False
+    a, b = (
+        tracks.rows(track).start + np.flatnonzero((shown & (tracks.origin == Origin.SEEN))[tracks.rows(track)])
+        for track in (one, other)
+    )
+    _, mine, theirs = np.intersect1d(tracks.frame[a], tracks.frame[b], return_indices=True)
+    shared = intersection(tracks.xyxy[a[mine]][:, None], tracks.xyxy[b[theirs]][:, None])
+    return bool((shared == 0).any())
 
 
-def _upright(clip: Clip, xyxy: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Boxes as someone sees them who watches the clip."""
-    sideways = clip.rotation in (90, 270)
-    width, height = (clip.height, clip.width) if sideways else (clip.width, clip.height)
-    back = (360 - clip.rotation) % 360
-    return outward(turn(xyxy, back, width, height), width, height, (1, 1))
+def _decision(made: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], kept: Kept, at: str) -> Decision:
+    """Record that the tracks of MADE, which are cut where anyone's visibility changes, are shown where KEPT is."""
+    owner = {track: subject.id for subject in people for track in subject.tracks}
+    tracks = tuple(np.unique(made.track[kept.shown]).tolist())
+    points = "; ".join(f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in seeds)
+    reason = f"named by the point {points}" if len(seeds) == 1 else f"named by the points {points}"
+    return Decision(owner[kept.stretches[0].track], tracks, Verdict.VISIBLE, BY, at, reason)

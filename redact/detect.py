@@ -20,15 +20,24 @@ if TYPE_CHECKING:
     from redact.records import Clip, Detector, Frame
     from redact.video.probe import Source
 
-__all__ = ["Letterbox", "detect", "thumbnail", "views"]
+__all__ = ["Letterbox", "View", "detect", "half", "letterboxes", "thumbnail", "to_coded", "views"]
 
 STRIDE = 32
 """px that the sides of a batch are multiples of; what the networks halve five times."""
 
 LEAST_SIDE = 640
-"""px to which a smaller picture is enlarged, up to twice, so that people in it reach the size networks are trained on."""
+"""px to which a smaller picture is enlarged, up to twice, so that people in it are as large as networks know them."""
+
+OF_OWN = 5 / 6
+"""A larger one is seen at most at this share of its own size: what a network finds there it finds at this scale."""
 
 MOST_ENLARGED = 2.0
+
+OTHER_SCALE = 0.75
+"""Where both looks would see a small picture at its own size, the second sees it this much smaller."""
+
+AT_EDGE = 2.0
+"""px from the edge of a half within which a box is cut off by it."""
 
 GREY = 114
 """Padding of the letterbox, as the YOLO family is trained with."""
@@ -57,7 +66,7 @@ class Letterbox:
         """Lay out the pictures of SOURCE, their longer side SIDE px, or less where they are smaller."""
         aspect = float(source.sample_aspect_ratio)
         shown = (source.width * aspect, float(source.height))
-        fit = min(side / max(shown), MOST_ENLARGED, max(1.0, LEAST_SIDE / max(shown)))
+        fit = min(side / max(shown), MOST_ENLARGED, max(OF_OWN, LEAST_SIDE / max(shown)))
         coded = max(1, round(shown[0] * fit)), max(1, round(shown[1] * fit))
         sideways = source.rotation in (90, 270)
         upright = coded[::-1] if sideways else coded
@@ -66,15 +75,38 @@ class Letterbox:
         return cls(coded, upright, (padded[0], padded[1]), step[::-1] if sideways else step)
 
 
-def detect(
-    pictures: Sequence[tuple[int, NDArray[np.uint8]]], box: Letterbox, source: Source | Clip, detector: Detector
-) -> Detections:
-    """Let DETECTOR look at PICTURES, each its index in the clip and padded RGB; boxes in px of the coded picture."""
-    batch = FrameBatch(
-        np.array([index for index, _ in pictures], np.int32), np.stack([rgb for _, rgb in pictures]), box.scale
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A picture, or half of one, for a network."""
+
+    index: int
+    """Frame of the clip."""
+    rgb: NDArray[np.uint8]
+    """(h, w, 3) upright, padded."""
+    left: int = 0
+    """px of the batch left of it."""
+
+
+def detect(pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector) -> Detections:
+    """Let DETECTOR look at PICTURES laid out as BOX; what it finds is in px of the coded picture."""
+    return Detections.concat(
+        _detect([view for view in pictures if view.rgb.shape[1] == width], box, source, detector)
+        for width in sorted({view.rgb.shape[1] for view in pictures})
     )
-    found = detector(batch)
-    return Detections(found.frame, to_coded(found.xyxy, box, source), found.score, found.kind)
+
+
+def _detect(pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector) -> Detections:
+    """Let DETECTOR look at PICTURES of one size. What the edge of a half cuts through is left to a whole look."""
+    index = np.array([view.index for view in pictures], np.int32)
+    found = detector(FrameBatch(index, np.stack([view.rgb for view in pictures]), box.scale))
+    lefts = {view.index: view.left for view in pictures}
+    left = np.array([lefts[frame] for frame in found.frame.tolist()], np.float32)
+    width = pictures[0].rgb.shape[1]
+    cut = (left > 0) & (found.xyxy[:, 0] < AT_EDGE)
+    cut |= (left + width < box.upright[0]) & (found.xyxy[:, 2] > width - AT_EDGE)
+    whole = found[~cut]
+    xyxy = whole.xyxy + left[~cut, None] * np.array([1, 0, 1, 0], np.float32)
+    return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind)
 
 
 def to_coded(xyxy: NDArray[np.float32], box: Letterbox, source: Source | Clip) -> NDArray[np.float32]:
@@ -91,6 +123,25 @@ def views(frame: Frame, source: Source | Clip, boxes: Iterable[Letterbox]) -> It
         right, below = box.padded[0] - box.upright[0], box.padded[1] - box.upright[1]
         padded = cv2.copyMakeBorder(turned, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY,) * 3)
         yield np.asarray(padded, np.uint8)
+
+
+def letterboxes(source: Source | Clip, detectors: Iterable[Detector], look: int) -> dict[str, Letterbox]:
+    """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, or the second, 1."""
+    return {detector.name: _for(source, detector.sides, look) for detector in detectors}
+
+
+def _for(source: Source | Clip, sides: tuple[int, int], look: int) -> Letterbox:
+    box = Letterbox.of(source, sides[look])
+    if look and box == Letterbox.of(source, sides[0]):
+        return Letterbox.of(source, round(OTHER_SCALE * max(box.coded)))
+    return box
+
+
+def half(view: View, box: Letterbox, left: float) -> View:
+    """Cut the half that begins at the share LEFT out of VIEW, laid out as BOX."""
+    width = -(-box.upright[0] // (2 * STRIDE)) * STRIDE
+    start = min(round(left * box.upright[0]), box.padded[0] - width)
+    return View(view.index, view.rgb[:, start : start + width], start)
 
 
 def thumbnail(frame: Frame, width: int) -> NDArray[np.float32]:

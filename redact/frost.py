@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Frost"]
 
-CELLS = 100
+CELLS = 50
 """Cells along the shorter side of a picture, at least; their side is a power of two, 4 to 32 px."""
 
 TRUST = 2.0
@@ -33,7 +33,7 @@ TRUST = 2.0
 ENOUGH = 0.1
 """Visible share of every cell, from which on a level of the pyramid needs no coarser one."""
 
-SOFT = 3.0
+SOFT = 1.5
 """Standard deviation, in cells, by which the colours are softened."""
 
 LIGHT, LIGHTEN = 0.62, 0.2

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from redact.records import Clip, Detector, MaskPlan
 
-__all__ = ["VERSION", "Manifest", "describe", "frame_times", "load_manifest", "times_digest", "tool_version"]
+__all__ = [
+    "VERSION",
+    "AcceptedRecord",
+    "Manifest",
+    "describe",
+    "frame_times",
+    "load_manifest",
+    "times_digest",
+    "tool_version",
+]
 
 VERSION: Literal["redact-manifest/1"] = "redact-manifest/1"
 
@@ -112,6 +121,18 @@ class CheckRecord(_Strict):
     found: str
 
 
+class AcceptedRecord(_Strict):
+    """Something that the second look found outside the masks, and that was let stand."""
+
+    id: str
+    kind: str
+    time: str
+    """As a player shows it for the master."""
+    reason: str
+    by: str
+    """User of the operating system who accepted it."""
+
+
 class Manifest(_Strict):
     """Everything one copy was made from, and what was measured on it. `redact-manifest/1`."""
 
@@ -131,6 +152,7 @@ class Manifest(_Strict):
     times: Times
     checks: tuple[CheckRecord, ...]
     warnings: tuple[str, ...]
+    accepted: tuple[AcceptedRecord, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -155,6 +177,7 @@ def describe(
     offset: Fraction,
     checks: Iterable[Check],
     warnings: Iterable[str] = (),
+    accepted: Iterable[AcceptedRecord] = (),
     decided_by: str = "",
 ) -> Manifest:
     """Write down how COPY, released as COPY_NAME, came to be. OFFSET: seconds from the master's times to the copy's.
@@ -175,6 +198,7 @@ def describe(
         times=_times(clip, plan, offset),
         checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=c.found) for c in checks),
         warnings=tuple(warnings),
+        accepted=tuple(accepted),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,16 +16,43 @@ if TYPE_CHECKING:
 
     from redact.records import Frame
 
-__all__ = ["Pace"]
+__all__ = ["Look", "Pace"]
 
 STILL_S = 1.0
 """Longest time between two looks, while nothing moves."""
 
-MOVING_S = 0.25
-"""Time between two looks while something moves."""
+MOVING_S = 0.45
+"""Time between two looks while something moves before a camera that stands still."""
 
-MOVED = 6.0
+FAST_S = 0.2
+"""The same while something moves fast, as cars do."""
+
+FAST = 700.0
+"""Levels a second by which a tile changes where something moves fast: cars change it by more, most walkers by less."""
+
+WHOLE_S = 1.8
+"""Longest time between two looks at the whole picture, while halves of it are looked at in between."""
+
+PANNING_S = 0.2
+"""The same while the whole picture moves: then nothing can be told from where a thing was before."""
+
+PANNED = 2.0
+"""Levels by which the median tile changes where the camera moves; before one that stands still it hardly changes."""
+
+SLACK_S = 0.02
+"""How much sooner will do: at 12 frames/s the fourth frame, after a third of a second, is near enough."""
+
+MOVED = 8.0
 """Levels of 255 by which the mean of a tile changes when something crosses it; noise averages out far below."""
+
+STIRRED = 3.0
+"""Levels by which a tile changes that something may be moving in; only there a look is due within the second."""
+
+HALF = 0.46
+"""Share of the width that all that stirs must fit in for half the picture to be looked at; the rest is margin."""
+
+TICK_S = 0.01
+"""Least time between two frames that a speed is taken over."""
 
 CUT = (0.4, 5.0)
 """At a hard cut two thumbnails correlate less than this, and the median tile changes by more levels than this.
@@ -40,6 +67,14 @@ TILE = 8
 """px of a tile of it."""
 
 
+class Look(NamedTuple):
+    """A frame to look at, and how much of it."""
+
+    frame: Frame
+    left: float | None
+    """Where the half begins that is looked at, as a share of the coded width; None for the whole picture."""
+
+
 class Pace:
     """Picks frames by their times and by how the picture changes. Nothing of it depends on what is found."""
 
@@ -48,51 +83,82 @@ class Pace:
         self._time_base = time_base
         self.looked: list[int] = []
         """Indices of the frames picked so far."""
+        self.whole: list[int] = []
+        """Those of them that are looked at whole."""
+        self._since_s = self._whole_s = 0.0
         self.cuts: list[int] = []
         """Indices of the first frames after a hard cut."""
 
-    def pick(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """Give those of FRAMES to look at; the first and the last, and both sides of a cut, are always among them."""
+    def pick(self, frames: Iterable[Frame]) -> Iterator[Look]:
+        """Give the looks to take at FRAMES; the first and the last, and both sides of a cut, are always among them."""
         seen: NDArray[np.float32] | None = None
         before: NDArray[np.float32] | None = None
         held: Frame | None = None
-        since = 0.0
+        earlier = 0.0
         for frame in frames:
             now, at = thumbnail(frame, WIDTH), float(frame.pts * self._time_base)
-            cut = before is not None and _is_cut(before, now)
+            step = None if before is None else _tiles(now, before)
+            cut = step is not None and before is not None and _is_cut(before, now, step)
             if cut:
                 self.cuts.append(frame.index)
                 if held is not None:
-                    yield self._look(held)
-            due = seen is None or cut or self._due(at - since, _tiles(now, seen))
+                    yield self._look(held, None)
+            change = None if seen is None or cut else _tiles(now, seen)
+            due = change is None or step is None or self._due(at, change, float(step.max()) / max(at - earlier, TICK_S))
             if due:
-                yield self._look(frame)
-                seen, since = now, at
-            before, held = now, None if due else frame
+                whole = change is None or at - self._whole_s >= WHOLE_S or float(change.max()) <= MOVED
+                yield self._look(frame, None if whole or change is None else _half(change))
+                seen, self._since_s = now, at
+            before, earlier, held = now, at, None if due else frame
         if held is not None:
-            yield self._look(held)
+            yield self._look(held, None)
 
-    def _look(self, frame: Frame) -> Frame:
+    def _look(self, frame: Frame, left: float | None) -> Look:
+        """Note a look at FRAME: at all of it, or at the half that begins at LEFT."""
         self.looked.append(frame.index)
-        return frame
+        if left is None:
+            self.whole.append(frame.index)
+            self._whole_s = float(frame.pts * self._time_base)
+        return Look(frame, left)
 
-    def _due(self, waited_s: float, change: NDArray[np.float32]) -> bool:
-        """Tell whether to look after WAITED_S, given the CHANGE of every tile since the last look."""
-        # half a frame of slack: at 12.5 frames/s the second frame after 0.16 s is nearer than the third after 0.24
-        return waited_s >= STILL_S or (waited_s >= MOVING_S - 0.02 and float(change.max()) > MOVED)
+    def _due(self, at: float, change: NDArray[np.float32], speed: float) -> bool:
+        """Tell whether to look at second AT.
+
+        Given are the CHANGE of every tile since the last look, and the SPEED at which one changes now, levels a second.
+        """
+        if at - self._since_s >= STILL_S:
+            return True
+        wait_s = PANNING_S if float(np.median(change)) > PANNED else FAST_S if speed > FAST else MOVING_S
+        return at - self._since_s >= wait_s - SLACK_S and float(change.max()) > MOVED
 
 
-def _is_cut(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
-    """Tell whether two thumbnails that follow each other show two scenes. A flash changes levels, not structure."""
+def _half(change: NDArray[np.float32]) -> float | None:
+    """Find the half of the picture that holds all tiles that CHANGE stirs: its left edge as a share, None if none does.
+
+    What stands still was seen by the last whole look and will be by the next.
+    """
+    columns = np.flatnonzero((change > STIRRED).any(axis=0))
+    low, high = columns[0] / change.shape[1], (columns[-1] + 1) / change.shape[1]
+    if high - low > HALF:
+        return None
+    return float(np.clip((low + high) / 2 - 1 / 4, 0, 1 / 2))
+
+
+def _is_cut(before: NDArray[np.float32], now: NDArray[np.float32], step: NDArray[np.float32]) -> bool:
+    """Tell whether two thumbnails that follow each other, with STEP between their tiles, show two scenes.
+
+    A flash changes levels, not structure.
+    """
     a, b = before - before.mean(), now - now.mean()
     alike = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1))
-    return alike < CUT[0] and float(np.median(_tiles(now, before))) > CUT[1]
+    return alike < CUT[0] and float(np.median(step)) > CUT[1]
 
 
 def _tiles(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean absolute difference of two thumbnails in every tile, whole tiles only."""
+    """Mean absolute difference of two thumbnails, about its own median, in every tile; whole tiles only."""
     rows, columns = max(1, a.shape[0] // TILE), max(1, a.shape[1] // TILE)
-    part = np.abs(a - b)[: rows * TILE, : columns * TILE]
+    step = a - b
+    part = np.abs(step - np.median(step[::3, ::3]))[: rows * TILE, : columns * TILE]  # a change of exposure is none
     height, width = part.shape[0] // rows, part.shape[1] // columns
     tiles: NDArray[np.float32] = part[: rows * height, : columns * width].reshape(rows, height, columns, width)
     mean: NDArray[np.float32] = tiles.mean(axis=(1, 3))

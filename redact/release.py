@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.acceptance import recorded, remarks
 from redact.audio import Sound
 from redact.decide import decide, released
 from redact.errors import InputUnusable, SourceChanged
 from redact.files import publish, scratch_file, share, write_whole
+from redact.findings import gathered
 from redact.governance.request import Audio, Hide
 from redact.manifest import describe
 from redact.offline import tie
+from redact.operator_report import operator_report
 from redact.plan import digest, plan
 from redact.progress import silent
 from redact.records import Detections, Kind
 from redact.render import render
 from redact.report import report
+from redact.risk import first_looks, rank, to_bytes
 from redact.scan import look_again, scan
 from redact.subjects import subjects
-from redact.times import frames_in
+from redact.times import frames_in, shown
 from redact.track import track
 from redact.verify import verify
 from redact.video.encode import offset
@@ -30,10 +35,12 @@ from redact.watermark import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from fractions import Fraction
     from pathlib import Path
 
+    from redact.acceptance import Acceptance
+    from redact.findings import Finding
     from redact.governance.request import Request
+    from redact.manifest import Manifest
     from redact.progress import Progress
     from redact.records import Check, Clip, Decision, Detector, MaskPlan, Tracks
     from redact.scan import Scan
@@ -48,6 +55,9 @@ ROUNDS = 3
 WITHHELD = "withheld.mp4"
 ENDINGS = ("redacted.mp4", WITHHELD, "manifest.json", "report.html")
 """What a release consists of, or a copy that was withheld."""
+
+OPERATORS, RISKS = "operator.html", "risks.json"
+"""What stands beside it for whoever made it alone, and is no part of it."""
 
 MASTER = "master"
 """Name of the check that the master is unchanged."""
@@ -71,6 +81,16 @@ class Release:
     rounds: int
     """Copies made until the second look found nothing more."""
     withheld: bool
+    operators: Path | None = None
+    """The operator's report: restricted, no part of the release."""
+    risks: Path | None = None
+    """Every second of the clip, ranked by where to look first; restricted too."""
+    look_first: tuple[int, ...] = ()
+    """Seconds of the master to look first at, the one that matters most at the head."""
+    begins: Fraction = Fraction(0)
+    """Time of the master at which the copy begins, where it is only a part of it."""
+    findings: tuple[Finding, ...] = ()
+    """What the second look found outside the masks, in any round; each with what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,7 @@ class _Job:
     request: Request
     detectors: Sequence[Detector]
     made: datetime
+    accept: Acceptance | None
     progress: Progress
 
 
@@ -92,6 +113,8 @@ class _Draft:
     scan: Scan
     tracks: Tracks
     decisions: tuple[Decision, ...]
+    told: tuple[str, ...]
+    """When someone who was named is hidden, and whom to point at."""
     plan: MaskPlan
     mark: Mark
 
@@ -110,14 +133,17 @@ def make_release(
     *,
     fps: Fraction | None = None,
     accept_damage: bool = False,
+    accept: Acceptance | None = None,
     progress: Progress = silent,
 ) -> Release:
     """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER.
 
-    A copy that fails a check is kept under another name, readable by its owner alone, and not released. Raises
-    InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then nothing is left in FOLDER.
+    A copy that fails a check is kept under another name, readable by its owner alone, and not released. Findings that
+    the operator lets stand, ACCEPT, are recorded and fail nothing. Raises InputUnusable, SourceChanged or UsageProblem
+    where there is nothing to make; then nothing is left in FOLDER.
     """
-    job = _Job(master, folder, request, detectors, datetime.now(UTC), progress)
+    job = _Job(master, folder, request, detectors, datetime.now(UTC), accept, progress)
+    told: list[tuple[Finding, ...]] = []
     copy = folder / f"{master.stem}.redacted.mp4"
     with scratch_file(copy) as part:
         seen = scan(master, detectors, fps=fps, progress=progress)
@@ -126,27 +152,31 @@ def make_release(
             draft = _draft(job, seen)
             checked = _copy(job, draft, part)
             _check_master(draft.scan.clip, checked)
+            told.append(checked.told)
             if not len(checked.findings) or number == ROUNDS:
                 break
             seen = look_again(seen, checked.findings, detectors, progress=progress)
-        return _finish(job, draft, checked, part=part, rounds=number)
+        return _finish(job, draft, checked, gathered(told), part=part, rounds=number)
 
 
 def _draft(job: _Job, seen: Scan) -> _Draft:
     """Decide who is hidden where, from what was SEEN."""
-    tracks = track(seen.found, seen.clip, seen.looked, seen.cuts)
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts)
     at = job.made.isoformat(timespec="seconds")
-    decisions = decide(seen.clip, tracks, subjects(tracks), job.request.keep, at)
+    frames = frames_in(seen.clip, job.request.span)
+    tracks, decisions, told = decide(
+        seen.clip, tracks, subjects(tracks), job.request.keep, at, looked=seen.whole, frames=frames
+    )
     made = plan(
         seen.clip,
         tracks,
         released(decisions),
         kinds=kinds_to_find(job.request),
-        frames=frames_in(seen.clip, job.request.span),
+        frames=frames,
         style=job.request.style,
         cover=job.request.cover,
     )
-    return _Draft(seen, tracks, decisions, made, _mark(job, seen.clip, made))
+    return _Draft(seen, tracks, decisions, told, made, _mark(job, seen.clip, made))
 
 
 def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
@@ -165,15 +195,18 @@ def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
         visible=_visible(draft.tracks, draft.decisions),
         kinds=kinds_to_find(request),
         overlay=request.overlay,
+        accept=job.accept,
         progress=job.progress,
     )
 
 
-def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, rounds: int) -> Release:
+def _finish(
+    job: _Job, draft: _Draft, checked: Verification, findings: tuple[Finding, ...], *, part: Path, rounds: int
+) -> Release:
     """Give the copy its name if every check passed, else withhold it."""
     withheld = not (checked.checks and all(check.passed for check in checked.checks))
     final = job.folder / f"{job.master.stem}.{WITHHELD if withheld else ENDINGS[0]}"
-    warnings = (*job.request.warnings(), *_warnings(draft.scan.clip))
+    warnings = (*job.request.warnings(), *draft.told, *_warnings(draft.scan.clip), *remarks(findings, job.accept))
     manifest = describe(
         request=job.request.plain(),
         request_file_sha256=job.request.file_sha256,
@@ -186,12 +219,15 @@ def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, roun
         offset=offset(draft.scan.clip, draft.plan.frames) * draft.scan.clip.time_base,
         checks=checked.checks,
         warnings=warnings,
+        accepted=recorded(findings, job.accept),
     )
-    page, told = (job.folder / f"{job.master.stem}.{ending}" for ending in ("report.html", "manifest.json"))
-    files = {page: report(manifest, withheld=withheld).encode()}
+    endings = ("report.html", "manifest.json", OPERATORS, RISKS)
+    page, told, operators, risks = (job.folder / f"{job.master.stem}.{ending}" for ending in endings)
+    files = {page: report(manifest, withheld=withheld, operators=operators.name).encode()}
     if not withheld:
         files[told] = manifest.to_bytes()
-    _publish(job, files, part, final)
+    private, first = _for_the_operator(draft, manifest, findings, operators, risks, withheld=withheld)
+    _publish(job, files, private, part, final)
     return Release(
         copy=final,
         manifest=None if withheld else told,
@@ -202,20 +238,44 @@ def _finish(job: _Job, draft: _Draft, checked: Verification, *, part: Path, roun
         frames=manifest.times.count,
         rounds=rounds,
         withheld=withheld,
+        operators=operators,
+        risks=risks,
+        look_first=first,
+        begins=_begins(draft),
+        findings=findings,
     )
 
 
-def _publish(job: _Job, files: Mapping[Path, bytes], part: Path, final: Path) -> None:
+def _for_the_operator(
+    draft: _Draft, manifest: Manifest, findings: tuple[Finding, ...], *paths: Path, withheld: bool
+) -> tuple[dict[Path, bytes], tuple[int, ...]]:
+    """Give the operator's report and the risk list, to be written to PATHS, and the seconds to look first at."""
+    clip = draft.scan.clip
+    missed = [finding.frame for finding in findings]
+    risks = rank(clip, draft.tracks, draft.plan, draft.decisions, draft.scan.cuts, missed=missed)
+    page, whole = paths
+    told = operator_report(manifest, findings, risks, withheld=withheld, begins=_begins(draft), whole=whole.name)
+    return {page: told.encode(), whole: to_bytes(risks, clip.sha256)}, first_looks(risks)
+
+
+def _begins(draft: _Draft) -> Fraction:
+    """Time of the master at which the copy begins, where it is only a part of it."""
+    clip, frames = draft.scan.clip, draft.plan.frames
+    return shown(clip, frames[0]) if frames != (0, len(clip)) else Fraction(0)
+
+
+def _publish(job: _Job, files: Mapping[Path, bytes], private: Mapping[Path, bytes], part: Path, final: Path) -> None:
     """Let FILES and the copy in PART appear; what an earlier run left under these names goes.
 
-    The copy comes last. Stopped in between nothing is left: a report without its copy would say what is not so.
+    What is PRIVATE stays readable by its owner alone. The copy comes last. Stopped in between nothing is left: a
+    report without its copy would say what is not so.
     """
-    earlier = [job.folder / f"{job.master.stem}.{ending}" for ending in ENDINGS]
+    earlier = [job.folder / f"{job.master.stem}.{ending}" for ending in (*ENDINGS, OPERATORS, RISKS)]
     withheld = final.name.endswith(WITHHELD)
     try:
         for path in earlier:
             path.unlink(missing_ok=True)
-        for path, data in files.items():
+        for path, data in {**private, **files}.items():
             write_whole(path, data)
         for path in (*files, *(() if withheld else (part,))):
             share(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from string import Template
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,19 +84,23 @@ LIMITS = (
 )
 
 
-def report(manifest: Manifest, *, withheld: bool = False) -> str:
-    """Tell what MANIFEST records as one HTML page that needs nothing else. WITHHELD: the copy was not released."""
+def report(manifest: Manifest, *, withheld: bool = False, operators: str = "") -> str:
+    """Tell what MANIFEST records as one HTML page that needs nothing else. WITHHELD: the copy was not released.
+
+    OPERATORS names the operator's report beside it, which a report of a withheld copy leads to.
+    """
     reference = manifest.request.get("reference", "")
     body = "\n".join(
         [
             *_section("What was asked", _facts(_asked(manifest.request))),
             *_section("What was hidden", _hidden(manifest)),
             *_section("What was checked on the finished copy", _checks(manifest)),
+            *_section("What was found and let stand", _accepted(manifest)),
             *_section("The master and its damage", _facts(_master(manifest)), _listed(manifest.source.damage.notes)),
             *_section("To think about", _listed(manifest.warnings)),
             *_section("What this does not prove", _listed(LIMITS)),
             *_section("Files and networks", _facts(_files(manifest))),
-            *_section("How to check this release", _how(manifest, withheld=withheld)),
+            *_section("How to check this release", _how(manifest, operators, withheld=withheld)),
         ]
     )
     return PAGE.substitute(
@@ -232,9 +237,25 @@ def _files(manifest: Manifest) -> Iterable[tuple[str, str]]:
         yield f"Network {model.name}", model.sha256
 
 
-def _how(manifest: Manifest, *, withheld: bool) -> str:
+def _accepted(manifest: Manifest) -> str:
+    """List what the second look found and the operator accepted; nothing where there is nothing."""
+    if not manifest.accepted:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one.id)}</th><td>{escape(one.kind)} at {escape(one.time)}</td>'
+        f"<td>{escape(one.reason)}</td><td>{escape(one.by)}</td></tr>"
+        for one in manifest.accepted
+    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Finding", "What and when", "Reason given", "By"))
+    caption = "The second look found these outside the masks; the operator said that they show nobody to be hidden."
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _how(manifest: Manifest, operators: str, *, withheld: bool) -> str:
     if withheld:
-        return "<p>There is no release. Read the failed checks above, then run the job again.</p>"
+        where = f'Read <a href="{escape(quote(operators))}">{escape(operators)}</a>, which shows what was found and '
+        where = f"{where}says what to do; it is for whoever ran the job alone." if operators else ""
+        return f"<p>There is no release. Read the failed checks above, then run the job again. {where}</p>"
     return (
         "<p>Keep the copy, the manifest and this report in one folder and run <code>redact verify</code> on that "
         "folder. It needs neither a network nor the master, and ends with exit code 0 only if all holds. "

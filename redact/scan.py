@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.agree import without_scenes
 from redact.boxes import iou
-from redact.detect import Letterbox, detect, views
+from redact.detect import Letterbox, View, detect, half, letterboxes, views
 from redact.files import sha256_file
-from redact.pace import Pace
+from redact.pace import Look, Pace
 from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records import Detections
@@ -19,7 +20,7 @@ from redact.video.decode import DecodeLog, decode
 from redact.video.probe import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
     from pathlib import Path
 
@@ -43,8 +44,8 @@ SAME = 0.5
 CLOSE_S = 0.1
 """Time between two looks there."""
 
-Looked = tuple[int, dict[int, "NDArray[np.uint8]"]]
-"""Index of a frame, and its picture for each side that some network asks for."""
+Pictures = dict[Letterbox, View]
+"""What there is to see of one frame, laid out in every way that some network asks for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,8 @@ class Scan:
     """px of the coded picture."""
     looked: NDArray[np.int32]
     """(k,) frames that the networks looked at, increasing."""
+    whole: NDArray[np.int32]
+    """Those of them that were looked at whole; of the others only the half in which something moved."""
     cuts: NDArray[np.int32]
     """(c,) first frames after a hard cut."""
 
@@ -73,7 +76,8 @@ def scan(
         frames = _told(decode(source, log), log, progress)
         found = _found(pace.pick(frames), source, detectors, look=0)
         clip = source.clip(next(digest), log.pts_array(), log.damage())
-    return Scan(clip, found, np.unique(pace.looked).astype(np.int32), np.array(pace.cuts, np.int32))
+    looked, whole, cuts = (np.unique(indices).astype(np.int32) for indices in (pace.looked, pace.whole, pace.cuts))
+    return Scan(clip, found, looked, whole, cuts)
 
 
 def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:
@@ -83,9 +87,10 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     """
     wanted = _close_frames(seen.clip, missed.frame)
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
-    more = _found((frame for frame in frames if frame.index in wanted), seen.clip, detectors, look=1)
-    looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32)).astype(np.int32)
-    return Scan(seen.clip, _merged(seen.found, missed, more), looked, seen.cuts)
+    looks = (Look(frame, None) for frame in frames if frame.index in wanted)
+    more = _found(looks, seen.clip, detectors, look=1)
+    looked, whole = (np.union1d(old, np.array(sorted(wanted))).astype(np.int32) for old in (seen.looked, seen.whole))
+    return Scan(seen.clip, _merged(seen.found, missed, more), looked, whole, seen.cuts)
 
 
 def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
@@ -112,17 +117,17 @@ def _merged(found: Detections, *more: Detections) -> Detections:
     return Detections.concat(parts)
 
 
-def _found(frames: Iterator[Frame], source: Source | Clip, detectors: Sequence[Detector], *, look: int) -> Detections:
-    """Let every one of DETECTORS see FRAMES at the side it likes best for the first LOOK, 0, or the second, 1."""
-    boxes = {detector.sides[look]: Letterbox.of(source, detector.sides[look]) for detector in detectors}
+def _found(looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Detector], *, look: int) -> Detections:
+    """Let every one of DETECTORS take LOOKS at the scale it likes best for the first LOOK, 0, or the second, 1."""
+    boxes = letterboxes(source, detectors, look)
     found = []
-    with prefetch(_batches(frames, source, boxes), depth=2) as batches:
+    with prefetch(_batches(iter(looks), source, boxes), depth=2) as batches:
         for batch in batches:
             for detector in detectors:
-                side = detector.sides[look]
-                pictures = [(index, views_of[side]) for index, views_of in batch]
-                found.append(detect(pictures, boxes[side], source, detector))
-    return Detections.concat(found)
+                box = boxes[detector.name]
+                found.append(detect([pictures[box] for pictures in batch], box, source, detector))
+    sideways = source.rotation in (90, 270)
+    return without_scenes(Detections.concat(found), source.width if sideways else source.height)
 
 
 def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:
@@ -132,11 +137,17 @@ def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterat
         progress("scan", frame.index + 1, log.promised or None)
 
 
-def _batches(frames: Iterator[Frame], source: Source | Clip, boxes: dict[int, Letterbox]) -> Iterator[list[Looked]]:
-    """Turn FRAMES into pictures for the networks, some at a time."""
-    while batch := [_looked(frame, source, boxes) for frame in islice(frames, BATCH)]:
+def _batches(looks: Iterator[Look], source: Source | Clip, boxes: Mapping[str, Letterbox]) -> Iterator[list[Pictures]]:
+    """Turn LOOKS into pictures for the networks, some at a time."""
+    while batch := [_pictures(look, source, frozenset(boxes.values())) for look in islice(looks, BATCH)]:
         yield batch
 
 
-def _looked(frame: Frame, source: Source | Clip, boxes: dict[int, Letterbox]) -> Looked:
-    return frame.index, dict(zip(boxes, views(frame, source, boxes.values()), strict=True))
+def _pictures(look: Look, source: Source | Clip, boxes: Collection[Letterbox]) -> Pictures:
+    """Give what there is to see at LOOK, once for each of BOXES."""
+    given = {}
+    for box, rgb in zip(boxes, views(look.frame, source, boxes), strict=True):
+        view = View(look.frame.index, rgb)
+        whole = look.left is None or source.rotation  # a half of the coded picture is no half of one that is turned
+        given[box] = view if whole else half(view, box, look.left or 0.0)
+    return given

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.boxes import overlap_share
-from redact.detect import Letterbox, detect, views
+from redact.detect import Letterbox, View, detect, letterboxes, views
+from redact.findings import Standing, cut_out, find, place_of
 from redact.records import Check, Cover, Detections, Frame, Kind
 from redact.video.encode import picture
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from redact.acceptance import Acceptance
     from redact.compare import Pair
+    from redact.findings import Finding
     from redact.records import Clip, Detector, Layout, MaskPlan
 
 __all__ = ["SecondLook", "frames_to_look_at", "outside"]
@@ -37,7 +40,7 @@ HEAD = 0.3
 EVERY_S = 1.0
 """Most often one look in so many seconds."""
 
-SHARE = 4
+SHARE = 8
 """Most often one look for so many of the scan's, which are at smaller pictures."""
 
 LEAST = 3
@@ -45,6 +48,9 @@ LEAST = 3
 
 BATCH = 4
 """Pictures that a network is given at a time."""
+
+PICTURES = 200
+"""Findings that a picture is kept of, at most."""
 
 
 class SecondLook:
@@ -60,14 +66,20 @@ class SecondLook:
         looked: NDArray[np.int32],
         visible: Detections,
         kinds: Collection[Kind],
+        accept: Acceptance | None = None,
     ) -> None:
-        """Prepare to look for KINDS. LOOKED: frames seen by the scan; VISIBLE: boxes of those the request shows."""
+        """Prepare to look for KINDS. LOOKED: frames seen by the scan; VISIBLE: boxes of those the request shows.
+
+        What the operator lets stand, ACCEPT, is told of but is no finding against the copy.
+        """
         self._detectors, self._clip, self._plan, self._layout = detectors, clip, plan, layout
         self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
-        self._letters = {d.sides[1]: Letterbox.of(clip, d.sides[1]) for d in detectors}
+        self._boxes = letterboxes(clip, detectors, 1)
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
-        self._waiting: list[tuple[int, dict[int, NDArray[np.uint8]]]] = []
+        self._waiting: list[dict[Letterbox, View]] = []
         self._found: list[Detections] = []
+        self._told: list[Finding] = []
+        self._accept = accept
         self._looks = self._new = 0
         self._seen_before = frozenset(looked.tolist())
 
@@ -77,17 +89,23 @@ class SecondLook:
             return
         whole = Frame(pair.index, 0, pair.planes, None, damaged=False)
         part = Frame(pair.index, 0, picture(whole, self._clip, self._layout), None, damaged=False)
-        pictures = views(part, self._clip, self._letters.values())
-        self._waiting.append((pair.index, dict(zip(self._letters, pictures, strict=True))))
+        boxes = frozenset(self._boxes.values())
+        pictures = (View(pair.index, rgb) for rgb in views(part, self._clip, boxes))
+        self._waiting.append(dict(zip(boxes, pictures, strict=True)))
         self._looks += 1
         self._new += pair.index not in self._seen_before
         if len(self._waiting) == BATCH:
             self._look()
 
     def findings(self) -> Detections:
-        """What was found that no mask covers, px of the coded master picture."""
+        """What was found that no mask covers and nobody accepted, px of the coded master picture."""
         self._look()
         return Detections.concat(self._found)
+
+    def told(self) -> tuple[Finding, ...]:
+        """Every finding with a picture, those accepted among them."""
+        self._look()
+        return tuple(self._told)
 
     def result(self) -> Check:
         """Pass where nothing was found, and something was looked at."""
@@ -96,18 +114,33 @@ class SecondLook:
         what = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
         told = f"On {self._looks:,} frames of the copy, {self._new:,} of them not seen by the scan, the networks found "
         told += f"{what} outside the masks that the request hides"
-        told += f" (frame {', '.join(str(f) for f in np.unique(found.frame)[:5].tolist())})." if len(found) else "."
+        told += f" (frame {', '.join(str(f) for f in np.unique(found.frame)[:5].tolist())})" if len(found) else ""
+        accepted = {finding.id for finding in self._told if finding.standing is Standing.ACCEPTED}
+        told += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
         return Check("second look", not len(found) and self._looks > 0, told)
 
     def _look(self) -> None:
         """Let every network look at what waits."""
         for detector in self._detectors if self._waiting else ():
-            side = detector.sides[1]
-            pictures = [(index, views_of[side]) for index, views_of in self._waiting]
-            found = detect(pictures, self._letters[side], self._clip, detector)
+            box = self._boxes[detector.name]
+            shown = [pictures[box] for pictures in self._waiting]
+            found = detect(shown, box, self._clip, detector)
             firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
-            self._found.append(outside(firm, self._plan, self._visible))
+            bare = outside(firm, self._plan, self._visible)
+            self._found.append(self._named(bare, {view.index: view.rgb for view in shown}, box))
         self._waiting = []
+
+    def _named(self, bare: Detections, shown: Mapping[int, NDArray[np.uint8]], box: Letterbox) -> Detections:
+        """Name what was found BARE and cut it out of what was SHOWN, laid out as BOX; give what nobody accepted."""
+        rows = []
+        for row, frame in enumerate(bare.frame.tolist()):
+            known = len(self._told) < PICTURES
+            picture = cut_out(shown[frame], box, place_of(self._clip, bare.xyxy[row])) if known else b""
+            finding, names = find(bare, row, self._clip, picture)
+            finding = self._accept.of(finding, names) if self._accept else finding
+            self._told.append(finding)
+            rows.append(finding.standing is Standing.OPEN)
+        return bare[np.array(rows, np.bool_)]
 
 
 def frames_to_look_at(clip: Clip, plan: MaskPlan, looked: NDArray[np.int32]) -> list[int]:

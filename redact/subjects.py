@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from redact.records import Tracks
 
-__all__ = ["subjects"]
+__all__ = ["INSIDE", "OFTEN", "subjects", "upper"]
 
 INSIDE = 0.7
 """Share of a face box that lies in a body for the face to sit in it."""
@@ -72,7 +72,13 @@ def _held(tracks: Tracks, face: int, body: int) -> float:
     _, mine, its = np.intersect1d(frames, tracks.frame[theirs], return_indices=True)
     if not len(mine):
         return 0.0
-    upper = tracks.xyxy[theirs][its].copy()
-    upper[:, 3] = upper[:, 1] + TOP * (upper[:, 3] - upper[:, 1])
-    share: NDArray[np.float32] = overlap_share(boxes[mine][:, None], upper[:, None])[:, 0, 0]
+    tops = upper(tracks.xyxy[theirs][its])
+    share: NDArray[np.float32] = overlap_share(boxes[mine][:, None], tops[:, None])[:, 0, 0]
     return float((share >= INSIDE).sum() / len(frames))
+
+
+def upper(bodies: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Upper part of each of BODIES, in which a face may be. float32 (n, 4) -> float32 (n, 4)."""
+    tops = bodies.copy()
+    tops[:, 3] = tops[:, 1] + TOP * (tops[:, 3] - tops[:, 1])
+    return tops

@@ -1,8 +1,8 @@
 """Join what was found into tracks, backwards and forwards over the whole clip. Rows are added, none is dropped.
 
-Association is offline and by kind: predicted place and size against what was found at the next look, solved as an
-assignment (Kuhn 1955, as scipy solves it), sure findings before doubtful ones (ByteTrack, Zhang et al. 2022). Where
-two answers are nearly as good the track splits: a wrong join on someone visible would show a third party.
+Association is offline and by kind: predicted place and size against what was found at the next look, best pair first,
+sure findings before doubtful ones (ByteTrack, Zhang et al. 2022). Where two answers are nearly as good the track
+splits, so that no cleverer assignment is needed: a wrong join on someone visible would show a third party.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from redact.boxes import area, iou
 from redact.extend import rows_of
@@ -34,14 +33,16 @@ RIVAL = 0.25
 DOUBT = 0.75
 """A second answer at least this good, as a share of the best, splits the track."""
 
-LOST_S = 1.2
-"""A track not seen for longer than this has ended."""
+LOST_S = 3.8
+"""A track not seen for longer than this has ended: two looks at a still scene may have missed it."""
 
 REACH = {Kind.PERSON: 0.8, Kind.FACE: 2.0, Kind.PLATE: 3.0}
 """How far a thing may be from where it was expected at a look 0.2 s later, in square roots of its area."""
 
 LOOK_S = 0.2
-"""Time to which REACH is given."""
+"""Time to which REACH is given; it grows with the square root of the time, up to MOST_REACH times."""
+
+MOST_REACH = 3.0
 
 LEAST_ALIKE = 0.4
 """Least ratio of areas of one thing at two looks."""
@@ -140,7 +141,9 @@ def _likeness(live: list[_Chain], boxes: NDArray[np.float32], time: float, kind:
     waited = np.array([time - chain.time for chain in live], np.float32)
     size, new = area(expected)[:, None], area(boxes)[None, :]
     alike = np.minimum(size, new) / np.maximum(np.maximum(size, new), 1e-6)
-    reach = REACH[Kind(kind)] * np.sqrt(np.minimum(size, new)) * np.sqrt(np.maximum(waited / LOOK_S, 1))[:, None]
+    reach = (
+        REACH[Kind(kind)] * np.sqrt(np.minimum(size, new)) * np.clip(np.sqrt(waited / LOOK_S), 1, MOST_REACH)[:, None]
+    )
     away = np.linalg.norm(_centre(expected)[:, None] - _centre(boxes)[None], axis=2) / np.maximum(reach, 1e-6)
     near = np.exp(-2 * away**2) * np.sqrt(alike)
     likely = (near + iou(expected, boxes)) / 2
@@ -155,12 +158,19 @@ def _matches(likeness: NDArray[np.float32], score: NDArray[np.float32]) -> Itera
         chains = np.flatnonzero(rest)
         if not (len(columns) and len(chains)):
             continue
-        part = likeness[np.ix_(chains, columns)]
-        for i, j in zip(*linear_sum_assignment(part, maximize=True), strict=True):
-            if part[i, j] > 0:
-                chain, column = int(chains[i]), int(columns[j])
-                rest[chain] = False
-                yield chain, column, _doubtful(likeness, score, chain, column)
+        for i, j in _best_first(likeness[np.ix_(chains, columns)]):
+            chain, column = int(chains[i]), int(columns[j])
+            rest[chain] = False
+            yield chain, column, _doubtful(likeness, score, chain, column)
+
+
+def _best_first(likeness: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
+    """Give pairs of row and column, each in one pair at most, the likeliest first; none that is impossible."""
+    left = likeness.copy()
+    while left.size and left.max() > 0:
+        row, column = divmod(int(left.argmax()), left.shape[1])
+        yield row, column
+        left[row], left[:, column] = 0, 0
 
 
 def _doubtful(likeness: NDArray[np.float32], score: NDArray[np.float32], chain: int, column: int) -> bool:

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.acceptance import Acceptance
     from redact.audio import Sound
     from redact.compare import Watch
+    from redact.findings import Finding
     from redact.progress import Progress
     from redact.records import Clip, Detector, MaskPlan
     from redact.watermark import Mark
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verification", "verify"]
 
-AHEAD = 3
+AHEAD = 8
 """Pictures that each decoder may be ahead; all that is held in memory."""
 
 
@@ -64,7 +66,9 @@ class Verification:
 
     checks: tuple[Check, ...]
     findings: Detections
-    """What the second look saw outside the masks, px of the coded master picture."""
+    """What the second look saw outside the masks and nobody accepted, px of the coded master picture."""
+    told: tuple[Finding, ...] = ()
+    """The same by name and with pictures, and what was accepted."""
 
     @property
     def passed(self) -> bool:
@@ -84,12 +88,14 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     visible: Detections | None = None,
     kinds: Collection[Kind] = tuple(Kind),
     overlay: bool = False,
+    accept: Acceptance | None = None,
     progress: Progress = silent,
 ) -> Verification:
     """Check everything that is claimed of the COPY of CLIP.
 
     LOOKED are the frames that the scan looked at, VISIBLE the boxes of those whom the request shows, KINDS what it
-    hides. Raises SourceChanged where the master no longer gives the frames of CLIP.
+    hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where the master no longer gives the
+    frames of CLIP.
     """
     paint = Painter(clip, plan, mark, overlay=overlay)
     shape = form(copy, clip, paint.layout)
@@ -98,7 +104,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     shown = Detections.none() if visible is None else visible
     times, masks, strength = Times(clip, plan), Masks(), Strength()
     scene, strip = Scene(plan.frames[1] - 1, strength), ReadBack(mark, clip, plan, paint.strip, paint.layout)
-    look = SecondLook(detectors, clip, plan, paint.layout, looked=looked, visible=shown, kinds=kinds)
+    look = SecondLook(detectors, clip, plan, paint.layout, looked=looked, visible=shown, kinds=kinds, accept=accept)
     before = _stamp(clip.path)
     with prefetch(_files(copy, clip, plan, sound), depth=3) as files:
         broken = _watch(_Job(copy, clip, plan, paint), times, (masks, scene, look, strip), progress)
@@ -106,7 +112,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     if _stamp(clip.path) != before:
         master = master_unchanged(clip)
     seen = [watch.result() for watch in (times, masks, strength, scene, look, strip)]
-    return Verification((master, shape, *broken, *seen, heard, tags), look.findings())
+    return Verification((master, shape, *broken, *seen, heard, tags), look.findings(), look.told())
 
 
 def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress) -> tuple[Check, ...]:

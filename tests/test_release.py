@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,16 @@ import cv2
 import numpy as np
 import pytest
 
+from redact.acceptance import Acceptance
 from redact.boxes import grow
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
 from redact.exposure import block_correlation, exposed, kept
+from redact.findings import Standing
 from redact.governance.request import Hide, Keep, Request
 from redact.manifest import load_manifest
 from redact.records import Detections, FrameBatch, Kind
 from redact.release import kinds_to_find, make_release
+from redact.scan import scan
 from redact.video.decode import decode
 from redact.video.demo_clip import write_clip
 from redact.video.probe import probe
@@ -113,7 +117,13 @@ def test_everyone_is_hidden_on_every_frame_and_the_scene_is_kept(master: Path, t
     """The whole job: copy, manifest and report appear, every check passed, and the picture shows it."""
     made = make_release(master, tmp_path, Request(reference="SAR-2026-0142"), [RedSquare()])
     assert (made.withheld, made.rounds, made.frames) == (False, 1, FRAMES)
-    assert names(tmp_path) == ["corridor.manifest.json", "corridor.redacted.mp4", "corridor.report.html"]
+    assert names(tmp_path) == [
+        "corridor.manifest.json",
+        "corridor.operator.html",
+        "corridor.redacted.mp4",
+        "corridor.report.html",
+        "corridor.risks.json",
+    ]
     manifest = load_manifest(tmp_path / "corridor.manifest.json")
     assert manifest.passed
     assert manifest.output.size_bytes == made.copy.stat().st_size
@@ -143,12 +153,10 @@ def test_what_the_second_look_finds_is_hidden_in_another_round(master: Path, tmp
             walker = found.xyxy[:, 1] < 100
             return found[~walker | ~np.isin(found.frame, first)]
 
-    first: list[int] = []
-    probe_run = make_release(master, tmp_path / "a", Request(), [RedSquare()])
-    assert probe_run.rounds == 1
-    first += [0, 6, 12, 18, 24, 30, 36, 42, 48, 49]
-    made = make_release(master, tmp_path / "b", Request(), [Blinking()])
+    first = scan(master, [RedSquare()]).looked
+    made = make_release(master, tmp_path, Request(), [Blinking()])
     assert made.rounds > 1
+    assert made.findings
     assert made.withheld or shares(master, made.copy)[0].max() <= 0.25
 
 
@@ -172,9 +180,70 @@ def test_a_copy_that_fails_is_withheld(master: Path, tmp_path: Path) -> None:
     made = make_release(master, tmp_path, Request(), [Restless()])
     assert made.withheld
     assert made.manifest is None
-    assert names(tmp_path) == ["corridor.report.html", "corridor.withheld.mp4"]
+    assert names(tmp_path) == [
+        "corridor.operator.html",
+        "corridor.report.html",
+        "corridor.risks.json",
+        "corridor.withheld.mp4",
+    ]
     assert made.copy.stat().st_mode & 0o777 == 0o600
     assert "WITHHELD" in made.report.read_text()
+    assert 'href="corridor.operator.html"' in made.report.read_text()
+    assert made.operators is not None
+    told = made.operators.read_text()
+    still = [finding for finding in made.findings if finding.standing is Standing.OPEN]
+    assert still
+    assert all(f"--accept {finding.id}" in told for finding in still)
+    assert all(finding.picture.startswith(b"\xff\xd8") for finding in made.findings)
+
+
+class Poster(RedSquare):
+    """Takes a poster, which never changes, for a person, but only at the scale of the second look."""
+
+    sides = (320, 160)
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Find the poster on every frame that is small."""
+        if batch.rgb.shape[2] > 200:
+            return super().__call__(batch)
+        box = np.tile(np.array([[60, 90, 72, 116]], np.float32), (len(batch.index), 1))
+        return Detections(batch.index, box, np.full(len(box), 0.9, np.float32), np.zeros(len(box), np.uint8))
+
+
+def test_what_the_operator_accepts_is_shown_and_recorded(master: Path, tmp_path: Path) -> None:
+    """A poster is hidden at first; accepted by its ids it stays, and who let it stand, and why, is told."""
+    first = make_release(master, tmp_path, Request(), [Poster()])
+    assert not first.withheld
+    assert {finding.standing for finding in first.findings} == {Standing.EARLIER}
+    given = Acceptance((*(finding.id for finding in first.findings), "F00000000"), "a poster on the wall", "j.bloggs")
+    made = make_release(master, tmp_path, Request(), [Poster()], accept=given)
+    assert (made.withheld, made.rounds) == (False, 1)
+    assert [one.id for one in made.findings] == [one.id for one in first.findings]
+    assert {finding.standing for finding in made.findings} == {Standing.ACCEPTED}
+    assert made.tracks < first.tracks
+    manifest = load_manifest(tmp_path / "corridor.manifest.json")
+    assert {one.id for one in manifest.accepted} == set(given.ids[:-1])
+    assert {(one.kind, one.reason, one.by) for one in manifest.accepted} == {("person", given.reason, given.by)}
+    assert sum("--accept F00000000 matches no finding" in warning for warning in made.warnings) == 1
+    assert sum(given.reason in warning for warning in made.warnings) == len(made.findings)
+    page = made.report.read_text()
+    assert all(one in page for one in given.ids[:-1])
+    assert "data:image" not in page
+
+
+def test_what_is_for_the_operator_alone_stays_so(master: Path, tmp_path: Path) -> None:
+    """The operator's report and the risk list are readable by their owner alone, and a new run replaces them."""
+    old = [tmp_path / f"corridor.{ending}" for ending in ("operator.html", "risks.json")]
+    for path in old:
+        path.write_bytes(b"old")
+        path.chmod(0o644)
+    made = make_release(master, tmp_path, Request(), [RedSquare()])
+    assert [made.operators, made.risks] == old
+    assert [path.stat().st_mode & 0o777 for path in old] == [0o600, 0o600]
+    assert "RESTRICTED" in old[0].read_text()
+    seconds = json.loads(old[1].read_bytes())["seconds"]
+    assert sorted(one["second"] for one in seconds) == [0, 1]
+    assert [one["score"] > 0 for one in seconds][: len(made.look_first)] == [True] * len(made.look_first)
 
 
 def test_a_new_run_replaces_what_an_old_one_left(master: Path, tmp_path: Path) -> None:

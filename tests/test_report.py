@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from redact.manifest import Manifest
 
+VOID = ("meta", "img", "br")
+"""Tags that nothing closes."""
+
 HOSTILE = '<script>alert("x")</script> & \'quoted\' "text"'
 REQUEST = {
     "reference": "SAR-2026-0142",
@@ -51,7 +54,7 @@ class Page(HTMLParser):
         """Note TAG and its links."""
         self.tags.append(tag)
         self.fetched += [value for name, value in attrs if name in ("src", "href", "data", "action")]
-        if tag != "meta":
+        if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

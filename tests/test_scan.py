@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.detect import STRIDE, Letterbox, detect, to_coded, views
-from redact.pace import MOVING_S, STILL_S, Pace
+from redact.detect import STRIDE, Letterbox, View, detect, half, letterboxes, to_coded, views
+from redact.pace import FAST_S, MOVING_S, STILL_S, WHOLE_S, Pace
 from redact.records import Clip, Color, Detections, Frame, FrameBatch, Kind
 from redact.scan import scan
 from redact.video.demo_clip import write_clip
@@ -64,7 +64,7 @@ def still(count: int, rate: int = RATE, level: int = 100) -> list[Frame]:
 def looked(frames: list[Frame]) -> list[int]:
     """The frames that are picked, in order."""
     pace = Pace(Fraction(1, RATE))
-    picked = [frame.index for frame in pace.pick(iter(frames))]
+    picked = [look.frame.index for look in pace.pick(iter(frames))]
     assert picked == pace.looked
     return picked
 
@@ -86,7 +86,7 @@ def test_an_empty_street_is_looked_at_once_a_second_and_at_both_ends() -> None:
 
 
 def test_movement_is_looked_at_when_it_begins_and_often_while_it_lasts() -> None:
-    """The very frame on which something appears is looked at, and every fifth while it moves."""
+    """The very frame on which something appears is looked at, and at least two a second while it moves."""
     frames = still(60)
     for i in range(33, 60):
         frames[i].planes[0][60:120, 40 + 4 * (i - 33) : 80 + 4 * (i - 33)] = 220
@@ -95,17 +95,78 @@ def test_movement_is_looked_at_when_it_begins_and_often_while_it_lasts() -> None
     assert max(np.diff(picked[picked.index(33) :])) <= MOVING_S * RATE + 1
 
 
+def gaps(frames: list[Frame]) -> list[int]:
+    """Frames between looks."""
+    return np.diff(looked(frames)).tolist()
+
+
+def test_what_moves_fast_is_looked_at_more_often() -> None:
+    """A car that crosses the picture in half a second gets a look every 0.2 s."""
+    frames = still(40)
+    for i in range(20, 40):
+        frames[i].planes[0][40:140, max(0, 24 * (i - 20) - 120) : 24 * (i - 20)] = 230
+    assert gaps(frames)[1:3] == [5, 5]
+    assert round(FAST_S * RATE) == 5
+
+
+def test_a_camera_that_pans_is_looked_through_more_often() -> None:
+    """Where everything moves nothing can be told from where it was: a look every fifth frame at 25 frames/s."""
+    wall = cv2.resize(np.random.default_rng(1).integers(60, 200, (18, 90), np.uint8), (900, 180))
+    assert set(gaps([frame_of(wall[:, 3 * i : 3 * i + 320].copy(), i) for i in range(50)])[:8]) == {5}
+
+
+def test_what_moves_in_one_half_is_looked_at_there_and_the_whole_every_other_second() -> None:
+    """The half holds all that stirs; what stands still elsewhere is seen again before 1.8 s are over."""
+    frames = still(150)
+    for i in range(150):
+        frames[i].planes[0][60:120, 200 + (i * 3) % 60 : 240 + (i * 3) % 60] = 220
+    pace = Pace(Fraction(1, RATE))
+    looks = list(pace.pick(iter(frames)))
+    halves = [look.left for look in looks if look.left is not None]
+    assert len(halves) > len(pace.whole)
+    assert all(left * 320 <= 200 and (left + 0.5) * 320 >= 300 for left in halves)
+    assert max(np.diff(pace.whole)) <= WHOLE_S * RATE + MOVING_S * RATE + 1
+
+
+def test_a_half_gives_boxes_of_the_whole_and_leaves_what_its_edge_cuts() -> None:
+    """What lies inside is where it is in the picture; what the inner edge cuts through is left to a whole look."""
+    clip = clip_of()
+    (box,) = letterboxes(clip, [BrightSpot()], 0).values()
+    for x0, x1, found in ((420, 480, True), (300, 400, False)):
+        luma = np.full((360, 640), 30, np.uint8)
+        luma[100:200, x0:x1] = 235
+        (view,) = views(frame_of(luma), clip, [box])
+        part = half(View(3, view), box, 0.5)
+        assert part.rgb.shape[1] == 160
+        seen = detect([part], box, clip, BrightSpot())
+        assert len(seen) == found
+        if found:
+            assert np.abs(seen.xyxy - [x0, 100, x1, 200]).max() <= 4
+
+
+def test_the_second_look_is_never_at_the_scale_of_the_first() -> None:
+    """Of a picture smaller than either side both looks would see the same; the second then sees a smaller one."""
+    for width in (128, 320, 640, 700, 1920):
+        first, second = (
+            letterboxes(clip_of(width, width // 2), [BrightSpot()], look)["bright-spot"] for look in (0, 1)
+        )
+        assert first.coded != second.coded
+
+
 def test_pace_is_kept_by_time_not_by_frame_number() -> None:
-    """At 6 frames a second every other frame of a moving scene is looked at, at 50 every tenth."""
-    slow = [frame_of(np.full((180, 320), 40 + 60 * (i % 2), np.uint8), i, round(i * RATE / 6)) for i in range(12)]
-    assert looked(slow)[:4] == [0, 2, 4, 6] or looked(slow)[:4] == [0, 1, 2, 3]
+    """At 6 frames a second every third frame of someone walking is looked at, half a second apart."""
+    slow = [frame_of(np.full((180, 320), 60, np.uint8), i, round(i * RATE / 6)) for i in range(12)]
+    for i, frame in enumerate(slow):
+        frame.planes[0][60:120, 30 + 6 * i : 70 + 6 * i] = 180
+    assert looked(slow)[:4] == [0, 3, 6, 9]
 
 
 def test_both_sides_of_a_hard_cut_are_looked_at() -> None:
     """The last frame before it, since nothing can be carried over it from the other side, and the first after it."""
-    frames = still(37) + [frame_of(f.planes[0], f.index + 37, f.pts + 37) for f in still(30, level=200)]
+    wall = cv2.resize(np.random.default_rng(2).integers(20, 230, (9, 16), np.uint8), (320, 180))
+    frames = still(37) + [frame_of(wall, f.index + 37, f.pts + 37) for f in still(30)]
     pace = Pace(Fraction(1, RATE))
-    picked = [frame.index for frame in pace.pick(iter(frames))]
+    picked = [look.frame.index for look in pace.pick(iter(frames))]
     assert pace.cuts == [37]
     assert {36, 37} <= set(picked)
     assert picked == sorted(picked)
@@ -188,7 +249,7 @@ def test_detect_gives_px_of_the_coded_picture() -> None:
     luma = np.full((360, 640), 30, np.uint8)
     luma[100:200, 200:260] = 235
     (view,) = views(frame_of(luma), clip, [box])
-    found = detect([(7, view), (9, view)], box, clip, BrightSpot())
+    found = detect([View(7, view), View(9, view)], box, clip, BrightSpot())
     assert found.frame.tolist() == [7, 9]
     assert np.abs(found.xyxy - [200, 100, 260, 200]).max() <= 2
 

@@ -57,7 +57,16 @@ def tracks_of(*rows: Row) -> Tracks:
 def kept(clip: Clip, tracks: Tracks, *seeds: tuple[float, int, int]) -> frozenset[int]:
     """The tracks that SEEDS, seconds and px, let through."""
     keep = [Keep(at=Fraction(at), point=(x, y)) for at, x, y in seeds]
-    return released(decide(clip, tracks, subjects(tracks), keep, AT))
+    return decided(clip, tracks, keep)
+
+
+def decided(clip: Clip, tracks: Tracks, keep: list[Keep]) -> frozenset[int]:
+    """The tracks that KEEP lets through, where every frame was looked at."""
+    looked = np.arange(FRAMES, dtype=np.int32)
+    made = decide(clip, tracks, subjects(tracks), keep, AT, looked=looked, frames=(0, FRAMES))
+    assert len(made.tracks) == len(tracks)
+    assert made.warnings == ()
+    return released(made.decisions)
 
 
 def test_no_tracks_are_no_subjects() -> None:
@@ -97,9 +106,29 @@ def test_a_seed_keeps_the_person_at_its_point_with_the_face() -> None:
     assert kept(clip_of(), tracks_of(MAN, HIS_FACE, WOMAN), (1.0, 120, 200)) == {0, 1}
 
 
-def test_several_seeds_keep_several_people() -> None:
-    """Each seed names one."""
-    assert kept(clip_of(), tracks_of(MAN, HIS_FACE, WOMAN), (1.0, 120, 200), (0.5, 430, 100)) == {0, 1, 2}
+def test_seeds_of_different_names_keep_several_people() -> None:
+    """Each name is one person, and seeds without a name are another."""
+    keep = [
+        Keep(at=Fraction(1), point=(120, 200)),
+        Keep(at=Fraction(1, 2), point=(430, 100), name="the carer"),
+    ]
+    assert decided(clip_of(), tracks_of(MAN, HIS_FACE, WOMAN), keep) == {0, 1, 2}
+
+
+def test_several_seeds_of_one_person_are_one_person() -> None:
+    """Naming the same one again changes nothing."""
+    assert kept(clip_of(), tracks_of(MAN, HIS_FACE, WOMAN), (1.0, 120, 200), (0.5, 120, 100)) == {0, 1}
+
+
+def test_seeds_of_one_person_that_name_two_stop() -> None:
+    """One person is not in two places: a slip of the hand shows nobody."""
+    with pytest.raises(UsageProblem, match=r"Those at 120, 200 at 00:01 and at 430, 100 at 00:00\.5 are two people"):
+        kept(clip_of(), tracks_of(MAN, HIS_FACE, WOMAN), (1.0, 120, 200), (0.5, 430, 100))
+
+
+def test_a_face_pointed_at_keeps_the_body_it_sits_in() -> None:
+    """Who points at a face means the person."""
+    assert kept(clip_of(), tracks_of(MAN, HIS_FACE, WOMAN), (1.0, 125, 70)) == {0, 1}
 
 
 def test_a_seed_that_names_no_one_stops_and_says_who_is_near() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 FINAL = ("redacted.mp4", "manifest.json", "report.html")
+BESIDE = ("operator.html", "risks.json")
 
 
 def call(*words: object) -> Result:
@@ -84,9 +85,9 @@ def test_a_clip_becomes_a_release_that_its_recipient_can_check(master: Path, tmp
     out = tmp_path / "out"
     result = call("run", master, "-o", out, "--reference", "SAR-2026-0142")
     assert result.exit_code == 0, result.stderr
-    assert sorted(path.name for path in out.iterdir()) == sorted(f"cam4.{ending}" for ending in FINAL)
+    assert sorted(path.name for path in out.iterdir()) == sorted(f"cam4.{ending}" for ending in (*FINAL, *BESIDE))
     assert result.stdout.startswith("cam4.mp4 is redacted: ")
-    for ending in FINAL:
+    for ending in (*FINAL, BESIDE[0]):
         assert str(out / f"cam4.{ending}") in result.stdout
     assert result.stdout.endswith("\nWatch the copy once from beginning to end before it leaves.\n")
     assert call("verify", out).exit_code == 0
@@ -128,7 +129,7 @@ def test_a_job_that_is_stopped_leaves_nothing_unfinished(
     code, said = stopped(("run", master, "-o", out), stage, number, out)
     left = sorted(path.name for path in out.iterdir()) if out.exists() else []
     if code == 0:
-        assert left == sorted(f"cam4.{ending}" for ending in FINAL)
+        assert left == sorted(f"cam4.{ending}" for ending in (*FINAL, *BESIDE))
         assert all(one.passed for one in verify_release(out))
     else:
         assert (code, left) == (130, [])

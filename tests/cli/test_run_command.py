@@ -96,6 +96,9 @@ def test_a_missing_network_is_6(tmp_path: Path) -> None:
             "the command line: copy_number = 0 is not accepted. Accepted: a number from 1 to 9999.",
         ),
         (("--reference", "a\nb"), "the command line: reference = "),
+        (("--accept", "F12", "--reason", "a poster"), "--accept F12 is not the id of a finding."),
+        (("--accept", "F1a2b3c4d"), "--accept needs a --reason"),
+        (("--reason", "a poster"), "--reason is given, but nothing is accepted."),
     ],
 )
 def test_a_wrong_value_is_2_and_what_is_accepted_is_said(tmp_path: Path, option: tuple[str, str], said: str) -> None:
@@ -142,6 +145,13 @@ def test_keep_needs_a_single_clip(tmp_path: Path) -> None:
         result = run("a.mp4", "b.mp4", "-o", tmp_path / "out", *option)
         assert result.exit_code == 2
         assert "more than one clip is asked for" in result.stderr
+
+
+def test_a_finding_belongs_to_a_single_clip(tmp_path: Path) -> None:
+    """What one clip shows nobody of may show somebody in another."""
+    result = run("a.mp4", "b.mp4", "-o", tmp_path / "out", "--accept", "F1a2b3c4d", "--reason", "a poster")
+    assert result.exit_code == 2
+    assert "A finding that is accepted belongs to one clip" in result.stderr
 
 
 def test_of_several_clips_each_has_its_turn(tmp_path: Path) -> None:

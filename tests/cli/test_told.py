@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from cli.work import release_facts, said, withheld
-from redact.records import Check
+from redact.findings import Finding, Standing
+from redact.records import Check, Kind
 from redact.release import Release
 
 GOOD = Release(
@@ -19,6 +22,10 @@ GOOD = Release(
     frames=25,
     rounds=1,
     withheld=False,
+    operators=Path("out/cam4.operator.html"),
+    risks=Path("out/cam4.risks.json"),
+    look_first=(72, 5),
+    findings=(Finding("F1a2b3c4d", Kind.FACE, 30, Fraction(6, 5), (1, 2, 3, 4), 0.75, Standing.EARLIER, b"jpeg"),),
 )
 BAD = replace(
     GOOD,
@@ -36,10 +43,19 @@ def test_a_release_is_told_in_a_few_calm_lines() -> None:
         "  Copy      out/cam4.redacted.mp4\n"
         "  Manifest  out/cam4.manifest.json\n"
         "  Report    out/cam4.report.html\n"
+        "  Operator  out/cam4.operator.html (restricted: for you alone)\n"
         "  Time      8 s\n"
         "Note: No reference was given: this copy answers no request on record.\n"
+        "Look first at: 01:12, 00:05.\n"
         "Watch the copy once from beginning to end before it leaves."
     )
+
+
+def test_where_to_look_is_said_only_where_something_stands_out() -> None:
+    """And of a part of the clip, where the copy begins in the master."""
+    assert "Look first" not in said(Path("in/cam4.mp4"), replace(GOOD, look_first=()), 1)
+    part = said(Path("in/cam4.mp4"), replace(GOOD, begins=Fraction(3)), 1)
+    assert "Look first at: 01:12, 00:05 of the master (the copy begins at 00:03 of it).\n" in part
 
 
 def test_a_withheld_copy_is_an_error_that_names_what_failed() -> None:
@@ -49,7 +65,8 @@ def test_a_withheld_copy_is_an_error_that_names_what_failed() -> None:
     assert str(problem) == (
         "in/cam4.mp4 was not released: 1 of 2 checks on the copy failed.\n"
         "  second look: 1 face outside the plan.\n"
-        "Read out/cam4.report.html. The withheld copy may show third parties: do not pass it on."
+        "Read out/cam4.report.html. out/cam4.operator.html shows what was found and says what to do. "
+        "The withheld copy may show third parties: do not pass it on."
     )
 
 
@@ -58,3 +75,21 @@ def test_json_of_a_withheld_copy_says_so() -> None:
     facts = release_facts(Path("in/cam4.mp4"), BAD, 8.24)
     assert (facts["released"], facts["manifest"], facts["seconds"]) == (False, None, 8.2)
     assert [check["passed"] for check in facts["checks"]] == [True, False]
+
+
+def test_json_carries_findings_and_where_to_look() -> None:
+    """Ids and places, and never a picture."""
+    facts = release_facts(Path("in/cam4.mp4"), GOOD, 8.24)
+    assert facts["look_first"] == ["01:12", "00:05"]
+    assert (facts["operators_report"], facts["risks"]) == ("out/cam4.operator.html", "out/cam4.risks.json")
+    assert facts["findings"] == [
+        {
+            "id": "F1a2b3c4d",
+            "kind": "face",
+            "time": "00:01.2",
+            "place": [1, 2, 3, 4],
+            "score": 0.75,
+            "standing": "earlier",
+        }
+    ]
+    json.dumps(facts)

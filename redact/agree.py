@@ -1,0 +1,53 @@
+"""Scene-sized boxes are recognised for what they are by geometry, score, and what the face network says.
+
+The person network fires now and then on a whole street. Such a box scores little and holds no face of its own size.
+Hiding it would hide the scene and protect no one; leaving out someone close to the lens would show them. So a box that
+is large for what it scores stays where a face sits in it that is as large as one would be on a body of that size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.boxes import area, overlap_share
+from redact.records import Detections, Kind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["without_scenes"]
+
+LARGE, SURE = (0.2, 0.6), (0.1, 0.45)
+"""Areas, in squares of the picture's height, between which what a box must score rises from the first to the second.
+
+On real streets scene-sized boxes score 0.10 to 0.26, people of that size before a lens mostly 0.5 and more.
+"""
+
+FACE_SURE = 0.4
+"""Score of a face that vouches for a body."""
+
+FACE_SIZE = 0.14
+"""Least height of that face, as a share of the body's: of a standing person a seventh, of one cut off more."""
+
+INSIDE = 0.8
+"""Share of the face that lies in the body."""
+
+
+def without_scenes(found: Detections, height: int) -> Detections:
+    """Leave out bodies too large for their score that no face vouches for. HEIGHT: px of the upright picture."""
+    needed = np.interp(area(found.xyxy) / height**2, LARGE, SURE)
+    weak = (found.kind == Kind.PERSON) & (found.score < needed)
+    for row in np.flatnonzero(weak).tolist():
+        weak[row] = not _has_face(found, row)
+    return found[~weak]
+
+
+def _has_face(found: Detections, body: int) -> bool:
+    """Tell whether a face of fitting size sits in the box in row BODY."""
+    box = found.xyxy[body]
+    faces = (found.frame == found.frame[body]) & (found.kind == Kind.FACE) & (found.score >= FACE_SURE)
+    xyxy: NDArray[np.float32] = found.xyxy[faces]
+    large = np.maximum(*(xyxy[:, 2:] - xyxy[:, :2]).T) >= FACE_SIZE * (box[3] - box[1])
+    return bool((large & (overlap_share(xyxy, box[None])[:, 0] >= INSIDE)).any())

@@ -1,0 +1,77 @@
+"""Scene-sized boxes go, people close to the lens stay."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.agree import SURE, without_scenes
+from redact.records import Detections, Kind
+
+HEIGHT = 720
+Row = tuple[Kind, tuple[float, float, float, float], float]
+STREET, FACE_OF_SIZE = (300.0, 0.0, 1280.0, 720.0), (500.0, 100.0, 610.0, 240.0)
+
+
+def found_of(*rows: Row, frame: int = 0) -> Detections:
+    """Detections of one frame: kind, box, score."""
+    return Detections(
+        np.full(len(rows), frame, np.int32),
+        np.array([box for _, box, _ in rows], np.float32).reshape(-1, 4),
+        np.array([score for *_, score in rows], np.float32),
+        np.array([kind for kind, *_ in rows], np.uint8),
+    )
+
+
+def left(*rows: Row) -> list[bool]:
+    """Which ROWS stay."""
+    kept = without_scenes(found_of(*rows), HEIGHT).xyxy.tolist()
+    return [list(box) in kept for _, box, _ in rows]
+
+
+def test_nothing_found() -> None:
+    """Of nothing, nothing."""
+    assert len(without_scenes(Detections.none(), HEIGHT)) == 0
+
+
+def test_a_street_goes_and_a_walker_of_the_same_score_stays() -> None:
+    """Large and unsure is a scene; small and unsure is someone far away."""
+    assert left((Kind.PERSON, STREET, 0.2), (Kind.PERSON, (400, 200, 460, 380), 0.12)) == [False, True]
+
+
+def test_someone_close_to_the_lens_stays() -> None:
+    """A good score is believed at any size."""
+    assert left((Kind.PERSON, STREET, 0.5)) == [True]
+
+
+def test_a_large_face_vouches_for_a_body_the_person_network_is_not_sure_of() -> None:
+    """The two networks agree, so the body is hidden."""
+    assert left((Kind.PERSON, STREET, 0.2), (Kind.FACE, FACE_OF_SIZE, 0.9)) == [True, True]
+
+
+def test_small_or_doubtful_faces_do_not_vouch_for_a_street() -> None:
+    """A street with people in it has faces too, but small ones; and a doubtful face is no witness."""
+    small = (Kind.FACE, (500.0, 300.0, 540.0, 350.0), 0.9)
+    doubtful = (Kind.FACE, FACE_OF_SIZE, 0.2)
+    outside = (Kind.FACE, (10.0, 100.0, 120.0, 240.0), 0.9)
+    assert left((Kind.PERSON, STREET, 0.2), small, doubtful, outside) == [False, True, True, True]
+
+
+def test_a_face_on_another_frame_does_not_vouch() -> None:
+    """Frames are judged apart."""
+    both = Detections.concat([found_of((Kind.PERSON, STREET, 0.2)), found_of((Kind.FACE, FACE_OF_SIZE, 0.9), frame=1)])
+    assert without_scenes(both, HEIGHT).kind.tolist() == [Kind.FACE]
+
+
+side = st.floats(0, 700, width=32)
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(Kind)), side, side, side, side, st.floats(0, 1, width=32)), max_size=9))
+def test_only_doubtful_bodies_ever_go(rows: list[tuple[Kind, float, float, float, float, float]]) -> None:
+    """No face, no plate and no body that scores well is left out, whatever its shape."""
+    found = found_of(*((kind, (x, y, x + w, y + h), score) for kind, x, y, w, h, score in rows))
+    kept = without_scenes(found, HEIGHT)
+    safe = (found.kind != Kind.PERSON) | (found.score >= SURE[1])
+    assert len(kept) >= safe.sum()
+    assert safe.sum() == ((kept.kind != Kind.PERSON) | (kept.score >= SURE[1])).sum()

@@ -1,0 +1,114 @@
+"""The operator's report: restricted, in pictures, what to do, where to look, and nothing that gets into its HTML."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from test_findings import finding
+from test_manifest import manifest_of
+from test_report import HOSTILE, Page, saying
+
+from redact.findings import Standing
+from redact.manifest import AcceptedRecord
+from redact.operator_report import LISTED, operator_report
+from redact.records import Check
+from redact.report import report
+from redact.risk import Risk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from redact.manifest import Manifest
+
+QUIET = tuple(Risk(second, 0) for second in range(60))
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """A manifest of a copy that passed."""
+    return manifest_of(tmp_path_factory.mktemp("base"))
+
+
+def test_a_quiet_release_says_so_and_is_restricted_all_the_same(base: Manifest) -> None:
+    """No finding, no second that stands out: two sentences, under the banner."""
+    page = Page(operator_report(base, (), QUIET, withheld=False))
+    assert "RESTRICTED: may show third parties." in page.words
+    assert "found nothing outside the masks" in page.words
+    assert "Nothing sets one second apart from another." in page.words
+    assert "a second not listed is not known to be safe" in page.words
+    assert page.fetched == []
+
+
+def test_findings_are_shown_by_what_became_of_them(base: Manifest) -> None:
+    """Each with its picture inside the page, and the words that accept it where it is not accepted yet."""
+    found = [
+        replace(finding("F0000000a"), picture=b"\xff\xd8open"),
+        replace(finding("F0000000b", standing=Standing.ACCEPTED), picture=b"\xff\xd8poster"),
+        finding("F0000000c", standing=Standing.EARLIER),
+    ]
+    html = operator_report(base, found, QUIET, withheld=True)
+    page = Page(html)
+    assert "1 finding outside the masks." in page.words
+    heads = ["Found outside the masks (1)", "Found and accepted (1)", "Found on an earlier copy of this run (1)"]
+    assert [page.words.index(head) for head in heads] == sorted(page.words.index(head) for head in heads)
+    assert "face at 00:01.2 of the master (frame 30)" in page.words
+    assert page.tags.count("img") == 2
+    assert all(link is not None and link.startswith("data:image/jpeg;base64,") for link in page.fetched)
+    assert [f"--accept F0000000{letter}" in page.words for letter in "abc"] == [True, False, True]
+    assert page.open == []
+
+
+def test_where_to_look_first_stands_at_the_top(base: Manifest) -> None:
+    """The worst seconds with their reasons, before the findings; what does not fit is in the file beside it."""
+    risks = (
+        *(Risk(second, 2.0 - second / 100, ("Moving fast: 1 hidden track.",)) for second in range(40)),
+        *QUIET[40:],
+    )
+    html = operator_report(base, [finding()], risks, withheld=False, begins=Fraction(5), whole="cam.risks.json")
+    words = Page(html).words
+    assert words.index("00:00, 00:03, 00:06, 00:09, 00:12") < words.index("Found outside the masks")
+    assert f"{LISTED} of 60 seconds; the other 10 are in cam.risks.json." in words
+    assert "Moving fast: 1 hidden track." in words
+    assert "The copy begins at 00:05 of the master." in words
+
+
+def test_failed_checks_are_listed(tmp_path: Path) -> None:
+    """What failed is told here as well, and what the copy is now called."""
+    made = manifest_of(tmp_path, checks=[Check("masks", passed=False, found="12 cells show the master.")])
+    words = Page(operator_report(made, (), QUIET, withheld=True)).words
+    assert "WITHHELD: cam.redacted.mp4 was not released, and may show third parties." in words
+    assert "masks: 12 cells show the master." in words
+
+
+@given(st.text(max_size=60))
+@example(HOSTILE)
+def test_whatever_a_file_says_stays_text(base: Manifest, text: str) -> None:
+    """Names, reasons and findings are words on the page, never markup."""
+    risks = (Risk(0, 1.0, (text,)),)
+    page = Page(operator_report(saying(base, text), [finding()], risks, withheld=True, whole=text))
+    assert not {"script", "img"}.intersection(page.tags)
+    assert page.open == []
+
+
+def test_the_released_report_names_what_was_accepted_without_a_picture(base: Manifest) -> None:
+    """Id, kind, time, reason and by whom; nothing at all where nothing was accepted."""
+    record = AcceptedRecord(id="F1a2b3c4d", kind="face", time="00:01.2", reason=HOSTILE, by="j.bloggs")
+    page = Page(report(base.model_copy(update={"accepted": (record,)})))
+    for said in ("What was found and let stand", "F1a2b3c4d", "face at 00:01.2", HOSTILE, "j.bloggs"):
+        assert said in page.words
+    assert "img" not in page.tags
+    assert page.open == []
+    assert "let stand" not in Page(report(base)).words
+
+
+def test_a_withheld_report_leads_to_the_operator_s(base: Manifest) -> None:
+    """And a released one does not: it goes to others."""
+    page = Page(report(base, withheld=True, operators='cam "4".operator.html'))
+    assert page.fetched == ["cam%20%224%22.operator.html"]
+    assert "says what to do" in page.words
+    assert Page(report(base, operators="cam.operator.html")).fetched == []
