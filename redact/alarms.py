@@ -158,7 +158,8 @@ def _apart_first(case: _Case, rows: NDArray[np.intp]) -> list[int]:
     """Put those of ROWS first on which nobody else whom a network saw is near: there it is plain who is meant."""
     tracks, seen = case.tracks, case.tracks.origin != Origin.EXTENDED
     firm = seen & (best_scores(tracks)[tracks.track] >= RIVAL) & (tracks.kind[tracks.track] == case.kind)
-    alone, beside = [], []
+    alone: list[int] = []
+    beside: list[int] = []
     for row in rows.tolist():
         here = np.flatnonzero(firm & (tracks.frame == tracks.frame[row]) & (np.arange(len(firm)) != row))
         box = tracks.xyxy[[row]]

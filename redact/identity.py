@@ -32,7 +32,7 @@ SIGHTED = (Origin.SEEN, Origin.DRAWN)
 RIVAL = 0.4
 """Best score from which another track is someone who may be taken for this one."""
 
-RECENT_S = 0.5
+RECENT_S = 0.3
 """How long before its first sighting and after its last another track may be mixed up with this one."""
 
 TOUCH = 0.25

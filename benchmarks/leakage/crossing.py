@@ -2,7 +2,7 @@
 
 Each clip is scanned, tracked and planned as `redact run` does it, without writing the copy. First with one point at
 the person to be kept; then as an officer would go on, who reads the warnings, looks at the moment that each names, and
-adds the point if it is the same person. Two things are counted. Of the frames on which all of the person is to be seen
+adds the point if it is the same person, and who watches the copy and points where they are hidden all the same. Two things are counted. Of the frames on which all of the person is to be seen
 and nobody overlaps them: on how many they are visible, that is, less than half covered. And on how many frames somebody
 else, of whom all is to be seen, is less than half covered because of what was kept: that must never be.
 """
@@ -54,7 +54,10 @@ OFFERED = re.compile(r"add --keep (\S+@\d+,\d+)\.")
 """The points that warnings offer."""
 
 ROUNDS = 8
-"""Times that the officer reads the warnings."""
+"""Times that the officer reads the warnings and watches the copy."""
+
+WATCHED = 6
+"""Frames for which the person is hidden before an officer notices."""
 
 
 class Counts(NamedTuple):
@@ -82,7 +85,7 @@ def main(data: Path) -> None:
     detectors = load(KINDS)
     click.echo("| clip | points | visible | of clear frames | others | shown instead | missed anyway |")
     click.echo("|---|---:|---:|---:|---:|---:|---:|")
-    sums: dict[str, list[Counts]] = {"one point": [], "points as warned": []}
+    sums: dict[str, list[Counts]] = {"one point": [], "all points": []}
     with tempfile.TemporaryDirectory() as work:
         for number, scene in enumerate(SCENES):
             made = stage(data, Path(work), scene, number)
@@ -137,14 +140,30 @@ def _at(made: Stage, frame: int) -> Keep:
 
 
 def _answered(made: Stage, seen: Scan, tracks: Tracks, keep: list[Keep]) -> list[Keep]:
-    """Read the warnings and add those points that are at the person, until nothing is added."""
+    """Add the points that warnings offer and that are at the person, then those where the copy hides them for long."""
     for _ in range(ROUNDS):
         offered = [parse_keep(text) for text in OFFERED.findall(" ".join(decided(seen, tracks, keep).warnings))]
         right = [seed for seed in offered if seed not in keep and _is_person(made, seed)]
+        right = right or _seen_hidden(made, seen, tracks, keep)
         if not right:
             break
         keep = [*keep, *right]
     return keep
+
+
+def _seen_hidden(made: Stage, seen: Scan, tracks: Tracks, keep: list[Keep]) -> list[Keep]:
+    """Watch the copy, and point at the person where they are hidden although nobody is near, if that helps."""
+    before = _plan(*_kept(seen, tracks, keep))
+    hidden = [frame for frame in np.flatnonzero(_clear(made)).tolist() if _covered(made, 0, frame, before) >= COVERED]
+    for frame in hidden[::WATCHED]:
+        more = [*keep, _at(made, frame)]
+        try:
+            after = _plan(*_kept(seen, tracks, more))
+        except UsageProblem:
+            continue
+        if sum(_covered(made, 0, f, after) < COVERED for f in hidden) >= WATCHED:
+            return more[-1:]
+    return []
 
 
 def _is_person(made: Stage, seed: Keep) -> bool:
