@@ -31,7 +31,7 @@ Then check the release as its recipient would: redact verify {folder}"""
 def demo(out: Path, as_json: bool) -> int:
     """Redact a clip that is made on the spot.
 
-    Shows the whole job, and where to look. The clip is eight seconds of a street, a car and two footballers, made
+    Shows the whole job, and where to look. The clip is eight seconds of a street, a car and two men close by, made
     of photographs that an installed package brought. The networks are fetched first if they are missing.
     """
     with writable(out):

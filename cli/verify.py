@@ -24,7 +24,7 @@ __all__ = ["verify"]
 def verify(path: Path, as_json: bool) -> int:
     """Check a release as its recipient would.
 
-    Checks that copy, manifest and report belong together and nothing was changed. PATH is the folder of the
+    Checks that copy and manifest belong together and that the copy was not changed. PATH is the folder of the
     release, its manifest or its copy. Neither the master nor a network connection is needed. The exit code is 0
     only if every check holds, else 5.
     """

@@ -48,7 +48,7 @@ def plausible_person(
 
     The network fires now and then on a stretch of road, on a whole street, or on all there is. Such a box is left out
     where it scores low and is wide in the middle of the picture, has people inside who score more, or is the picture.
-    Someone close to the lens, or whom an edge cuts off, stays.
+    Someone close to the lens, or whom an edge cuts off, is not left out for being wide.
     """
     w, h = xyxy[:, 2] - xyxy[:, 0], xyxy[:, 3] - xyxy[:, 1]
     wide = (score < SURE) & (w >= WIDE * h) & (h < CLOSE * height) & ~_at_edge(xyxy, width, height)

@@ -42,7 +42,7 @@ SPREAD = 2048
 """Samples by which the encoder lets sound reach into a silence beside it, at most."""
 
 LIMITED, FULL = 1, 2
-"""H.273 ranges: 16 to 235, and 0 to 255."""
+"""FFmpeg's colour ranges: 16 to 235 (AVCOL_RANGE_MPEG), and 0 to 255 (AVCOL_RANGE_JPEG)."""
 
 LENGTH_S = Fraction(1, 4)
 """By how much a sound track may begin or end elsewhere: two blocks of the encoder at 8 kHz."""

@@ -42,8 +42,8 @@ AT_EDGE = 2.0
 GREY = 114
 """Padding of the letterbox, as the YOLO family is trained with."""
 
-LIMITED, FULL = 1, 2
-"""H.273 ranges: 16 to 235, and 0 to 255."""
+FULL = 2
+"""FFmpeg's colour range of samples that use every level (AVCOL_RANGE_JPEG)."""
 
 QUARTER_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 

@@ -66,6 +66,6 @@ class ModelUnavailable(RedactError):
 
 
 class NotPermitted(RedactError):
-    """Authorisation, approval or retention forbids it."""
+    """Authorisation, approval or retention forbids it. Nothing raises it yet."""
 
     exit_code = 7

@@ -11,6 +11,7 @@ from redact.boxes import grow, intersection, iou, overlap_share
 from redact.identity import RIVAL, Stretch, best_scores, sightings, stale, stretches
 from redact.records import Kind, Origin, Tracks
 from redact.subjects import INSIDE, OFTEN, upper
+from redact.successors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,14 +61,15 @@ def keep(clip: Clip, tracks: Tracks, looked: NDArray[np.int32], seeds: Sequence[
 
     LOOKED are the frames that the networks saw whole.
     """
-    named, other = _named(clip, tracks, looked, seeds)
+    past = explained(clip, tracks, {track for track, _ in seeds})
+    named, other = _named(clip, tracks, looked, seeds, ~past)
     parts = tuple(dict.fromkeys(part for part in named if part))
     shown = np.zeros(len(tracks.frame), np.bool_)
     for part in parts:
         shown |= _between(tracks, part)
     shown |= _apart(tracks, _carried(tracks, parts), shown, other) & _just_seen(clip, tracks, shown)
     shown |= _apart(tracks, _bridges(clip, tracks, parts), shown, other)
-    shown |= _echoes(clip, tracks, shown)
+    shown |= _echoes(clip, tracks, shown, past)
     bodies = shown & (tracks.kind[tracks.track] == Kind.PERSON)
     unsure = tuple(number for number, part in enumerate(named) if part is None)
     return Kept(parts, shown | _faces(tracks, bodies), unsure)
@@ -87,16 +89,20 @@ def split(tracks: Tracks, shown: NDArray[np.bool_]) -> tuple[Tracks, frozenset[i
 
 
 def _named(
-    clip: Clip, tracks: Tracks, looked: NDArray[np.int32], seeds: Sequence[tuple[int, int]]
+    clip: Clip,
+    tracks: Tracks,
+    looked: NDArray[np.int32],
+    seeds: Sequence[tuple[int, int]],
+    strange: NDArray[np.bool_],
 ) -> tuple[list[Stretch | None], NDArray[np.bool_]]:
-    """Find the stretch that each of SEEDS names, and which rows may be someone else.
+    """Find the stretch that each of SEEDS names, and which of the rows STRANGE (r,) may be someone else.
 
     What is carried on from a stretch that was named is the same person, and makes nothing doubtful; what is carried on
     from any other may be anybody. So what is named depends on what is named: begin with most, and take away.
     """
     own = sorted({track for track, _ in seeds})
     carried = np.isin(tracks.track, own) & (tracks.origin == Origin.EXTENDED)
-    other = ~carried
+    other = strange & ~carried
     while True:
         parts = {track: stretches(clip, tracks, track, looked, other) for track in own}
         named = [_at(parts[track], frame) for track, frame in seeds]
@@ -171,19 +177,21 @@ def _apart(
     return good
 
 
-def _echoes(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _echoes(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_], past: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(r,) rows on which nobody saw anything, at the place of a body SHOWN, of what was weak or is long past.
 
     What a network once took for somebody, and not firmly, hides where it was seen, not for the second around; and
-    where it was firm, not for long after.
+    where it was firm, not for long after. Of a track that is there itself under another number, PAST (r,), nothing
+    that touches the body.
     """
     number, kind = tracks.track, tracks.kind[tracks.track]
     weak = ((best_scores(tracks)[number] < WEAK) | stale(clip, tracks)) & (tracks.origin == Origin.EXTENDED)
     echoes = np.zeros(len(tracks.frame), np.bool_)
-    for row, here in _with(tracks, np.flatnonzero(weak & np.isin(tracks.frame, tracks.frame[shown]))):
+    for row, here in _with(tracks, np.flatnonzero((weak | past) & np.isin(tracks.frame, tracks.frame[shown]))):
         bodies = tracks.xyxy[here[shown[here] & (kind[here] == Kind.PERSON)]]
         box = tracks.xyxy[row][None]
-        echoes[row] = max(overlap_share(box, bodies).max(initial=0), overlap_share(bodies, box).max(initial=0)) >= ECHO
+        share = max(overlap_share(box, bodies).max(initial=0), overlap_share(bodies, box).max(initial=0))
+        echoes[row] = share >= ECHO or (past[row] and share > 0)
     return echoes
 
 

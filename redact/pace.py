@@ -31,16 +31,16 @@ FAST = 700.0
 """Levels a second by which a tile changes where something moves fast: cars change it by more, most walkers by less."""
 
 WHOLE_S = 1.8
-"""Longest time between two looks at the whole picture, while halves of it are looked at in between."""
+"""Time since a look at the whole picture from which the next look is at all of it again, not at half."""
 
 PANNING_S = 0.2
-"""The same while the whole picture moves: then nothing can be told from where a thing was before."""
+"""Time between two looks while the whole picture moves: then nothing can be told from where a thing was before."""
 
 PANNED = 2.0
 """Levels by which the median tile changes where the camera moves; before one that stands still it hardly changes."""
 
 SLACK_S = 0.02
-"""How much sooner will do: at 12 frames/s the fourth frame, after a third of a second, is near enough."""
+"""How much sooner will do: at 25 frames/s the eleventh frame, after 0.44 s, is near enough to MOVING_S."""
 
 MOVED = 8.0
 """Levels of 255 by which the mean of a tile changes when something crosses it; noise averages out far below."""

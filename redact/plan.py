@@ -1,4 +1,4 @@
-"""Every box to hide on every frame, and why it exists. Boxes are rounded outward here and nowhere else."""
+"""Every box to hide on every frame, and why it exists. Here boxes are rounded outward to even px."""
 
 from __future__ import annotations
 

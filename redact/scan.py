@@ -81,7 +81,7 @@ def scan(
 
 
 def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:
-    """Look closely, as the second look does, at the time around what was MISSED; add that and what is found.
+    """Look often, at the second look's scale, at the time around what was MISSED; add that and what is found.
 
     Whoever was missed on one frame was likely missed on others.
     """

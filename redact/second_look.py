@@ -1,4 +1,4 @@
-"""A second look: the networks see the finished copy, larger, on frames they have not seen, and should find no one."""
+"""A second look: the networks see the copy at another size, mostly on other frames, and should find no one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIRM = 0.5
 """Least score of a finding. The first look hides far weaker ones; here a false one costs another copy."""
 
 COVERED = 0.5
-"""Share of a finding under masks from which it is hidden: what shows beside them is a part without a middle."""
+"""Share of a finding under masks from which it is taken for hidden; the rest of it may show."""
 
 KNOWN = 0.6
 """Share of a finding inside one box of someone who is to be visible, from which it is taken for that person."""
@@ -41,7 +41,7 @@ EVERY_S = 1.0
 """Most often one look in so many seconds."""
 
 SHARE = 8
-"""Most often one look for so many of the scan's, which are at smaller pictures."""
+"""Most often one look for so many of the scan's."""
 
 LEAST = 3
 """Looks that even a clip of one scene is worth."""
@@ -50,7 +50,7 @@ BATCH = 4
 """Pictures that a network is given at a time."""
 
 PICTURES = 200
-"""Findings that a picture is kept of, at most."""
+"""Findings that a picture is kept of, at most; those after them are told of without one."""
 
 
 class SecondLook:
@@ -103,7 +103,7 @@ class SecondLook:
         return Detections.concat(self._found)
 
     def told(self) -> tuple[Finding, ...]:
-        """Every finding with a picture, those accepted among them."""
+        """Every finding, those accepted among them; the first PICTURES with a picture."""
         self._look()
         return tuple(self._told)
 

@@ -82,6 +82,33 @@ def tracks_of(*chains: Path3, unseen: tuple[range, ...] = ()) -> Tracks:
     )
 
 
+def parted(path: Path3, seen: range, reach: int) -> Tracks:
+    """A track of someone on PATH who was found on the looks in SEEN only, carried on straight for REACH frames."""
+    first, last = seen[0], seen[-1]
+    known = {f: place for f, place in path.items() if first <= f <= last}
+    for f in range(max(0, first - reach), min(FRAMES, last + reach + 1)):
+        end, step = (first, first + 1) if f < first else (last, last - 1)
+        if f not in known:
+            slope = np.subtract(path[step], path[end]) * (1 if f < first else -1)
+            x, y = np.add(path[end], slope * (f - end)).tolist()
+            known[f] = (x, y)
+    chain = tracks_of(known)
+    inside = (chain.frame >= first) & (chain.frame <= last)
+    origin = np.where(inside, chain.origin, Origin.EXTENDED).astype(np.uint8)
+    return Tracks(chain.frame, chain.xyxy, chain.score, origin, chain.start, chain.kind)
+
+
+def together(*parts: Tracks) -> Tracks:
+    """All tracks of PARTS."""
+    lengths = [np.diff(part.start) for part in parts]
+    start = np.concatenate([[0], np.cumsum(np.concatenate(lengths))]).astype(np.int64)
+    kind = np.concatenate([part.kind for part in parts])
+    frame, xyxy, score, origin = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("frame", "xyxy", "score", "origin")
+    )
+    return Tracks(frame, xyxy, score, origin, start, kind)
+
+
 def joined(one: Path3, other: Path3, frame: int) -> Path3:
     """What a wrong join makes: ONE up to FRAME, and OTHER from the next look on; straight between."""
     known = {f: place for f, place in one.items() if f <= frame} | {
@@ -108,14 +135,16 @@ def frames_shown(made: Decided) -> set[int]:
 
 
 def stranger_frames(made: Decided, person: Path3, stranger: Path3) -> list[int]:
-    """Frames on which a box let through is on STRANGER and not on PERSON."""
-    rows = np.flatnonzero(shown(made))
-    middles = (made.tracks.xyxy[rows, :2] + made.tracks.xyxy[rows, 2:]) / 2
-    return [
-        f
-        for f, middle in zip(made.tracks.frame[rows].tolist(), middles, strict=True)
-        if np.linalg.norm(middle - stranger[f]) < 40 <= np.linalg.norm(middle - person[f])
-    ]
+    """Frames on which STRANGER is shown in the place of PERSON: a box let through is there, and none that hides."""
+    let, tracks, found = shown(made), made.tracks, []
+    middle = (tracks.xyxy[:, :2] + tracks.xyxy[:, 2:]) / 2
+    for frame in sorted(frames_shown(made)):
+        here = tracks.frame == frame
+        there = here & (np.linalg.norm(middle - stranger[frame], axis=1) < 40)
+        elsewhere = np.linalg.norm(middle - person[frame], axis=1) >= 40
+        if (let & there & elsewhere).any() and not (there & ~let).any():
+            found.append(frame)
+    return found
 
 
 def test_nobody_is_kept_of_no_tracks() -> None:
@@ -265,6 +294,25 @@ def test_whatever_two_people_do_a_wrong_join_never_shows_the_other(
     stranger: Path3 = {f: (x + float(shift[0]), y + float(shift[1])) for f, (x, y) in other.items()}
     assume(np.linalg.norm(np.subtract(person[0], stranger[0])) > 120)
     tracks = tracks_of(joined(person, stranger, frame), joined(stranger, person, frame))
+    try:
+        made = named(tracks, (0, person[0]))
+    except UsageProblem:
+        return
+    assert stranger_frames(made, person, stranger) == []
+
+
+@given(steps, steps, st.integers(3, 20), st.tuples(st.floats(-50, 50), st.floats(-40, 40)), st.integers(5, 25))
+def test_a_wrong_join_never_shows_the_other_where_only_one_track_goes_on(
+    one: list[tuple[float, float]], two: list[tuple[float, float]], look: int, beside: tuple[float, float], reach: int
+) -> None:
+    """The person's track takes over the stranger; the stranger's ends there, and the person's own begins anew."""
+    person, other, frame = wander(500, one), wander(500, two), look * LOOK
+    shift = np.add(np.subtract(person[frame], other[frame]), beside)
+    stranger: Path3 = {f: (x + float(shift[0]), y + float(shift[1])) for f, (x, y) in other.items()}
+    assume(np.linalg.norm(np.subtract(person[0], stranger[0])) > 120)
+    old, new = range(0, frame + 1, LOOK), range(frame + LOOK, FRAMES, LOOK)
+    wrong = tracks_of(joined(person, stranger, frame))
+    tracks = together(wrong, parted(stranger, old, reach), parted(person, new, reach))
     try:
         made = named(tracks, (0, person[0]))
     except UsageProblem:

@@ -53,7 +53,7 @@ HOUR_S = 3600
 
 
 class RequestKind(StrEnum):
-    """Who is asking, which decides what may be released."""
+    """Who is asking. It decides nothing by itself; of the police's the report says what they normally receive."""
 
     SAR = "sar"
     THIRD_PARTY = "third-party"

@@ -44,7 +44,7 @@ LOOKED_AT = 4
 FASTEST = 1000
 """Frames per second; a header that claims more is measuring ticks."""
 
-SPECULATIVE_RGB = 0
+STORED_AS_RGB = 0
 """H.273 matrix of a picture stored as RGB; a copy in YUV cannot keep it."""
 
 BT601 = 6
@@ -287,7 +287,7 @@ def _color(stream: VideoStream, first: Any) -> Color:
         range=context.color_range or first.color_range,
         primaries=context.color_primaries,
         trc=context.color_trc,
-        space=BT601 if (first.format.is_rgb or first.format.has_palette) and space == SPECULATIVE_RGB else space,
+        space=BT601 if (first.format.is_rgb or first.format.has_palette) and space == STORED_AS_RGB else space,
     )
 
 
