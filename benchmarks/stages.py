@@ -10,11 +10,15 @@ import numpy as np
 from benchmarks.clip import FRAMES, SIZE, make_clip
 from benchmarks.job import floor_s
 from benchmarks.product import copy_of, redact
+from models.loading import load
 from redact.audio import Sound
 from redact.exposure import block_correlation, exposed
-from redact.files import sha256_file
-from redact.records import Layout
-from redact.video.decode import DecodeLog, decode
+from redact.mask import Masker
+from redact.plan import plan, to_bytes
+from redact.records import Kind, Layout
+from redact.scan import scan
+from redact.track import track
+from redact.video.decode import decode
 from redact.video.encode import compose, write
 from redact.video.probe import probe
 
@@ -22,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from redact.records import Clip, Frame
+    from redact.records import Clip, Detector, Frame, MaskPlan
+    from redact.scan import Scan
 
 __all__ = ["STAGES", "Ready", "Stage", "get_ready"]
 
@@ -35,6 +40,9 @@ class Ready:
     clip: Clip
     frames: tuple[Frame, ...]
     """Every frame, composed."""
+    detectors: tuple[Detector, ...]
+    seen: Scan
+    plan: MaskPlan
 
     def floor_s(self) -> float:
         """Seconds of a bare transcode of the clip."""
@@ -54,11 +62,36 @@ class Stage:
 def get_ready(folder: Path) -> Ready:
     """Make the clip in FOLDER and everything that the stages need, each from the one before."""
     path = make_clip(folder / "bench.mp4")
-    source, log = probe(path), DecodeLog()
+    detectors = load(tuple(Kind))
+    seen = scan(path, detectors)
     layout = Layout(*SIZE, 0, 0)
-    pictures = list(decode(source, log))
-    clip = source.clip(sha256_file(path), log.pts_array(), log.damage())
-    return Ready(folder, clip, tuple(compose(frame, clip, layout) for frame in pictures))
+    frames = tuple(compose(frame, seen.clip, layout) for frame in list(decode(seen.clip)))
+    return Ready(folder, seen.clip, frames, detectors, seen, _plan(seen))
+
+
+def _plan(seen: Scan) -> MaskPlan:
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts)
+    return plan(seen.clip, tracks, (), kinds=tuple(Kind), frames=(0, len(seen.clip)))
+
+
+def _scan(ready: Ready) -> Scan:
+    """Find everyone: decode, and look with every network."""
+    return scan(ready.clip.path, ready.detectors)
+
+
+def _track(ready: Ready) -> MaskPlan:
+    """Join what was found into tracks, and plan every box."""
+    return _plan(ready.seen)
+
+
+def _mask(ready: Ready) -> int:
+    """Paint frosted glass over every frame of the plan, and count the frames on which the picture changed."""
+    masker, changed = Masker(ready.clip, ready.plan), 0
+    for frame in ready.frames:
+        planes = [plane.copy() for plane in frame.planes]
+        masker(planes, frame.index)
+        changed += not np.array_equal(planes[0], frame.planes[0])
+    return changed
 
 
 def _decode(ready: Ready) -> int:
@@ -90,8 +123,22 @@ def _whole(_: Ready, copy: Path) -> bool:
     return sum(1 for _ in decode(probe(copy))) == FRAMES
 
 
+def _found(ready: Ready, seen: Scan) -> bool:
+    """Whether SEEN holds what was found before, people among it."""
+    same = np.array_equal(seen.found.xyxy, ready.seen.found.xyxy)
+    return same and bool((seen.found.kind == Kind.PERSON).any())
+
+
+def _planned(ready: Ready, made: MaskPlan) -> bool:
+    """Whether the plan is, byte for byte, the one made before, and hides someone on every frame."""
+    return to_bytes(made) == to_bytes(ready.plan) and bool((np.diff(made.start) > 0).all())
+
+
 STAGES = (
     Stage("decode", _decode, lambda _, frames: bool(frames == FRAMES)),
+    Stage("scan", _scan, _found),
+    Stage("track", _track, _planned),
+    Stage("mask", _mask, lambda _, changed: bool(changed == FRAMES)),
     Stage("compare", _compare, lambda _, share: bool(share == 1)),
     Stage("encode", _encode, _whole),
     Stage("job", _job, _whole),

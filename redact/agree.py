@@ -1,8 +1,9 @@
 """Scene-sized boxes are recognised for what they are by geometry, score, and what the face network says.
 
 The person network fires now and then on a whole street. Such a box scores little and holds no face of its own size.
-Hiding it would hide the scene and protect no one; leaving out someone close to the lens would show them. So a box that
-is large for what it scores stays where a face sits in it that is as large as one would be on a body of that size.
+Hiding it would hide the scene and protect no one; leaving out someone close to the lens would show them. So a box goes
+only if it spans half the picture, scores too little for its size, and holds no face as large as one would be on such a
+body.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ LARGE, SURE = (0.2, 0.6), (0.1, 0.45)
 On real streets scene-sized boxes score 0.10 to 0.26, people of that size before a lens mostly 0.5 and more.
 """
 
+SPAN = 0.5
+"""Share of the picture's width that a scene spans; someone close to the lens, seen from behind, is mostly narrower."""
+
 FACE_SURE = 0.4
 """Score of a face that vouches for a body."""
 
@@ -35,13 +39,19 @@ INSIDE = 0.8
 """Share of the face that lies in the body."""
 
 
-def without_scenes(found: Detections, height: int) -> Detections:
-    """Leave out bodies too large for their score that no face vouches for. HEIGHT: px of the upright picture."""
+def without_scenes(found: Detections, picture: tuple[int, int], *, sideways: bool = False) -> Detections:
+    """Leave out bodies that span PICTURE (w, h), upright px, score too little for it, and hold no face of their size.
+
+    SIDEWAYS: boxes are px of a coded picture that is turned by a quarter.
+    """
+    width, height = picture
     needed = np.interp(area(found.xyxy) / height**2, LARGE, SURE)
-    weak = (found.kind == Kind.PERSON) & (found.score < needed)
-    for row in np.flatnonzero(weak).tolist():
-        weak[row] = not _has_face(found, row)
-    return found[~weak]
+    sides = found.xyxy[:, 2:] - found.xyxy[:, :2]
+    spans = (sides[:, 1 if sideways else 0] >= SPAN * width) & (area(found.xyxy) > LARGE[0] * height**2)
+    scenes = (found.kind == Kind.PERSON) & (found.score < needed) & spans
+    for row in np.flatnonzero(scenes).tolist():
+        scenes[row] = not _has_face(found, row)
+    return found[~scenes]
 
 
 def _has_face(found: Detections, body: int) -> bool:

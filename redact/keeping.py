@@ -68,7 +68,7 @@ def keep(clip: Clip, tracks: Tracks, looked: NDArray[np.int32], seeds: Sequence[
     for part in parts:
         shown |= _between(tracks, part)
     shown |= _apart(tracks, _carried(tracks, parts), shown, other) & _just_seen(clip, tracks, shown)
-    shown |= _apart(tracks, _bridges(clip, tracks, parts), shown, other)
+    shown |= _apart(tracks, _bridges(clip, tracks, parts), shown, other & ~stale(clip, tracks))
     shown |= _echoes(clip, tracks, shown, past)
     bodies = shown & (tracks.kind[tracks.track] == Kind.PERSON)
     unsure = tuple(number for number, part in enumerate(named) if part is None)

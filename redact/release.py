@@ -21,7 +21,7 @@ from redact.offline import tie
 from redact.operator_report import operator_report
 from redact.plan import digest, plan
 from redact.progress import silent
-from redact.records import Detections, Kind
+from redact.records import Detections, Kind, Origin
 from redact.render import render
 from redact.report import report
 from redact.risk import first_looks, rank, to_bytes
@@ -331,8 +331,9 @@ def _mark(job: _Job, clip: Clip, made: MaskPlan) -> Mark:
 
 
 def _visible(tracks: Tracks, decisions: tuple[Decision, ...]) -> Detections:
-    """Boxes of those who stay visible, on every frame."""
-    rows = np.isin(tracks.track, np.array(sorted(released(decisions)), np.int32))
+    """Boxes of those who stay visible, on every frame; what is only carried on excuses nobody who is found there."""
+    let = np.isin(tracks.track, np.array(sorted(released(decisions)), np.int32))
+    rows = let & (tracks.origin != Origin.EXTENDED)
     order = np.argsort(tracks.frame[rows], kind="stable")
     kind = tracks.kind[tracks.track[rows]]
     return Detections(tracks.frame[rows][order], tracks.xyxy[rows][order], tracks.score[rows][order], kind[order])

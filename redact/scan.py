@@ -127,7 +127,8 @@ def _found(looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Det
                 box = boxes[detector.name]
                 found.append(detect([pictures[box] for pictures in batch], box, source, detector))
     sideways = source.rotation in (90, 270)
-    return without_scenes(Detections.concat(found), source.width if sideways else source.height)
+    size = (source.height, source.width) if sideways else (source.width, source.height)
+    return without_scenes(Detections.concat(found), size, sideways=sideways)
 
 
 def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:

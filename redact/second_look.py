@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.boxes import overlap_share
+from redact.boxes import iou, overlap_share
 from redact.detect import Letterbox, View, detect, letterboxes, views
 from redact.findings import Standing, cut_out, find, place_of
 from redact.records import Check, Cover, Detections, Frame, Kind
@@ -31,8 +31,11 @@ FIRM = 0.5
 COVERED = 0.5
 """Share of a finding under masks from which it is taken for hidden; the rest of it may show."""
 
+ALIKE = 0.4
+"""Intersection over union with the box of someone who is to be visible, from which a finding is that person."""
+
 KNOWN = 0.6
-"""Share of a finding inside one box of someone who is to be visible, from which it is taken for that person."""
+"""Share of a face inside the head of someone who is to be visible, from which it is that person's."""
 
 HEAD = 0.3
 """Share of a body's height, from the top, that must be hidden where only heads or faces are."""
@@ -167,7 +170,7 @@ def outside(found: Detections, plan: MaskPlan, visible: Detections) -> Detection
     """Those FOUND that are neither under the masks of PLAN nor one of those VISIBLE."""
     bare = [
         not _hidden(found.xyxy[row], int(found.kind[row]), plan, frame)
-        and not _known(found.xyxy[row], visible.xyxy[visible.frame == frame])
+        and not _known(found.xyxy[row], int(found.kind[row]), visible[visible.frame == frame])
         for row, frame in enumerate(found.frame.tolist())
     ]
     return found[np.array(bare, np.bool_)]
@@ -177,15 +180,26 @@ def _hidden(box: NDArray[np.float32], kind: int, plan: MaskPlan, frame: int) -> 
     """Tell whether BOX is hidden on FRAME as far as the plan's cover asks for."""
     boxes = plan.boxes(frame)
     if kind == Kind.PERSON and plan.cover is not Cover.BODY:
-        box = np.array([*box[:3], box[1] + HEAD * (box[3] - box[1])], np.float32)
+        box = _top(box)
         if plan.cover is Cover.FACE:  # a mask over a face is less than half of the head's box
             return bool(np.any(overlap_share(boxes.astype(np.float32), box[None]) >= COVERED))
+    if kind == Kind.PERSON and covered_share(_top(box), boxes) < COVERED:  # a mask over the legs hides no one
+        return False
     return covered_share(box, boxes) >= COVERED
 
 
-def _known(box: NDArray[np.float32], shown: NDArray[np.float32]) -> bool:
-    """Tell whether BOX is one of those SHOWN (n, 4)."""
-    return bool(np.any(overlap_share(box[None], shown) >= KNOWN))
+def _top(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Head of a body's BOX."""
+    return np.array([*box[:3], box[1] + HEAD * (box[3] - box[1])], np.float32)
+
+
+def _known(box: NDArray[np.float32], kind: int, visible: Detections) -> bool:
+    """Tell whether BOX of KIND is one of those VISIBLE on its frame, or the face of one."""
+    same = visible.xyxy[visible.kind == kind]
+    if bool(np.any(iou(box[None], same) >= ALIKE)):
+        return True
+    heads = [_top(body) for body in visible.xyxy[visible.kind == Kind.PERSON]]
+    return kind == Kind.FACE and bool(heads) and bool(np.any(overlap_share(box[None], np.stack(heads)) >= KNOWN))
 
 
 def covered_share(box: NDArray[np.float32], boxes: NDArray[np.int32]) -> float:

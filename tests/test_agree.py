@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from redact.agree import SURE, without_scenes
 from redact.records import Detections, Kind
 
-HEIGHT = 720
+PICTURE = (1280, 720)
 Row = tuple[Kind, tuple[float, float, float, float], float]
 STREET, FACE_OF_SIZE = (300.0, 0.0, 1280.0, 720.0), (500.0, 100.0, 610.0, 240.0)
 
@@ -26,13 +26,13 @@ def found_of(*rows: Row, frame: int = 0) -> Detections:
 
 def left(*rows: Row) -> list[bool]:
     """Which ROWS stay."""
-    kept = without_scenes(found_of(*rows), HEIGHT).xyxy.tolist()
+    kept = without_scenes(found_of(*rows), PICTURE).xyxy.tolist()
     return [list(box) in kept for _, box, _ in rows]
 
 
 def test_nothing_found() -> None:
     """Of nothing, nothing."""
-    assert len(without_scenes(Detections.none(), HEIGHT)) == 0
+    assert len(without_scenes(Detections.none(), PICTURE)) == 0
 
 
 def test_a_street_goes_and_a_walker_of_the_same_score_stays() -> None:
@@ -43,6 +43,19 @@ def test_a_street_goes_and_a_walker_of_the_same_score_stays() -> None:
 def test_someone_close_to_the_lens_stays() -> None:
     """A good score is believed at any size."""
     assert left((Kind.PERSON, STREET, 0.5)) == [True]
+
+
+def test_someone_large_seen_from_behind_stays() -> None:
+    """At a low score too, with no face to vouch: whoever spans less than half the picture is no scene."""
+    assert left((Kind.PERSON, (500, 10, 830, 710), 0.15)) == [True]
+
+
+def test_what_spans_a_turned_picture_goes() -> None:
+    """In a picture turned by a quarter the width is along the coded height."""
+    row = found_of((Kind.PERSON, (300.0, 0.0, 1280.0, 720.0), 0.2))
+    assert len(without_scenes(row, (720, 1280), sideways=True)) == 0
+    upright = found_of((Kind.PERSON, (0.0, 200.0, 1280.0, 500.0), 0.2))
+    assert len(without_scenes(upright, (720, 1280), sideways=True)) == 1
 
 
 def test_a_large_face_vouches_for_a_body_the_person_network_is_not_sure_of() -> None:
@@ -61,7 +74,7 @@ def test_small_or_doubtful_faces_do_not_vouch_for_a_street() -> None:
 def test_a_face_on_another_frame_does_not_vouch() -> None:
     """Frames are judged apart."""
     both = Detections.concat([found_of((Kind.PERSON, STREET, 0.2)), found_of((Kind.FACE, FACE_OF_SIZE, 0.9), frame=1)])
-    assert without_scenes(both, HEIGHT).kind.tolist() == [Kind.FACE]
+    assert without_scenes(both, PICTURE).kind.tolist() == [Kind.FACE]
 
 
 side = st.floats(0, 700, width=32)
@@ -71,7 +84,7 @@ side = st.floats(0, 700, width=32)
 def test_only_doubtful_bodies_ever_go(rows: list[tuple[Kind, float, float, float, float, float]]) -> None:
     """No face, no plate and no body that scores well is left out, whatever its shape."""
     found = found_of(*((kind, (x, y, x + w, y + h), score) for kind, x, y, w, h, score in rows))
-    kept = without_scenes(found, HEIGHT)
+    kept = without_scenes(found, PICTURE)
     safe = (found.kind != Kind.PERSON) | (found.score >= SURE[1])
     assert len(kept) >= safe.sum()
     assert safe.sum() == ((kept.kind != Kind.PERSON) | (kept.score >= SURE[1])).sum()

@@ -271,6 +271,46 @@ def test_stretches_of_a_track_hold_all_its_sightings() -> None:
     assert (parts[0].before, parts[-1].after) == ("", "")
 
 
+def test_what_another_is_carried_on_over_does_not_hide_the_person_when_they_are_found_elsewhere() -> None:
+    """Somebody's track ended and went on as another: its empty box does not lie on who was named."""
+    stands = walk(800, 0)
+    goes_on = {f: (800 + 5.0 * (f - 30), 400.0) for f in range(35, FRAMES)}
+    tracks = together(tracks_of(walk(300, 6)), parted(stands, range(0, 31, 5), 60), tracks_of(goes_on))
+    made = named(tracks, (10, (360, 400)))
+    over = (tracks.track == 1) & np.isin(tracks.frame, range(75, 91))
+    assert over.sum() == 16
+    assert shown(made)[over].any()
+    assert not shown(made)[tracks.track == 2].any()
+
+
+def test_what_another_was_seen_at_hides_the_person_too() -> None:
+    """Where somebody else was seen hidden wins, whoever was named."""
+    tracks = tracks_of(walk(100, 6), walk(160, 6))
+    made = named(tracks, (0, (70, 400)))
+    assert not shown(made)[tracks.track == 1].any()
+
+
+def test_a_face_goes_with_the_person_and_another_beside_it_does_not() -> None:
+    """One face in the body is theirs; of two as sure ones neither is known to be."""
+    body = tracks_of(walk(100, 6))
+    box = np.array([-15, -90, 15, -60], np.float32)
+    faces = [
+        Tracks(
+            body.frame,
+            (np.tile((body.xyxy[:, :2] + body.xyxy[:, 2:]) / 2, 2) + box + shift).astype(np.float32),
+            body.score,
+            body.origin,
+            body.start,
+            np.full(1, Kind.FACE, np.uint8),
+        )
+        for shift in (np.float32(0), np.array([32, 0, 32, 0], np.float32))
+    ]
+    alone = named(together(body, faces[0]), (10, (160, 440)))
+    assert shown(alone).all()
+    both = named(together(body, faces[0], *faces[1:]), (10, (160, 440)))
+    assert set(both.tracks.kind[both.tracks.track][shown(both)].tolist()) == {Kind.PERSON}
+
+
 steps = st.lists(st.tuples(st.floats(-9, 9), st.floats(-2, 2)), min_size=5, max_size=5)
 
 

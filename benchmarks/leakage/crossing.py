@@ -1,10 +1,11 @@
 """Keep one person visible while others cross: python -m benchmarks.leakage.crossing.
 
 Each clip is scanned, tracked and planned as `redact run` does it, without writing the copy. First with one point at
-the person to be kept; then as an officer would go on, who reads the warnings, looks at the moment that each names, and
-adds the point if it is the same person, and who watches the copy and points where they are hidden all the same. Two things are counted. Of the frames on which all of the person is to be seen
-and nobody overlaps them: on how many they are visible, that is, less than half covered. And on how many frames somebody
-else, of whom all is to be seen, is less than half covered because of what was kept: that must never be.
+the person to be kept; then as an officer goes on, who reads the warnings, looks at the moment that each names, and adds
+the point if it is the same person; and who watches the copy and points where they are hidden all the same. Two things
+are counted. Of the frames on which all of the person is to be seen and nobody is beside them: on how many they are
+visible, that is, less than half covered. And on how many frames somebody else, of whom all is to be seen, is less than
+half covered because of what was kept: that must never be.
 """
 
 from __future__ import annotations
