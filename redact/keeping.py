@@ -31,15 +31,8 @@ APART = 1.25
 SAME = 0.3
 """Intersection over union from which two boxes of one frame, of tracks that are one person, are the same body."""
 
-
 BRIDGE_S = 1.5
 """Longest time between two named stretches of a track in which it is shown while nobody is near."""
-
-WEAK = 0.25
-"""Best score below which what was found is hidden, but not believed in for longer than it was seen."""
-
-ECHO = 0.5
-"""Share of such a box in the body, or of the body in such a box, from which it is at the place of the body."""
 
 SURER = 0.5
 """Share of the best score of a face below which another that sits in the same body is no rival to it."""
@@ -69,7 +62,6 @@ def keep(clip: Clip, tracks: Tracks, looked: NDArray[np.int32], seeds: Sequence[
         shown |= _between(tracks, part)
     shown |= _apart(tracks, _carried(tracks, parts), shown, other) & _just_seen(clip, tracks, shown)
     shown |= _apart(tracks, _bridges(clip, tracks, parts), shown, other & ~stale(clip, tracks))
-    shown |= _echoes(clip, tracks, shown, past)
     bodies = shown & (tracks.kind[tracks.track] == Kind.PERSON)
     unsure = tuple(number for number, part in enumerate(named) if part is None)
     return Kept(parts, shown | _faces(tracks, bodies), unsure)
@@ -175,24 +167,6 @@ def _apart(
         boxes = tracks.xyxy[alike[best[alike] >= RIVAL]]
         good[row] = not intersection(grow(tracks.xyxy[row][None], APART), grow(boxes, APART)).any()
     return good
-
-
-def _echoes(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_], past: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(r,) rows on which nobody saw anything, at the place of a body SHOWN, of what was weak or is long past.
-
-    What a network once took for somebody, and not firmly, hides where it was seen, not for the second around; and
-    where it was firm, not for long after. Of a track that is there itself under another number, PAST (r,), nothing
-    that touches the body.
-    """
-    number, kind = tracks.track, tracks.kind[tracks.track]
-    weak = ((best_scores(tracks)[number] < WEAK) | stale(clip, tracks)) & (tracks.origin == Origin.EXTENDED)
-    echoes = np.zeros(len(tracks.frame), np.bool_)
-    for row, here in _with(tracks, np.flatnonzero((weak | past) & np.isin(tracks.frame, tracks.frame[shown]))):
-        bodies = tracks.xyxy[here[shown[here] & (kind[here] == Kind.PERSON)]]
-        box = tracks.xyxy[row][None]
-        share = max(overlap_share(box, bodies).max(initial=0), overlap_share(bodies, box).max(initial=0))
-        echoes[row] = share >= ECHO or (past[row] and share > 0)
-    return echoes
 
 
 def _with(tracks: Tracks, rows: NDArray[np.intp]) -> Iterator[tuple[int, NDArray[np.intp]]]:

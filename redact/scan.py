@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["Scan", "look_again", "scan"]
 
 BATCH = 8
-"""Pictures that a network is given at a time."""
+"""Most pictures that a network is given at a time."""
+
+BATCH_BYTES = 12_000_000
+"""Fewer where they are large, so that memory does not grow with the picture's size."""
 
 AROUND_S = 3.0
 """How far before and after something that was missed the clip is looked at again."""
@@ -140,7 +143,10 @@ def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterat
 
 def _batches(looks: Iterator[Look], source: Source | Clip, boxes: Mapping[str, Letterbox]) -> Iterator[list[Pictures]]:
     """Turn LOOKS into pictures for the networks, some at a time."""
-    while batch := [_pictures(look, source, frozenset(boxes.values())) for look in islice(looks, BATCH)]:
+    layouts = frozenset(boxes.values())
+    size = max((3 * box.padded[0] * box.padded[1] for box in layouts), default=1)
+    count = min(BATCH, max(2, BATCH_BYTES // size))
+    while batch := [_pictures(look, source, layouts) for look in islice(looks, count)]:
         yield batch
 
 

@@ -46,8 +46,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Verification", "verify"]
 
-AHEAD = 8
-"""Pictures that each decoder may be ahead; all that is held in memory."""
+AHEAD = (3, 8)
+"""Pictures that each decoder may be ahead, at least and at most; all that is held in memory."""
+
+AHEAD_PX = 4_000_000
+"""px of them together: small pictures are cheap to hold, and the networks work in bursts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,11 @@ def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress
 @contextmanager
 def _both(job: _Job) -> Iterator[Iterable[tuple[Expected | None, Decoded | None]]]:
     """Give frame by frame what the copy was to be and what it is; None where one of them has ended."""
+    ahead = min(AHEAD[1], max(AHEAD[0], AHEAD_PX // (job.clip.width * job.clip.height)))
     with (
-        prefetch(frames_of(job.clip, job.plan), AHEAD) as frames,
-        prefetch(_expected(frames, job), AHEAD) as expected,
-        prefetch(second_decode(job.copy, job.clip, job.paint.layout), AHEAD) as decoded,
+        prefetch(frames_of(job.clip, job.plan), ahead) as frames,
+        prefetch(_expected(frames, job), ahead) as expected,
+        prefetch(second_decode(job.copy, job.clip, job.paint.layout), ahead) as decoded,
     ):
         yield zip_longest(expected, decoded)
 

@@ -271,15 +271,15 @@ def test_stretches_of_a_track_hold_all_its_sightings() -> None:
     assert (parts[0].before, parts[-1].after) == ("", "")
 
 
-def test_what_another_is_carried_on_over_does_not_hide_the_person_when_they_are_found_elsewhere() -> None:
-    """Somebody's track ended and went on as another: its empty box does not lie on who was named."""
+def test_the_box_of_another_hides_the_person_even_where_nobody_saw_that_other() -> None:
+    """Hidden wins: letting one go takes no box of another, carried on over an empty place or not."""
     stands = walk(800, 0)
     goes_on = {f: (800 + 5.0 * (f - 30), 400.0) for f in range(35, FRAMES)}
     tracks = together(tracks_of(walk(300, 6)), parted(stands, range(0, 31, 5), 60), tracks_of(goes_on))
     made = named(tracks, (10, (360, 400)))
     over = (tracks.track == 1) & np.isin(tracks.frame, range(75, 91))
     assert over.sum() == 16
-    assert shown(made)[over].any()
+    assert not shown(made)[over].any()
     assert not shown(made)[tracks.track == 2].any()
 
 
