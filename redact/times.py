@@ -40,5 +40,6 @@ def frames_in(clip: Clip, span: Span | None) -> tuple[int, int]:
     if span is None:
         return 0, len(clip)
     first = frame_at(clip, span.start)
+    frame_at(clip, span.end)
     ticks = span.end / clip.time_base + offset(clip)
     return first, max(first + 1, int(np.searchsorted(clip.pts, float(ticks), "left")))

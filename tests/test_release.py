@@ -259,6 +259,7 @@ def test_a_new_run_replaces_what_an_old_one_left(master: Path, tmp_path: Path) -
         ({"keep": (Keep(at=Fraction(1), point=(5, 5)),)}, "Nobody was found at 5, 5"),
         ({"keep": (Keep(at=Fraction(60), point=(278, 178)),)}, "outside the clip"),
         ({"span": {"from": 30, "to": 31}}, "outside the clip"),
+        ({"span": {"from": 1, "to": 31}}, "outside the clip"),
     ],
 )
 def test_a_request_that_cannot_be_met_leaves_nothing(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+from av.error import EOFError as EndOfStream
 
+from redact.errors import VerificationFailed
 from redact.video.probe import opened
 
 if TYPE_CHECKING:
@@ -66,10 +68,13 @@ def _blocks(path: Path, index: int) -> Iterator[tuple[Fraction, int, NDArray[np.
 
 
 def _decoded(container: Any, index: int) -> Iterator[AudioFrame]:
-    """Give what decodes of stream INDEX and has a time."""
+    """Decode stream INDEX; what has no time is left out. Raises VerificationFailed where some of it does not decode."""
     for packet in container.demux(container.streams[index]):
         try:
             frames = packet.decode()
-        except (av.FFmpegError, ValueError):
+        except EndOfStream:
             continue
+        except (av.FFmpegError, ValueError) as problem:
+            message = f"The sound of the copy does not decode (stream {index})."
+            raise VerificationFailed(message) from problem
         yield from (frame for frame in frames if frame.pts is not None)
