@@ -25,7 +25,7 @@ __all__ = ["STOPPED", "Guarded", "complain", "stop_by_signal", "when_stopped"]
 STOPPED = 130
 """Exit code of a command that was interrupted, as shells have it."""
 
-NOTHING = "Stopped. Nothing was released."
+NOTHING = "Stopped. Nothing unfinished was released."
 """What is said of an interrupted command, unless it knows better."""
 
 SAYS = "redact.stopped"
