@@ -59,6 +59,9 @@ class Decoded:
     doubted: bool
     """Whether it may not be as it was recorded."""
 
+PAIRED = 0.9
+"""Share of the pictures that must have come as two packets each for it to be fields that came, and no losses."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -88,8 +91,8 @@ class Tally:
     def lost(self) -> int:
         """Count packets from which no picture came."""
         unanswered = max(0, self.sent - self.shown)
-        if self.fields and self.sent <= self.shown + self.fields:
-            unanswered = 0
+        if 2 * self.shown * PAIRED <= self.sent <= self.shown + self.fields:
+            unanswered = 0  # a packet to each field
         return max(unanswered, self.refused, self.promised - self.shown)
 
 

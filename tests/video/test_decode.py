@@ -17,6 +17,7 @@ from masters import make, picture, read
 from redact.errors import InputUnusable, SourceChanged
 from redact.records import Damage
 from redact.video.decode import DecodeLog, decode
+from redact.video.pictures import Tally
 from redact.video.probe import Source, probe
 
 if TYPE_CHECKING:
@@ -274,3 +275,9 @@ def test_an_empty_log_is_no_damage() -> None:
     log = DecodeLog()
     assert log.pts_array().tolist() == []
     assert log.damage().notes == ()
+
+
+def test_a_packet_to_each_field_is_no_loss_and_fewer_are() -> None:
+    """Sixty pictures of 120 packets came whole; of 100 packets, some of an interlaced stream were lost."""
+    assert Tally(sent=120, shown=60, fields=60).lost() == 0
+    assert Tally(sent=100, shown=60, fields=60).lost() == 40
