@@ -364,16 +364,17 @@ def test_the_strip_survives_a_quarter_of_the_bitrate(
 ) -> None:
     """Encoded as a copy and then again at a quarter of its size, its code is read and it is legible.
 
-    Where little is left, some 50 kbit a second, a digit of the time lags behind on some frames.
+    Where little is left a digit of the time lags behind: at some 50 kbit a second on some frames, else on few.
     """
     clip = clip_of(width, height, pix_fmt, frames=50, rotation=rotation)
     strip, layout, first, second = copy_at_a_quarter(clip, tmp_path)
-    for path, least in ((first, 0.98), (second, 0.8)):
+    for path, least, behind in ((first, 0.98, 0), (second, 0.8, 2 if width >= 640 else 25)):
         shown = [planes for _, planes in second_decode(path, clip, layout)]
         assert len(shown) == 50
         scores = [legible(planes, strip, index) for index, planes in enumerate(shown)]
         assert np.median(scores) > least
-        assert min(scores) > (0.2 if path == second and width < 640 else least)
+        assert sum(score <= least for score in scores) <= behind
+        assert min(scores) > 0.2
         for index in range(0, 50, 7):
             reading = read(shown[index], clip, layout)
             assert reading is not None
