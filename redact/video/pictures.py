@@ -59,6 +59,7 @@ class Decoded:
     doubted: bool
     """Whether it may not be as it was recorded."""
 
+
 PAIRED = 0.9
 """Share of the pictures that must have come as two packets each for it to be fields that came, and no losses."""
 
