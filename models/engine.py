@@ -30,8 +30,8 @@ SETTINGS = {
     "ENABLE_CPU_PINNING": False,  # two jobs on one machine would pin the same cores
 }
 
-SIZES_KEPT = 2
-"""Sizes of picture a network is kept ready for: a whole one and half of it. More would cost memory for nothing."""
+KEPT_PX = 1_450_000
+"""px of all sizes together that a network is kept ready for: a whole picture and half of it, and little more."""
 
 DIGEST_BYTES = 32
 """A kept compilation begins with the SHA-256 of the rest."""
@@ -66,7 +66,7 @@ class OpenVino:
     def _requests(self, height: int, width: int) -> Sequence[Any]:
         """Give the requests for pictures of this size, as many as the processor runs at a time."""
         if (height, width) not in self._ready:
-            while len(self._ready) >= SIZES_KEPT:
+            while self._ready and height * width + sum(h * w for h, w in self._ready) > KEPT_PX:
                 self._ready.pop(next(iter(self._ready)))
             try:
                 compiled = self._compiled(height, width)

@@ -62,6 +62,9 @@ WEAK = 0.5
 SAMPLED = 10
 """Every so many frames the texture of the whole picture is compared."""
 
+SCENE_BLOCKS = 100
+"""Textured blocks below which chance decides how many are kept; then the tiles' levels and the frames' places judge."""
+
 SCENE_KEPT = 0.7
 """Least share of the scene's textured blocks that correlate. x264 at crf 20 keeps 97 to 100 of 100, 93 to 100 in
 a camera's noise, and 86 where that is most of the texture, over a scene that stands still."""
@@ -195,12 +198,14 @@ class Scene:
     def result(self) -> Check:
         """Pass where the scene is kept and no frame is out of place."""
         share = self._kept / self._blocks if self._blocks else 1.0
+        few = ", too few to judge by" if self._blocks < SCENE_BLOCKS else ""
         found = (
-            f"{share:.1%} of {self._blocks:,} textured blocks outside the masks are kept; the tile of {TILE} px least "
-            f"like what it was to be differs by {self._levels:.1f} of 255 levels (frame {self._levels_at}); "
+            f"{share:.1%} of {self._blocks:,} textured blocks outside the masks are kept{few}; the tile of {TILE} px "
+            f"least like what it was to be differs by {self._levels:.1f} of 255 levels (frame {self._levels_at}); "
             f"{self._swapped:,} of {self._frames:,} frames are out of place."
         )
-        passed = share >= SCENE_KEPT and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
+        alike = share >= SCENE_KEPT or self._blocks < SCENE_BLOCKS
+        passed = alike and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
         return Check("scene", passed, found)
 
     def _rows(self, pair: Pair) -> None:

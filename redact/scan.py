@@ -124,7 +124,7 @@ def _found(looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Det
     """Let every one of DETECTORS take LOOKS at the scale it likes best for the first LOOK, 0, or the second, 1."""
     boxes = letterboxes(source, detectors, look)
     found = []
-    with prefetch(_batches(iter(looks), source, boxes), depth=2) as batches:
+    with prefetch(_batches(iter(looks), source, boxes), depth=1) as batches:
         for batch in batches:
             for detector in detectors:
                 box = boxes[detector.name]

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.compare import Strength, cells_shown
+from redact.compare import Pair, Scene, Strength, cells_shown
 
 
 @st.composite
@@ -42,3 +42,21 @@ def test_texture_says_nothing_of_boxes_with_too_little_of_it() -> None:
     assert strength.result().passed
     strength.add(np.ones(1, np.float32), np.array([20]))
     assert not strength.result().passed
+
+
+def scene(side: int) -> bool:
+    """Whether a copy that has lost all fine texture of a noisy grey picture of SIDE px passes as unharmed."""
+    noisy = np.random.default_rng(0).integers(112, 145, (side, side)).astype(np.uint8)
+    flat = np.full_like(noisy, 128)
+    watch = Scene(0, Strength())
+    pair = Pair(
+        index=0, master=noisy, wanted=noisy, copy=flat, painted=noisy, planes=(flat,), boxes=np.zeros((0, 4), np.int32)
+    )
+    watch.see(pair)
+    return watch.result().passed
+
+
+def test_the_scene_is_judged_by_texture_only_where_there_is_enough_of_it() -> None:
+    """Of nine blocks chance decides how many are kept; of 144 that are all lost the copy is harmed."""
+    assert scene(24)
+    assert not scene(96)
