@@ -37,9 +37,6 @@ SCENE = 0.4
 WHOLE = 0.9
 """Share of both sides of the picture from which on a box is the picture, not somebody in it."""
 
-TRAINED, NEARLY = 640, 16
-"""px of the pictures the network was trained on, and how near to them a box is that is one of those pictures whole."""
-
 INSIDE, SMALLER, SEVERAL = 0.9, 0.25, 2
 """A scene holds so many boxes that score more, each with that share of itself inside and at most that share of it."""
 
@@ -50,8 +47,7 @@ def plausible_person(
     """Tell which boxes may be people: int32 (n,), float32 (n, 4), float32 (n,), px of the batch -> bool (n,).
 
     The network fires now and then on a stretch of road, on a whole street, or on all there is. Such a box is left out
-    where it scores low and is wide in the middle of the picture, has people inside who score more, is the picture, or
-    is as large as the pictures the network was trained on.
+    where it scores low and is wide in the middle of the picture, has people inside who score more, or is the picture.
     Someone close to the lens, or whom an edge cuts off, is not left out for being wide.
     """
     w, h = xyxy[:, 2] - xyxy[:, 0], xyxy[:, 3] - xyxy[:, 1]
@@ -59,9 +55,7 @@ def plausible_person(
     scene = (score < SURE_OF_A_SCENE) & (w > SCENE * width)
     scene[scene] = _held(picture, xyxy, score, np.flatnonzero(scene)) >= SEVERAL
     whole = (score < SURE) & (w > WHOLE * width) & (h > WHOLE * height)
-    trained = (score < SURE_OF_A_SCENE) & (np.abs(w - TRAINED) <= NEARLY)
-    trained &= (np.abs(h - TRAINED) <= NEARLY) | (h > WHOLE * height)
-    return ~wide & ~scene & ~whole & ~trained
+    return ~wide & ~scene & ~whole
 
 
 def _at_edge(xyxy: NDArray[np.float32], width: int, height: int) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 The person network fires now and then on a whole street. Such a box scores little and holds no face of its own size.
 Hiding it would hide the scene and protect no one; leaving out someone close to the lens would show them. So a box goes
-only if it spans half the picture, scores too little for its size, and holds no face as large as one would be on such a
+only if it spans nearly half the picture, scores too little for its size, and holds no face as large as one would be on such a
 body.
 """
 
@@ -26,7 +26,7 @@ LARGE, SURE = (0.2, 0.6), (0.1, 0.45)
 On real streets scene-sized boxes score 0.10 to 0.26, people of that size before a lens mostly 0.5 and more.
 """
 
-SPAN = 0.5
+SPAN = 0.45
 """Share of the picture's width that a scene spans; someone close to the lens, seen from behind, is mostly narrower."""
 
 FACE_SURE = 0.4
