@@ -2,8 +2,8 @@
 
 The person network fires now and then on a whole street. Such a box scores little and holds no face of its own size.
 Hiding it would hide the scene and protect no one; leaving out someone close to the lens would show them. So a box goes
-only if it spans nearly half the picture, scores too little for its size, and holds no face as large as one would be on such a
-body.
+only if it spans nearly half the picture, scores too little for its size, and holds no face as large as one would be on
+such a body.
 """
 
 from __future__ import annotations
