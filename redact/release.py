@@ -204,7 +204,7 @@ def _finish(
     job: _Job, draft: _Draft, checked: Verification, findings: tuple[Finding, ...], *, part: Path, rounds: int
 ) -> Release:
     """Give the copy its name if every check passed, else withhold it."""
-    withheld = not (checked.checks and all(check.passed for check in checked.checks))
+    withheld = not checked.passed
     final = job.folder / f"{job.master.stem}.{WITHHELD if withheld else ENDINGS[0]}"
     warnings = (*job.request.warnings(), *draft.told, *_warnings(draft.scan.clip), *remarks(findings, job.accept))
     manifest = describe(
