@@ -25,6 +25,7 @@ HIDE = ("people", "faces", "plates")
 COVER = ("body", "head", "face")
 STYLE = ("blur", "fill", "pixelate")
 AUDIO = ("mute", "keep")
+MOTION = ("review", "hide", "ignore")
 KIND = ("sar", "third-party", "police")
 
 FASTEST = 1000
@@ -83,6 +84,11 @@ OPTIONS = (
         help="Frosted glass, one colour, or a mosaic, which gives colours away. [blur]",
     ),
     click.option("--audio", type=click.Choice(AUDIO), help="What becomes of the sound. [mute]"),
+    click.option(
+        "--motion",
+        type=click.Choice(MOTION),
+        help="What becomes of something that moves, and that nobody was found in: listed, hidden or ignored. [review]",
+    ),
     click.option("--span", metavar="FROM-TO", help="Only this part of the clip, such as 00:10-01:30."),
     click.option("--overlay", is_flag=True, default=None, help="Also lay a faint watermark across the picture."),
     click.option("--reference", help="Reference of the request, such as SAR-2026-0142."),

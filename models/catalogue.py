@@ -43,7 +43,9 @@ class Entry(BaseModel):
     classes: Annotated[tuple[int, ...], Field(strict=False)] | None = Field(None, description="[0, 1, ...]")
     score: Share = 0.1
     overlap: Share = 0.6
-    sides: Annotated[tuple[Side, Side], Field(strict=False)] = Field((960, 640), description="[960, 640]")
+    sides: Annotated[tuple[Side, ...], Field(strict=False, min_length=2, max_length=3)] = Field(
+        (960, 640), description="[960, 640] or [640, 960, 1280]"
+    )
     precision: Literal["int8", "float"] = Field("float", description='"int8" or "float"')
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
     replaces: str | None = Field(None, description="the name of another network")

@@ -1,4 +1,8 @@
-"""Scene-sized boxes are recognised for what they are by geometry, score, and what the face network says.
+"""What several looks at one frame, and several networks, make of each other.
+
+Looks at two scales find much twice; the surer box stands for both.
+
+Scene-sized boxes are recognised for what they are by geometry, score, and what the face network says.
 
 The person network fires now and then on a whole street. Such a box scores little and holds no face of its own size.
 Hiding it would hide the scene and protect no one; leaving out someone close to the lens would show them. So a box goes
@@ -12,13 +16,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.boxes import area, overlap_share
+from redact.boxes import area, iou, overlap_share
 from redact.records import Detections, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-__all__ = ["without_scenes"]
+__all__ = ["without_scenes", "without_twins"]
+
+SAME = 0.5
+"""Intersection over union from which two looks at one frame found the same thing."""
 
 LARGE, SURE = (0.2, 0.6), (0.1, 0.45)
 """Areas, in squares of the picture's height, between which what a box must score rises from the first to the second.
@@ -37,6 +46,24 @@ FACE_SIZE = 0.14
 
 INSIDE = 0.8
 """Share of the face that lies in the body."""
+
+
+def without_twins(found: Detections) -> Detections:
+    """Of boxes of one kind on one frame that are the same thing keep the surest."""
+    stays = np.ones(len(found), np.bool_)
+    for rows in _of_one_kind(found):
+        alike = iou(found.xyxy[rows], found.xyxy[rows]) > SAME
+        for place in np.argsort(-found.score[rows], kind="stable"):
+            if stays[rows[place]]:
+                stays[rows[alike[place] & (np.arange(len(rows)) != place)]] = False
+    return found[stays]
+
+
+def _of_one_kind(found: Detections) -> Iterator[NDArray[np.intp]]:
+    """Give the rows of each kind on each frame, where there are several."""
+    order = np.lexsort((found.kind, found.frame))
+    change = (np.diff(found.frame[order]) != 0) | (np.diff(found.kind[order].astype(np.int64)) != 0)
+    yield from (rows for rows in np.split(order, np.flatnonzero(change) + 1) if len(rows) > 1)
 
 
 def without_scenes(found: Detections, picture: tuple[int, int], *, sideways: bool = False) -> Detections:

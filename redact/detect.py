@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from redact.records import Clip, Detector, Frame
     from redact.video.probe import Source
 
-__all__ = ["Letterbox", "View", "detect", "half", "letterboxes", "thumbnail", "to_coded", "views"]
+__all__ = ["FINE", "Letterbox", "View", "detect", "half", "letterboxes", "thumbnail", "tiles", "to_coded", "views"]
 
 STRIDE = 32
 """px that the sides of a batch are multiples of; what the networks halve five times."""
@@ -32,6 +32,18 @@ OF_OWN = 5 / 6
 """A larger one is seen at most at this share of its own size: what a network finds there it finds at this scale."""
 
 MOST_ENLARGED = 2.0
+
+FINE = 2
+"""Which of a network's sides is for closer looks."""
+
+FINER = 1.25
+"""Times that a closer look must be larger to be worth taking."""
+
+TILE = 0.55
+"""Share of the picture's width that a tile of a closer look has: two of them overlap by a tenth of the picture."""
+
+SMALL = 0.25
+"""Share of the picture's height up to which what a closer look finds counts; larger things it cuts into pieces."""
 
 OTHER_SCALE = 0.75
 """Where both looks would see a small picture at its own size, the second sees it this much smaller."""
@@ -62,11 +74,14 @@ class Letterbox:
     """Upright source px per batch px, along x and y."""
 
     @classmethod
-    def of(cls, source: Source | Clip, side: int) -> Letterbox:
-        """Lay out the pictures of SOURCE, their longer side SIDE px, or less where they are smaller."""
+    def of(cls, source: Source | Clip, side: int, most: float = OF_OWN) -> Letterbox:
+        """Lay out the pictures of SOURCE, their longer side SIDE px, or less where they are smaller.
+
+        Those that are not small are seen at no more than the share MOST of their own size.
+        """
         aspect = float(source.sample_aspect_ratio)
         shown = (source.width * aspect, float(source.height))
-        fit = min(side / max(shown), MOST_ENLARGED, max(OF_OWN, LEAST_SIDE / max(shown)))
+        fit = min(side / max(shown), MOST_ENLARGED, max(most, LEAST_SIDE / max(shown)))
         coded = max(1, round(shown[0] * fit)), max(1, round(shown[1] * fit))
         sideways = source.rotation in (90, 270)
         upright = coded[::-1] if sideways else coded
@@ -77,7 +92,7 @@ class Letterbox:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A picture, or half of one, for a network."""
+    """A picture, or a part of one, for a network."""
 
     index: int
     """Frame of the clip."""
@@ -86,26 +101,35 @@ class View:
     left: int = 0
     """px of the batch left of it."""
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Left edge and width in px of the batch."""
+        return self.left, self.rgb.shape[1]
 
-def detect(pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector) -> Detections:
-    """Let DETECTOR look at PICTURES laid out as BOX; what it finds is in px of the coded picture."""
+
+def detect(
+    pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector, *, small: bool = False
+) -> Detections:
+    """Let DETECTOR look at PICTURES laid out as BOX, for what is SMALL; what it finds is in px of the coded picture."""
     return Detections.concat(
-        _detect([view for view in pictures if view.rgb.shape[1] == width], box, source, detector)
-        for width in sorted({view.rgb.shape[1] for view in pictures})
+        _detect([view for view in pictures if view.place == place], box, source, detector, small)
+        for place in sorted({view.place for view in pictures})
     )
 
 
-def _detect(pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector) -> Detections:
-    """Let DETECTOR look at PICTURES of one size. What the edge of a half cuts through is left to a whole look."""
+def _detect(
+    pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector, small: bool
+) -> Detections:
+    """Let DETECTOR look at PICTURES of one place. What the edge of a part cuts through is left to another look."""
     index = np.array([view.index for view in pictures], np.int32)
     found = detector(FrameBatch(index, np.stack([view.rgb for view in pictures]), box.scale))
-    lefts = {view.index: view.left for view in pictures}
-    left = np.array([lefts[frame] for frame in found.frame.tolist()], np.float32)
-    width = pictures[0].rgb.shape[1]
+    if small:
+        found = found[found.xyxy[:, 3] - found.xyxy[:, 1] <= SMALL * box.upright[1]]
+    left, width = pictures[0].place
     cut = (left > 0) & (found.xyxy[:, 0] < AT_EDGE)
     cut |= (left + width < box.upright[0]) & (found.xyxy[:, 2] > width - AT_EDGE)
     whole = found[~cut]
-    xyxy = whole.xyxy + left[~cut, None] * np.array([1, 0, 1, 0], np.float32)
+    xyxy = whole.xyxy + np.array([left, 0, left, 0], np.float32)
     return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind)
 
 
@@ -126,20 +150,42 @@ def views(frame: Frame, source: Source | Clip, boxes: Iterable[Letterbox]) -> It
 
 
 def letterboxes(source: Source | Clip, detectors: Iterable[Detector], look: int) -> dict[str, Letterbox]:
-    """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, or the second, 1."""
-    return {detector.name: _for(source, detector.sides, look) for detector in detectors}
+    """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, the second, 1, or closer ones.
+
+    Closer looks, FINE, are only for those whose networks ask for them, and where the picture has more to show.
+    """
+    boxes = {detector.name: _for(source, detector.sides, look) for detector in detectors if look < len(detector.sides)}
+    return {name: box for name, box in boxes.items() if box}
 
 
-def _for(source: Source | Clip, sides: tuple[int, int], look: int) -> Letterbox:
+def _for(source: Source | Clip, sides: tuple[int, ...], look: int) -> Letterbox | None:
+    first = Letterbox.of(source, sides[0])
+    if look == FINE:
+        fine = Letterbox.of(source, sides[FINE], 1.0)
+        return fine if max(fine.coded) >= FINER * max(first.coded) else None
     box = Letterbox.of(source, sides[look])
-    if look and box == Letterbox.of(source, sides[0]):
+    if look and box == first:
         return Letterbox.of(source, round(OTHER_SCALE * max(box.coded)))
     return box
 
 
 def half(view: View, box: Letterbox, left: float) -> View:
     """Cut the half that begins at the share LEFT out of VIEW, laid out as BOX."""
-    width = -(-box.upright[0] // (2 * STRIDE)) * STRIDE
+    return _part(view, box, left, 1 / 2)
+
+
+def tiles(view: View, box: Letterbox, left: float | None) -> tuple[View, ...]:
+    """Cut VIEW, laid out as BOX, for a closer look: at the half that begins at the share LEFT, or at all of it.
+
+    Tiles are of one size, and overlap so that what is small lies whole in one of them.
+    """
+    lefts = (0.0, 1 - TILE) if left is None else (max(left - (TILE - 1 / 2) / 2, 0.0),)
+    return tuple(_part(view, box, one, TILE) for one in lefts)
+
+
+def _part(view: View, box: Letterbox, left: float, share: float) -> View:
+    """Cut out of VIEW, laid out as BOX, the SHARE of its width that begins at the share LEFT."""
+    width = min(-(-round(box.upright[0] * share) // STRIDE) * STRIDE, box.padded[0])
     start = min(round(left * box.upright[0]), box.padded[0] - width)
     return View(view.index, view.rgb[:, start : start + width], start)
 

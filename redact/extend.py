@@ -26,6 +26,9 @@ FIRM_FADE_S = 0.8
 FIRM = (3, 0.4)
 """Sightings, and best score, of a track that was seen well."""
 
+LOOKS = (2, 4)
+"""Looks at the whole picture by which each has ended, however close they are: it was not found on them."""
+
 LEAVE_S = 1.5
 """Longest time for which a thing on its way out of the picture is followed out of it."""
 
@@ -36,6 +39,9 @@ SLACK_PER_S = 0.3
 """Growth for every second to the nearest sighting: so much less is known."""
 
 MOST_SLACK = 0.35
+
+LEAVES = 0.3
+"""Share of its side by which a thing on its way out goes outward in a second; one that stands at the edge does not."""
 
 INSIDE = 0.05
 """Share of a box that must be in the picture for it to count as there."""
@@ -56,9 +62,18 @@ class Rows(NamedTuple):
     origin: NDArray[np.uint8]
 
 
-def rows_of(seen: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32]) -> Rows:
-    """Give every row of the track whose sightings are SEEN, in order of time, one a frame."""
-    first, last = _reach(seen, clip, looked, cuts)
+def rows_of(
+    seen: Detections,
+    clip: Clip,
+    looked: NDArray[np.int32],
+    cuts: NDArray[np.int32],
+    doubt: tuple[bool, bool] = (False, False),
+) -> Rows:
+    """Give every row of the track whose sightings are SEEN, in order of time, one a frame.
+
+    Where it begins or ends in DOUBT it is one of those who were seen at the next look, and is hidden as they are.
+    """
+    first, last = _reach(seen, clip, looked, cuts, doubt)
     frames = np.arange(first, last, dtype=np.int32)
     times = clip.pts[frames].astype(np.float64) * float(clip.time_base)
     known = clip.pts[seen.frame].astype(np.float64) * float(clip.time_base)
@@ -83,35 +98,44 @@ def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[
     return np.where(np.abs(times - known[before]) < np.abs(known[after] - times), before, after)
 
 
-def _reach(seen: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32]) -> tuple[int, int]:
+def _reach(
+    seen: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32], doubt: tuple[bool, bool]
+) -> tuple[int, int]:
     """Half-open range of frames that a track seen in SEEN is carried over."""
     first, last = int(seen.frame[0]), int(seen.frame[-1])
     shot = int(np.searchsorted(cuts, last, "right"))
     low = int(cuts[shot - 1]) if shot else 0
     high = int(cuts[shot]) if shot < len(cuts) else len(clip)
     firm = len(seen) >= FIRM[0] and float(seen.score.max()) >= FIRM[1]
-    fade = FIRM_FADE_S if firm else FADE_S
+    fade, looks = (FIRM_FADE_S if firm else FADE_S), LOOKS[firm]
     seconds = clip.pts.astype(np.float64) * float(clip.time_base)
-    before, after = _fade(seen, clip, fade, end=False), _fade(seen, clip, fade, end=True)
-    start = int(np.searchsorted(seconds, seconds[first] - before))
-    stop = int(np.searchsorted(seconds, seconds[last] + after, "right"))
-    # at the looks on either side it was not found, but on the frames up to them nobody looked
-    look = int(np.searchsorted(looked, first))
-    start = min(start, int(looked[look - 1]) + 1 if look else 0)
-    look = int(np.searchsorted(looked, last, "right"))
-    stop = max(stop, int(looked[look]) if look < len(looked) else len(clip))
+    before, after = _leaves(seen, clip, end=False), _leaves(seen, clip, end=True)
+    start = int(np.searchsorted(seconds, seconds[first] - (LEAVE_S if before else fade)))
+    stop = int(np.searchsorted(seconds, seconds[last] + (LEAVE_S if after else fade), "right"))
+    # on the frames up to the next looks nobody looked; by some looks on it is known that it has gone
+    near, far = _between(looked, first, last, 1, len(clip)), _between(looked, first, last, looks, len(clip))
+    start = near[0] if doubt[0] else min(start if before else max(start, far[0]), near[0])
+    stop = near[1] if doubt[1] else max(stop if after else min(stop, far[1]), near[1])
     return max(start, low), min(stop, high)
 
 
-def _fade(seen: Detections, clip: Clip, fade: float, *, end: bool) -> float:
-    """Seconds past the first or last sighting: longer where the thing is on its way out of the picture."""
+def _between(looked: NDArray[np.int32], first: int, last: int, number: int, end: int) -> tuple[int, int]:
+    """Half-open range of frames between the looks that are the NUMBER-th before FIRST and after LAST, of END in all."""
+    before = int(np.searchsorted(looked, first)) - number
+    after = int(np.searchsorted(looked, last, "right")) + number - 1
+    return int(looked[before]) + 1 if before >= 0 else 0, int(looked[after]) if after < len(looked) else end
+
+
+def _leaves(seen: Detections, clip: Clip, *, end: bool) -> bool:
+    """Tell whether, at its first or last sighting, the thing is on its way out of the picture."""
     order = slice(None, None, -1) if end else slice(None)
     known = clip.pts[seen.frame].astype(np.float64)[order] * float(clip.time_base)
     box = seen.xyxy[order][0]
     edges = np.array([box[0], box[1], clip.width - box[2], clip.height - box[3]]) <= AT_EDGE
     velocity = _velocity(known, seen.xyxy[order]) * (1 if end else -1)
-    outward = np.array([velocity[0] < 0, velocity[1] < 0, velocity[0] > 0, velocity[1] > 0])
-    return LEAVE_S if bool((edges & outward).any()) else fade
+    least = LEAVES * np.array([box[2] - box[0], box[3] - box[1]])
+    outward = np.concatenate([velocity < -least, velocity > least])
+    return bool((edges & outward).any())
 
 
 def _velocity(known: NDArray[np.float64], xyxy: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ TRUST = 2.0
 ENOUGH = 0.1
 """Visible share of every cell, from which on a level of the pyramid needs no coarser one."""
 
-SOFT = 1.5
+SOFT = 2.5
 """Standard deviation, in cells, by which the colours are softened."""
 
 LIGHT, LIGHTEN = 0.62, 0.2
@@ -42,7 +42,7 @@ LIGHT, LIGHTEN = 0.62, 0.2
 PALE = 0.2
 """Share of its colour that glass takes away."""
 
-GRAIN = 2.0
+GRAIN = 3.5
 """Standard deviation of the grain, levels of 255."""
 
 TILE = 256

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from redact.findings import Finding
     from redact.manifest import Manifest
     from redact.risk import Risk
+    from redact.unexplained import Place
 
 __all__ = ["operator_report"]
 
@@ -62,6 +63,16 @@ $body
 </html>
 """)
 
+PLACES = 40
+"""Places listed at which something moved, at most: those at which it lasted longest."""
+
+MOVED = {
+    "review": """No network found anybody in these, and they are <strong>not hidden</strong>. Look at each. Is it a
+person who must not be seen? Run the same command again with <code>--motion hide</code>, or release a shorter part.""",
+    "hide": """No network found anybody in these. They are hidden, as the request says.""",
+}
+"""What to do about movement that nobody explains, by what the request chose."""
+
 HEADS = {
     Standing.OPEN: "Found outside the masks",
     Standing.ACCEPTED: "Found and accepted",
@@ -89,15 +100,17 @@ def operator_report(
     withheld: bool,
     begins: Fraction = Fraction(0),
     whole: str = "",
+    moved: Sequence[Place] = (),
 ) -> str:
     """Tell the operator of MANIFEST's copy what was found, in pictures, and where to look first, as one HTML page.
 
-    BEGINS is the time of the master at which the copy begins; WHOLE names the file with all of RISKS.
+    BEGINS is the time of the master at which the copy begins; WHOLE names the file with all of RISKS. MOVED is where
+    something moved that nobody was found in.
     """
     body = [_first(risks, begins, whole), *(_found(findings, standing) for standing in HEADS)]
     if not findings:
         body.append("<h2>Findings</h2><p>The second look found nothing outside the masks, on any copy of this run.</p>")
-    body.append(_failed(manifest))
+    body += [_moved(moved, str(manifest.request.get("motion"))), _failed(manifest)]
     title = f"Operator's report {manifest.request.get('reference', '')}"
     return PAGE.substitute(
         title=escape(title.strip()),
@@ -164,6 +177,23 @@ def _shown(finding: Finding) -> str:
     )
     told = "<br>".join(map(escape, facts))
     return f"<figure>{image}<figcaption><strong>{finding.id}</strong><br>{told}{words}</figcaption></figure>"
+
+
+def _moved(moved: Sequence[Place], choice: str) -> str:
+    """List where something MOVED that nobody was found in, and what the CHOICE was; nothing where nothing did."""
+    if not moved:
+        return ""
+    longest = sorted(moved, key=lambda place: place.first - place.last)[:PLACES]
+    rows = "".join(
+        f'<tr><th scope="row">{format_time(place.first)} to {format_time(place.last)}</th>'
+        f"<td>from {place.box[0]}, {place.box[1]} to {place.box[2]}, {place.box[3]} px</td></tr>"
+        for place in sorted(longest)
+    )
+    most = f"; the {PLACES} that lasted longest" if len(moved) > PLACES else ""
+    caption = f"Times of the master, and where it was half way between them, in px of the picture as seen{most}."
+    head = f"<h2>Movement in which nobody was found ({len(moved):,})</h2><p>{MOVED.get(choice, '')}</p>"
+    columns = '<tr><th scope="col">Time</th><th scope="col">Place</th></tr>'
+    return f"{head}<table><caption>{caption}</caption><thead>{columns}</thead><tbody>{rows}</tbody></table>"
 
 
 def _failed(manifest: Manifest) -> str:

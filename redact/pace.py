@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Look", "Pace"]
 
+CLOSELY_S = 0.1
+"""Time between two looks while something moves, where it matters who is who."""
+
+CLOSELY_STILL_S = 0.3
+"""The same while nothing moves."""
+
+FINE_S = 0.38
+"""Least time between two closer looks at what is small: it moves less."""
+
 STILL_S = 1.0
 """Longest time between two looks, while nothing moves."""
 
@@ -73,19 +82,23 @@ class Look(NamedTuple):
     frame: Frame
     left: float | None
     """Where the half begins that is looked at, as a share of the coded width; None for the whole picture."""
+    fine: bool = False
+    """Whether to look more closely, too."""
 
 
 class Pace:
     """Picks frames by their times and by how the picture changes. Nothing of it depends on what is found."""
 
-    def __init__(self, time_base: Fraction) -> None:
-        """Measure time in ticks of TIME_BASE."""
-        self._time_base = time_base
+    def __init__(self, time_base: Fraction, *, closely: bool = False) -> None:
+        """Measure time in ticks of TIME_BASE. Look CLOSELY, and at all of the picture, where it matters who is who."""
+        self._time_base, self._closely = time_base, closely
         self.looked: list[int] = []
         """Indices of the frames picked so far."""
         self.whole: list[int] = []
         """Those of them that are looked at whole."""
-        self._since_s = self._whole_s = 0.0
+        self.fine: list[int] = []
+        """Those of them that are looked at whole, and more closely too."""
+        self._since_s = self._whole_s = self._fine_s = 0.0
         self.cuts: list[int] = []
         """Indices of the first frames after a hard cut."""
 
@@ -102,33 +115,45 @@ class Pace:
             if cut:
                 self.cuts.append(frame.index)
                 if held is not None:
-                    yield self._look(held, None)
+                    yield self._look(held, None, fine=True)
             change = None if seen is None or cut else _tiles(now, seen)
             due = change is None or step is None or self._due(at, change, float(step.max()) / max(at - earlier, TICK_S))
             if due:
-                whole = change is None or at - self._whole_s >= WHOLE_S or float(change.max()) <= MOVED
-                yield self._look(frame, None if whole or change is None else _half(change))
+                whole = change is None or self._closely or self._old(at) or float(change.max()) <= MOVED
+                left = None if whole or change is None else _half(change)
+                yield self._look(frame, left, fine=change is None)
                 seen, self._since_s = now, at
             before, earlier, held = now, at, None if due else frame
         if held is not None:
-            yield self._look(held, None)
+            yield self._look(held, None, fine=True)
 
-    def _look(self, frame: Frame, left: float | None) -> Look:
-        """Note a look at FRAME: at all of it, or at the half that begins at LEFT."""
+    def _look(self, frame: Frame, left: float | None, *, fine: bool) -> Look:
+        """Note a look at FRAME: at all of it, or at the half that begins at LEFT; a FINE one, or where one is due."""
+        at = float(frame.pts * self._time_base)
+        fine = fine or at - self._fine_s >= FINE_S or (left is None and self._old(at))
         self.looked.append(frame.index)
         if left is None:
             self.whole.append(frame.index)
-            self._whole_s = float(frame.pts * self._time_base)
-        return Look(frame, left)
+            self._whole_s = at
+        if fine:
+            self._fine_s = at
+        if fine and left is None:
+            self.fine.append(frame.index)
+        return Look(frame, left, fine)
+
+    def _old(self, at: float) -> bool:
+        """Tell whether at second AT the last look at the whole picture was long ago."""
+        return at - self._whole_s >= WHOLE_S
 
     def _due(self, at: float, change: NDArray[np.float32], speed: float) -> bool:
         """Tell whether to look at second AT.
 
         Given are the CHANGE of every tile since the last look, and the SPEED at which one changes now, levels a second.
         """
-        if at - self._since_s >= STILL_S:
+        if at - self._since_s >= (CLOSELY_STILL_S if self._closely else STILL_S):
             return True
         wait_s = PANNING_S if float(np.median(change)) > PANNED else FAST_S if speed > FAST else MOVING_S
+        wait_s = CLOSELY_S if self._closely else wait_s
         return at - self._since_s >= wait_s - SLACK_S and float(change.max()) > MOVED
 
 

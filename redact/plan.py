@@ -35,6 +35,9 @@ HEAD = 0.3
 COVERED = 0.8
 """Share of a face that lies in a body on its frame for the body to cover it."""
 
+FIRM = 0.4
+"""Best score of a face from which, inside someone who stays visible, it may be another's who is close to them."""
+
 LEAST = 8.0
 """px: no box is smaller than a block of the measure."""
 
@@ -48,15 +51,18 @@ def plan(
     frames: tuple[int, int],
     style: Style = Style.BLUR,
     cover: Cover = Cover.BODY,
+    unknown: Collection[int] = (),
 ) -> MaskPlan:
     """Hide every track of KINDS in CLIP that is not in RELEASED, on FRAMES, a half-open range.
 
+    Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever COVER says.
     The same arguments give the same plan. A frame that decoded damaged is hidden whole.
     """
     hidden = ~np.isin(tracks.track, np.array(sorted(released), np.int32))
     here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
     rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*kinds]))
-    rows, xyxy = _covering(tracks, rows, cover)
+    doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
+    rows, xyxy = _covering(tracks, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -109,8 +115,29 @@ def _kind(tracks: Tracks) -> NDArray[np.uint8]:
     return kinds
 
 
-def _covering(tracks: Tracks, rows: NDArray[np.intp], cover: Cover) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Give the boxes that hide ROWS, and which row each hides."""
+def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which of ROWS are doubtful faces inside the body of somebody VISIBLE: folds and hands, mostly.
+
+    They are hidden, as all that is not known, but nobody's hair and shoulders are around them.
+    """
+    kind, best = _kind(tracks), np.zeros(len(tracks), np.float32)
+    np.maximum.at(best, tracks.track, tracks.score)
+    faces, bodies = np.flatnonzero(kind[rows] == Kind.FACE), visible[kind[visible] == Kind.PERSON]
+    both = np.concatenate([rows[faces], bodies])
+    inside = np.zeros(len(rows), np.bool_)
+    for some, here in _by_frame(tracks.frame[both], kind[both]):
+        share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
+        inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
+    return inside
+
+
+def _covering(
+    tracks: Tracks, rows: NDArray[np.intp], cover: Cover, doubtful: NDArray[np.bool_], unknown: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Give the boxes that hide ROWS, and which row each hides.
+
+    DOUBTFUL (n,) are faces in someone who is visible; where there is a head in what is UNKNOWN (n,), nobody knows.
+    """
     kind = _kind(tracks)[rows]
     boxes = np.zeros((len(rows), 4), np.float32)
     for each in Kind:
@@ -118,15 +145,15 @@ def _covering(tracks: Tracks, rows: NDArray[np.intp], cover: Cover) -> tuple[NDA
     loose = np.zeros(len(rows), np.bool_)
     for faces, bodies in _by_frame(tracks.frame[rows], kind):
         share = overlap_share(tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]).max(axis=1, initial=0)
-        loose[faces] = share < COVERED
+        loose[faces] = (share < COVERED) & ~doubtful[faces]
     if cover is Cover.BODY:
         boxes[loose] = _margin(tracks.xyxy[rows[loose]], BUST)
         return rows, boxes
-    people = kind == Kind.PERSON
+    people = (kind == Kind.PERSON) & ~unknown
     boxes[people, 3] = boxes[people, 1] + HEAD * (boxes[people, 3] - boxes[people, 1])
     if cover is Cover.HEAD:
         return rows, boxes
-    needed = ~_shows_face(tracks.frame[rows], kind, boxes)
+    needed = unknown | ~_shows_face(tracks.frame[rows], kind, boxes)
     return rows[needed], boxes[needed]
 
 

@@ -223,8 +223,14 @@ class Detector(Protocol):
     digest: str
     """SHA-256 of the weights as loaded."""
     kinds: tuple[Kind, ...]
-    sides: tuple[int, int]
-    """px along the longer side of the pictures it is best given: for the first look, and for the second."""
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Px along the longer side of the pictures it is best given, two or three numbers.
+
+        For the first look, for the second, and, where there is a third, for closer looks at what is small.
+        """
+        ...
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """Find things: boxes in px of the batch, `frame` taken from `batch.index`. Never drops a picture silently."""
@@ -265,6 +271,12 @@ class Tracks:
     def __len__(self) -> int:
         """Count tracks."""
         return len(self.kind)
+
+    @classmethod
+    def none(cls) -> Tracks:
+        """No track at all."""
+        rows, start = Detections.none(), np.zeros(1, np.int64)
+        return cls(rows.frame, rows.xyxy, rows.score, np.zeros(0, np.uint8), start, np.zeros(0, np.uint8))
 
     def rows(self, track: int) -> slice:
         """Where the rows of TRACK stand."""

@@ -15,13 +15,13 @@ from redact.decide import decide, released
 from redact.errors import InputUnusable, SourceChanged
 from redact.files import publish, scratch_file, share, write_whole
 from redact.findings import gathered
-from redact.governance.request import Audio, Hide
+from redact.governance.request import Audio, Hide, Unexplained
 from redact.manifest import describe
 from redact.offline import tie
 from redact.operator_report import operator_report
 from redact.plan import digest, plan
 from redact.progress import silent
-from redact.records import Detections, Kind, Origin
+from redact.records import Detections, Kind, Origin, Tracks
 from redact.render import render
 from redact.report import report
 from redact.risk import first_looks, rank, to_bytes
@@ -29,6 +29,7 @@ from redact.scan import look_again, scan
 from redact.subjects import subjects
 from redact.times import frames_in, shown
 from redact.track import track
+from redact.unexplained import joined, places, remark, unexplained
 from redact.verify import verify
 from redact.video.encode import offset
 from redact.watermark import Mark
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
     from redact.governance.request import Request
     from redact.manifest import Manifest
     from redact.progress import Progress
-    from redact.records import Check, Clip, Decision, Detector, MaskPlan, Tracks
+    from redact.records import Check, Clip, Decision, Detector, MaskPlan
     from redact.scan import Scan
+    from redact.unexplained import Place
     from redact.verify import Verification
 
 __all__ = ["Release", "kinds_to_find", "make_release"]
@@ -114,9 +116,13 @@ class _Draft:
     tracks: Tracks
     decisions: tuple[Decision, ...]
     told: tuple[str, ...]
-    """When someone who was named is hidden, and whom to point at."""
+    """When someone who was named is hidden, and whom to point at; and what moved that nobody was found in."""
     plan: MaskPlan
     mark: Mark
+    moved: Tracks
+    """What moved that nobody was found in."""
+    where: tuple[Place, ...]
+    """The same in words of time and place, as far as the copy shows it."""
 
 
 def kinds_to_find(request: Request) -> tuple[Kind, ...]:
@@ -146,7 +152,7 @@ def make_release(
     told: list[tuple[Finding, ...]] = []
     copy = folder / f"{master.stem}.redacted.mp4"
     with scratch_file(copy) as part:
-        seen = scan(master, detectors, fps=fps, progress=progress)
+        seen = scan(master, detectors, fps=fps, closely=bool(request.keep), progress=progress)
         _check_damage(seen.clip, accept_damage)
         for number in range(1, ROUNDS + 1):
             draft = _draft(job, seen)
@@ -161,12 +167,16 @@ def make_release(
 
 def _draft(job: _Job, seen: Scan) -> _Draft:
     """Decide who is hidden where, from what was SEEN."""
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts)
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine)
     at = job.made.isoformat(timespec="seconds")
     frames = frames_in(seen.clip, job.request.span)
+    moved, choice = _moved(job.request, seen, tracks), job.request.unexplained
+    where = places(moved, seen.clip, frames)
     tracks, decisions, told = decide(
         seen.clip, tracks, subjects(tracks), job.request.keep, at, looked=seen.whole, frames=frames
     )
+    found = len(tracks)
+    tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
     made = plan(
         seen.clip,
         tracks,
@@ -175,8 +185,17 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
         frames=frames,
         style=job.request.style,
         cover=job.request.cover,
+        unknown=range(found, len(tracks)),
     )
-    return _Draft(seen, tracks, decisions, told, made, _mark(job, seen.clip, made))
+    mark = _mark(job, seen.clip, made)
+    return _Draft(seen, tracks, decisions, (*told, *remark(where, choice)), made, mark, moved, where)
+
+
+def _moved(request: Request, seen: Scan, tracks: Tracks) -> Tracks:
+    """Give what moved in what was SEEN that none of TRACKS explains; nothing where REQUEST ignores that."""
+    if request.unexplained is Unexplained.IGNORE:
+        return Tracks.none()
+    return unexplained(seen.moved, tracks, seen.clip, seen.cuts)
 
 
 def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
@@ -192,6 +211,7 @@ def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
         sound,
         job.detectors,
         looked=draft.scan.looked,
+        side=1 - draft.scan.side,
         visible=_visible(draft.tracks, draft.decisions),
         kinds=kinds_to_find(request),
         overlay=request.overlay,
@@ -252,9 +272,11 @@ def _for_the_operator(
     """Give the operator's report and the risk list, to be written to PATHS, and the seconds to look first at."""
     clip = draft.scan.clip
     missed = [finding.frame for finding in findings]
-    risks = rank(clip, draft.tracks, draft.plan, draft.decisions, draft.scan.cuts, missed=missed)
+    risks = rank(clip, draft.tracks, draft.plan, draft.decisions, draft.scan.cuts, missed=missed, moved=draft.moved)
     page, whole = paths
-    told = operator_report(manifest, findings, risks, withheld=withheld, begins=_begins(draft), whole=whole.name)
+    told = operator_report(
+        manifest, findings, risks, withheld=withheld, begins=_begins(draft), whole=whole.name, moved=draft.where
+    )
     return {page: told.encode(), whole: to_bytes(risks, clip.sha256)}, first_looks(risks)
 
 

@@ -56,6 +56,9 @@ ASKED = {
     "body": "the whole body",
     "head": "the head",
     "face": "the face only",
+    "review": "listed for whoever made the copy, not hidden",
+    "hide": "hidden",
+    "ignore": "neither hidden nor listed",
 }
 FOUND = {
     "person": "Around people",
@@ -162,6 +165,8 @@ def _asked(request: dict[str, Any]) -> Iterable[tuple[str, str]]:
     yield "Part of the master", f"{span['from']} to {span['to']}" if span else "all of it"
     yield "Covered of a person", _say(request.get("cover"))
     yield "Covered with", _say(request.get("style"))
+    if "people" in request.get("hide", ()) and request.get("motion"):
+        yield "What moves, and nobody was found in", _say(request["motion"])
     yield "Sound", _sound(request)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from redact.decide import released
 from redact.files import canonical_json
 from redact.governance.request import format_time
+from redact.records import Tracks
 from redact.signs import Timeline, signs
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from redact.records import Clip, Decision, MaskPlan, Tracks
+    from redact.records import Clip, Decision, MaskPlan
     from redact.signs import Sign
 
 __all__ = ["WEIGHT", "Risk", "first_looks", "rank", "to_bytes"]
@@ -31,6 +32,7 @@ __all__ = ["WEIGHT", "Risk", "first_looks", "rank", "to_bytes"]
 WEIGHT = {
     "missed": 3.0,
     "overlap": 2.5,
+    "motion": 2.0,
     "kept ends": 2.0,
     "ends": 1.5,
     "once": 1.5,
@@ -47,6 +49,7 @@ WEIGHT = {
 SAID = {
     "missed": "Found by the second look only: {}.",
     "overlap": "Overlapping someone who is shown: {}. Is the right one shown?",
+    "motion": "Something moved that nobody was found in: {}.",
     "kept ends": "A beginning or an end in the middle of the picture: {} of someone shown.",
     "ends": "A beginning or an end in the middle of the picture: {}.",
     "once": "Seen on one frame only: {}.",
@@ -62,6 +65,7 @@ SAID = {
 
 COUNTED = {
     "missed": "finding",
+    "motion": "region",
     "kept ends": "track",
     "gap": "hidden region",
     "damaged": "frame",
@@ -95,16 +99,17 @@ def rank(
     cuts: NDArray[np.int32],
     *,
     missed: Sequence[int] = (),
+    moved: Tracks | None = None,
 ) -> tuple[Risk, ...]:
     """Rank the seconds of CLIP in which a frame begins, each once, the one to look at first at the head.
 
-    CUTS are first frames after a cut, MISSED the frames on which a second look found something. What the copy does
-    not show, by the frames of PLAN, scores 0.
+    CUTS are first frames after a cut, MISSED the frames on which a second look found something, MOVED what moved that
+    nobody was found in. What the copy does not show, by the frames of PLAN, scores 0.
     """
     if not len(clip):
         return ()
     line = Timeline(clip, tracks, plan, released(decisions))
-    found = signs(line, cuts, missed)
+    found = signs(line, cuts, missed, Tracks.none() if moved is None else moved)
     risks = [_risk(second, place, found) for place, second in enumerate(line.seconds.tolist())]
     return tuple(sorted(risks, key=lambda risk: (-risk.score, risk.second)))
 

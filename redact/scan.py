@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.agree import without_scenes
+from redact.agree import SAME, without_scenes, without_twins
 from redact.boxes import iou
-from redact.detect import Letterbox, View, detect, half, letterboxes, views
+from redact.detect import FINE, Letterbox, View, detect, half, letterboxes, tiles, views
 from redact.files import sha256_file
+from redact.motion import Motion
 from redact.pace import Look, Pace
 from redact.pipe import prefetch
 from redact.progress import silent
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.progress import Progress
-    from redact.records import Clip, Detector, Frame
+    from redact.records import Clip, Detector, Frame, Tracks
     from redact.video.probe import Source
 
 __all__ = ["Scan", "look_again", "scan"]
@@ -41,14 +42,17 @@ BATCH_BYTES = 12_000_000
 AROUND_S = 3.0
 """How far before and after something that was missed the clip is looked at again."""
 
-SAME = 0.5
-"""Intersection over union from which two looks at one frame found the same thing."""
-
 CLOSE_S = 0.1
 """Time between two looks there."""
 
-Pictures = dict[Letterbox, View]
-"""What there is to see of one frame, laid out in every way that some network asks for."""
+
+class Pictures(NamedTuple):
+    """What there is to see of one frame, laid out in every way that some network asks for."""
+
+    whole: Mapping[Letterbox, Sequence[View]]
+    """All of it, or the half that something moves in."""
+    tiles: Mapping[Letterbox, Sequence[View]]
+    """The same in tiles, for a closer look; empty where none is due."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,25 +66,40 @@ class Scan:
     """(k,) frames that the networks looked at, increasing."""
     whole: NDArray[np.int32]
     """Those of them that were looked at whole; of the others only the half in which something moved."""
+    fine: NDArray[np.int32]
+    """Those that were looked at whole and closely: only there a small thing would have been found."""
     cuts: NDArray[np.int32]
     """(c,) first frames after a hard cut."""
+    side: int
+    """Which of the networks' sides it looked at: the first, 0, or the second, 1. The other is for second looks."""
+    moved: Tracks
+    """What moved before a camera that stood still, whatever it is; px of the coded picture."""
 
 
 def scan(
-    path: Path, detectors: Sequence[Detector], *, fps: Fraction | None = None, progress: Progress = silent
+    path: Path,
+    detectors: Sequence[Detector],
+    *,
+    fps: Fraction | None = None,
+    closely: bool = False,
+    progress: Progress = silent,
 ) -> Scan:
     """Find everyone in the video at PATH. FPS is needed only where the file carries no times.
+
+    Where it matters who is who, because somebody is to stay visible, look CLOSELY: four times as often, and at the
+    scale that is otherwise that of the second look, where people are told apart better.
 
     Raises InputUnusable where there is no video to work on.
     """
     source, log = probe(path, fps), DecodeLog()
-    pace = Pace(source.time_base)
+    pace, motion = Pace(source.time_base, closely=closely), Motion(source.time_base)
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
-        found = _found(pace.pick(frames), source, detectors, look=0)
+        found = _found(pace.pick(motion.watch(frames)), source, detectors, look=int(closely))
         clip = source.clip(next(digest), log.pts_array(), log.damage())
-    looked, whole, cuts = (np.unique(indices).astype(np.int32) for indices in (pace.looked, pace.whole, pace.cuts))
-    return Scan(clip, found, looked, whole, cuts)
+    lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
+    looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
+    return Scan(clip, found, looked, whole, fine, cuts, int(closely), motion.moved(clip.width, clip.height))
 
 
 def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:
@@ -91,9 +110,12 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     wanted = _close_frames(seen.clip, missed.frame)
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
-    more = _found(looks, seen.clip, detectors, look=1)
-    looked, whole = (np.union1d(old, np.array(sorted(wanted))).astype(np.int32) for old in (seen.looked, seen.whole))
-    return Scan(seen.clip, _merged(seen.found, missed, more), looked, whole, seen.cuts)
+    more = _found(looks, seen.clip, detectors, look=1 - seen.side)
+    again = np.array(sorted(wanted), np.int32)
+    looked, whole = (np.union1d(old, again) for old in (seen.looked, seen.whole))
+    return Scan(
+        seen.clip, _merged(seen.found, missed, more), looked, whole, seen.fine, seen.cuts, seen.side, seen.moved
+    )
 
 
 def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
@@ -122,16 +144,19 @@ def _merged(found: Detections, *more: Detections) -> Detections:
 
 def _found(looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Detector], *, look: int) -> Detections:
     """Let every one of DETECTORS take LOOKS at the scale it likes best for the first LOOK, 0, or the second, 1."""
-    boxes = letterboxes(source, detectors, look)
+    boxes, fine = letterboxes(source, detectors, look), letterboxes(source, detectors, FINE)
     found = []
-    with prefetch(_batches(iter(looks), source, boxes), depth=1) as batches:
+    with prefetch(_batches(iter(looks), source, boxes.values(), fine.values()), depth=1) as batches:
         for batch in batches:
             for detector in detectors:
-                box = boxes[detector.name]
-                found.append(detect([pictures[box] for pictures in batch], box, source, detector))
+                box, closer = boxes[detector.name], fine.get(detector.name)
+                found.append(detect([view for one in batch for view in one.whole[box]], box, source, detector))
+                if closer:
+                    shown = [view for one in batch for view in one.tiles.get(closer, ())]
+                    found.append(detect(shown, closer, source, detector, small=True))
     sideways = source.rotation in (90, 270)
     size = (source.height, source.width) if sideways else (source.width, source.height)
-    return without_scenes(Detections.concat(found), size, sideways=sideways)
+    return without_scenes(without_twins(Detections.concat(found)), size, sideways=sideways)
 
 
 def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:
@@ -141,20 +166,24 @@ def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterat
         progress("scan", frame.index + 1, log.promised or None)
 
 
-def _batches(looks: Iterator[Look], source: Source | Clip, boxes: Mapping[str, Letterbox]) -> Iterator[list[Pictures]]:
-    """Turn LOOKS into pictures for the networks, some at a time."""
-    layouts = frozenset(boxes.values())
-    size = max((3 * box.padded[0] * box.padded[1] for box in layouts), default=1)
+def _batches(
+    looks: Iterator[Look], source: Source | Clip, boxes: Iterable[Letterbox], fine: Iterable[Letterbox]
+) -> Iterator[list[Pictures]]:
+    """Turn LOOKS into pictures for the networks, laid out as BOXES, and as FINE at a closer look, some at a time."""
+    layouts = frozenset(boxes), frozenset(fine)
+    size = max((3 * box.padded[0] * box.padded[1] for some in layouts for box in some), default=1)
     count = min(BATCH, max(2, BATCH_BYTES // size))
-    while batch := [_pictures(look, source, layouts) for look in islice(looks, count)]:
+    while batch := [_pictures(look, source, *layouts) for look in islice(looks, count)]:
         yield batch
 
 
-def _pictures(look: Look, source: Source | Clip, boxes: Collection[Letterbox]) -> Pictures:
-    """Give what there is to see at LOOK, once for each of BOXES."""
-    given = {}
-    for box, rgb in zip(boxes, views(look.frame, source, boxes), strict=True):
-        view = View(look.frame.index, rgb)
-        whole = look.left is None or source.rotation  # a half of the coded picture is no half of one that is turned
-        given[box] = view if whole else half(view, box, look.left or 0.0)
-    return given
+def _pictures(look: Look, source: Source | Clip, boxes: Collection[Letterbox], fine: Collection[Letterbox]) -> Pictures:
+    """Give what there is to see at LOOK, once for each of BOXES, and in tiles for each of FINE at a closer look."""
+    left = None if source.rotation else look.left  # a half of the coded picture is no half of one that is turned
+    closer = fine if look.fine else ()
+    layouts = {*boxes, *closer}
+    shown = {
+        box: View(look.frame.index, rgb) for box, rgb in zip(layouts, views(look.frame, source, layouts), strict=True)
+    }
+    whole = {box: (shown[box] if left is None else half(shown[box], box, left),) for box in boxes}
+    return Pictures(whole, {box: tiles(shown[box], box, left) for box in closer})

@@ -57,9 +57,13 @@ class Sign(NamedTuple):
     """(s,) how many, for the sentence."""
 
 
-def signs(line: Timeline, cuts: NDArray[np.int32], missed: Sequence[int]) -> tuple[Sign, ...]:
-    """Count every sign in LINE. CUTS are first frames after a cut, MISSED the frames a second look found more on."""
-    return (*_of_frames(line, cuts, missed), *_of_tracks(line), _overlap(line), *_of_ends(line, cuts))
+def signs(line: Timeline, cuts: NDArray[np.int32], missed: Sequence[int], moved: Tracks) -> tuple[Sign, ...]:
+    """Count every sign in LINE. CUTS are first frames after a cut, MISSED the frames a second look found more on.
+
+    MOVED is what moved and nobody was found in.
+    """
+    of_frames = (*_of_frames(line, cuts, missed), _motion(line, moved))
+    return (*of_frames, *_of_tracks(line), _overlap(line), *_of_ends(line, cuts))
 
 
 class Timeline:
@@ -109,6 +113,14 @@ def _of_frames(line: Timeline, cuts: NDArray[np.int32], missed: Sequence[int]) -
     yield line.frames("missed", np.array(missed, np.int64))
     yield line.frames("damaged", line.clip.damage.hidden.astype(np.int64))
     yield line.frames("cut", cuts.astype(np.int64))
+
+
+def _motion(line: Timeline, moved: Tracks) -> Sign:
+    """Count what MOVED and nobody was found in; one is as bad as many."""
+    rows = line.shows(moved.frame.astype(np.int64))
+    pairs = np.stack([line.of_frame[moved.frame[rows]], moved.track[rows]])
+    count = line.by_second(np.unique(pairs, axis=1)[0])
+    return Sign("motion", np.minimum(count, 1.0), count)
 
 
 def _of_tracks(line: Timeline) -> Iterator[Sign]:

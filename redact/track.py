@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.boxes import area, iou
+from redact.detect import SMALL
 from redact.extend import rows_of
 from redact.records import Detections, Kind, Tracks
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.extend import Rows
     from redact.records import Clip
 
 __all__ = ["track"]
@@ -35,6 +37,12 @@ DOUBT = 0.75
 
 LOST_S = 3.8
 """A track not seen for longer than this has ended: two looks at a still scene may have missed it."""
+
+TICK_S = 1e-6
+"""Less than the time between two frames."""
+
+LOST_LOOKS = (5, 10)
+"""One that so many looks at the whole picture did not find has ended, too: never surely found, and once so."""
 
 REACH = {Kind.PERSON: 0.8, Kind.FACE: 2.0, Kind.PLATE: 3.0}
 """How far a thing may be from where it was expected at a look 0.2 s later, in square roots of its area."""
@@ -52,12 +60,13 @@ SMOOTH = 0.6
 
 
 class _Chain:
-    """A track while it grows: rows of the findings, and where it is going."""
+    """A track while it grows: rows of the findings, where it is going, whether it begins and ends in doubt."""
 
-    __slots__ = ("box", "rows", "time", "velocity")
+    __slots__ = ("box", "doubt", "rows", "sure", "time", "velocity")
 
-    def __init__(self, row: int, box: NDArray[np.float32], time: float) -> None:
-        self.rows = [row]
+    def __init__(self, row: int, box: NDArray[np.float32], time: float, *, sure: bool, doubt: bool) -> None:
+        self.rows, self.sure = [row], sure
+        self.doubt = (doubt, False)
         self.box, self.time = box, time
         self.velocity = np.zeros(2, np.float32)
 
@@ -67,8 +76,9 @@ class _Chain:
         place: NDArray[np.float32] = self.box + np.concatenate([shift, shift])
         return place
 
-    def add(self, row: int, box: NDArray[np.float32], time: float) -> None:
-        """Take the finding in ROW as its next sighting."""
+    def add(self, row: int, box: NDArray[np.float32], time: float, *, sure: bool) -> None:
+        """Take the finding in ROW, a SURE one or not, as its next sighting."""
+        self.sure |= sure
         step = (_centre(box) - _centre(self.box)) / np.float32(time - self.time)
         weight = SMOOTH if len(self.rows) > 1 else 1.0
         self.velocity = (weight * step + (1 - weight) * self.velocity).astype(np.float32)
@@ -76,14 +86,24 @@ class _Chain:
         self.box, self.time = box, time
 
 
-def track(found: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32]) -> Tracks:
+def track(
+    found: Detections,
+    clip: Clip,
+    looked: NDArray[np.int32],
+    cuts: NDArray[np.int32],
+    fine: NDArray[np.int32] | None = None,
+) -> Tracks:
     """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames LOOKED at.
 
-    No track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
+    Of these those that are FINE were looked at closely: what was found on no other would be found on no other. No
+    track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
     """
-    chains = [(Kind(kind), rows) for kind in np.unique(found.kind) for rows in _linked(found, clip, int(kind), cuts)]
-    chains.sort(key=lambda chain: (int(found.frame[chain[1][0]]), chain[1][0]))
-    parts = [rows_of(found[np.array(rows)], clip, looked, cuts) for _, rows in chains]
+    fine = looked if fine is None else fine
+    kinds = np.unique(found.kind).tolist()
+    chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, looked, cuts)]
+    chains.sort(key=lambda pair: (int(found.frame[pair[1].rows[0]]), pair[1].rows[0]))
+    looks = looked, fine
+    parts = [_rows(found[np.array(chain.rows)], clip, looks, cuts, chain.doubt) for _, chain in chains]
     start = np.concatenate([[0], np.cumsum([len(part.frame) for part in parts])]).astype(np.int64)
     kind = np.array([kind for kind, _ in chains], np.uint8)
     if not parts:
@@ -93,20 +113,51 @@ def track(found: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArra
     return Tracks(frame, xyxy, score, origin, start, kind)
 
 
-def _linked(found: Detections, clip: Clip, kind: int, cuts: NDArray[np.int32]) -> Iterator[list[int]]:
-    """Give the rows of FOUND of one KIND, track by track, each in order of time."""
+def _rows(
+    seen: Detections,
+    clip: Clip,
+    looks: tuple[NDArray[np.int32], NDArray[np.int32]],
+    cuts: NDArray[np.int32],
+    doubt: tuple[bool, bool],
+) -> Rows:
+    """Give every row of the track whose sightings are SEEN, and which begins and ends in DOUBT.
+
+    Of LOOKS at the whole picture the second are the closer ones: what is small, and was found on them alone, the
+    others could not see go.
+    """
+    looked, fine = looks
+    sides = seen.xyxy[:, 2:] - seen.xyxy[:, :2]
+    small = bool(np.isin(seen.frame, fine).all()) and float(sides.max()) <= SMALL * min(clip.width, clip.height)
+    return rows_of(seen, clip, fine if small else looked, cuts, doubt)
+
+
+def _linked(
+    found: Detections, clip: Clip, kind: int, looked: NDArray[np.int32], cuts: NDArray[np.int32]
+) -> Iterator[_Chain]:
+    """Give the tracks of what was FOUND of one KIND, each with its rows in order of time."""
     live: list[_Chain] = []
     shot = -1
+    looks = clip.pts[looked].astype(np.float64) * float(clip.time_base)
     for frame, rows in _looks(found, kind):
         now, time = int(np.searchsorted(cuts, frame, "right")), clip.seconds(frame)
-        gone = [chain for chain in live if now != shot or time - chain.time > LOST_S]
-        yield from (chain.rows for chain in gone)
+        earliest = [_earliest(looks, time, missed) for missed in LOST_LOOKS]
+        gone = [chain for chain in live if now != shot or chain.time < earliest[chain.sure]]
+        yield from gone
         live = [chain for chain in live if chain not in gone] if gone else live
         shot = now
         ended, begun = _step(live, found, rows, time, kind)
-        yield from (chain.rows for chain in ended)
+        yield from ended
         live = [chain for chain in live if chain not in ended] + begun
-    yield from (chain.rows for chain in live)
+    yield from live
+
+
+def _earliest(looks: NDArray[np.float64], time: float, missed: int) -> float:
+    """Give the second since which a track must have been seen that is still there at TIME, MISSED looks later or less.
+
+    LOOKS are the seconds of looks at the whole picture.
+    """
+    past = looks[: int(np.searchsorted(looks, time))]
+    return max(time - LOST_S, float(past[-missed]) - TICK_S if len(past) >= missed else -np.inf)
 
 
 def _looks(found: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
@@ -122,16 +173,23 @@ def _step(
     """Give LIVE chains their next sighting among ROWS: the chains that end in doubt, and those that begin."""
     ended: list[_Chain] = []
     taken: set[int] = set()
+    doubted: set[int] = set()
     if live and len(rows):
         likeness = _likeness(live, found.xyxy[rows], time, kind)
         for chain, column, doubtful in _matches(likeness, found.score[rows]):
             if doubtful:
+                live[chain].doubt = (live[chain].doubt[0], True)
                 ended.append(live[chain])
+                doubted.add(int(rows[column]))
                 continue
             row = int(rows[column])
-            live[chain].add(row, found.xyxy[row], time)
+            live[chain].add(row, found.xyxy[row], time, sure=bool(found.score[row] >= SURE))
             taken.add(row)
-    begun = [_Chain(int(row), found.xyxy[row], time) for row in rows if int(row) not in taken]
+    begun = [
+        _Chain(row, found.xyxy[row], time, sure=bool(found.score[row] >= SURE), doubt=row in doubted)
+        for row in rows.tolist()
+        if row not in taken
+    ]
     return ended, begun
 
 

@@ -16,7 +16,8 @@ LAYERS: tuple[str, ...] = (
     "boxes files pipe progress exposure glyphs qr workers batch_jobs",
     "audio governance.request governance.request_file",
     "video",
-    """detect agree extend pace track subjects times identity successors keeping seeds alarms decide plan manifest
+    """detect agree extend regions motion unexplained
+    pace track subjects times identity successors keeping seeds alarms decide plan manifest
     report compare signs risk findings acceptance operator_report
     planes frost mosaic mask overlay strip_text strip_form strip_read watermark""",
     "paint checks read_back second_look scan render verify offline",

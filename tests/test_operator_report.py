@@ -15,10 +15,11 @@ from test_report import HOSTILE, Page, saying
 
 from redact.findings import Standing
 from redact.manifest import AcceptedRecord
-from redact.operator_report import LISTED, operator_report
+from redact.operator_report import LISTED, PLACES, operator_report
 from redact.records import Check
 from redact.report import report
 from redact.risk import Risk
+from redact.unexplained import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,22 @@ def test_where_to_look_first_stands_at_the_top(base: Manifest) -> None:
     assert f"{LISTED} of 60 seconds; the other 10 are in cam.risks.json." in words
     assert "Moving fast: 1 hidden track." in words
     assert "The copy begins at 00:05 of the master." in words
+
+
+def test_movement_in_which_nobody_was_found_is_listed(base: Manifest) -> None:
+    """By time and place, with what to do; of very many those that lasted longest, in order of time."""
+    moved = [Place(Fraction(n), Fraction(n + 1 + n % 2, 1), (n, 0, n + 10, 20)) for n in range(2 * PLACES)]
+    words = Page(operator_report(base, (), QUIET, withheld=False, moved=moved[:1])).words
+    assert "Movement in which nobody was found (1)" in words
+    assert "00:00 to 00:01" in words
+    assert "from 0, 0 to 10, 20 px" in words
+    assert "not hidden" in words
+    many = Page(operator_report(base, (), QUIET, withheld=False, moved=moved)).words
+    assert f"Movement in which nobody was found ({2 * PLACES})" in many
+    assert f"the {PLACES} that lasted longest" in many
+    assert "00:01 to 00:03" in many
+    assert "00:02 to 00:03" not in many
+    assert "Movement" not in Page(operator_report(base, (), QUIET, withheld=False)).words
 
 
 def test_failed_checks_are_listed(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from redact.boxes import grow
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
 from redact.exposure import block_correlation, exposed, kept
 from redact.findings import Standing
-from redact.governance.request import Hide, Keep, Request
+from redact.governance.request import Hide, Keep, Request, Unexplained
 from redact.manifest import load_manifest
 from redact.records import Detections, FrameBatch, Kind
 from redact.release import kinds_to_find, make_release
@@ -140,6 +140,23 @@ def test_who_is_kept_stays_visible_and_nobody_else_does(master: Path, tmp_path: 
     worst, _ = shares(master, made.copy)
     assert worst[0] <= 0.25
     assert worst[1] > 0.9
+
+
+def test_who_is_kept_stays_visible_where_movement_is_hidden(master: Path, tmp_path: Path) -> None:
+    """A walker whom no network finds is hidden from what moves alone, and the one at the named point is shown."""
+
+    class Standing(RedSquare):
+        """Sees the one who stands."""
+
+        def __call__(self, batch: FrameBatch) -> Detections:
+            found = super().__call__(batch)
+            return found[found.xyxy[:, 1] > 100]
+
+    keep = Keep(at=Fraction(1), point=(278, 178))
+    made = make_release(master, tmp_path, Request(keep=(keep,), motion=Unexplained.HIDE), [Standing()])
+    assert (made.withheld, made.tracks) == (False, 1)
+    assert shares(master, made.copy)[0][1] > 0.9
+    assert any("1 place" in warning for warning in made.warnings)
 
 
 def test_what_the_second_look_finds_is_hidden_in_another_round(master: Path, tmp_path: Path) -> None:

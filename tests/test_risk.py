@@ -134,6 +134,17 @@ def test_damage_cuts_and_late_findings_are_named() -> None:
     ]
 
 
+def test_movement_in_which_nobody_was_found_is_named() -> None:
+    """Each thing that moves once a second; one is as bad as many."""
+    moved = tracks_of(standing(30, 60), standing(40, 45), standing(240, 250))
+    plan = replace(plan_of(CLIP, []), frames=(0, 200))
+    risks = {risk.second: risk for risk in rank(CLIP, tracks_of(), plan, [], NO_CUTS, moved=moved)}
+    assert [second for second, risk in sorted(risks.items()) if risk.score] == [1, 2]
+    assert risks[1].reasons == ("Something moved that nobody was found in: 2 regions.",)
+    assert risks[2].reasons == ("Something moved that nobody was found in: 1 region.",)
+    assert risks[1].score == risks[2].score == WEIGHT["motion"]
+
+
 def test_what_the_copy_does_not_show_scores_0() -> None:
     """Of a part of the clip only that part is looked at."""
     plan = replace(plan_of(CLIP, []), frames=(100, 125))

@@ -90,7 +90,7 @@ def main(data: Path) -> None:
     with tempfile.TemporaryDirectory() as work:
         for number, scene in enumerate(SCENES):
             made = stage(data, Path(work), scene, number)
-            seen = scan(made.path, detectors)
+            seen = scan(made.path, detectors, closely=True)
             for way, counts in zip(sums, measured(made, seen), strict=True):
                 sums[way].append(counts)
                 click.echo(_line(f"{made.name}, {way}", counts))
@@ -100,7 +100,7 @@ def main(data: Path) -> None:
 
 def measured(made: Stage, seen: Scan) -> tuple[Counts, Counts]:
     """Keep the first person of MADE: with one point, and with all that an officer adds."""
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts)
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine)
     bare = _plan(seen.clip, tracks, ())
     first = _first(made, seen, tracks)
     one, last = ([first], _answered(made, seen, tracks, [first])) if first else ([], [])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from benchmarks.leakage.footage import Row
 
-__all__ = ["FRAMES", "moving"]
+__all__ = ["FRAMES", "moving", "named"]
 
 FRAMES = 30
 """Frames for which the camera is over one still."""
@@ -62,6 +62,23 @@ def moving(
     Gives the truth of every thing at least LEAST px high on every frame, each frame a thing of its own, and that of
     the first and the last frame on which each is to be seen.
     """
+    rows = _shot(out, stills, canvas, least)
+    return Truth.of(what, ((frame, box) for frame, box, _ in rows)), _ends(rows, what)
+
+
+def named(
+    out: Path, stills: Iterable[tuple[Path, Sequence[Row]]], canvas: tuple[int, int], what: str, *, least: float = 0
+) -> Truth:
+    """Write the clip that `moving` writes; each thing is one through all its frames, numbered as the marks come."""
+    rows = _shot(out, stills, canvas, least)
+    truth = Truth.of(what, ((frame, box) for frame, box, _ in rows))
+    return Truth(what, truth.frame, truth.xyxy, np.array([name for *_, name in rows], np.int32))
+
+
+def _shot(
+    out: Path, stills: Iterable[tuple[Path, Sequence[Row]]], canvas: tuple[int, int], least: float
+) -> list[tuple[int, NDArray[np.float32], int]]:
+    """Write the clip OUT; give frame, box and number of every mark at least LEAST px high that is to be seen."""
     rows: list[tuple[int, NDArray[np.float32], int]] = []
     numbers = count()
     with subprocess.Popen(_encoder(out, canvas), stdin=subprocess.PIPE) as process:
@@ -79,7 +96,7 @@ def moving(
                 ]
         process.stdin.close()  # type: ignore[union-attr]
     assert process.returncode == 0, f"{out} could not be written"
-    return Truth.of(what, ((frame, box) for frame, box, _ in rows)), _ends(rows, what)
+    return rows
 
 
 def _encoder(out: Path, canvas: tuple[int, int]) -> list[str]:

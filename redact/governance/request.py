@@ -38,6 +38,7 @@ __all__ = [
     "Request",
     "RequestKind",
     "Span",
+    "Unexplained",
     "format_time",
     "parse_keep",
     "parse_span",
@@ -73,6 +74,15 @@ class Audio(StrEnum):
 
     MUTE = "mute"
     KEEP = "keep"
+
+
+class Unexplained(StrEnum):
+    """What becomes of something that moves and that nobody was found in."""
+
+    REVIEW = "review"
+    """Whoever makes the copy is told where it is."""
+    HIDE = "hide"
+    IGNORE = "ignore"
 
 
 KINDS = {Hide.PEOPLE: Kind.PERSON, Hide.FACES: Kind.FACE, Hide.PLATES: Kind.PLATE}
@@ -165,6 +175,7 @@ class Request(_Checked):
     cover: Cover = Field(default=Cover.BODY, description='"body", "head" or "face"')
     audio: Audio = Field(default=Audio.MUTE, description='"mute" or "keep"')
     mute: tuple[Span, ...] = Field(default=(), description='tables of from and to, beside audio = "keep"')
+    motion: Unexplained = Field(default=Unexplained.REVIEW, description='"review", "hide" or "ignore"')
     copy_number: Annotated[StrictInt, Field(ge=1, le=9999)] = Field(default=1, description="a number from 1 to 9999")
     overlay: StrictBool = Field(default=False, description="true or false")
     _file_sha256: str | None = PrivateAttr(default=None)
@@ -207,6 +218,11 @@ class Request(_Checked):
         return tuple(sorted({KINDS[item] for item in self.hide}))
 
     @property
+    def unexplained(self) -> Unexplained:
+        """What becomes of movement in which nobody was found; where people are not looked for it says nothing."""
+        return self.motion if Hide.PEOPLE in self.hide else Unexplained.IGNORE
+
+    @property
     def file_sha256(self) -> str | None:
         """Digest of the request file's bytes as read; None where there was no file."""
         return self._file_sha256
@@ -231,6 +247,9 @@ class Request(_Checked):
                 self.cover is not Cover.BODY and Hide.PEOPLE in self.hide
             ),
             "Sound is kept: voices and what is said can identify people.": self.audio is Audio.KEEP,
+            "What moves, and nobody was found in, is neither hidden nor listed.": (
+                self.motion is Unexplained.IGNORE and Hide.PEOPLE in self.hide
+            ),
             "People are not hidden, only what the request names.": Hide.PEOPLE not in self.hide,
             "Police normally receive a bit-for-bit copy of the master; this is a redacted copy and its own exhibit.": (
                 self.kind is RequestKind.POLICE

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import redact as package
-from cli.asking import AUDIO, COVER, HIDE, KIND, STYLE
+from cli.asking import AUDIO, COVER, HIDE, KIND, MOTION, STYLE
 from cli.main import redact
-from redact.governance.request import Audio, Hide, RequestKind
+from redact.governance.request import Audio, Hide, RequestKind, Unexplained
 from redact.records import Cover, Style
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def test_the_summary_of_a_command_is_not_cut_short(words: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize(
-    ("spelt", "values"), [(HIDE, Hide), (COVER, Cover), (STYLE, Style), (AUDIO, Audio), (KIND, RequestKind)]
+    ("spelt", "values"),
+    [(HIDE, Hide), (COVER, Cover), (STYLE, Style), (AUDIO, Audio), (KIND, RequestKind), (MOTION, Unexplained)],
 )
 def test_the_options_accept_what_a_request_accepts(spelt: tuple[str, ...], values: type[StrEnum]) -> None:
     """They are spelt twice so that help is quick."""
