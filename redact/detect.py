@@ -149,24 +149,33 @@ def views(frame: Frame, source: Source | Clip, boxes: Iterable[Letterbox]) -> It
         yield np.asarray(padded, np.uint8)
 
 
-def letterboxes(source: Source | Clip, detectors: Iterable[Detector], look: int) -> dict[str, Letterbox]:
-    """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, the second, 1, or closer ones.
+def letterboxes(
+    source: Source | Clip, detectors: Iterable[Detector], look: int, *, closely: bool = False
+) -> dict[str, Letterbox]:
+    """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, the second, 1, or FINE ones.
 
-    Closer looks, FINE, are only for those whose networks ask for them, and where the picture has more to show.
+    Where it looks CLOSELY, the first is at the larger of two scales. Fine looks are only for networks that ask for
+    them, and where the picture has more to show.
     """
-    boxes = {detector.name: _for(source, detector.sides, look) for detector in detectors if look < len(detector.sides)}
-    return {name: box for name, box in boxes.items() if box}
-
-
-def _for(source: Source | Clip, sides: tuple[int, ...], look: int) -> Letterbox | None:
-    first = Letterbox.of(source, sides[0])
     if look == FINE:
-        fine = Letterbox.of(source, sides[FINE], 1.0)
-        return fine if max(fine.coded) >= FINER * max(first.coded) else None
-    box = Letterbox.of(source, sides[look])
-    if look and box == first:
-        return Letterbox.of(source, round(OTHER_SCALE * max(box.coded)))
-    return box
+        boxes = {one.name: _fine(source, one.sides) for one in detectors if len(one.sides) > FINE}
+        return {name: box for name, box in boxes.items() if box}
+    return {one.name: _for(source, one.sides, look, closely) for one in detectors}
+
+
+def _for(source: Source | Clip, sides: tuple[int, ...], look: int, closely: bool) -> Letterbox:
+    pair = [Letterbox.of(source, side) for side in sides[:FINE]]
+    if closely:
+        pair.sort(key=lambda box: max(box.coded), reverse=True)
+    if look and pair[1] == pair[0]:
+        return Letterbox.of(source, round(OTHER_SCALE * max(pair[0].coded)))
+    return pair[look]
+
+
+def _fine(source: Source | Clip, sides: tuple[int, ...]) -> Letterbox | None:
+    """Lay out a closer look; None where it would show hardly more."""
+    fine = Letterbox.of(source, sides[FINE], 1.0)
+    return fine if max(fine.coded) >= FINER * max(Letterbox.of(source, sides[0]).coded) else None
 
 
 def half(view: View, box: Letterbox, left: float) -> View:

@@ -211,7 +211,7 @@ def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
         sound,
         job.detectors,
         looked=draft.scan.looked,
-        side=1 - draft.scan.side,
+        closely=draft.scan.closely,
         visible=_visible(draft.tracks, draft.decisions),
         kinds=kinds_to_find(request),
         overlay=request.overlay,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,8 +70,8 @@ class Scan:
     """Those that were looked at whole and closely: only there a small thing would have been found."""
     cuts: NDArray[np.int32]
     """(c,) first frames after a hard cut."""
-    side: int
-    """Which of the networks' sides it looked at: the first, 0, or the second, 1. The other is for second looks."""
+    closely: bool
+    """Whether it looked closely, because it matters who is who."""
     moved: Tracks
     """What moved before a camera that stood still, whatever it is; px of the coded picture."""
 
@@ -87,7 +87,7 @@ def scan(
     """Find everyone in the video at PATH. FPS is needed only where the file carries no times.
 
     Where it matters who is who, because somebody is to stay visible, look CLOSELY: four times as often, and at the
-    scale that is otherwise that of the second look, where people are told apart better.
+    larger of each network's two scales.
 
     Raises InputUnusable where there is no video to work on.
     """
@@ -95,11 +95,11 @@ def scan(
     pace, motion = Pace(source.time_base, closely=closely), Motion(source.time_base)
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
-        found = _found(pace.pick(motion.watch(frames)), source, detectors, look=int(closely))
+        found = _found(pace.pick(motion.watch(frames)), source, detectors, look=0, closely=closely)
         clip = source.clip(next(digest), log.pts_array(), log.damage())
     lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
-    return Scan(clip, found, looked, whole, fine, cuts, int(closely), motion.moved(clip.width, clip.height))
+    return Scan(clip, found, looked, whole, fine, cuts, closely, motion.moved(clip.width, clip.height))
 
 
 def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:
@@ -110,12 +110,10 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     wanted = _close_frames(seen.clip, missed.frame)
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
-    more = _found(looks, seen.clip, detectors, look=1 - seen.side)
+    more = _found(looks, seen.clip, detectors, look=1, closely=seen.closely)
     again = np.array(sorted(wanted), np.int32)
     looked, whole = (np.union1d(old, again) for old in (seen.looked, seen.whole))
-    return Scan(
-        seen.clip, _merged(seen.found, missed, more), looked, whole, seen.fine, seen.cuts, seen.side, seen.moved
-    )
+    return replace(seen, found=_merged(seen.found, missed, more), looked=looked, whole=whole)
 
 
 def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
@@ -142,9 +140,12 @@ def _merged(found: Detections, *more: Detections) -> Detections:
     return Detections.concat(parts)
 
 
-def _found(looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Detector], *, look: int) -> Detections:
+def _found(
+    looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Detector], *, look: int, closely: bool
+) -> Detections:
     """Let every one of DETECTORS take LOOKS at the scale it likes best for the first LOOK, 0, or the second, 1."""
-    boxes, fine = letterboxes(source, detectors, look), letterboxes(source, detectors, FINE)
+    boxes = letterboxes(source, detectors, look, closely=closely)
+    fine = letterboxes(source, detectors, FINE)
     found = []
     with prefetch(_batches(iter(looks), source, boxes.values(), fine.values()), depth=1) as batches:
         for batch in batches:

@@ -67,20 +67,18 @@ class SecondLook:
         layout: Layout,
         *,
         looked: NDArray[np.int32],
-        side: int,
+        closely: bool,
         visible: Detections,
         kinds: Collection[Kind],
         accept: Acceptance | None = None,
     ) -> None:
-        """Prepare to look for KINDS at the networks' first SIDE, 0, or the second, 1, whichever the scan did not use.
-
-        LOOKED: frames seen by the scan; VISIBLE: boxes of those the request shows.
+        """Prepare to look for KINDS. LOOKED: frames seen by the scan, CLOSELY or not; VISIBLE: boxes of those it shows.
 
         What the operator lets stand, ACCEPT, is told of but is no finding against the copy.
         """
         self._detectors, self._clip, self._plan, self._layout = detectors, clip, plan, layout
         self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
-        self._boxes = letterboxes(clip, detectors, side)
+        self._boxes = letterboxes(clip, detectors, 1, closely=closely)
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
         self._waiting: list[dict[Letterbox, View]] = []
         self._found: list[Detections] = []

@@ -88,7 +88,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     detectors: Sequence[Detector],
     *,
     looked: NDArray[np.int32],
-    side: int = 1,
+    closely: bool = False,
     visible: Detections | None = None,
     kinds: Collection[Kind] = tuple(Kind),
     overlay: bool = False,
@@ -97,9 +97,9 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
 ) -> Verification:
     """Check everything that is claimed of the COPY of CLIP.
 
-    LOOKED are the frames that the scan looked at, SIDE which of the networks' sides it did not look at, VISIBLE the boxes of those whom the request shows, KINDS what it
-    hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where the master no longer gives the
-    frames of CLIP.
+    LOOKED are the frames that the scan looked at, CLOSELY or not, VISIBLE the boxes of those whom the request shows,
+    KINDS what it hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where the master no
+    longer gives the frames of CLIP.
     """
     paint = Painter(clip, plan, mark, overlay=overlay)
     shape = form(copy, clip, paint.layout)
@@ -109,7 +109,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     times, masks, strength = Times(clip, plan), Masks(), Strength()
     scene, strip = Scene(plan.frames[1] - 1, strength), ReadBack(mark, clip, plan, paint.strip, paint.layout)
     look = SecondLook(
-        detectors, clip, plan, paint.layout, looked=looked, side=side, visible=shown, kinds=kinds, accept=accept
+        detectors, clip, plan, paint.layout, looked=looked, closely=closely, visible=shown, kinds=kinds, accept=accept
     )
     before = _stamp(clip.path)
     with prefetch(_files(copy, clip, plan, sound), depth=3) as files:
