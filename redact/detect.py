@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,35 +102,38 @@ class View:
     left: int = 0
     """px of the batch left of it."""
 
-    @property
-    def place(self) -> tuple[int, int]:
-        """Left edge and width in px of the batch."""
-        return self.left, self.rgb.shape[1]
-
 
 def detect(
     pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector, *, small: bool = False
 ) -> Detections:
     """Let DETECTOR look at PICTURES laid out as BOX, for what is SMALL; what it finds is in px of the coded picture."""
-    return Detections.concat(
-        _detect([view for view in pictures if view.place == place], box, source, detector, small)
-        for place in sorted({view.place for view in pictures})
-    )
+    return Detections.concat(_detect(some, box, source, detector, small) for some in _together(pictures))
+
+
+def _together(pictures: Iterable[View]) -> Iterable[Sequence[View]]:
+    """Put together PICTURES of one width, each of another frame: as many at a time keep every core at work."""
+    groups: dict[tuple[int, int], list[View]] = {}
+    met: Counter[int] = Counter()
+    for view in pictures:
+        groups.setdefault((view.rgb.shape[1], met[view.index]), []).append(view)
+        met[view.index] += 1
+    return groups.values()
 
 
 def _detect(
     pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector, small: bool
 ) -> Detections:
-    """Let DETECTOR look at PICTURES of one place. What the edge of a part cuts through is left to another look."""
+    """Let DETECTOR look at PICTURES of one width. What the edge of a part cuts through is left to another look."""
     index = np.array([view.index for view in pictures], np.int32)
     found = detector(FrameBatch(index, np.stack([view.rgb for view in pictures]), box.scale))
     if small:
         found = found[found.xyxy[:, 3] - found.xyxy[:, 1] <= SMALL * box.upright[1]]
-    left, width = pictures[0].place
+    lefts = {view.index: view.left for view in pictures}
+    left, width = np.array([lefts[frame] for frame in found.frame.tolist()], np.float32), pictures[0].rgb.shape[1]
     cut = (left > 0) & (found.xyxy[:, 0] < AT_EDGE)
     cut |= (left + width < box.upright[0]) & (found.xyxy[:, 2] > width - AT_EDGE)
     whole = found[~cut]
-    xyxy = whole.xyxy + np.array([left, 0, left, 0], np.float32)
+    xyxy = whole.xyxy + left[~cut, None] * np.array([1, 0, 1, 0], np.float32)
     return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 
+from redact.boxes import intersection
 from redact.planes import Tones, window
 from redact.video.formats import shape
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from redact.records import Clip
@@ -55,22 +56,25 @@ class Mosaic:
         self, planes: Sequence[NDArray[Any]], boxes: NDArray[np.int32], tracks: NDArray[np.int32], index: int, /
     ) -> None:
         """Paint BOXES (k, 4) of TRACKS (k,), even px, onto PLANES of frame INDEX."""
-        rows = list(zip(boxes.tolist(), tracks.tolist(), strict=True))
-        claimed = [(box, self._cells(planes, box, track, index)) for box, track in rows if track >= 0]
-        for box, cells in claimed:
+        claimed = boxes[tracks >= 0]
+        side = _sides(claimed)
+        coarsest = np.where(intersection(claimed, claimed) > 0, side, 0).max(axis=1, initial=0)
+        rows = zip(claimed.tolist(), tracks[tracks >= 0].tolist(), coarsest.tolist(), strict=True)
+        cells = [(box, self._cells(planes, box, track, index, least)) for box, track, least in rows]
+        for box, sampled in (cells[place] for place in np.argsort(side, kind="stable")):
             for number, plane in enumerate(planes):
                 target = plane[window(self._form, number, box)]
-                target[:] = cv2.resize(cells[number], target.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        for box in (box for box, track in rows if track < 0):
+                target[:] = cv2.resize(sampled[number], target.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        for box in boxes[tracks < 0].tolist():
             for number, plane in enumerate(planes):
                 plane[window(self._form, number, box)] = self._grey[number]
 
-    def _cells(self, planes: Sequence[NDArray[Any]], box: list[int], track: int, index: int) -> Cells:
-        """Give the cells of TRACK, sampled from BOX where those it has are a second old."""
+    def _cells(self, planes: Sequence[NDArray[Any]], box: list[int], track: int, index: int, side: float) -> Cells:
+        """Give the cells of TRACK, sampled from BOX, at least SIDE px each, where those it has are a second old."""
         now = int(self._pts[index])
         since, cells = self._held.get(track, (now, ()))
         if not cells or now - since >= self._hold:
-            size = _grid(box[2] - box[0], box[3] - box[1])
+            size = max(1, int((box[2] - box[0]) / side)), max(1, int((box[3] - box[1]) / side))
             cells = tuple(
                 cv2.resize(plane[window(self._form, number, box)], size, interpolation=cv2.INTER_AREA)
                 for number, plane in enumerate(planes)
@@ -79,7 +83,7 @@ class Mosaic:
         return cells
 
 
-def _grid(width: int, height: int) -> tuple[int, int]:
-    """How many cells go across and down a box of WIDTH x HEIGHT px."""
-    side = max(min(width, height) / ACROSS, max(width, height) / ALONG, LEAST)
-    return max(1, int(width / side)), max(1, int(height / side))
+def _sides(boxes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(k,) px: how large the cells of each of BOXES (k, 4) are at least."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    return np.maximum(np.maximum(size.min(axis=1) / ACROSS, size.max(axis=1) / ALONG), LEAST)

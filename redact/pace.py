@@ -27,10 +27,10 @@ CLOSELY_STILL_S = 0.3
 FINE_S = 0.38
 """Least time between two closer looks at what is small: it moves less."""
 
-STILL_S = 1.0
+STILL_S = 2.0
 """Longest time between two looks, while nothing moves."""
 
-MOVING_S = 0.45
+MOVING_S = 0.7
 """Time between two looks while something moves before a camera that stands still."""
 
 FAST_S = 0.2
@@ -39,7 +39,7 @@ FAST_S = 0.2
 FAST = 700.0
 """Levels a second by which a tile changes where something moves fast: cars change it by more, most walkers by less."""
 
-WHOLE_S = 1.8
+WHOLE_S = 2.4
 """Time since a look at the whole picture from which the next look is at all of it again, not at half."""
 
 PANNING_S = 0.2

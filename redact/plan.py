@@ -152,9 +152,26 @@ def _covering(
     people = (kind == Kind.PERSON) & ~unknown
     boxes[people, 3] = boxes[people, 1] + HEAD * (boxes[people, 3] - boxes[people, 1])
     if cover is Cover.HEAD:
+        boxes[people, 3] = np.maximum(boxes[people, 3], _chins(tracks, rows, kind, boxes)[people])
         return rows, boxes
     needed = unknown | ~_shows_face(tracks.frame[rows], kind, boxes)
     return rows[needed], boxes[needed]
+
+
+def _chins(
+    tracks: Tracks, rows: NDArray[np.intp], kind: NDArray[np.uint8], boxes: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(n,) px: how far down the lowest face whose middle is in each body of ROWS is covered; -inf without one.
+
+    A body around several people holds heads that are further down than the tallest one's.
+    """
+    lowest = np.full(len(rows), -np.inf, np.float32)
+    for faces, bodies in _by_frame(tracks.frame[rows], kind):
+        face, body = tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]
+        middle = (face[:, :2] + face[:, 2:])[:, None] / 2
+        inside = ((middle >= body[:, :2]) & (middle <= body[:, 2:])).all(axis=2)
+        lowest[bodies] = np.where(inside, boxes[faces, 3, None], -np.inf).max(axis=0)
+    return lowest
 
 
 def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:

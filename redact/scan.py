@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scan", "look_again", "scan"]
 
-BATCH = 8
+BATCH = 16
 """Most pictures that a network is given at a time."""
 
 BATCH_BYTES = 12_000_000

@@ -35,7 +35,7 @@ RIVAL = 0.25
 DOUBT = 0.75
 """A second answer at least this good, as a share of the best, splits the track."""
 
-LOST_S = 3.8
+LOST_S = 5.0
 """A track not seen for longer than this has ended: two looks at a still scene may have missed it."""
 
 TICK_S = 1e-6

@@ -107,6 +107,45 @@ def test_cover_face_leaves_the_head_of_someone_whose_face_was_found() -> None:
     assert made.kind.tolist() == [Kind.FACE]
 
 
+TALL = (Kind.PERSON, 0, (100.0, 40.0, 160.0, 340.0), 1)
+
+
+@pytest.mark.parametrize("faces", [
+    [(115.0, 50.0, 140.0, 80.0), (105.0, 150.0, 130.0, 180.0)],
+    [(105.0, 150.0, 130.0, 180.0)],
+    [(115.0, 50.0, 140.0, 80.0), (105.0, 110.0, 130.0, 140.0), (130.0, 200.0, 155.0, 230.0)],
+])  # fmt: skip
+def test_a_head_reaches_down_past_the_lowest_face_in_its_body(faces: list[tuple[float, float, float, float]]) -> None:
+    """A box around two people, or a face far below where a head should be: all is covered down to that face's chin."""
+    made = planned(tracks_of(TALL, *[(Kind.FACE, 0, face, 1) for face in faces]), cover=Cover.HEAD)
+    boxes, kind = made.boxes(0), made.kind[made.rows(0)]
+    (head,), covers = boxes[kind == Kind.PERSON], boxes[kind == Kind.FACE]
+    assert len(covers) == len(faces)
+    assert head[0] < 100
+    assert head[2] > 160
+    assert max(box[3] for box in faces) < head[3] == covers[:, 3].max() < 340
+
+
+def test_a_head_reaches_no_further_for_a_face_beside_its_body() -> None:
+    """Who stands beside them, or is let through, is no reason to hide more; and a face beside keeps its own cover."""
+    (alone,) = planned(tracks_of(TALL), cover=Cover.HEAD).boxes(0)
+    beside, inside = (165.0, 200.0, 190.0, 230.0), (105.0, 150.0, 130.0, 180.0)
+    made = planned(tracks_of(TALL, (Kind.FACE, 0, beside, 1)), cover=Cover.HEAD)
+    head, face = made.boxes(0).tolist()
+    assert head == alone.tolist()
+    assert face[0] < beside[0] < beside[2] < face[2]
+    assert face[1] < beside[1] < beside[3] < face[3]
+    let = planned(tracks_of(TALL, (Kind.FACE, 0, inside, 1)), frozenset({1}), cover=Cover.HEAD)
+    assert let.boxes(0).tolist() == [alone.tolist()]
+
+
+def test_cover_face_still_hides_a_head_whose_face_was_not_found() -> None:
+    """A face further down in the box is somebody else's, or none: both stay covered, and what is between them shows."""
+    made = planned(tracks_of(TALL, (Kind.FACE, 0, (105.0, 200.0, 130.0, 230.0), 1)), cover=Cover.FACE)
+    head, face = made.boxes(0).tolist()
+    assert head[3] < face[1]
+
+
 def test_who_is_let_through_is_not_hidden_and_others_are() -> None:
     """Releasing one track takes its boxes and no other's."""
     tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 3), (Kind.PERSON, 0, (120, 50, 170, 250), 3))
