@@ -81,7 +81,7 @@ OPTIONS = (
     click.option(
         "--style",
         type=click.Choice(STYLE),
-        help="Frosted glass, one colour, or a mosaic, which gives colours away. [blur]",
+        help="Frosted glass, one colour, or a mosaic: its colours give away who is under it. [blur]",
     ),
     click.option("--audio", type=click.Choice(AUDIO), help="What becomes of the sound. [mute]"),
     click.option(

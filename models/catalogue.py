@@ -46,6 +46,7 @@ class Entry(BaseModel):
     sides: Annotated[tuple[Side, ...], Field(strict=False, min_length=2, max_length=3)] = Field(
         (960, 640), description="[960, 640] or [640, 960, 1280]"
     )
+    grey: bool = Field(False, description="true or false")
     precision: Literal["int8", "float"] = Field("float", description='"int8" or "float"')
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
     replaces: str | None = Field(None, description="the name of another network")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import cv2
 import numpy as np
 
 from models.heads import HEADS
@@ -60,7 +61,8 @@ class NetworkDetector:
         if not len(batch):
             return Detections.none()
         height, width = batch.rgb.shape[1:3]
-        rows = self._decode(self._engine(_padded(batch.rgb)), self._entry.score, self._entry.classes)
+        shown = _grey(batch.rgb) if self._entry.grey else batch.rgb
+        rows = self._decode(self._engine(_padded(shown)), self._entry.score, self._entry.classes)
         rows = rows[suppress(rows.picture, rows.xyxy, rows.score, self._entry.overlap)]
         rows = self._likely(rows, width, height)
         kind = np.full(len(rows.score), self.kinds[0], np.uint8)
@@ -72,6 +74,13 @@ class NetworkDetector:
         if self.kinds != (Kind.PERSON,):
             return rows
         return rows[plausible_person(rows.picture, rows.xyxy, rows.score, width, height)]
+
+
+def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Take the colour out of pictures: uint8 (n, h, w, 3) -> the same shape."""
+    flat = rgb.reshape(-1, rgb.shape[2], 3)
+    luma = cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.cvtColor(luma, cv2.COLOR_GRAY2RGB), np.uint8).reshape(rgb.shape)
 
 
 def _padded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

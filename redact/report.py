@@ -52,7 +52,7 @@ ASKED = {
     "plates": "number plates",
     "blur": "frosted glass, made only from the picture around each region: nothing of what is hidden is left in it",
     "fill": "one fixed colour",
-    "pixelate": "mosaic, which gives colours away",
+    "pixelate": "mosaic, made of what it covers: its colours give away who is under it",
     "body": "the whole body",
     "head": "the head",
     "face": "the face only",

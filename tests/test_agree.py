@@ -1,4 +1,4 @@
-"""Scene-sized boxes go, people close to the lens stay."""
+"""Of what is found twice the surest stays. Scene-sized boxes go, people close to the lens stay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.agree import SURE, without_scenes
+from redact.agree import SAME, SURE, without_scenes, without_twins
+from redact.boxes import iou
 from redact.records import Detections, Kind
 
 PICTURE = (1280, 720)
@@ -88,3 +89,77 @@ def test_only_doubtful_bodies_ever_go(rows: list[tuple[Kind, float, float, float
     safe = (found.kind != Kind.PERSON) | (found.score >= SURE[1])
     assert len(kept) >= safe.sum()
     assert safe.sum() == ((kept.kind != Kind.PERSON) | (kept.score >= SURE[1])).sum()
+
+
+WALKER, NEARLY, BESIDE = (100.0, 100.0, 140.0, 220.0), (102.0, 102.0, 142.0, 222.0), (130.0, 100.0, 170.0, 220.0)
+
+
+def test_nothing_found_has_no_twins() -> None:
+    """Of nothing, nothing; of one, one."""
+    assert len(without_twins(Detections.none())) == 0
+    assert len(without_twins(found_of((Kind.FACE, WALKER, 0.1)))) == 1
+
+
+def test_of_two_looks_at_one_thing_the_surest_stands() -> None:
+    """Whichever look came first, and the first of two that are as sure."""
+    assert without_twins(found_of((Kind.PERSON, WALKER, 0.3), (Kind.PERSON, NEARLY, 0.8))).xyxy.tolist() == [[*NEARLY]]
+    assert without_twins(found_of((Kind.PERSON, WALKER, 0.8), (Kind.PERSON, NEARLY, 0.3))).xyxy.tolist() == [[*WALKER]]
+    assert without_twins(found_of((Kind.PERSON, WALKER, 0.5), (Kind.PERSON, NEARLY, 0.5))).xyxy.tolist() == [[*WALKER]]
+
+
+def test_two_who_stand_close_are_two() -> None:
+    """Boxes that overlap by less than half of what they cover together are two people."""
+    assert len(without_twins(found_of((Kind.PERSON, WALKER, 0.3), (Kind.PERSON, BESIDE, 0.8)))) == 2
+
+
+def test_a_face_and_a_body_or_two_frames_are_no_twins() -> None:
+    """Kinds and frames are judged apart, though the boxes are the same."""
+    here = found_of((Kind.PERSON, WALKER, 0.3), (Kind.FACE, WALKER, 0.8), (Kind.PLATE, WALKER, 0.9))
+    there = found_of((Kind.PERSON, WALKER, 0.9), frame=1)
+    assert len(without_twins(Detections.concat([here, there]))) == 4
+    assert len(without_twins(Detections.concat([found_of((Kind.PERSON, WALKER, 0.3)), there]))) == 2
+
+
+def test_a_twin_that_went_takes_nobody_with_it() -> None:
+    """The middle one of three goes for the first; the last, that only overlaps the middle one, stays."""
+    rows = [
+        (Kind.PERSON, (100.0 + shift, 100.0, 140.0 + shift, 220.0), score) for shift, score in ((0, 0.9), (12, 0.8))
+    ]
+    found = found_of(*rows, (Kind.PERSON, (124.0, 100.0, 164.0, 220.0), 0.7))
+    assert iou(found.xyxy, found.xyxy)[0, 2] < SAME < iou(found.xyxy, found.xyxy)[1, 2]
+    assert without_twins(found).score.tolist() == found.score[[0, 2]].tolist()
+
+
+place, extent = st.integers(0, 40), st.integers(0, 60)
+box_rows = st.lists(
+    st.tuples(
+        st.integers(0, 2), st.sampled_from(list(Kind)), place, place, extent, extent, st.sampled_from((0.2, 0.5, 0.9))
+    ),
+    max_size=14,
+)
+
+
+@given(box_rows)
+def test_no_twins_stay_and_nothing_else_goes(
+    rows: list[tuple[int, Kind, int, int, int, int, float]],
+) -> None:
+    """What stays is in its old order and no two of it are one thing; what went has a twin as sure that stayed."""
+    parts = [
+        found_of((kind, (x, y, x + w, y + h), score), frame=frame)
+        for frame, kind, x, y, w, h, score in sorted(rows, key=lambda row: row[0])
+    ]
+    found = Detections.concat(parts)
+    numbered = Detections(
+        found.frame, found.xyxy, found.score - np.arange(len(found), dtype=np.float32) / 1e4, found.kind
+    )
+    kept = without_twins(numbered)
+    rank = [numbered.score.tolist().index(score) for score in kept.score.tolist()]
+    assert rank == sorted(set(rank))
+    alike = iou(found.xyxy, found.xyxy) > SAME
+    alike &= (found.frame[:, None] == found.frame) & (found.kind[:, None] == found.kind)
+    for row in range(len(found)):
+        twins = [other for other in rank if other != row and alike[row, other]]
+        if row in rank:
+            assert twins == []
+        else:
+            assert max(numbered.score[twins]) >= numbered.score[row]

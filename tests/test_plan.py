@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,24 @@ def test_every_row_not_let_through_lies_in_a_box_of_its_frame(
             assert (own[0, 2:] >= inside[2:]).all()
 
 
+@given(st.lists(row, max_size=8), st.sets(st.integers(0, 7)))
+def test_a_head_reaches_past_every_hidden_face_whose_middle_is_in_its_body(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int]
+) -> None:
+    """However many are in one box, of none of them is more shown than below the lowest chin."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    made, number = planned(tracks, frozenset(let), Cover.HEAD), tracks.track
+    hidden = [r for r in range(len(tracks.frame)) if int(number[r]) not in let]
+    bodies = [r for r in hidden if tracks.kind[number[r]] == Kind.PERSON]
+    faces = [r for r in hidden if tracks.kind[number[r]] == Kind.FACE]
+    for body, face in product(bodies, faces):
+        low, high, middle = tracks.xyxy[body, :2], tracks.xyxy[body, 2:], tracks.xyxy[face].reshape(2, 2).mean(axis=0)
+        if tracks.frame[body] == tracks.frame[face] and (middle > low).all() and (middle < high).all():
+            here = made.rows(int(tracks.frame[body]))
+            for head in made.xyxy[here][made.track[here] == number[body]]:
+                assert head[3] >= min(tracks.xyxy[face, 3], HEIGHT)
+
+
 @given(st.lists(row, max_size=6), st.sets(st.integers(0, 5)), st.integers(0, 5))
 def test_letting_one_go_takes_no_box_of_another(
     rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int], one: int
@@ -215,3 +234,111 @@ def test_the_same_arguments_give_the_same_bytes_and_others_do_not() -> None:
     assert to_bytes(planned(tracks)) == to_bytes(planned(tracks))
     assert digest(planned(tracks)) != digest(replace(planned(tracks), style=Style.FILL))
     assert digest(planned(tracks)) != digest(planned(tracks, frozenset({1})))
+
+
+BODY, IN_BODY, BESIDE = (100.0, 40.0, 200.0, 340.0), (120.0, 100.0, 145.0, 130.0), (300.0, 100.0, 325.0, 130.0)
+VISIBLE = frozenset({0})
+
+
+def scored(tracks: Tracks, *scores: float) -> Tracks:
+    """TRACKS, each of which was found at its score."""
+    return replace(tracks, score=np.array(scores, np.float32)[tracks.track])
+
+
+def face_box(tracks: Tracks, released: frozenset[int] = VISIBLE, cover: Cover = Cover.BODY) -> list[int]:
+    """What hides the one face on the first frame."""
+    made = planned(tracks, released, cover)
+    here = made.rows(0)
+    (box,) = made.xyxy[here][made.kind[here] == Kind.FACE]
+    return [int(px) for px in box]
+
+
+def own_box(face: tuple[float, float, float, float]) -> list[int]:
+    """What hides FACE where somebody hidden is around it: no hair and shoulders."""
+    around = (Kind.PERSON, 0, (face[0] - 50, face[1] - 50, face[2] + 50, face[3] + 200), 1)
+    return face_box(tracks_of(around, (Kind.FACE, 0, face, 1)), frozenset())
+
+
+def bust_of(face: tuple[float, float, float, float]) -> list[int]:
+    """What hides FACE where nobody is around it."""
+    return face_box(tracks_of((Kind.FACE, 0, face, 1)), frozenset())
+
+
+@pytest.mark.parametrize(("score", "small"), [(0.1, True), (0.39, True), (0.4, False), (0.9, False)])
+def test_a_doubtful_face_in_someone_who_stays_visible_is_hidden_by_its_own_box(score: float, small: bool) -> None:
+    """A fold or a hand, mostly: no hair and shoulders of theirs are hidden for it. A sure one may be another's."""
+    tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, IN_BODY, 1)), 0.9, score)
+    assert face_box(tracks) == (own_box(IN_BODY) if small else bust_of(IN_BODY))
+    assert own_box(IN_BODY)[3] < bust_of(IN_BODY)[3]
+
+
+def test_a_face_that_was_sure_once_is_sure_on_every_frame() -> None:
+    """It is the track's best score that counts, on whatever frame it was."""
+    tracks = tracks_of((Kind.PERSON, 0, BODY, 3), (Kind.FACE, 0, IN_BODY, 3))
+    score = np.array([0.9, 0.9, 0.9, 0.1, 0.1, 0.6], np.float32)
+    assert face_box(replace(tracks, score=score)) == bust_of(IN_BODY)
+
+
+def test_a_doubtful_face_beside_someone_who_stays_visible_keeps_hair_and_shoulders() -> None:
+    """Outside, or less than four fifths inside: it may be somebody who stands there."""
+    across = (BODY[2] - 15, 100.0, BODY[2] + 10, 130.0)
+    for face in (BESIDE, across):
+        tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, face, 1)), 0.9, 0.1)
+        assert face_box(tracks) == bust_of(face)
+
+
+def test_a_body_that_is_visible_on_another_frame_makes_no_face_doubtful() -> None:
+    """Nor does the face of someone who is visible: only a body around it, there and then."""
+    later = scored(tracks_of((Kind.PERSON, 1, BODY, 2), (Kind.FACE, 0, IN_BODY, 1)), 0.9, 0.1)
+    assert face_box(later) == bust_of(IN_BODY)
+    large = (IN_BODY[0] - 5, IN_BODY[1] - 5, IN_BODY[2] + 5, IN_BODY[3] + 5)
+    tracks = scored(tracks_of((Kind.FACE, 0, large, 1), (Kind.FACE, 0, IN_BODY, 1)), 0.9, 0.1)
+    assert face_box(tracks) == bust_of(IN_BODY)
+
+
+@pytest.mark.parametrize("cover", [Cover.HEAD, Cover.FACE])
+def test_with_heads_and_faces_alone_a_doubtful_face_is_hidden_no_less(cover: Cover) -> None:
+    """There faces have no hair and shoulders with them anyway."""
+    tracks = tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, IN_BODY, 1))
+    assert face_box(scored(tracks, 0.9, 0.1), cover=cover) == face_box(scored(tracks, 0.9, 0.9), cover=cover)
+
+
+scores = st.lists(st.sampled_from((0.1, 0.3, 0.5, 0.9)), min_size=8, max_size=8)
+
+
+@given(st.lists(row, max_size=8), scores)
+def test_where_nobody_is_visible_no_score_changes_the_plan(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float]
+) -> None:
+    """Doubt makes a box smaller only in somebody who was let through."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    assert to_bytes(planned(scored(tracks, *some[: len(tracks)]))) == to_bytes(planned(tracks))
+
+
+@given(st.lists(row, max_size=8), scores, st.sets(st.integers(0, 7)), st.sampled_from(Cover))
+def test_doubt_uncovers_no_face(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float], let: set[int], cover: Cover
+) -> None:
+    """However doubtful, and whoever is visible around it: every face not let through lies in a box of its own."""
+    tracks = scored(tracks_of(*rows), *some[: len(rows)])  # type: ignore[arg-type]
+    made = planned(tracks, frozenset(let), cover)
+    for number in (number for number in range(len(tracks)) if tracks.kind[number] == Kind.FACE and number not in let):
+        own = made.xyxy[made.track == number]
+        faces = np.clip(tracks.xyxy[tracks.rows(number)], 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+        assert len(own) == len(faces)
+        assert (own[:, :2] <= faces[:, :2]).all()
+        assert (own[:, 2:] >= faces[:, 2:]).all()
+
+
+@given(st.lists(row, max_size=6), scores, st.sets(st.integers(0, 5)), st.integers(0, 5))
+def test_letting_one_go_makes_no_box_of_another_smaller_for_doubt(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float], let: set[int], one: int
+) -> None:
+    """Around a face that is doubtful in somebody now visible there was their own mask before, and no wider box."""
+    tracks = scored(tracks_of(*rows), *some[: len(rows)])  # type: ignore[arg-type]
+    before, after = planned(tracks, frozenset(let)), planned(tracks, frozenset(let | {one}))
+    left = after.track != one
+    kept = before.track != one
+    assert before.track[kept].tolist() == after.track[left].tolist()
+    assert (after.xyxy[left][:, :2] <= before.xyxy[kept][:, :2]).all()
+    assert (after.xyxy[left][:, 2:] >= before.xyxy[kept][:, 2:]).all()

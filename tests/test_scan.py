@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.detect import STRIDE, Letterbox, View, detect, half, letterboxes, to_coded, views
-from redact.pace import FAST_S, MOVING_S, STILL_S, WHOLE_S, Pace
+from redact.agree import without_twins
+from redact.detect import (
+    FINE,
+    FINER,
+    LEAST_SIDE,
+    SMALL,
+    STRIDE,
+    Letterbox,
+    View,
+    detect,
+    half,
+    letterboxes,
+    tiles,
+    to_coded,
+    views,
+)
+from redact.pace import (
+    CLOSELY_S,
+    CLOSELY_STILL_S,
+    FAST_S,
+    FINE_S,
+    MOVING_S,
+    SLACK_S,
+    STILL_S,
+    WHOLE_S,
+    Look,
+    Pace,
+)
 from redact.records import Clip, Color, Detections, Frame, FrameBatch, Kind
-from redact.scan import scan
+from redact.scan import look_again, scan
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:
@@ -172,13 +199,115 @@ def test_both_sides_of_a_hard_cut_are_looked_at() -> None:
     assert picked == sorted(picked)
 
 
-@given(st.lists(st.integers(0, 255), min_size=1, max_size=40))
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=70))
 def test_every_first_and_last_frame_is_looked_at_once_and_in_order(levels: list[int]) -> None:
-    """Whatever the picture does no frame is picked twice, and no second goes by without a look."""
+    """Whatever the picture does no frame is picked twice, and no two seconds go by without a look."""
     picked = looked([frame_of(np.full((16, 16), level, np.uint8), i) for i, level in enumerate(levels)])
     assert picked == sorted(set(picked))
     assert (picked[0], picked[-1]) == (0, len(levels) - 1)
-    assert all(step <= RATE for step in np.diff(picked))
+    assert all(step <= STILL_S * RATE for step in np.diff(picked))
+
+
+def busy(count: int) -> list[Frame]:
+    """COUNT frames on which something jumps about in the left third of the picture."""
+    frames = still(count)
+    for i, frame in enumerate(frames):
+        frame.planes[0][60:120, (i * 37) % 70 : (i * 37) % 70 + 40] = 220
+    return [Frame(i, i, frame.planes, None, damaged=False) for i, frame in enumerate(frames)]
+
+
+def closely(frames: list[Frame], rate: int = RATE) -> tuple[Pace, list[Look]]:
+    """The looks at FRAMES, RATE a second, where it matters who is who."""
+    pace = Pace(Fraction(1, rate), closely=True)
+    return pace, list(pace.pick(iter(frames)))
+
+
+@pytest.mark.parametrize("rate", [10, 25, 30, 50])
+def test_where_it_matters_who_is_who_what_moves_is_looked_at_ten_times_a_second(rate: int) -> None:
+    """At the first frame after a tenth of a second or hardly less, and at all of it, though one third alone moves."""
+    pace, looks = closely(busy(2 * rate), rate)
+    steps = np.diff([look.frame.pts for look in looks])[:-1] / rate
+    assert (steps >= CLOSELY_S - SLACK_S - 1e-9).all()
+    assert (steps < CLOSELY_S - SLACK_S + 1 / rate + 1e-9).all()
+    assert {look.left for look in looks} == {None}
+    assert pace.whole == pace.looked == [look.frame.index for look in looks]
+
+
+@pytest.mark.parametrize("rate", [10, 25, 30])
+def test_where_it_matters_who_is_who_a_still_scene_is_looked_at_three_times_a_second(rate: int) -> None:
+    """Someone who stands still is not left alone for two seconds."""
+    frames = [Frame(i, i, frame.planes, None, damaged=False) for i, frame in enumerate(still(3 * rate))]
+    pace, looks = closely(frames, rate)
+    steps = np.diff([look.frame.pts for look in looks])[:-1] / rate
+    assert (steps >= CLOSELY_STILL_S - 1e-9).all()
+    assert (steps < CLOSELY_STILL_S + 1 / rate + 1e-9).all()
+    assert pace.whole == pace.looked
+    assert CLOSELY_STILL_S < 1 / 3
+
+
+def test_where_it_matters_less_a_moving_half_is_all_that_is_looked_at() -> None:
+    """The same frames, not closely: fewer looks, most of them at a half, and no such half is listed as fine."""
+    pace = Pace(Fraction(1, RATE))
+    looks = list(pace.pick(iter(busy(50))))
+    assert sum(look.left is not None for look in looks) > len(looks) / 2
+    assert len(closely(busy(50))[1]) > 1.5 * len(looks)
+    closer = [look for look in looks if look.fine]
+    assert pace.fine == [look.frame.index for look in closer if look.left is None]
+    assert len(closer) > len(pace.fine)
+
+
+def wall(seed: int) -> NDArray[np.uint8]:
+    """A scene, another for every SEED."""
+    return np.random.default_rng(seed).integers(20, 200, (18, 32), np.uint8)
+
+
+def film(*shots: tuple[int, bool]) -> list[Frame]:
+    """Shots of so many frames, each of a scene of its own, in some of which something moves."""
+    frames: list[Frame] = []
+    for number, (count, moves) in enumerate(shots):
+        for i in range(count):
+            luma = wall(number)
+            luma[6:12, (i * 7) % 24 : (i * 7) % 24 + 6] = 255 if moves else 128
+            luma[:, : 0 if moves else 32] = wall(number)[:, : 0 if moves else 32]
+            frames.append(frame_of(luma, len(frames)))
+    return frames
+
+
+def test_a_closer_look_is_taken_at_both_ends_and_at_both_sides_of_a_cut() -> None:
+    """There nothing can be carried over, so what is small is looked for as well."""
+    pace, looks = closely(film((37, False), (31, True), (7, False)))
+    assert pace.cuts == [37, 68]
+    assert {0, 36, 37, 67, 68, 74} <= set(pace.fine)
+    assert pace.fine == [look.frame.index for look in looks if look.fine]
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=4), st.booleans())
+def test_closer_looks_are_seldom_and_listed_where_they_are_at_the_whole(
+    shots: list[tuple[int, bool]], close: bool
+) -> None:
+    """Whatever moves, and wherever it is cut: two are FINE_S apart, but for ends, cuts and a whole look long due."""
+    pace = Pace(Fraction(1, RATE), closely=close)
+    frames = film(*shots)
+    looks = list(pace.pick(iter(frames)))
+    assert pace.looked == [look.frame.index for look in looks]
+    assert pace.whole == [look.frame.index for look in looks if look.left is None]
+    assert pace.fine == [look.frame.index for look in looks if look.left is None and look.fine]
+    assert pace.cuts == np.cumsum([count for count, _ in shots])[:-1].tolist()
+    assert {0, *pace.cuts} <= set(pace.fine)
+    excused = {0, len(frames) - 1, *pace.cuts, *(cut - 1 for cut in pace.cuts)}
+    fine = [look for look in looks if look.fine]
+    for before, after in pairwise(fine):
+        apart = (after.frame.pts - before.frame.pts) / RATE
+        late = after.frame.pts / RATE >= WHOLE_S and after.left is None and not close
+        assert apart >= FINE_S - 1e-9 or after.frame.index in excused or late
+
+
+@pytest.mark.parametrize("frames", [busy(100), still(100)], ids=["busy", "still"])
+def test_a_closer_look_is_never_long_in_coming(frames: list[Frame]) -> None:
+    """Where it looks closely, the first look after FINE_S is a closer one."""
+    pace, _ = closely(frames)
+    assert max(np.diff(pace.fine)) <= (FINE_S + CLOSELY_STILL_S) * RATE + 1
+    assert len(pace.fine) < len(pace.looked) / 1.5
 
 
 @pytest.mark.parametrize("form", ["yuv420p", "yuv422p", "yuv444p", "gray", "yuv420p10le"])
@@ -220,16 +349,19 @@ def test_a_mark_in_the_coded_picture_is_found_where_it_is(rotation: int) -> None
 class BrightSpot:
     """Finds the bounding box of what is bright; a real detector of a simple thing."""
 
-    name, digest, sides = "bright-spot", "b" * 64, (320, 160)
+    name, digest = "bright-spot", "b" * 64
     kinds: tuple[Kind, ...] = (Kind.PERSON,)
 
-    def __init__(self) -> None:
-        """Remember what it was shown."""
+    def __init__(self, *sides: int) -> None:
+        """Like pictures of SIDES best, and remember what it was shown, and how large."""
+        self.sides = sides or (320, 160)
         self.shown: list[int] = []
+        self.widths: set[int] = set()
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """One box a picture, where there is one."""
         self.shown += batch.index.tolist()
+        self.widths.add(batch.rgb.shape[2])
         rows = []
         for index, rgb in zip(batch.index.tolist(), batch.rgb, strict=True):
             x, y, w, h = cv2.boundingRect((rgb[..., 0] > 200).astype(np.uint8))
@@ -276,3 +408,184 @@ def test_scan_finds_a_moving_thing_on_a_real_file(tmp_path: Path) -> None:
         left = 20 + 4 * (frame - 25)
         assert np.abs(np.array(box) - [left, 60, left + 40, 120]).max() <= 4
     assert told[-1] == ("scan", 50)
+
+
+some_side = st.integers(64, 2000)
+sizes = st.tuples(st.integers(16, 4096), st.integers(16, 2400))
+
+
+def layout(clip: Clip, sides: tuple[int, ...], look: int, *, close: bool = False) -> Letterbox | None:
+    """How pictures of CLIP are laid out for a network of SIDES."""
+    return letterboxes(clip, [BrightSpot(*sides)], look, closely=close).get("bright-spot")
+
+
+@given(sizes, st.tuples(some_side, some_side), st.sampled_from((0, 90)), st.booleans())
+def test_a_close_first_look_is_the_larger_and_the_second_is_another(
+    size: tuple[int, int], sides: tuple[int, int], rotation: int, close: bool
+) -> None:
+    """Whatever the picture and the network: closely the two scales change places where the first was the smaller."""
+    clip = clip_of(*size, rotation=rotation)
+    first, second = layout(clip, sides, 0, close=close), layout(clip, sides, 1, close=close)
+    assert first is not None
+    assert second is not None
+    assert first.coded != second.coded
+    if close:
+        assert max(first.coded) >= max(second.coded)
+        assert first.coded == max((Letterbox.of(clip, side).coded for side in sides), key=max)
+    else:
+        assert first.coded == Letterbox.of(clip, sides[0]).coded
+
+
+def test_a_closer_look_is_only_for_networks_that_ask_for_it_and_pictures_that_have_more_to_show() -> None:
+    """A third side; and a picture that the first look does not see at nearly its own size already."""
+    both = [BrightSpot(640, 960), BrightSpot(640, 960, 1280)]
+    assert layout(clip_of(1920, 1080), (640, 960), FINE) is None
+    assert letterboxes(clip_of(1920, 1080), both[:1], FINE) == {}
+    fine = layout(clip_of(1920, 1080), (640, 960, 1280), FINE)
+    assert fine is not None
+    assert fine.coded == (1280, 720)
+    at_own_size = layout(clip_of(1000, 600), (640, 960, 1280), FINE)
+    assert at_own_size is not None
+    assert at_own_size.coded == (1000, 600)
+    assert layout(clip_of(790, 440), (640, 960, 1280), FINE) is None
+    assert layout(clip_of(320, 180), (640, 960, 1280), FINE) is None
+
+
+@given(sizes, st.tuples(some_side, some_side, some_side), st.sampled_from((0, 90)))
+def test_a_closer_look_shows_more_but_nothing_that_is_not_there(
+    size: tuple[int, int], sides: tuple[int, int, int], rotation: int
+) -> None:
+    """It is larger by FINER or not taken; it enlarges no picture but a small one, which every look enlarges."""
+    clip = clip_of(*size, rotation=rotation)
+    fine, first = layout(clip, sides, FINE), Letterbox.of(clip, sides[0])
+    most = min(sides[FINE], max(*size, min(LEAST_SIDE, 2 * max(size))))
+    if fine:
+        assert max(fine.coded) >= FINER * max(first.coded)
+        assert max(fine.coded) <= most
+    else:
+        assert most < FINER * max(first.coded) + 1
+
+
+@given(sizes, some_side, st.floats(0, 0.5), st.sampled_from((0, 90)))
+def test_tiles_cover_the_picture_and_overlap(size: tuple[int, int], side: int, left: float, rotation: int) -> None:
+    """Two of one size for all of it, a tenth of which lies in both; one for a half, with all of the half in it."""
+    box = Letterbox.of(clip_of(*size, rotation=rotation), side, 1.0)
+    width, padded = box.upright[0], box.padded
+    view = View(5, np.broadcast_to(np.uint8(0), (padded[1], padded[0], 3)))
+    low, high = tiles(view, box, None)
+    assert low.rgb.shape == high.rgb.shape
+    assert low.rgb.shape[1] % STRIDE == 0
+    across = low.rgb.shape[1]
+    assert low.left == 0
+    assert high.left + across >= width
+    assert width / 10 - 1 <= low.left + across - high.left <= width / 10 + 2 * STRIDE + 1
+    (one,) = tiles(view, box, left)
+    assert one.rgb.shape == low.rgb.shape
+    assert one.left <= left * width + 1
+    assert one.left + across >= min(width, (left + 0.5) * width - 1)
+    assert {low.index, high.index, one.index} == {5}
+
+
+def spotted(clip: Clip, x: int, y: int, w: int, h: int) -> tuple[View, Letterbox]:
+    """A picture of CLIP with one bright spot, W x H px at X, Y of the coded picture, as a closer look sees it."""
+    luma = np.full((clip.height, clip.width), 30, np.uint8)
+    luma[y : y + h, x : x + w] = 235
+    box = Letterbox.of(clip, 640, 1.0)
+    (rgb,) = views(frame_of(luma), clip, [box])
+    return View(3, rgb), box
+
+
+@given(
+    st.sampled_from((0, 90, 180, 270)), st.integers(0, 610), st.integers(0, 330), st.integers(4, 30), st.integers(4, 30)
+)
+def test_what_is_small_is_found_once_wherever_it_is(rotation: int, x: int, y: int, w: int, h: int) -> None:
+    """However the camera was held, and whether one tile or both show it: one box, in px of the coded picture."""
+    clip = clip_of(rotation=rotation)
+    view, box = spotted(clip, x, y, w, h)
+    seen = detect(tiles(view, box, None), box, clip, BrightSpot(), small=True)
+    assert 1 <= len(seen) <= 2
+    (place,) = without_twins(seen).xyxy
+    assert np.abs(place - [x, y, x + w, y + h]).max() <= 1
+
+
+@pytest.mark.parametrize(("x", "times"), [(40, 1), (300, 2), (560, 1)])
+def test_what_one_tile_shows_whole_is_found_once_before_any_two_are_compared(x: int, times: int) -> None:
+    """Only what lies in the overlap is seen by both."""
+    view, box = spotted(clip_of(), x, 50, 20, 40)
+    assert len(detect(tiles(view, box, None), box, clip_of(), BrightSpot(), small=True)) == times
+
+
+def test_what_the_inner_edge_of_a_tile_cuts_is_no_finding() -> None:
+    """A piece of something is nobody's box: what is too wide for the overlap, and lies across it, is left out."""
+    view, box = spotted(clip_of(), 270, 50, 100, 40)
+    assert len(detect(tiles(view, box, None), box, clip_of(), BrightSpot(), small=True)) == 0
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_closer_looks_leave_out_what_is_large(rotation: int) -> None:
+    """What is taller than a quarter of the upright picture other looks see better; a look at all of it keeps it."""
+    clip = clip_of(rotation=rotation)
+    tall = 640 if rotation else 360
+    for share, found in ((SMALL - 0.02, 1), (SMALL + 0.02, 0)):
+        w, h = (round(share * tall), 30) if rotation else (30, round(share * tall))
+        view, box = spotted(clip, 40, 40, w, h)
+        assert len(without_twins(detect(tiles(view, box, None), box, clip, BrightSpot(), small=True))) == found
+        assert len(detect([view], box, clip, BrightSpot())) == 1
+
+
+def test_halves_that_begin_at_different_places_come_back_to_their_own() -> None:
+    """In one call there may be looks at many halves, two of them at one frame: each box goes back to its own half."""
+    clip, parts, places = clip_of(), [], []
+    for index, (left, x) in enumerate([(0.0, 60), (0.25, 300), (0.5, 560), (0.1, 200)]):
+        view, box = spotted(clip, x, 50 + index, 30, 60)
+        parts.append(half(View(index, view.rgb), box, left))
+        places.append([x, 50 + index, x + 30, 110 + index])
+    parts.append(half(View(0, spotted(clip, 500, 90, 30, 60)[0].rgb), box, 0.5))
+    seen = detect(parts, box, clip, BrightSpot())
+    assert seen.frame.tolist() == [0, 0, 1, 2, 3]
+    assert np.abs(seen.xyxy - [places[0], [500, 90, 530, 150], *places[1:]]).max() <= 1
+
+
+def test_a_closer_look_at_no_picture_finds_nothing() -> None:
+    """Where no closer look is due there are no tiles, and no findings."""
+    assert len(detect([], Letterbox.of(clip_of(), 640), clip_of(), BrightSpot(), small=True)) == 0
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in which a bright square stands before a wall."""
+    path = tmp_path_factory.mktemp("gate") / "gate.mp4"
+    picture = np.full((180, 320, 3), 60, np.uint8)
+    picture[60:120, 100:140] = 255
+    write_clip(path, [picture] * 20, (320, 180), Fraction(RATE), ((440, 0.8),))
+    return path
+
+
+@pytest.mark.parametrize(("close", "first", "second"), [(False, 160, 320), (True, 320, 160)])
+def test_a_scan_tells_whether_it_was_a_close_one_and_looks_again_at_the_other_scale(
+    gate: Path, close: bool, first: int, second: int
+) -> None:
+    """Close, the larger scale comes first; looking again keeps to what the scan was, and sees the other."""
+    detector, again = BrightSpot(160, 320), BrightSpot(160, 320)
+    seen = scan(gate, [detector], closely=close)
+    more = look_again(seen, seen.found[:1], [again])
+    assert (seen.closely, more.closely) == (close, close)
+    assert (detector.widths, again.widths) == ({first}, {second})
+    assert set(more.looked.tolist()) >= set(again.shown)
+    assert more.fine.tolist() == seen.fine.tolist()
+
+
+def test_a_scan_not_asked_to_look_closely_does_not(gate: Path) -> None:
+    """Nobody stays visible unless somebody says so."""
+    assert not scan(gate, [BrightSpot()]).closely
+
+
+def test_a_scan_looks_for_what_is_small_at_its_fine_looks_alone(gate: Path) -> None:
+    """A network with a third side is given tiles of the frames listed as fine, and the whole of every one looked at."""
+    detector = BrightSpot(64, 96, 320)
+    seen = scan(gate, [detector], closely=True)
+    shown = [frame for frame in detector.shown if frame in set(seen.fine.tolist())]
+    assert sorted(detector.shown) == sorted([*seen.looked.tolist(), *2 * seen.fine.tolist()])
+    assert len(shown) == 3 * len(seen.fine)
+    assert len(detector.widths) == 2
+    assert set(seen.fine.tolist()) < set(seen.looked.tolist())

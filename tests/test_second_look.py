@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from copies import LOOKED, plan_of, street
+from copies import LOOKED, ScriptedDetector, plan_of, street
 
-from redact.records import Cover, Detections
-from redact.second_look import covered_share, frames_to_look_at, outside
+from redact.compare import Pair
+from redact.detect import letterboxes
+from redact.records import Cover, Detections, Kind, Layout
+from redact.second_look import SecondLook, covered_share, frames_to_look_at, outside
+from redact.video.decode import decode
 
 if TYPE_CHECKING:
     from redact.records import Clip
@@ -72,3 +75,41 @@ def test_the_share_of_a_box_under_masks_counts_no_px_twice() -> None:
     assert covered_share(box, half) == 0.5
     assert covered_share(box, np.repeat(half, 2, axis=0)) == 0.5
     assert covered_share(np.zeros(4, np.float32), half) == 0
+
+
+class Either(ScriptedDetector):
+    """Likes one picture better than the other."""
+
+    def __init__(self, sides: tuple[int, int]) -> None:
+        """Like SIDES; find someone on frame 11."""
+        super().__init__({11: (96, 64, 176, 176)})
+        self.sides = sides
+
+
+@pytest.mark.parametrize("closely", [False, True])
+@pytest.mark.parametrize("sides", [(320, 480), (480, 320), (480, 480)])
+def test_the_second_look_is_at_another_scale_than_the_scan_was(
+    clip: Clip, sides: tuple[int, int], closely: bool
+) -> None:
+    """Where the scan looked closely, and so at the larger one, too; what it finds is where it is all the same."""
+    detector, nobody = Either(sides), np.zeros((0, 4), np.int32)
+    layout = Layout(clip.width, clip.height, 0, 0)
+    look = SecondLook(
+        [detector],
+        clip,
+        plan_of(clip, {}),
+        layout,
+        looked=np.zeros(0, np.int32),
+        closely=closely,
+        visible=Detections.none(),
+        kinds=(Kind.PERSON,),
+    )
+    for frame in decode(clip):
+        luma = frame.planes[0]
+        look.see(Pair(frame.index, luma, luma, luma, luma, tuple(frame.planes), nobody))
+    assert np.abs(look.findings().xyxy - BOX).max() <= 1
+    first = letterboxes(clip, [detector], 0, closely=closely)["scripted"]
+    assert detector.looked == [11]
+    assert detector.side != max(first.padded)
+    if closely:
+        assert detector.side < max(first.padded)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redact.extend import FADE_S, FIRM_FADE_S, LEAVE_S, LOOKS, rows_of
 from redact.records import Clip, Color, Detections, Kind, Origin, Tracks
-from redact.track import track
+from redact.track import LOST_LOOKS, LOST_S, track
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -186,3 +188,173 @@ def test_every_finding_is_a_seen_row_of_one_track(rows: list[tuple[int, ...]], c
         assert len(np.unique(np.searchsorted(edges, frames, "right"))) == 1
     assert (tracks.xyxy >= 0).all()
     assert (tracks.xyxy <= [640, 360, 640, 360]).all()
+
+
+def looks_every(step: int, end: int = 201) -> NDArray[np.int32]:
+    """A look every STEP frames."""
+    return np.arange(0, end, step, dtype=np.int32)
+
+
+def standing(score: float, *frames: int, size: float = 120, left: float = 300) -> Detections:
+    """Someone who stands still, SIZE px each way, and is found on FRAMES."""
+    return found_of(*((frame, (left, 100.0, left + size, 100.0 + size), score) for frame in frames))
+
+
+SEEN_WELL, SEEN_ONCE = (0.8, 3), (0.3, 1)
+
+
+@pytest.mark.parametrize(("score", "count"), [SEEN_ONCE, SEEN_WELL])
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_where_looks_are_dense_a_track_ends_by_the_looks_that_missed_it(score: float, count: int, step: int) -> None:
+    """Two that do not find it, four where it was seen well: then it has gone, though a moment ago it was there."""
+    frames = range(120 - (count - 1) * step, 121, step)
+    tracks = track(standing(score, *frames), clip_of(201), looks_every(step), NO_CUTS)
+    missed = LOOKS[count > 1] * step
+    assert (tracks.frame.min(), tracks.frame.max()) == (frames[0] - missed + 1, 120 + missed - 1)
+    assert missed / 25 < (FIRM_FADE_S if count > 1 else FADE_S)
+
+
+@pytest.mark.parametrize(
+    ("seen", "step", "first", "last"),
+    [
+        (SEEN_ONCE, 10, 111, 129),
+        (SEEN_ONCE, 60, 61, 179),
+        (SEEN_WELL, 10, 81, 139),
+        (SEEN_WELL, 30, 31, 149),
+    ],
+)
+def test_where_looks_are_sparse_a_track_goes_on_by_time(
+    seen: tuple[float, int], step: int, first: int, last: int
+) -> None:
+    """For as long as it fades, and on every frame up to the next look, since nobody looked there."""
+    score, count = seen
+    frames = range(120 - (count - 1) * step, 121, step)
+    tracks = track(standing(score, *frames), clip_of(201, rate=24), looks_every(step), NO_CUTS)
+    assert len(tracks) == 1
+    assert (tracks.frame.min(), tracks.frame.max()) == (first, last)
+
+
+@pytest.mark.parametrize("step", [1, 3, 8])
+@pytest.mark.parametrize(("score", "missed", "tracks"), [
+    (0.3, LOST_LOOKS[0] - 1, 1), (0.3, LOST_LOOKS[0], 2), (0.8, LOST_LOOKS[1] - 1, 1), (0.8, LOST_LOOKS[1], 2),
+])  # fmt: skip
+def test_what_enough_looks_did_not_find_is_another_when_it_is_found_again(
+    score: float, missed: int, tracks: int, step: int
+) -> None:
+    """Five looks where it was never surely found, ten where it was, however close together they are."""
+    again = (missed + 1) * step
+    found = standing(score, 0, again)
+    assert len(track(found, clip_of(201), looks_every(step), NO_CUTS)) == tracks
+
+
+def test_one_sure_sighting_is_enough_to_wait_longer() -> None:
+    """It is what was found once that counts, not what was found last."""
+    found = Detections.concat([standing(0.8, 0), standing(0.3, 1, 9)])
+    assert len(track(found, clip_of(50), looks_every(1, 50), NO_CUTS)) == 1
+    assert len(track(standing(0.3, 0, 1, 9), clip_of(50), looks_every(1, 50), NO_CUTS)) == 2
+
+
+def test_where_looks_are_sparse_a_track_is_lost_by_time() -> None:
+    """After five seconds it is another, although only a few looks missed it."""
+    within, after = (int(LOST_S * 25) // 25 * 25 + more for more in (0, 25))
+    assert len(track(standing(0.8, 0, within), clip_of(201), looks_every(25), NO_CUTS)) == 1
+    assert len(track(standing(0.8, 0, after), clip_of(201), looks_every(25), NO_CUTS)) == 2
+
+
+FINE = looks_every(10)
+
+
+def test_what_is_small_and_only_closer_looks_see_goes_on_to_the_next_of_them() -> None:
+    """The looks between could not have found it, so that they did not means nothing."""
+    tracks = track(standing(0.3, 100, size=20), clip_of(201), looks_every(2), NO_CUTS, FINE)
+    assert tracks.frame.tolist() == list(range(91, 110))
+
+
+def test_what_is_large_ends_by_every_look_though_closer_ones_found_it() -> None:
+    """Others would have found it just as well."""
+    tracks = track(standing(0.3, 100), clip_of(201), looks_every(2), NO_CUTS, FINE)
+    assert tracks.frame.tolist() == list(range(97, 104))
+
+
+def test_what_is_small_and_was_found_by_another_look_ends_by_every_look() -> None:
+    """Such a look did see it, and would have again."""
+    tracks = track(standing(0.3, 100, 102, size=20), clip_of(201), looks_every(2), NO_CUTS, FINE)
+    assert tracks.frame.tolist() == list(range(97, 106))
+
+
+def test_without_closer_looks_every_look_is_as_good() -> None:
+    """Where no network takes them, small things end as large ones do."""
+    tracks = track(standing(0.3, 100, size=20), clip_of(201), looks_every(2), NO_CUTS)
+    assert tracks.frame.tolist() == list(range(97, 104))
+
+
+def test_a_track_that_splits_in_doubt_reaches_no_further_than_the_other_part_was_seen() -> None:
+    """From there on it is one of those found then; and what begins there was, before, the one that was found."""
+    one = standing(0.8, 100, 105, 110)
+    two = Detections.concat([standing(0.8, 115, left=290), standing(0.8, 115, left=311)])
+    tracks = track(Detections.concat([one, two]), clip_of(201), looks_every(5), NO_CUTS)
+    assert len(tracks) == 3
+    parts = [tracks.frame[tracks.rows(number)] for number in range(3)]
+    lefts = [
+        tracks.xyxy[tracks.rows(number)][tracks.origin[tracks.rows(number)] == Origin.SEEN][0, 0] for number in range(3)
+    ]
+    before, after = parts[lefts.index(300)], parts[lefts.index(290)]
+    assert before.max() == 114
+    assert after.min() == 111
+
+
+LAST = 59
+looked_frames = st.sets(st.integers(0, LAST), min_size=1).map(lambda frames: np.array(sorted(frames), np.int32))
+
+
+@given(looked_frames, st.data(), st.floats(0.125, 1, width=32), st.booleans(), st.booleans())
+def test_an_end_reaches_the_next_look_and_in_doubt_no_further(
+    looked: NDArray[np.int32], data: st.DataObject, score: float, begins: bool, ends: bool
+) -> None:
+    """Whenever looks are: on frames before the next one it is hidden, and enough that missed it are never passed."""
+    seen = sorted(data.draw(st.sets(st.sampled_from(looked.tolist()), min_size=1)))
+    found = standing(score, *seen)
+    rows = rows_of(found, clip_of(LAST + 1), looked, NO_CUTS, (begins, ends))
+    frames = rows.frame.tolist()
+    assert frames == list(range(frames[0], frames[-1] + 1))
+    assert set(seen) <= set(frames)
+    early, late = looked[looked < seen[0]], looked[looked > seen[-1]]
+    assert frames[0] <= (early[-1] + 1 if len(early) else 0)
+    assert frames[-1] >= (late[0] - 1 if len(late) else LAST)
+    missed_before, missed_after = (len(set(frames) & set(some.tolist())) for some in (early, late))
+    assert missed_before < (1 if begins else LOOKS[1])
+    assert missed_after < (1 if ends else LOOKS[1])
+    plain = rows_of(found, clip_of(LAST + 1), looked, NO_CUTS)
+    assert set(frames) <= set(plain.frame.tolist())
+
+
+def at_right_edge(step: float, frames: range, *, enters: bool) -> Detections:
+    """Something 40 px wide that is at the right edge on the last of FRAMES, or the first where it ENTERS.
+
+    It goes outward by STEP px a frame, or inward.
+    """
+    edge = frames[0] if enters else frames[-1]
+    return found_of(*((f, (599 - step * abs(f - edge), 100.0, 639 - step * abs(f - edge), 140.0), 0.8) for f in frames))
+
+
+@pytest.mark.parametrize(("step", "leaves"), [(0.0, False), (0.3, False), (0.6, True)])
+def test_what_stands_at_the_edge_is_not_followed_out_of_the_picture(step: float, leaves: bool) -> None:
+    """A parked car or a tremble of its box ends as anything else does; what goes outward goes on for longer."""
+    out = track(at_right_edge(step, range(90, 101, 5), enters=False), clip_of(201), looks_every(5), NO_CUTS)
+    assert (len(out), out.frame.max()) == (1, 100 + int(LEAVE_S * 25) if leaves else 119)
+    into = track(at_right_edge(step, range(100, 111, 5), enters=True), clip_of(201), looks_every(5), NO_CUTS)
+    assert (len(into), into.frame.min()) == (1, 100 - int(LEAVE_S * 25) if leaves else 81)
+
+
+def test_what_moves_along_the_edge_or_away_from_it_does_not_leave() -> None:
+    """At the edge, and fast: but not outward."""
+    along = found_of(*((f, (599.0, 20.0 + 2 * (f - 90), 639.0, 60.0 + 2 * (f - 90)), 0.8) for f in range(90, 101, 5)))
+    inward = found_of(*((f, (619.0 - (f - 90), 100.0, 640.0, 140.0), 0.8) for f in range(90, 101, 5)))
+    for found in (along, inward):
+        assert track(found, clip_of(201), looks_every(5), NO_CUTS).frame.max() == 119
+
+
+def test_what_leaves_is_gone_at_the_next_cut_all_the_same() -> None:
+    """Nothing is followed into another scene."""
+    found = at_right_edge(0.6, range(90, 101, 5), enters=False)
+    assert track(found, clip_of(201), looks_every(5), np.array([110], np.int32)).frame.max() == 109

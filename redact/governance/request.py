@@ -240,7 +240,7 @@ class Request(_Checked):
         """One sentence for each thing asked that an officer should think about twice."""
         asked = {
             "No reference was given: this copy answers no request on record.": self.reference == UNREFERENCED,
-            "Pixelate gives colours away: whoever knows the person may recognise clothes or hair.": (
+            "Pixelate is made of what it covers: its colours give away who is under it, to anyone who knows them.": (
                 self.style is Style.PIXELATE
             ),
             f"Only the {self.cover} is covered: build, gait and clothes can still identify a person.": (

