@@ -47,7 +47,10 @@ SMALL = 0.25
 """Share of the picture's height up to which what a closer look finds counts; larger things it cuts into pieces."""
 
 OTHER_SCALE = 0.75
-"""Where both looks would see a small picture at its own size, the second sees it this much smaller."""
+"""Where both looks would see a small picture at much the same size, the second sees it this much smaller."""
+
+ALIKE = 0.9
+"""Ratio of two sizes from which they are much the same."""
 
 AT_EDGE = 2.0
 """px from the edge of a half within which a box is cut off by it."""
@@ -171,7 +174,7 @@ def _for(source: Source | Clip, sides: tuple[int, ...], look: int, closely: bool
     pair = [Letterbox.of(source, side) for side in sides[:FINE]]
     if closely:
         pair.sort(key=lambda box: max(box.coded), reverse=True)
-    if look and pair[1] == pair[0]:
+    if look and ALIKE * max(pair[0].coded) < max(pair[1].coded) < max(pair[0].coded) / ALIKE:
         return Letterbox.of(source, round(OTHER_SCALE * max(pair[0].coded)))
     return pair[look]
 

@@ -1,6 +1,6 @@
 """The classic mosaic: a few large cells of mean colour, which stay with what they hide for a second.
 
-Its colours give away who is under it. The shape of a face does not come through: with two cells across a head a network
+Its colours give away who is under it. Of the shape of a face little is left: with two cells across a head a network
 that knows faces does no better than by guessing (`benchmarks/leakage/attack.py`), with three or four it did. Two grids
 over one face would be as good as a finer one, and a grid that was sampled anew on every frame could be added up to a
 sharper picture. So a box is sampled in cells no smaller than those of the boxes it overlaps, the box with the largest

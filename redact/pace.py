@@ -48,7 +48,7 @@ PANNING_S = 0.2
 PANNED = 2.0
 """Levels by which the median tile changes where the camera moves; before one that stands still it hardly changes."""
 
-SLACK_S = 0.02
+SLACK_S = 0.025
 """How much sooner will do: at 25 frames/s the eleventh frame, after 0.44 s, is near enough to MOVING_S."""
 
 MOVED = 8.0
@@ -120,9 +120,10 @@ class Pace:
             due = change is None or step is None or self._due(at, change, float(step.max()) / max(at - earlier, TICK_S))
             if due:
                 whole = change is None or self._closely or self._old(at) or float(change.max()) <= MOVED
-                left = None if whole or change is None else _half(change)
-                yield self._look(frame, left, fine=change is None)
+                look = self._look(frame, None if whole or change is None else _half(change), fine=change is None)
+                yield look
                 seen, self._since_s = now, at
+                due = look.fine and look.left is None  # else it is looked at again if it is the last one
             before, earlier, held = now, at, None if due else frame
         if held is not None:
             yield self._look(held, None, fine=True)

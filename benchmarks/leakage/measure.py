@@ -73,7 +73,9 @@ def measure(footage: Footage, copy: Path, tally: Tally) -> None:
                 share[rows], number[rows] = exposed(*blocks, truth.xyxy[rows])
             if index in labelled:
                 for name, truth in footage.scenes:
-                    shown, textured = kept(*blocks, grow(truth.xyxy[truth.on(index)], GROWN))
+                    if not len(rows := truth.on(index)):
+                        continue
+                    shown, textured = kept(*blocks, grow(truth.xyxy[rows], GROWN))
                     tally.kept[name] += shown
                     tally.scene[name] += textured
     for truth in footage.truths:

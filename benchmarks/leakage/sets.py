@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from benchmarks.leakage.footage import Footage, Truth, body, held, stills, table
+from benchmarks.leakage.footage import HOLD, Footage, Truth, body, held, stills, table
 from benchmarks.leakage.moving import moving
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ HEAD = 0.2
 PEDESTRIAN = 1
 PEOPLE = (1, 2, 7, 8, 12)
 """Classes of MOT17 that are people or look like them: none of them is scene."""
+
+NOBODY = "pictures without people"
 
 SURE = 0.6
 """Score from which what the second network calls a face is taken for one."""
@@ -101,6 +103,19 @@ def pictures(
     ]
     all_of = held(what, zip(scales, kept, strict=True))
     yield Footage(out, (held(what, large),), ((f"outside every {what}", all_of),))
+
+
+def general(data: Path, work: Path) -> Iterator[Footage]:
+    """Everyday pictures: a clip of those with people, and one of those without, where what is hidden is too much."""
+    folder = data / "general"
+    marked = {name: [row for row in rows if row[4] == "person"] for name, rows in table(folder / "boxes.csv").items()}
+    for clip, some in (("people", True), ("nobody", False)):
+        names = [name for name, rows in marked.items() if bool(rows) is some]
+        out = work / f"general_{clip}.mp4"
+        scales = stills(out, [folder / name for name in names], (640, 640))
+        truth = held("person", zip(scales, (marked[name] for name in names), strict=True))
+        nobody = Truth.of("nobody", ((frame, (0.0, 0.0, 0.0, 0.0)) for frame in range(len(names) * HOLD)))
+        yield Footage(out, (truth,) if some else (), (("outside every person", truth) if some else (NOBODY, nobody),))
 
 
 def panned(data: Path, work: Path, *, folder: str, what: str, canvas: tuple[int, int], least: int) -> Iterator[Footage]:
@@ -170,10 +185,7 @@ SETS: dict[str, tuple[str, Make]] = {
         "plates/openalpr/boxes.csv",
         partial(panned, folder="plates/openalpr", what="plate", canvas=(1280, 720), least=LEAST_PLATE),
     ),
-    "general": (
-        "general/boxes.csv",
-        partial(pictures, folder="general", what="person", canvas=(640, 640), label="person"),
-    ),
+    "general": ("general/boxes.csv", general),
 }
 """By name: what must be there, and how its clips are made.
 
