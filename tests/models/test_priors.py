@@ -28,6 +28,11 @@ def test_an_upright_person_stays() -> None:
     assert judged((400, 100, 450, 250, 0.1)) == [True]
 
 
+def test_a_weak_box_is_believed_where_it_is_small() -> None:
+    """Whoever fills a quarter of the picture's height is found better than that."""
+    assert judged((400, 100, 430, 190, 0.08), (600, 100, 680, 300, 0.08)) == [True, False]
+
+
 def test_a_stretch_of_road_goes() -> None:
     """Wide, low, in the middle, and the network is not sure."""
     assert judged((400, 300, 600, 380, 0.2)) == [False]
