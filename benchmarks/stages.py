@@ -70,7 +70,7 @@ def get_ready(folder: Path) -> Ready:
 
 
 def _plan(seen: Scan) -> MaskPlan:
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine)
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
     return plan(seen.clip, tracks, (), kinds=tuple(Kind), frames=(0, len(seen.clip)))
 
 

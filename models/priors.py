@@ -57,8 +57,9 @@ def plausible_person(
     picture. Someone close to the lens, or whom an edge cuts off, is not left out for being wide.
     """
     w, h = xyxy[:, 2] - xyxy[:, 0], xyxy[:, 3] - xyxy[:, 1]
-    weak = (h > LARGE * height) & (score < NEEDED)
-    wide = (score < SURE) & (w >= WIDE * h) & (h < CLOSE * height) & ~_at_edge(xyxy, width, height)
+    whole_in_it = ~_at_edge(xyxy, width, height)
+    weak = (h > LARGE * height) & (score < NEEDED) & whole_in_it
+    wide = (score < SURE) & (w >= WIDE * h) & (h < CLOSE * height) & whole_in_it
     scene = (score < SURE_OF_A_SCENE) & (w > SCENE * width)
     scene[scene] = _held(picture, xyxy, score, np.flatnonzero(scene)) >= SEVERAL
     whole = (score < SURE) & (w > WHOLE * width) & (h > WHOLE * height)

@@ -29,6 +29,9 @@ __all__ = ["without_scenes", "without_twins"]
 SAME = 0.5
 """Intersection over union from which two looks at one frame found the same thing."""
 
+HELD = 0.8
+"""Share of the less sure box that lies in the surer one for that to stand for both: what sticks out would be bare."""
+
 LARGE, SURE = (0.2, 0.6), (0.1, 0.45)
 """Areas, in squares of the picture's height, between which what a box must score rises from the first to the second.
 
@@ -49,13 +52,16 @@ INSIDE = 0.8
 
 
 def without_twins(found: Detections) -> Detections:
-    """Of boxes of one kind on one frame that are the same thing keep the surest."""
+    """Of boxes of one kind on one frame that are the same thing keep the surest, if it holds most of the other."""
     stays = np.ones(len(found), np.bool_)
     for rows in _of_one_kind(found):
-        alike = iou(found.xyxy[rows], found.xyxy[rows]) > SAME
-        for place in np.argsort(-found.score[rows], kind="stable"):
+        boxes = found.xyxy[rows]
+        alike = (iou(boxes, boxes) > SAME) & (overlap_share(boxes, boxes).T >= HELD)
+        order = np.argsort(-found.score[rows], kind="stable")
+        for number, place in enumerate(order):
             if stays[rows[place]]:
-                stays[rows[alike[place] & (np.arange(len(rows)) != place)]] = False
+                less_sure = order[number + 1 :]
+                stays[rows[less_sure[alike[place, less_sure]]]] = False
     return found[stays]
 
 

@@ -41,7 +41,10 @@ FINER = 1.25
 """Times that a closer look must be larger to be worth taking."""
 
 TILE = 0.55
-"""Share of the picture's width that a tile of a closer look has: two of them overlap by a tenth of the picture."""
+"""Least share of the picture's width that a tile of a closer look has: two of them overlap by a tenth of it."""
+
+SLIM = 0.5
+"""Width of somebody as a share of their height; tiles overlap by so much, lest both cut through somebody small."""
 
 SMALL = 0.25
 """Share of the picture's height up to which what a closer look finds counts; larger things it cuts into pieces."""
@@ -114,7 +117,7 @@ def detect(
 
 
 def _together(pictures: Iterable[View]) -> Iterable[Sequence[View]]:
-    """Put together PICTURES of one width, each of another frame: as many at a time keep every core at work."""
+    """Put together PICTURES of one width, each of another frame: many at a time keep every core at work."""
     groups: dict[tuple[int, int], list[View]] = {}
     met: Counter[int] = Counter()
     for view in pictures:
@@ -195,8 +198,9 @@ def tiles(view: View, box: Letterbox, left: float | None) -> tuple[View, ...]:
 
     Tiles are of one size, and overlap so that what is small lies whole in one of them.
     """
-    lefts = (0.0, 1 - TILE) if left is None else (max(left - (TILE - 1 / 2) / 2, 0.0),)
-    return tuple(_part(view, box, one, TILE) for one in lefts)
+    share = min(1.0, max(TILE, (1 + SLIM * SMALL * box.upright[1] / box.upright[0]) / 2))
+    lefts = (0.0, 1 - share) if left is None else (max(left - (share - 1 / 2) / 2, 0.0),)
+    return tuple(_part(view, box, one, share) for one in lefts)
 
 
 def _part(view: View, box: Letterbox, left: float, share: float) -> View:

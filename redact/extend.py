@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from redact.records import Clip, Detections
 
-__all__ = ["Rows", "rows_of"]
+__all__ = ["Doubt", "Rows", "rows_of"]
 
 FADE_S = 0.35
 """How long a track that was seen once or doubtfully goes on past its ends."""
@@ -27,7 +27,7 @@ FIRM = (3, 0.4)
 """Sightings, and best score, of a track that was seen well."""
 
 LOOKS = (2, 4)
-"""Looks at the whole picture by which each has ended, however close they are: it was not found on them."""
+"""Looks by which one seen doubtfully, and one seen well, has ended where frames are looked at closely."""
 
 LEAVE_S = 1.5
 """Longest time for which a thing on its way out of the picture is followed out of it."""
@@ -53,6 +53,16 @@ STEPS = 3
 """Sightings at an end of a track that its velocity is taken from."""
 
 
+class Doubt(NamedTuple):
+    """Frames on which it is in doubt who a track was before it begins, and is after it ends; -1 where it is not.
+
+    It is one of those who were seen there, and is hidden as they are.
+    """
+
+    begins: int = -1
+    ends: int = -1
+
+
 class Rows(NamedTuple):
     """Rows of one track, by frame; as in Tracks."""
 
@@ -67,11 +77,11 @@ def rows_of(
     clip: Clip,
     looked: NDArray[np.int32],
     cuts: NDArray[np.int32],
-    doubt: tuple[bool, bool] = (False, False),
+    doubt: Doubt | None = None,
 ) -> Rows:
     """Give every row of the track whose sightings are SEEN, in order of time, one a frame.
 
-    Where it begins or ends in DOUBT it is one of those who were seen at the next look, and is hidden as they are.
+    With DOUBT, where frames were looked at closely, an end goes no further than is known by the looks.
     """
     first, last = _reach(seen, clip, looked, cuts, doubt)
     frames = np.arange(first, last, dtype=np.int32)
@@ -99,7 +109,7 @@ def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[
 
 
 def _reach(
-    seen: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32], doubt: tuple[bool, bool]
+    seen: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
 ) -> tuple[int, int]:
     """Half-open range of frames that a track seen in SEEN is carried over."""
     first, last = int(seen.frame[0]), int(seen.frame[-1])
@@ -107,16 +117,17 @@ def _reach(
     low = int(cuts[shot - 1]) if shot else 0
     high = int(cuts[shot]) if shot < len(cuts) else len(clip)
     firm = len(seen) >= FIRM[0] and float(seen.score.max()) >= FIRM[1]
-    fade, looks = (FIRM_FADE_S if firm else FADE_S), LOOKS[firm]
+    fade = FIRM_FADE_S if firm else FADE_S
     seconds = clip.pts.astype(np.float64) * float(clip.time_base)
     before, after = _leaves(seen, clip, end=False), _leaves(seen, clip, end=True)
     start = int(np.searchsorted(seconds, seconds[first] - (LEAVE_S if before else fade)))
     stop = int(np.searchsorted(seconds, seconds[last] + (LEAVE_S if after else fade), "right"))
-    # on the frames up to the next looks nobody looked; by some looks on it is known that it has gone
-    near, far = _between(looked, first, last, 1, len(clip)), _between(looked, first, last, looks, len(clip))
-    start = near[0] if doubt[0] else min(start if before else max(start, far[0]), near[0])
-    stop = near[1] if doubt[1] else max(stop if after else min(stop, far[1]), near[1])
-    return max(start, low), min(stop, high)
+    if doubt is not None:  # by some looks on it is known that it has gone, or that it is somebody who is seen there
+        far = _between(looked, first, last, LOOKS[firm], len(clip))
+        start = doubt.begins + 1 if doubt.begins >= 0 else start if before else max(start, far[0])
+        stop = doubt.ends if doubt.ends >= 0 else stop if after else min(stop, far[1])
+    near = _between(looked, first, last, 1, len(clip))  # on the frames up to the next looks nobody looked
+    return max(min(start, near[0]), low), min(max(stop, near[1]), high)
 
 
 def _between(looked: NDArray[np.int32], first: int, last: int, number: int, end: int) -> tuple[int, int]:

@@ -27,7 +27,7 @@ CLOSELY_STILL_S = 0.3
 FINE_S = 0.38
 """Least time between two closer looks at what is small: it moves less."""
 
-STILL_S = 2.0
+STILL_S = 1.5
 """Longest time between two looks, while nothing moves."""
 
 MOVING_S = 0.7
@@ -49,7 +49,7 @@ PANNED = 2.0
 """Levels by which the median tile changes where the camera moves; before one that stands still it hardly changes."""
 
 SLACK_S = 0.025
-"""How much sooner will do: at 25 frames/s the eleventh frame, after 0.44 s, is near enough to MOVING_S."""
+"""How much sooner will do: at 25 frames/s the seventeenth frame, after 0.68 s, is near enough to MOVING_S."""
 
 MOVED = 8.0
 """Levels of 255 by which the mean of a tile changes when something crosses it; noise averages out far below."""
@@ -135,15 +135,15 @@ class Pace:
         self.looked.append(frame.index)
         if left is None:
             self.whole.append(frame.index)
-            self._whole_s = at
         if fine:
             self._fine_s = at
         if fine and left is None:
             self.fine.append(frame.index)
+            self._whole_s = at
         return Look(frame, left, fine)
 
     def _old(self, at: float) -> bool:
-        """Tell whether at second AT the last look at the whole picture was long ago."""
+        """Tell whether at second AT the last closer look at the whole picture was long ago."""
         return at - self._whole_s >= WHOLE_S
 
     def _due(self, at: float, change: NDArray[np.float32], speed: float) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from redact.boxes import outward, overlap_share
 from redact.files import canonical_json, sha256_bytes
+from redact.identity import best_scores
 from redact.records import Cover, Kind, MaskPlan, Origin, Style
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
 
     They are hidden, as all that is not known, but nobody's hair and shoulders are around them.
     """
-    kind, best = _kind(tracks), np.zeros(len(tracks), np.float32)
-    np.maximum.at(best, tracks.track, tracks.score)
+    kind, best = _kind(tracks), best_scores(tracks)
     faces, bodies = np.flatnonzero(kind[rows] == Kind.FACE), visible[kind[visible] == Kind.PERSON]
     both = np.concatenate([rows[faces], bodies])
     inside = np.zeros(len(rows), np.bool_)

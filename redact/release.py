@@ -167,7 +167,7 @@ def make_release(
 
 def _draft(job: _Job, seen: Scan) -> _Draft:
     """Decide who is hidden where, from what was SEEN."""
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine)
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
     at = job.made.isoformat(timespec="seconds")
     frames = frames_in(seen.clip, job.request.span)
     moved, choice = _moved(job.request, seen, tracks), job.request.unexplained

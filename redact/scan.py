@@ -67,7 +67,7 @@ class Scan:
     whole: NDArray[np.int32]
     """Those of them that were looked at whole; of the others only the half in which something moved."""
     fine: NDArray[np.int32]
-    """Those that were looked at whole and closely: only there a small thing would have been found."""
+    """Those of them at which closer looks were taken too: what is small may be found at no other."""
     cuts: NDArray[np.int32]
     """(c,) first frames after a hard cut."""
     closely: bool
@@ -86,8 +86,8 @@ def scan(
 ) -> Scan:
     """Find everyone in the video at PATH. FPS is needed only where the file carries no times.
 
-    Where it matters who is who, because somebody is to stay visible, look CLOSELY: four times as often, and at the
-    larger of each network's two scales.
+    Where it matters who is who, because somebody is to stay visible, look CLOSELY: ten times a second while
+    something moves, at all of the picture, and at the larger of each network's two scales.
 
     Raises InputUnusable where there is no video to work on.
     """
@@ -111,9 +111,9 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
     more = _found(looks, seen.clip, detectors, look=1, closely=seen.closely)
-    again = np.array(sorted(wanted), np.int32)
-    looked, whole = (np.union1d(old, again) for old in (seen.looked, seen.whole))
-    return replace(seen, found=_merged(seen.found, missed, more), looked=looked, whole=whole)
+    looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32))
+    # the looks by which tracks end stay those of the first pass: another scale may miss whom that one found
+    return replace(seen, found=_merged(seen.found, missed, more), looked=looked)
 
 
 def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:

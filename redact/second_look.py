@@ -46,6 +46,9 @@ EVERY_S = 1.0
 SHARE = 8
 """Most often one look for so many of the scan's."""
 
+SELDOM_S = 8.0
+"""However seldom the scan looked, a look at least once in so many seconds."""
+
 LEAST = 3
 """Looks that even a clip of one scene is worth."""
 
@@ -72,7 +75,7 @@ class SecondLook:
         kinds: Collection[Kind],
         accept: Acceptance | None = None,
     ) -> None:
-        """Prepare to look for KINDS. LOOKED: frames seen by the scan, CLOSELY or not; VISIBLE: boxes of those it shows.
+        """Prepare to look for KINDS. LOOKED: frames that the scan saw, CLOSELY or not; VISIBLE: whom the request shows.
 
         What the operator lets stand, ACCEPT, is told of but is no finding against the copy.
         """
@@ -160,7 +163,7 @@ def frames_to_look_at(clip: Clip, plan: MaskPlan, looked: NDArray[np.int32]) -> 
         wide = np.ones(len(edges), np.bool_)
     changes = [_tracks(plan, a) != _tracks(plan, b) for a, b in zip(left[wide], right[wide], strict=True)]
     seconds = (clip.pts[middles] - clip.pts[first]) * float(clip.time_base)
-    apart = max(EVERY_S, float(seconds[-1]) / max(LEAST, len(here) // SHARE))
+    apart = min(max(EVERY_S, float(seconds[-1]) / max(LEAST, len(here) // SHARE)), SELDOM_S)
     turn = np.floor(seconds / apart).astype(np.int64)
     order = np.lexsort((middles, ~np.array(changes, np.bool_), turn))
     _, chosen = np.unique(turn[order], return_index=True)

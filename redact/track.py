@@ -13,7 +13,7 @@ import numpy as np
 
 from redact.boxes import area, iou
 from redact.detect import SMALL
-from redact.extend import rows_of
+from redact.extend import Doubt, rows_of
 from redact.records import Detections, Kind, Tracks
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.extend import Rows
     from redact.records import Clip
 
 __all__ = ["track"]
@@ -38,11 +37,8 @@ DOUBT = 0.75
 LOST_S = 5.0
 """A track not seen for longer than this has ended: two looks at a still scene may have missed it."""
 
-TICK_S = 1e-6
-"""Less than the time between two frames."""
-
 LOST_LOOKS = (5, 10)
-"""One that so many looks at the whole picture did not find has ended, too: never surely found, and once so."""
+"""Where looks were close, one has ended that so many of them did not find: never surely found, and once so."""
 
 REACH = {Kind.PERSON: 0.8, Kind.FACE: 2.0, Kind.PLATE: 3.0}
 """How far a thing may be from where it was expected at a look 0.2 s later, in square roots of its area."""
@@ -62,12 +58,12 @@ SMOOTH = 0.6
 class _Chain:
     """A track while it grows: rows of the findings, where it is going, whether it begins and ends in doubt."""
 
-    __slots__ = ("box", "doubt", "rows", "sure", "time", "velocity")
+    __slots__ = ("box", "doubt", "frame", "rows", "sure", "time", "velocity")
 
-    def __init__(self, row: int, box: NDArray[np.float32], time: float, *, sure: bool, doubt: bool) -> None:
+    def __init__(self, row: int, box: NDArray[np.float32], frame: int, time: float, *, sure: bool, doubt: int) -> None:
         self.rows, self.sure = [row], sure
-        self.doubt = (doubt, False)
-        self.box, self.time = box, time
+        self.doubt = Doubt(begins=doubt)
+        self.box, self.frame, self.time = box, frame, time
         self.velocity = np.zeros(2, np.float32)
 
     def expected(self, time: float) -> NDArray[np.float32]:
@@ -76,14 +72,14 @@ class _Chain:
         place: NDArray[np.float32] = self.box + np.concatenate([shift, shift])
         return place
 
-    def add(self, row: int, box: NDArray[np.float32], time: float, *, sure: bool) -> None:
-        """Take the finding in ROW, a SURE one or not, as its next sighting."""
+    def add(self, row: int, box: NDArray[np.float32], frame: int, time: float, *, sure: bool) -> None:
+        """Take the finding in ROW, of FRAME, a SURE one or not, as its next sighting."""
         self.sure |= sure
         step = (_centre(box) - _centre(self.box)) / np.float32(time - self.time)
         weight = SMOOTH if len(self.rows) > 1 else 1.0
         self.velocity = (weight * step + (1 - weight) * self.velocity).astype(np.float32)
         self.rows.append(row)
-        self.box, self.time = box, time
+        self.box, self.frame, self.time = box, frame, time
 
 
 def track(
@@ -92,18 +88,24 @@ def track(
     looked: NDArray[np.int32],
     cuts: NDArray[np.int32],
     fine: NDArray[np.int32] | None = None,
+    *,
+    closely: bool = False,
 ) -> Tracks:
     """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames LOOKED at.
 
-    Of these those that are FINE were looked at closely: what was found on no other would be found on no other. No
-    track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
+    Of these those that are FINE are closer looks: what is small may be found on no other. Where it matters who is who,
+    and frames were looked at CLOSELY, tracks end by looks, not only by time. No track reaches over a frame in CUTS.
+    Every finding is a SEEN row of exactly one track.
     """
     fine = looked if fine is None else fine
     kinds = np.unique(found.kind).tolist()
-    chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, looked, cuts)]
+    ending = looked if closely else looked[:0]
+    chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, ending, cuts)]
     chains.sort(key=lambda pair: (int(found.frame[pair[1].rows[0]]), pair[1].rows[0]))
-    looks = looked, fine
-    parts = [_rows(found[np.array(chain.rows)], clip, looks, cuts, chain.doubt) for _, chain in chains]
+    parts = [
+        rows_of(seen, clip, fine if _small(seen.xyxy, clip) else looked, cuts, chain.doubt if closely else None)
+        for seen, chain in ((found[np.array(chain.rows)], chain) for _, chain in chains)
+    ]
     start = np.concatenate([[0], np.cumsum([len(part.frame) for part in parts])]).astype(np.int64)
     kind = np.array([kind for kind, _ in chains], np.uint8)
     if not parts:
@@ -113,51 +115,39 @@ def track(
     return Tracks(frame, xyxy, score, origin, start, kind)
 
 
-def _rows(
-    seen: Detections,
-    clip: Clip,
-    looks: tuple[NDArray[np.int32], NDArray[np.int32]],
-    cuts: NDArray[np.int32],
-    doubt: tuple[bool, bool],
-) -> Rows:
-    """Give every row of the track whose sightings are SEEN, and which begins and ends in DOUBT.
-
-    Of LOOKS at the whole picture the second are the closer ones: what is small, and was found on them alone, the
-    others could not see go.
-    """
-    looked, fine = looks
-    sides = seen.xyxy[:, 2:] - seen.xyxy[:, :2]
-    small = bool(np.isin(seen.frame, fine).all()) and float(sides.max()) <= SMALL * min(clip.width, clip.height)
-    return rows_of(seen, clip, fine if small else looked, cuts, doubt)
+def _small(boxes: NDArray[np.float32], clip: Clip) -> bool:
+    """Tell whether all BOXES (n, 4) are so small that an ordinary look may not find what is in them."""
+    return float((boxes[:, 2:] - boxes[:, :2]).max()) <= SMALL * min(clip.width, clip.height)
 
 
 def _linked(
     found: Detections, clip: Clip, kind: int, looked: NDArray[np.int32], cuts: NDArray[np.int32]
 ) -> Iterator[_Chain]:
-    """Give the tracks of what was FOUND of one KIND, each with its rows in order of time."""
+    """Give the tracks of what was FOUND of one KIND, each with its rows in order of time.
+
+    What is not small has ended after so many looks among LOOKED that did not find it.
+    """
     live: list[_Chain] = []
     shot = -1
-    looks = clip.pts[looked].astype(np.float64) * float(clip.time_base)
     for frame, rows in _looks(found, kind):
         now, time = int(np.searchsorted(cuts, frame, "right")), clip.seconds(frame)
-        earliest = [_earliest(looks, time, missed) for missed in LOST_LOOKS]
-        gone = [chain for chain in live if now != shot or chain.time < earliest[chain.sure]]
+        past = looked[: np.searchsorted(looked, frame)]
+        gone = [chain for chain in live if now != shot or _lost(chain, clip, past, time)]
         yield from gone
         live = [chain for chain in live if chain not in gone] if gone else live
         shot = now
-        ended, begun = _step(live, found, rows, time, kind)
+        ended, begun = _step(live, found, rows, frame, time)
         yield from ended
         live = [chain for chain in live if chain not in ended] + begun
     yield from live
 
 
-def _earliest(looks: NDArray[np.float64], time: float, missed: int) -> float:
-    """Give the second since which a track must have been seen that is still there at TIME, MISSED looks later or less.
-
-    LOOKS are the seconds of looks at the whole picture.
-    """
-    past = looks[: int(np.searchsorted(looks, time))]
-    return max(time - LOST_S, float(past[-missed]) - TICK_S if len(past) >= missed else -np.inf)
+def _lost(chain: _Chain, clip: Clip, past: NDArray[np.int32], time: float) -> bool:
+    """Tell whether CHAIN has ended before second TIME; PAST are the frames looked at before it."""
+    if time - chain.time > LOST_S:
+        return True
+    missed = LOST_LOOKS[chain.sure]
+    return len(past) >= missed and chain.frame < past[-missed] and not _small(chain.box[None], clip)
 
 
 def _looks(found: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
@@ -168,25 +158,25 @@ def _looks(found: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]
 
 
 def _step(
-    live: list[_Chain], found: Detections, rows: NDArray[np.intp], time: float, kind: int
+    live: list[_Chain], found: Detections, rows: NDArray[np.intp], frame: int, time: float
 ) -> tuple[list[_Chain], list[_Chain]]:
-    """Give LIVE chains their next sighting among ROWS: the chains that end in doubt, and those that begin."""
+    """Give LIVE chains their next sighting among ROWS of FRAME: the chains that end in doubt, and those that begin."""
     ended: list[_Chain] = []
     taken: set[int] = set()
-    doubted: set[int] = set()
+    doubted: dict[int, int] = {}
     if live and len(rows):
-        likeness = _likeness(live, found.xyxy[rows], time, kind)
-        for chain, column, doubtful in _matches(likeness, found.score[rows]):
+        likeness = _likeness(live, found.xyxy[rows], time, int(found.kind[rows[0]]))
+        for number, column, doubtful in _matches(likeness, found.score[rows]):
+            row, chain = int(rows[column]), live[number]
             if doubtful:
-                live[chain].doubt = (live[chain].doubt[0], True)
-                ended.append(live[chain])
-                doubted.add(int(rows[column]))
+                chain.doubt = chain.doubt._replace(ends=frame)
+                ended.append(chain)
+                doubted[row] = chain.frame
                 continue
-            row = int(rows[column])
-            live[chain].add(row, found.xyxy[row], time, sure=bool(found.score[row] >= SURE))
+            chain.add(row, found.xyxy[row], frame, time, sure=bool(found.score[row] >= SURE))
             taken.add(row)
     begun = [
-        _Chain(row, found.xyxy[row], time, sure=bool(found.score[row] >= SURE), doubt=row in doubted)
+        _Chain(row, found.xyxy[row], frame, time, sure=bool(found.score[row] >= SURE), doubt=doubted.get(row, -1))
         for row in rows.tolist()
         if row not in taken
     ]

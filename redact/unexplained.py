@@ -51,19 +51,21 @@ class Place(NamedTuple):
 def unexplained(moved: Tracks, tracks: Tracks, clip: Clip, cuts: NDArray[np.int32]) -> Tracks:
     """Give what MOVED in CLIP where no box of TRACKS, of whatever kind, covers half of it on the same frame.
 
-    Gaps are filled and ends carried on as with any track. What is left unexplained on fewer samples than make movement
-    is part of something that was found.
+    Gaps are filled and ends carried on as with any track, but never over a frame in CUTS. What is left unexplained on
+    fewer samples than make movement is part of something that was found.
     """
     loose = _covered(moved, tracks) < EXPLAINED
     every = np.arange(len(clip), dtype=np.int32)
     parts, kinds = [], []
     for number in range(len(moved)):
-        rows = moved.rows(number).start + np.flatnonzero(loose[moved.rows(number)])
-        if len(rows) >= LEAST_SEEN:
-            kind = np.full(len(rows), moved.kind[number], np.uint8)
-            seen = Detections(moved.frame[rows], moved.xyxy[rows], moved.score[rows], kind)
-            parts.append(rows_of(seen, clip, every, cuts))
-            kinds.append(moved.kind[number])
+        every_row = moved.rows(number).start + np.flatnonzero(loose[moved.rows(number)])
+        shots = np.searchsorted(cuts, moved.frame[every_row], "right")
+        for rows in np.split(every_row, np.flatnonzero(np.diff(shots)) + 1):
+            if len(rows) >= LEAST_SEEN:
+                kind = np.full(len(rows), moved.kind[number], np.uint8)
+                seen = Detections(moved.frame[rows], moved.xyxy[rows], moved.score[rows], kind)
+                parts.append(rows_of(seen, clip, every, cuts))
+                kinds.append(moved.kind[number])
     if not parts:
         return Tracks.none()
     start = np.cumsum([0, *(len(part.frame) for part in parts)]).astype(np.int64)

@@ -54,7 +54,9 @@ class Shot:
         from models.loading import load  # noqa: PLC0415  seconds, and not needed for --help
 
         seen = scan(master, load(kinds))
-        return cls(seen.clip, track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine), kinds)
+        return cls(
+            seen.clip, track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely), kinds
+        )
 
     def plan(self, style: Style, cover: Cover) -> MaskPlan:
         """Hide everybody."""

@@ -100,7 +100,7 @@ def main(data: Path) -> None:
 
 def measured(made: Stage, seen: Scan) -> tuple[Counts, Counts]:
     """Keep the first person of MADE: with one point, and with all that an officer adds."""
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine)
+    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
     bare = _plan(seen.clip, tracks, ())
     first = _first(made, seen, tracks)
     one, last = ([first], _answered(made, seen, tracks, [first])) if first else ([], [])

@@ -89,7 +89,7 @@ def main(data: Path) -> None:
 
 def measured(seen: Scan) -> Counts:
     """Count what movement there is in what was SEEN, beside what was found and instead of it."""
-    clip, tracks = seen.clip, track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine)
+    clip, tracks = seen.clip, track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
     moved = unexplained(seen.moved, tracks, clip, seen.cuts)
     alone = unexplained(seen.moved, Tracks.none(), clip, seen.cuts)
     area = [np.mean([*_areas(clip, _plan(clip, some))]) for some in (tracks, joined(tracks, moved))]
