@@ -116,7 +116,7 @@ class _Draft:
     tracks: Tracks
     decisions: tuple[Decision, ...]
     told: tuple[str, ...]
-    """When someone who was named is hidden, and whom to point at; and what moved that nobody was found in."""
+    """When someone who was named is hidden, and whom to point at."""
     plan: MaskPlan
     mark: Mark
     moved: Tracks
@@ -188,7 +188,7 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
         unknown=range(found, len(tracks)),
     )
     mark = _mark(job, seen.clip, made)
-    return _Draft(seen, tracks, decisions, (*told, *remark(where, choice)), made, mark, moved, where)
+    return _Draft(seen, tracks, decisions, told, made, mark, moved, where)
 
 
 def _moved(request: Request, seen: Scan, tracks: Tracks) -> Tracks:
@@ -253,7 +253,7 @@ def _finish(
         manifest=None if withheld else told,
         report=page,
         checks=checked.checks,
-        warnings=warnings,
+        warnings=(*warnings, *remark(draft.where, job.request.unexplained)),  # for whoever made it, not the recipient
         tracks=manifest.plan.tracks,
         frames=manifest.times.count,
         rounds=rounds,

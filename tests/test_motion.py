@@ -308,6 +308,14 @@ def test_a_sample_or_two_beside_a_track_are_part_of_it() -> None:
     assert len(unexplained(moved, found, clip, NO_CUTS)) == 0
 
 
+def test_nothing_that_moves_is_carried_over_a_cut() -> None:
+    """A cut that the watch did not see, between two of its samples, ends what moves as it ends tracks."""
+    moved = tracks_of([(index, walked(index)) for index in range(0, 40, 5)])
+    left = unexplained(moved, Tracks.none(), clip_of(*SIZE, frames=60), np.array([17, 18], np.int32))
+    assert [left.frame[left.rows(number)].max() < 17 for number in range(len(left))] == [True, False]
+    assert left.frame[left.rows(1)].min() >= 18
+
+
 def test_tracks_that_are_joined_keep_their_numbers() -> None:
     """Those found stand first."""
     found, more = tracks_of([(0, walked(0)), (1, walked(1))]), tracks_of([(5, walked(5))], Kind.PLATE)
