@@ -182,7 +182,7 @@ def test_a_pane_has_a_rim_and_grain() -> None:
     luma = masked(clip, [[200, 80, 440, 280]], planes, Style.BLUR)[0]
     assert luma[180, 200] < 100
     assert luma[180, 201] > 160
-    assert 1 < luma[120:240, 240:400].std() < 4
+    assert 1 < luma[120:240, 240:400].std() < 6
 
 
 def test_where_panes_overlap_there_is_no_rim() -> None:
