@@ -56,12 +56,15 @@ SMOOTH = 0.6
 
 
 class _Chain:
-    """A track while it grows: rows of the findings, where it is going, whether it begins and ends in doubt."""
+    """A track while it grows: rows of the findings, where it is going, whether it begins and ends in doubt.
 
-    __slots__ = ("box", "doubt", "frame", "rows", "sure", "time", "velocity")
+    `closer` tells whether it was found on closer looks alone.
+    """
+
+    __slots__ = ("box", "closer", "doubt", "frame", "rows", "sure", "time", "velocity")
 
     def __init__(self, row: int, box: NDArray[np.float32], frame: int, time: float, *, sure: bool, doubt: int) -> None:
-        self.rows, self.sure = [row], sure
+        self.rows, self.sure, self.closer = [row], sure, True
         self.doubt = Doubt(begins=doubt)
         self.box, self.frame, self.time = box, frame, time
         self.velocity = np.zeros(2, np.float32)
@@ -94,16 +97,22 @@ def track(
     """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames LOOKED at.
 
     Of these those that are FINE are closer looks: what is small may be found on no other. Where it matters who is who,
-    and frames were looked at CLOSELY, tracks end by looks, not only by time. No track reaches over a frame in CUTS.
-    Every finding is a SEEN row of exactly one track.
+    and frames were looked at CLOSELY, tracks end by looks, not only by time, and what is small and was found on another
+    look ends by every look. No track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
     """
     fine = looked if fine is None else fine
     kinds = np.unique(found.kind).tolist()
     ending = looked if closely else looked[:0]
-    chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, ending, cuts)]
+    chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, ending, cuts, fine)]
     chains.sort(key=lambda pair: (int(found.frame[pair[1].rows[0]]), pair[1].rows[0]))
     parts = [
-        rows_of(seen, clip, fine if _small(seen.xyxy, clip) else looked, cuts, chain.doubt if closely else None)
+        rows_of(
+            seen,
+            clip,
+            fine if _small(seen.xyxy, clip) and (chain.closer or not closely) else looked,
+            cuts,
+            chain.doubt if closely else None,
+        )
         for seen, chain in ((found[np.array(chain.rows)], chain) for _, chain in chains)
     ]
     start = np.concatenate([[0], np.cumsum([len(part.frame) for part in parts])]).astype(np.int64)
@@ -120,15 +129,21 @@ def _small(boxes: NDArray[np.float32], clip: Clip) -> bool:
     return float((boxes[:, 2:] - boxes[:, :2]).max()) <= SMALL * min(clip.width, clip.height)
 
 
-def _linked(
-    found: Detections, clip: Clip, kind: int, looked: NDArray[np.int32], cuts: NDArray[np.int32]
+def _linked(  # noqa: PLR0917  what there is, and when it was looked at
+    found: Detections,
+    clip: Clip,
+    kind: int,
+    looked: NDArray[np.int32],
+    cuts: NDArray[np.int32],
+    fine: NDArray[np.int32],
 ) -> Iterator[_Chain]:
     """Give the tracks of what was FOUND of one KIND, each with its rows in order of time.
 
-    What is not small has ended after so many looks among LOOKED that did not find it.
+    What is not small, or was found on more than FINE looks, ends after so many looks among LOOKED that did not find it.
     """
     live: list[_Chain] = []
     shot = -1
+    closer = frozenset(fine.tolist())
     for frame, rows in _looks(found, kind):
         now, time = int(np.searchsorted(cuts, frame, "right")), clip.seconds(frame)
         past = looked[: np.searchsorted(looked, frame)]
@@ -139,6 +154,8 @@ def _linked(
         ended, begun = _step(live, found, rows, frame, time)
         yield from ended
         live = [chain for chain in live if chain not in ended] + begun
+        for chain in live:
+            chain.closer &= chain.frame != frame or frame in closer
     yield from live
 
 
@@ -147,7 +164,7 @@ def _lost(chain: _Chain, clip: Clip, past: NDArray[np.int32], time: float) -> bo
     if time - chain.time > LOST_S:
         return True
     missed = LOST_LOOKS[chain.sure]
-    return len(past) >= missed and chain.frame < past[-missed] and not _small(chain.box[None], clip)
+    return len(past) >= missed and chain.frame < past[-missed] and not (chain.closer and _small(chain.box[None], clip))
 
 
 def _looks(found: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
