@@ -115,11 +115,10 @@ def track(
         )
         for seen, chain in ((found[np.array(chain.rows)], chain) for _, chain in chains)
     ]
+    if not parts:
+        return Tracks.none()
     start = np.concatenate([[0], np.cumsum([len(part.frame) for part in parts])]).astype(np.int64)
     kind = np.array([kind for kind, _ in chains], np.uint8)
-    if not parts:
-        none = Detections.none()
-        return Tracks(none.frame, none.xyxy, none.score, np.zeros(0, np.uint8), start, kind)
     frame, xyxy, score, origin = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Tracks(frame, xyxy, score, origin, start, kind)
 

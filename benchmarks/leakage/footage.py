@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["HOLD", "Footage", "Row", "Truth", "stills", "table"]
+__all__ = ["HOLD", "Footage", "Row", "Truth", "encoder", "stills", "table"]
 
 HOLD = 10
 """Frames for which a still is shown."""
@@ -87,12 +87,7 @@ def stills(out: Path, pictures: Iterable[Path], canvas: tuple[int, int], hold: i
     Gives the factor by which each was shrunk.
     """
     scales = []
-    command = [
-        program(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{canvas[0]}x{canvas[1]}",
-        "-r", str(RATE), "-i", "pipe:", "-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF),
-        "-pix_fmt", "yuv420p", str(out),
-    ]  # fmt: skip
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(encoder(out, canvas), stdin=subprocess.PIPE) as process:
         for path in pictures:
             picture, scale = _fit(np.asarray(cv2.imread(str(path)), np.uint8), canvas)
             scales.append(scale)
@@ -101,6 +96,15 @@ def stills(out: Path, pictures: Iterable[Path], canvas: tuple[int, int], hold: i
         process.stdin.close()  # type: ignore[union-attr]
     assert process.returncode == 0, f"{out} could not be written"
     return scales
+
+
+def encoder(out: Path, canvas: tuple[int, int]) -> list[str]:
+    """Write the command that makes the clip OUT of raw BGR pictures of CANVAS (w, h) px, all but lossless."""
+    return [
+        program(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{canvas[0]}x{canvas[1]}",
+        "-r", str(RATE), "-i", "pipe:", "-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF),
+        "-pix_fmt", "yuv420p", str(out),
+    ]  # fmt: skip
 
 
 def held(what: str, boxes: Iterable[tuple[float, Iterable[Row]]], hold: int = HOLD) -> Truth:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from benchmarks.leakage.footage import CRF, RATE, Truth
+from benchmarks.leakage.footage import Truth, encoder
 from redact.boxes import area, clip
-from redact.video.second import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,7 +80,7 @@ def _shot(
     """Write the clip OUT; give frame, box and number of every mark at least LEAST px high that is to be seen."""
     rows: list[tuple[int, NDArray[np.float32], int]] = []
     numbers = count()
-    with subprocess.Popen(_encoder(out, canvas), stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(encoder(out, canvas), stdin=subprocess.PIPE) as process:
         for still, (path, marks) in enumerate(stills):
             picture = np.asarray(cv2.imread(str(path)), np.uint8)
             boxes = np.array([(x, y, x + w, y + h) for x, y, w, h, _ in marks], np.float32).reshape(-1, 4)
@@ -97,14 +96,6 @@ def _shot(
         process.stdin.close()  # type: ignore[union-attr]
     assert process.returncode == 0, f"{out} could not be written"
     return rows
-
-
-def _encoder(out: Path, canvas: tuple[int, int]) -> list[str]:
-    return [
-        program(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{canvas[0]}x{canvas[1]}",
-        "-r", str(RATE), "-i", "pipe:", "-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF),
-        "-pix_fmt", "yuv420p", str(out),
-    ]  # fmt: skip
 
 
 def _camera(picture: NDArray[np.uint8], canvas: tuple[int, int], chance: np.random.Generator) -> _Path:

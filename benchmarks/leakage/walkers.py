@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from benchmarks.leakage.footage import CRF, RATE
+from benchmarks.leakage.footage import RATE, encoder
 from redact.boxes import area, clip, overlap_share
-from redact.video.second import program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +124,7 @@ def stage(data: Path, work: Path, scene: Scene, number: int) -> Stage:
     boxes = np.stack([_walk(way, person) for way, person in zip(scene.ways, cast, strict=True)])
     path = work / f"{scene.name.replace(' ', '_').replace(',', '')}.mp4"
     seen = np.zeros(boxes.shape[:2], np.float32)
-    with subprocess.Popen(_encoder(path), stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(encoder(path, CANVAS), stdin=subprocess.PIPE) as process:
         for frame in range(FRAMES):
             picture, seen[:, frame] = _picture(street, cast, boxes[:, frame], scene)
             noisy = picture + chance.normal(0, GRAIN, picture.shape)
@@ -241,11 +240,3 @@ def _inside(box: NDArray[np.float32]) -> tuple[slice, slice]:
     """The pixels of BOX, as far as it is in the picture."""
     x0, y0, x1, y1 = np.rint(clip(box[None], *CANVAS)[0]).astype(int).tolist()
     return slice(y0, y1), slice(x0, x1)
-
-
-def _encoder(out: Path) -> list[str]:
-    return [
-        program(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{CANVAS[0]}x{CANVAS[1]}",
-        "-r", str(RATE), "-i", "pipe:", "-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF),
-        "-pix_fmt", "yuv420p", str(out),
-    ]  # fmt: skip
