@@ -26,7 +26,7 @@ COVER = ("body", "head", "face")
 STYLE = ("blur", "fill", "pixelate")
 AUDIO = ("mute", "keep")
 MOTION = ("review", "hide", "ignore")
-KIND = ("sar", "third-party", "police")
+KIND = ("sar", "third-party", "police", "statutory")
 
 FASTEST = 1000
 """Frames per second above which a rate is a slip of the pen."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "NATIVE",
     "UNREFERENCED",
     "Audio",
     "Hide",
@@ -59,6 +60,12 @@ class RequestKind(StrEnum):
     SAR = "sar"
     THIRD_PARTY = "third-party"
     POLICE = "police"
+    STATUTORY = "statutory"
+    """An agency that the law entitles to ask, other than the police."""
+
+
+NATIVE = frozenset({RequestKind.POLICE, RequestKind.STATUTORY})
+"""Those who normally receive the master bit for bit."""
 
 
 class Hide(StrEnum):
@@ -164,7 +171,7 @@ class Request(_Checked):
     reference: Reference = Field(
         default=UNREFERENCED, description='up to 40 letters, digits, spaces and . / _ - such as "SAR-2026-0142"'
     )
-    kind: RequestKind | None = Field(default=None, description='"sar", "third-party" or "police"')
+    kind: RequestKind | None = Field(default=None, description='"sar", "third-party", "police" or "statutory"')
     recipient: Line = Field(default="", description="up to 80 characters")
     hide: tuple[Hide, ...] = Field(
         default=tuple(Hide), min_length=1, description='a list of "people", "faces" and "plates", at least one'
@@ -251,8 +258,8 @@ class Request(_Checked):
                 self.motion is Unexplained.IGNORE and Hide.PEOPLE in self.hide
             ),
             "People are not hidden, only what the request names.": Hide.PEOPLE not in self.hide,
-            "Police normally receive a bit-for-bit copy of the master; this is a redacted copy and its own exhibit.": (
-                self.kind is RequestKind.POLICE
+            "Police and agencies normally receive a bit-for-bit copy; this is a redacted copy and its own exhibit.": (
+                self.kind in NATIVE
             ),
         }
         return tuple(sentence for sentence, applies in asked.items() if applies)
