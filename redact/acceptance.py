@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,13 +10,14 @@ from redact.errors import UsageProblem
 from redact.findings import Standing
 from redact.governance.request import format_time
 from redact.manifest import AcceptedRecord
+from redact.user import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from redact.findings import Finding
 
-__all__ = ["Acceptance", "accept", "recorded", "remarks", "user_name"]
+__all__ = ["Acceptance", "accept", "recorded", "remarks"]
 
 ID = re.compile(r"F[0-9a-f]{8}")
 
@@ -62,14 +61,6 @@ def accept(ids: Sequence[str], reason: str | None) -> Acceptance | None:
         message = f"--reason is not accepted: it may have {MOST} letters, all of them printable."
         raise UsageProblem(message, "Say it in a sentence.")
     return Acceptance(names, words, user_name()) if names else None
-
-
-def user_name() -> str:
-    """Name of the user of the operating system who runs this, or the number where there is no name."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user {os.getuid()}"
 
 
 def recorded(findings: Sequence[Finding], given: Acceptance | None) -> tuple[AcceptedRecord, ...]:

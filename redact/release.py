@@ -19,16 +19,16 @@ from redact.governance.request import Audio, Hide, Unexplained
 from redact.manifest import describe
 from redact.offline import tie
 from redact.operator_report import operator_report
-from redact.plan import digest, plan
+from redact.plan import digest, plan, to_bytes
 from redact.progress import silent
 from redact.records import Detections, Kind, Origin, Tracks
 from redact.render import render
 from redact.report import report
-from redact.risk import first_looks, rank, to_bytes
-from redact.scan import look_again, scan
+from redact.risk import first_looks, rank
+from redact.risk import to_bytes as risks_to_bytes
+from redact.scan import look_again, scan, tracks_of
 from redact.subjects import subjects
 from redact.times import frames_in, shown
-from redact.track import track
 from redact.unexplained import joined, places, remark, unexplained
 from redact.verify import verify
 from redact.video.encode import offset
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from redact.unexplained import Place
     from redact.verify import Verification
 
-__all__ = ["Release", "kinds_to_find", "make_release"]
+__all__ = ["PLAN", "Filing", "Release", "kinds_to_find", "make_release"]
 
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
@@ -60,6 +60,9 @@ ENDINGS = ("redacted.mp4", WITHHELD, "manifest.json", "report.html")
 
 OPERATORS, RISKS = "operator.html", "risks.json"
 """What stands beside it for whoever made it alone, and is no part of it."""
+
+PLAN = "plan.json"
+"""The plan itself, which a case keeps: it is what is approved."""
 
 MASTER = "master"
 """Name of the check that the master is unchanged."""
@@ -96,15 +99,30 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Filing:
+    """What a case adds to a job: one scan serves many requests, and every copy has a name of its own."""
+
+    seen: Scan
+    """What was found in the master."""
+    name: str
+    """Of the files, before their endings."""
+    decided_by: str = ""
+    """Who decided who stays visible."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """What does not change from round to round."""
 
     master: Path
     folder: Path
+    name: str
+    """Of the files, before their endings."""
     request: Request
     detectors: Sequence[Detector]
     made: datetime
     accept: Acceptance | None
+    filing: Filing | None
     progress: Progress
 
 
@@ -140,19 +158,21 @@ def make_release(
     fps: Fraction | None = None,
     accept_damage: bool = False,
     accept: Acceptance | None = None,
+    filing: Filing | None = None,
     progress: Progress = silent,
 ) -> Release:
     """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER.
 
     A copy that fails a check is kept under another name, readable by its owner alone, and not released. Findings that
-    the operator lets stand, ACCEPT, are recorded and fail nothing. Raises InputUnusable, SourceChanged or UsageProblem
-    where there is nothing to make; then nothing is left in FOLDER.
+    the operator lets stand, ACCEPT, are recorded and fail nothing. FILING is what a case knows of the master already;
+    then the plan is written as well. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to
+    make; then nothing is left in FOLDER.
     """
-    job = _Job(master, folder, request, detectors, datetime.now(UTC), accept, progress)
+    name = filing.name if filing else master.stem
+    job = _Job(master, folder, name, request, detectors, datetime.now(UTC), accept, filing, progress)
     told: list[tuple[Finding, ...]] = []
-    copy = folder / f"{master.stem}.redacted.mp4"
-    with scratch_file(copy) as part:
-        seen = scan(master, detectors, fps=fps, closely=bool(request.keep), progress=progress)
+    with scratch_file(folder / f"{name}.{ENDINGS[0]}") as part:
+        seen = filing.seen if filing else _seen(job, fps)
         _check_damage(seen.clip, accept_damage)
         for number in range(1, ROUNDS + 1):
             draft = _draft(job, seen)
@@ -165,9 +185,14 @@ def make_release(
         return _finish(job, draft, checked, gathered(told), part=part, rounds=number)
 
 
+def _seen(job: _Job, fps: Fraction | None) -> Scan:
+    """Find everyone in the master."""
+    return scan(job.master, job.detectors, fps=fps, closely=bool(job.request.keep), progress=job.progress)
+
+
 def _draft(job: _Job, seen: Scan) -> _Draft:
     """Decide who is hidden where, from what was SEEN."""
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
+    tracks = tracks_of(seen)
     at = job.made.isoformat(timespec="seconds")
     frames = frames_in(seen.clip, job.request.span)
     moved, choice = _moved(job.request, seen, tracks), job.request.unexplained
@@ -225,7 +250,7 @@ def _finish(
 ) -> Release:
     """Give the copy its name if every check passed, else withhold it."""
     withheld = not checked.passed
-    final = job.folder / f"{job.master.stem}.{WITHHELD if withheld else ENDINGS[0]}"
+    final = job.folder / f"{job.name}.{WITHHELD if withheld else ENDINGS[0]}"
     warnings = (*job.request.warnings(), *draft.told, *_warnings(draft.scan.clip), *remarks(findings, job.accept))
     manifest = describe(
         request=job.request.plain(),
@@ -240,13 +265,15 @@ def _finish(
         checks=checked.checks,
         warnings=warnings,
         accepted=recorded(findings, job.accept),
+        decided_by=job.filing.decided_by if job.filing else "",
     )
     endings = ("report.html", "manifest.json", OPERATORS, RISKS)
-    page, told, operators, risks = (job.folder / f"{job.master.stem}.{ending}" for ending in endings)
+    page, told, operators, risks = (job.folder / f"{job.name}.{ending}" for ending in endings)
     files = {page: report(manifest, withheld=withheld, operators=operators.name).encode()}
     if not withheld:
         files[told] = manifest.to_bytes()
     private, first = _for_the_operator(draft, manifest, findings, operators, risks, withheld=withheld)
+    private |= {job.folder / f"{job.name}.{PLAN}": to_bytes(draft.plan)} if job.filing else {}
     _publish(job, files, private, part, final)
     return Release(
         copy=final,
@@ -277,7 +304,7 @@ def _for_the_operator(
     told = operator_report(
         manifest, findings, risks, withheld=withheld, begins=_begins(draft), whole=whole.name, moved=draft.where
     )
-    return {page: told.encode(), whole: to_bytes(risks, clip.sha256)}, first_looks(risks)
+    return {page: told.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
 
 
 def _begins(draft: _Draft) -> Fraction:
@@ -292,7 +319,7 @@ def _publish(job: _Job, files: Mapping[Path, bytes], private: Mapping[Path, byte
     What is PRIVATE stays readable by its owner alone. The copy comes last. Stopped in between nothing is left: a
     report without its copy would say what is not so.
     """
-    earlier = [job.folder / f"{job.master.stem}.{ending}" for ending in (*ENDINGS, OPERATORS, RISKS)]
+    earlier = [job.folder / f"{job.name}.{ending}" for ending in (*ENDINGS, OPERATORS, RISKS, *_of_a_case(job))]
     withheld = final.name.endswith(WITHHELD)
     try:
         for path in earlier:
@@ -306,6 +333,11 @@ def _publish(job: _Job, files: Mapping[Path, bytes], private: Mapping[Path, byte
         for path in earlier:
             path.unlink(missing_ok=True)
         raise
+
+
+def _of_a_case(job: _Job) -> tuple[str, ...]:
+    """Endings of what only a case keeps."""
+    return (PLAN,) if job.filing else ()
 
 
 def _check_damage(clip: Clip, accepted: bool) -> None:

@@ -17,6 +17,7 @@ from redact.pace import Look, Pace
 from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records import Detections
+from redact.track import track
 from redact.video.decode import DecodeLog, decode
 from redact.video.probe import probe
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from redact.records import Clip, Detector, Frame, Tracks
     from redact.video.probe import Source
 
-__all__ = ["Scan", "look_again", "scan"]
+__all__ = ["Scan", "look_again", "scan", "tracks_of"]
 
 BATCH = 16
 """Most pictures that a network is given at a time."""
@@ -100,6 +101,11 @@ def scan(
     lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
     return Scan(clip, found, looked, whole, fine, cuts, closely, motion.moved(clip.width, clip.height))
+
+
+def tracks_of(seen: Scan) -> Tracks:
+    """Join what was SEEN into tracks; the same scan gives the same ones."""
+    return track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
 
 
 def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:

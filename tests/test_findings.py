@@ -13,11 +13,12 @@ from clips import clip_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from redact.acceptance import Acceptance, accept, recorded, remarks, user_name
+from redact.acceptance import Acceptance, accept, recorded, remarks
 from redact.detect import Letterbox
 from redact.errors import UsageProblem
 from redact.findings import Finding, Standing, cut_out, find, gathered, names, place_of
 from redact.records import Detections, Kind
+from redact.user import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

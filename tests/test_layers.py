@@ -21,7 +21,7 @@ LAYERS: tuple[str, ...] = (
     report compare signs risk findings acceptance operator_report
     planes frost mosaic mask overlay strip_text strip_form strip_read watermark""",
     "paint checks read_back second_look scan render verify offline",
-    "release",
+    "release scan_file subject_sheet",
     "batch demo demo_car",
 )
 """Modules of redact, lowest first. A package stands for all in it; a new module has to be given its place here."""
