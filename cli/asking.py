@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from redact.acceptance import Acceptance
     from redact.governance.request import Request
 
-__all__ = ["accept_options", "accepted", "asked", "check_many", "out_option", "request_options"]
+__all__ = [
+    "accept_options",
+    "accepted",
+    "asked",
+    "check_many",
+    "fps_option",
+    "mask_options",
+    "masking",
+    "out_option",
+    "request_options",
+]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -69,8 +79,7 @@ fps_option = click.option(
     "--fps", metavar="N", callback=_rate, help="Frames per second of a raw stream, which carries no times."
 )
 
-OPTIONS = (
-    click.option("--request", "file", metavar="FILE", type=click.Path(path_type=Path), help="Request file (TOML)."),
+MASK = (
     click.option(
         "--hide",
         metavar="LIST",
@@ -91,11 +100,17 @@ OPTIONS = (
     ),
     click.option("--span", metavar="FROM-TO", help="Only this part of the clip, such as 00:10-01:30."),
     click.option("--overlay", is_flag=True, default=None, help="Also lay a faint watermark across the picture."),
+    click.option("--accept-damage", is_flag=True, help="Go on where pictures of the master are lost, and report it."),
+)
+"""How a copy is made."""
+
+OPTIONS = (
+    click.option("--request", "file", metavar="FILE", type=click.Path(path_type=Path), help="Request file (TOML)."),
+    *MASK,
     click.option("--reference", help="Reference of the request, such as SAR-2026-0142."),
     click.option("--recipient", help="Who the copy is for."),
     click.option("--kind", type=click.Choice(KIND), help="Kind of request."),
     click.option("--copy-number", type=int, help="Number of this copy, from 1. [1]"),
-    click.option("--accept-damage", is_flag=True, help="Go on where pictures of the master are lost, and report it."),
     fps_option,
 )
 
@@ -105,6 +120,21 @@ def request_options(command: F) -> F:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
+
+
+def mask_options(command: F) -> F:
+    """Give COMMAND the options that say how a copy is made, where its request is on the register."""
+    for option in reversed(MASK):
+        command = option(command)
+    return command
+
+
+def masking(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give those of OPTIONS that were given as fields of Request. Raises UsageProblem."""
+    from redact.governance.request import parse_span  # noqa: PLC0415  half a second
+
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    return given | ({"span": parse_span(given["span"])} if "span" in given else {})
 
 
 def accept_options(command: F) -> F:
@@ -130,16 +160,14 @@ def accepted(ids: Sequence[str], reason: str | None) -> Acceptance | None:
 
 def asked(options: Mapping[str, Any]) -> Request:
     """Make the request of the file, if OPTIONS name one, and of the OPTIONS that were given, which go first."""
-    from redact.governance.request import Request, parse_keep, parse_span  # noqa: PLC0415  half a second
+    from redact.governance.request import Request, parse_keep  # noqa: PLC0415  half a second
 
     given = {name: value for name, value in options.items() if value not in (None, ())}
     file = given.pop("file", None)
     request = Request.load(file) if file else Request()
     if "keep" in given:
         given["keep"] = tuple(parse_keep(text) for text in given["keep"])
-    if "span" in given:
-        given["span"] = parse_span(given["span"])
-    return request.override(given)
+    return request.override(masking(given))
 
 
 def check_many(request: Request, accept: Acceptance | None = None) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import click
 
 from cli.batch import batch
+from cli.case import approve, decide, release, render, scan, subjects, view
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.guard import Guarded, stop_by_signal
+from cli.key import key
+from cli.log import log
 from cli.models import models
 from cli.output import example
+from cli.request import request
+from cli.retention import retention
 from cli.run import run
+from cli.setup import setup
 from cli.verify import verify
 from redact import __version__
 
@@ -42,7 +48,10 @@ def redact() -> None:
     """Hide third parties in video before it is disclosed, and prove what was done."""
 
 
-for command in (run, demo, verify, batch, models, doctor):
+CASE = (setup, request, scan, subjects, decide, view, render, approve, release, retention, log, key)
+"""What works on the records of an organisation; the others need none."""
+
+for command in (run, demo, verify, batch, *CASE, models, doctor):
     redact.add_command(command)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from redact.records import Detector, Kind
     from redact.release import Release
 
-__all__ = ["WATCH", "Work", "release_facts", "said", "withheld", "writable"]
+__all__ = ["WATCH", "Work", "detectors_for", "release_facts", "said", "withheld", "writable"]
 
 WATCH = "Watch the copy once from beginning to end before it leaves."
 
@@ -73,6 +73,14 @@ def _detectors(kinds: tuple[Kind, ...]) -> tuple[Detector, ...]:
     return detectors
 
 
+def detectors_for(request: Request | None = None) -> tuple[Detector, ...]:
+    """Load the networks that REQUEST needs, by default all: a scan that is kept serves any request."""
+    from redact.records import Kind  # noqa: PLC0415  loads numpy
+    from redact.release import kinds_to_find  # noqa: PLC0415  loads OpenCV
+
+    return _detectors(kinds_to_find(request) if request else tuple(sorted(Kind)))
+
+
 @contextmanager
 def writable(folder: Path) -> Iterator[None]:
     """See that FOLDER can be written to before hours are spent; an empty folder made for nothing is removed again.
@@ -95,8 +103,8 @@ def writable(folder: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
-def said(master: Path, release: Release, seconds: float) -> str:
-    """Tell of the RELEASE of MASTER that took SECONDS."""
+def said(master: Path, release: Release, seconds: float | None) -> str:
+    """Tell of the RELEASE of MASTER that took SECONDS, if anybody counted them."""
     tracks = "1 track" if release.tracks == 1 else f"{release.tracks:,} tracks"
     frames = "1 frame" if release.frames == 1 else f"{release.frames:,} frames"
     lines = [
@@ -105,7 +113,7 @@ def said(master: Path, release: Release, seconds: float) -> str:
         f"  Manifest  {release.manifest}",
         f"  Report    {release.report}",
         *([f"  Operator  {release.operators} (restricted: for you alone)"] if release.operators else []),
-        f"  Time      {seconds:.0f} s",
+        *([f"  Time      {seconds:.0f} s"] if seconds is not None else []),
         *(f"Note: {warning}" for warning in release.warnings),
         *_look_first(release),
         WATCH,
@@ -141,7 +149,7 @@ def withheld(master: Path, release: Release) -> VerificationFailed:
     return VerificationFailed("\n".join([message, *(f"  {line}" for line in failed)]), remedy)
 
 
-def release_facts(master: Path, release: Release, seconds: float) -> dict[str, Any]:
+def release_facts(master: Path, release: Release, seconds: float | None) -> dict[str, Any]:
     """Put the RELEASE of MASTER as plain JSON."""
     return {
         "master": str(master),
@@ -156,7 +164,7 @@ def release_facts(master: Path, release: Release, seconds: float) -> dict[str, A
         "findings": [_finding(one) for one in release.findings],
         "tracks": release.tracks,
         "frames": release.frames,
-        "seconds": round(seconds, 1),
+        "seconds": None if seconds is None else round(seconds, 1),
         "warnings": list(release.warnings),
         "checks": [{"name": check.name, "passed": check.passed, "found": check.found} for check in release.checks],
     }

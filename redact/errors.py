@@ -66,6 +66,6 @@ class ModelUnavailable(RedactError):
 
 
 class NotPermitted(RedactError):
-    """Authorisation, approval or retention forbids it. Nothing raises it yet."""
+    """Authorisation, approval or retention forbids it: the sentence says which rule, and the way forward."""
 
     exit_code = 7

@@ -1,4 +1,4 @@
-"""A recipient's check of a release: that the copy is the one its manifest describes. Needs no master and no network."""
+"""A recipient's check of a release: that each copy is the one described, and signed. Needs no master and no network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.video.probe import Source
     from redact.watermark import Reading
 
-__all__ = ["tie", "verify_release"]
+__all__ = ["copy_checks", "tie", "verify_release"]
 
 MANIFEST = ".manifest.json"
 
@@ -91,6 +91,11 @@ def _release(path: Path) -> Iterator[Check]:
         "manifest", passed=True, found=f"{path.name} is a {manifest.version} manifest, made {manifest.made_at}."
     )
     yield _bytes(copy, manifest)
+    yield from copy_checks(copy, manifest)
+
+
+def copy_checks(copy: Path, manifest: Manifest) -> Iterator[Check]:
+    """Check the pictures of COPY against MANIFEST: their times, their watermark, and what was checked before."""
     yield from _pictures(copy, manifest)
     yield _recorded(manifest)
 

@@ -2,53 +2,35 @@
 
 from __future__ import annotations
 
-from html import escape
-from string import Template
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+
+from redact.document import (
+    Bullets,
+    Code,
+    Document,
+    Facts,
+    Grid,
+    Link,
+    Paragraph,
+    Section,
+    Strong,
+    section,
+)
+from redact.document_html import to_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from redact.document import Block, Run
     from redact.manifest import DamageRecord, Manifest
 
-__all__ = ["report"]
-
-PAGE = Template("""<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>$title</title>
-<style>
-:root { color-scheme: light; }
-body { font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 52rem; margin: 2rem auto;
-  padding: 0 1rem; }
-h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-.outcome { border: 2px solid; border-left-width: .8rem; padding: .8rem 1rem; font-weight: 600; }
-.released { color: #0b5c2b; } .withheld { color: #8f1414; }
-table { border-collapse: collapse; width: 100%; } caption { text-align: left; padding-bottom: .3rem; }
-th, td { text-align: left; vertical-align: top; border-bottom: 1px solid #bbb; padding: .35rem .6rem .35rem 0; }
-th[scope=row] { width: 13rem; } code { font-size: .85rem; overflow-wrap: anywhere; }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; } h2 { break-after: avoid; }
-  tr { break-inside: avoid; } }
-</style>
-</head>
-<body>
-<main>
-<h1>$title</h1>
-<p class="outcome $mood">$outcome</p>
-$body
-</main>
-</body>
-</html>
-""")
+__all__ = ["ASKED", "LIMITS", "copy_sections", "report"]
 
 ASKED = {
     "sar": "subject access request",
     "third-party": "third party disclosure request",
     "police": "request from the police or another enforcement agency",
+    "statutory": "request from an agency that the law entitles to ask",
     "plates": "number plates",
     "blur": "frosted glass, made only from the picture around each region: nothing of what is hidden is left in it",
     "fill": "one fixed colour",
@@ -92,26 +74,27 @@ def report(manifest: Manifest, *, withheld: bool = False, operators: str = "") -
 
     OPERATORS names the operator's report beside it, which a report of a withheld copy leads to.
     """
-    reference = manifest.request.get("reference", "")
-    body = "\n".join(
-        [
-            *_section("What was asked", _facts(_asked(manifest.request))),
-            *_section("What was hidden", _hidden(manifest)),
-            *_section("What was checked on the finished copy", _checks(manifest)),
-            *_section("What was found and let stand", _accepted(manifest)),
-            *_section("The master and its damage", _facts(_master(manifest)), _listed(manifest.source.damage.notes)),
-            *_section("To think about", _listed(manifest.warnings)),
-            *_section("What this does not prove", _listed(LIMITS)),
-            *_section("Files and networks", _facts(_files(manifest))),
-            *_section("How to check this release", _how(manifest, operators, withheld=withheld)),
-        ]
+    *told, files = copy_sections(manifest)
+    sections = (
+        *told,
+        *section("What this does not prove", Bullets(LIMITS)),
+        files,
+        *section("How to check this release", _how(manifest, operators, withheld=withheld)),
     )
-    return PAGE.substitute(
-        title=escape(f"Redaction report {reference}"),
-        mood="withheld" if withheld else "released",
-        outcome=escape(_outcome(manifest, withheld=withheld)),
-        body=body,
-    )
+    title = f"Redaction report {manifest.request.get('reference', '')}"
+    return to_html(Document(title, _outcome(manifest, withheld=withheld), good=not withheld, sections=sections))
+
+
+def copy_sections(manifest: Manifest, level: int = 1) -> Iterator[Section]:
+    """Give what MANIFEST says of one copy, under headings of LEVEL; what holds for every copy is not in it."""
+    yield from section("What was asked", Facts(tuple(_asked(manifest.request))), level=level)
+    yield from section("What was hidden", *_hidden(manifest), level=level)
+    yield from section("What was checked on the finished copy", _checks(manifest), level=level)
+    yield from section("What was found and let stand", _accepted(manifest), level=level)
+    damage = Bullets(manifest.source.damage.notes)
+    yield from section("The master and its damage", Facts(tuple(_master(manifest))), damage, level=level)
+    yield from section("To think about", Bullets(manifest.warnings), level=level)
+    yield from section("Files and networks", Facts(tuple(_files(manifest))), level=level)
 
 
 def _outcome(manifest: Manifest, *, withheld: bool) -> str:
@@ -125,28 +108,6 @@ def _outcome(manifest: Manifest, *, withheld: bool) -> str:
         f"Released. All {len(manifest.checks)} checks on the finished copy passed. "
         f"{manifest.output.name} is a redacted copy and an exhibit of its own; the master was not changed."
     )
-
-
-def _section(title: str, *parts: str) -> list[str]:
-    """Head and PARTS, or nothing where all PARTS are empty."""
-    return [f"<section><h2>{escape(title)}</h2>", *parts, "</section>"] if any(parts) else []
-
-
-def _facts(rows: Iterable[tuple[str, str]]) -> str:
-    """Make a two-column table of ROWS."""
-    lines = (f'<tr><th scope="row">{escape(name)}</th><td>{_text(value)}</td></tr>' for name, value in rows)
-    return "<table>" + "\n".join(lines) + "</table>"
-
-
-def _text(value: str) -> str:
-    """VALUE for the page; digests in a fixed face, so that they can be compared by eye."""
-    digest = len(value) == 64 and set(value) <= set("0123456789abcdef")  # noqa: PLR2004  SHA-256 in hex
-    return f"<code>{value}</code>" if digest else escape(value)
-
-
-def _listed(sentences: Iterable[str]) -> str:
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    return f"<ul>{items}</ul>" if items else ""
 
 
 def _say(word: Any) -> str:
@@ -182,31 +143,25 @@ def _sound(request: dict[str, Any]) -> str:
     return f"kept, muted from {muted}" if muted else "kept"
 
 
-def _hidden(manifest: Manifest) -> str:
+def _hidden(manifest: Manifest) -> Iterator[Block]:
     plan = manifest.plan
     if not plan.boxes:
-        return "<p>Nothing was found that the request asks to hide.</p>"
+        yield Paragraph("Nothing was found that the request asks to hide.")
+        return
     counts = {**plan.by_kind, **plan.by_origin}
-    summary = (
-        f"<p>{plan.boxes:,} regions on {manifest.times.count:,} frames, belonging to {plan.tracks:,} tracks. A track "
-        "is one person, face or plate followed through the picture; someone who leaves and returns makes two.</p>"
+    yield Paragraph(
+        f"{plan.boxes:,} regions on {manifest.times.count:,} frames, belonging to {plan.tracks:,} tracks. A track "
+        "is one person, face or plate followed through the picture; someone who leaves and returns makes two."
     )
-    return summary + _facts((FOUND.get(name, name), f"{n:,}") for name, n in counts.items()) + _decided(manifest)
+    yield Facts(tuple((FOUND.get(name, name), f"{n:,}") for name, n in counts.items()))
+    yield Paragraph(f"Decided by {manifest.decided_by}.")
 
 
-def _decided(manifest: Manifest) -> str:
-    return f"<p>Decided by {escape(manifest.decided_by)}.</p>"
-
-
-def _checks(manifest: Manifest) -> str:
-    rows = "\n".join(
-        f'<tr><th scope="row">{escape(check.name)}</th>'
-        f"<td>{'passed' if check.passed else '<strong>FAILED</strong>'}</td><td>{escape(check.found)}</td></tr>"
-        for check in manifest.checks
+def _checks(manifest: Manifest) -> Grid:
+    rows = tuple(
+        (check.name, "passed" if check.passed else (Strong("FAILED"),), check.found) for check in manifest.checks
     )
-    head = '<tr><th scope="col">Check</th><th scope="col">Result</th><th scope="col">Measured</th></tr>'
-    caption = "<caption>Made on the encoded file, before it got its name.</caption>"
-    return f"<table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
+    return Grid("Made on the encoded file, before it got its name.", ("Check", "Result", "Measured"), rows)
 
 
 def _master(manifest: Manifest) -> Iterable[tuple[str, str]]:
@@ -242,27 +197,28 @@ def _files(manifest: Manifest) -> Iterable[tuple[str, str]]:
         yield f"Network {model.name}", model.sha256
 
 
-def _accepted(manifest: Manifest) -> str:
-    """List what the second look found and the operator accepted; nothing where there is nothing."""
-    if not manifest.accepted:
-        return ""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(one.id)}</th><td>{escape(one.kind)} at {escape(one.time)}</td>'
-        f"<td>{escape(one.reason)}</td><td>{escape(one.by)}</td></tr>"
-        for one in manifest.accepted
-    )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Finding", "What and when", "Reason given", "By"))
+def _accepted(manifest: Manifest) -> Grid:
+    """List what the second look found and the operator accepted."""
+    rows = tuple((one.id, f"{one.kind} at {one.time}", one.reason, one.by) for one in manifest.accepted)
     caption = "The second look found these outside the masks; the operator said that they show nobody to be hidden."
-    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return Grid(caption, ("Finding", "What and when", "Reason given", "By"), rows)
 
 
-def _how(manifest: Manifest, operators: str, *, withheld: bool) -> str:
+def _how(manifest: Manifest, operators: str, *, withheld: bool) -> Paragraph:
     if withheld:
-        where = f'Read <a href="{escape(quote(operators))}">{escape(operators)}</a>, which shows what was found and '
-        where = f"{where}says what to do; it is for whoever ran the job alone." if operators else ""
-        return f"<p>There is no release. Read the failed checks above, then run the job again. {where}</p>"
-    return (
-        "<p>Keep the copy, the manifest and this report in one folder and run <code>redact verify</code> on that "
-        "folder. It needs neither a network nor the master, and ends with exit code 0 only if all holds. "
-        f"Without redact, compare the SHA-256 of <code>{escape(manifest.output.name)}</code> with the one above.</p>"
+        said = "There is no release. Read the failed checks above, then run the job again."
+        rest = ", which shows what was found and says what to do; it is for whoever ran the job alone."
+        lead: tuple[Run, ...] = (" Read ", Link(operators, operators), rest) if operators else ()
+        return Paragraph((said, *lead))
+    return Paragraph(
+        (
+            "Keep the copy, the manifest and this report in one folder and run ",
+            Code("redact verify"),
+            (
+                " on that folder. It needs neither a network nor the master, and ends with exit code 0 only if all "
+                "holds. Without redact, compare the SHA-256 of "
+            ),
+            Code(manifest.output.name),
+            " with the one above.",
+        )
     )

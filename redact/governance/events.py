@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     # to footage
     IMPORTED = "clip-imported"
     ATTACHED = "clip-attached"
+    DETACHED = "clip-detached"
     DESCRIBED = "clip-described"
     VIEWED = "footage-viewed"
     SCANNED = "clip-scanned"

@@ -36,6 +36,7 @@ __all__ = [
     "Audio",
     "Hide",
     "Keep",
+    "Reference",
     "Request",
     "RequestKind",
     "Span",

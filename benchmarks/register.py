@@ -1,0 +1,126 @@
+"""The register with a hundred thousand requests: what `redact request list` and `redact request due` wait for.
+
+    python -m benchmarks.register [--requests 100000] [--runs 5]
+
+Each question is asked in this process and in a fresh one, start and imports included. Figures: min and median.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redact.governance.events import Event, EventKind
+from redact.governance.intake import Intake
+from redact.governance.register import Register
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["happened", "main"]
+
+TODAY = date(2026, 11, 25)
+ONE_IN_OPEN = 33
+QUESTIONS: dict[str, str] = {
+    "requests(limit=50)": "len(register.requests(limit=50))",
+    "requests(text=...)": "len(register.requests(text='PERSON 77777,'))",
+    "open_requests()": "len(register.open_requests())",
+}
+FRESH = "from redact.governance.register import Register\nwith Register.open({place!r}) as register: print({question})"
+
+
+def happened(requests: int, one_in_open: int) -> Iterator[Event]:
+    """Five events for each of REQUESTS; one in ONE_IN_OPEN of them is still open."""
+    for number in range(requests):
+        reference, day = f"SAR-{number:06}", TODAY - timedelta(days=(requests - number) % 2000)
+        is_open = number % one_in_open == 0
+        yield from _one(reference, day, number, is_open=is_open)
+
+
+def _one(reference: str, day: date, number: int, *, is_open: bool) -> Iterator[Event]:
+    def event(kind: EventKind, **data: Any) -> Event:
+        return Event(kind=kind, by="example", reference=reference, on=day.isoformat(), data=data)
+
+    asked = Intake.of(
+        {
+            "reference": reference,
+            "kind": ("sar", "sar", "sar", "police")[number % 4],
+            "received": day,
+            "requester": f"Person {number}, Example Housing",
+            "recipient": f"Person {number}",
+            "note": "The lift lobby in the evening, when a bicycle was taken.",
+            "cameras": ["Lift lobby"],
+        }
+    )
+    yield event(EventKind.OPENED, intake=asked.plain(), received=day.isoformat())
+    yield event(EventKind.IDENTITY_ASKED)
+    yield event(EventKind.IDENTITY_SATISFIED, how="passport seen")
+    yield event(EventKind.SEARCHED, camera="Lift lobby", **{"from": "21:00", "to": "22:00", "found": 1})
+    yield (
+        event(EventKind.SEARCHED, camera="Stairs") if is_open else event(EventKind.CLOSED, outcome="released", note="")
+    )
+
+
+def main() -> None:
+    """Make both registers, ask, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    for name, one_in in (("3 % open", ONE_IN_OPEN), ("all open", 1)):
+        with tempfile.TemporaryDirectory() as folder:
+            _measure(name, str(Path(folder) / "register.db"), options.requests, one_in, options.runs)
+    with tempfile.TemporaryDirectory() as folder:
+        _compare(str(Path(folder) / "register.db"), options.requests // 5)
+
+
+def _measure(name: str, place: str, requests: int, one_in: int, runs: int) -> None:
+    events = list(happened(requests, one_in))
+    with Register.open(place) as register:
+        began = time.perf_counter()
+        register.restore(events, len(events), "d" * 64)
+        print(f"{name}: {requests} requests, {len(events)} events, written in {time.perf_counter() - began:.1f} s")
+        for question in QUESTIONS:
+            print(f"  {question:20} {_figures(lambda q=question: _ask(register, q), runs)}")  # type: ignore[misc]
+            print(f"  {'  in a new process':20} {_figures(lambda q=question: _start(place, q), runs)}")  # type: ignore[misc]
+        assert len(register.open_requests()) == -(-requests // one_in)
+
+
+def _compare(place: str, requests: int) -> None:
+    """Replay a ledger beside a register that agrees with it."""
+    events = list(happened(requests, ONE_IN_OPEN))
+    with Register.open(place) as register:
+        register.restore(events, len(events), "d" * 64)
+        began = time.perf_counter()
+        assert register.differences(events) == []
+        print(f"differences, {len(events)} events: {time.perf_counter() - began:.2f} s")
+
+
+def _ask(register: Register, question: str) -> None:
+    assert eval(QUESTIONS[question], {"register": register, "len": len})  # noqa: S307  one of the three above
+
+
+def _start(place: str, question: str) -> None:
+    code = FRESH.format(place=place, question=QUESTIONS[question])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 0
+
+
+def _figures(ask: Callable[[], None], runs: int) -> str:
+    taken = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        ask()
+        taken.append(time.perf_counter() - began)
+    return f"min {min(taken):.3f} s, median {statistics.median(taken):.3f} s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""A request in words and as facts: rows of lists, and all of it on one screen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redact.case.asked import Asked
+    from redact.governance.clock import Clock
+    from redact.governance.events import Event
+    from redact.governance.office import Office
+    from redact.governance.register import RequestRow
+
+__all__ = ["clock_facts", "due_row", "list_row", "told"]
+
+
+def clock_facts(clock: Clock) -> dict[str, Any]:
+    """Where a request stands, as plain JSON."""
+    return {
+        "due": _day(clock.due),
+        "target": _day(clock.target),
+        "days_left": clock.days_left,
+        "overdue": clock.overdue,
+        "waiting_for": clock.waiting_for.value if clock.waiting_for else None,
+        "extended": clock.extended,
+        "extension_notice_by": _day(clock.extension_notice_by),
+        "ended": _day(clock.ended),
+        "late": clock.late,
+        "why": list(clock.sentences),
+    }
+
+
+def due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict[str, Any]:
+    """One open request in the list of what is due."""
+    clock = _clock(office, row, events)
+    return {
+        "reference": row.reference,
+        "kind": row.kind,
+        "due": _day(clock.due),
+        "days_left": clock.days_left,
+        "target": _day(clock.target),
+        "overdue": clock.overdue,
+        "waiting_for": clock.waiting_for.value if clock.waiting_for else None,
+    }
+
+
+def list_row(office: Office, row: RequestRow) -> dict[str, Any]:
+    """One request in a list."""
+    from redact.governance.events import CLOCK  # noqa: PLC0415  loaded by now
+
+    clock = _clock(office, row, tuple(office.register.events(reference=row.reference, kinds=CLOCK)))
+    return {
+        "reference": row.reference,
+        "kind": row.kind,
+        "state": row.state,
+        "received": row.received,
+        "requester": row.requester,
+        "recipient": row.recipient,
+        "due": _day(clock.due) if row.state == "open" else None,
+        "ended_on": row.ended_on or None,
+        "outcome": row.outcome or None,
+    }
+
+
+def told(office: Office, found: Asked) -> tuple[dict[str, Any], str]:
+    """Give a request as facts, and in words."""
+    from redact.case.status import comes_next  # noqa: PLC0415  loads the engine's records
+    from redact.case.steps import clock_of  # noqa: PLC0415  as above
+
+    clock, following = clock_of(office, found), comes_next(office, found)
+    facts = {
+        "reference": found.reference,
+        "state": found.row.state,
+        "outcome": found.row.outcome or None,
+        "request": found.intake.plain(),
+        "clock": clock_facts(clock),
+        "clips": [_clip(clip) for clip in found.clips],
+        "releases": [row._asdict() for row in office.register.releases(reference=found.reference)],
+        "next": list(following),
+    }
+    return facts, "\n".join([*_lines(found), "", *clock.sentences, "", *_footage(found), *_next(following)])
+
+
+def _lines(found: Asked) -> list[str]:
+    asked = found.intake
+    window = f"{asked.window.start:%Y-%m-%d %H:%M:%S} to {asked.window.end:%Y-%m-%d %H:%M:%S}" if asked.window else ""
+    facts = {
+        "Kind": asked.kind.value,
+        "State": f"{found.row.state} {found.row.ended_on} {found.row.outcome}".strip(),
+        "Requester": asked.requester,
+        "Identity": asked.identity,
+        "Recipient": asked.recipient,
+        "Lawful basis": asked.lawful_basis,
+        "Purpose": asked.purpose,
+        "Asked for": window,
+        "Cameras": ", ".join(asked.cameras),
+        "Note": asked.note,
+    }
+    return [found.reference, *(f"  {name:<14}{value}" for name, value in facts.items() if value)]
+
+
+def _footage(found: Asked) -> list[str]:
+    clips = [f"  {clip.name}  {clip.camera or 'no camera named'}  {clip.sha256[:12]}" for clip in found.clips]
+    return ["Footage:", *clips] if clips else ["No footage is attached yet."]
+
+
+def _next(following: tuple[str, ...]) -> list[str]:
+    return ["", "What comes next:", *(f"  {line}" for line in following)] if following else []
+
+
+def _clip(clip: Any) -> dict[str, Any]:
+    names = ("sha256", "name", "size_bytes", "camera", "starts", "starts_from", "clock_offset_s", "duration_s")
+    return {name: getattr(clip, name) for name in names}
+
+
+def _clock(office: Office, row: RequestRow, events: tuple[Event, ...]) -> Clock:
+    from redact.governance.clock import Nation, clock  # noqa: PLC0415  loaded by now
+    from redact.governance.request import RequestKind  # noqa: PLC0415  as above
+
+    nation = Nation(row.nation or office.organisation.nation)
+    return clock(RequestKind(row.kind), events, nation, date.today())  # noqa: DTZ011  the day where they are
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,132 @@
+"""redact retention: what is kept, until when, and what is deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.output import example, json_option, say, show_json
+from cli.records import day, office, show_rows
+
+if TYPE_CHECKING:
+    from datetime import date
+
+__all__ = ["retention"]
+
+WHAT = ("footage", "working", "release")
+HEADS = {"what": "What", "name": "Name", "until": "Until", "due": "To purge", "reason": "Why"}
+
+
+@click.group()
+def retention() -> None:
+    """See what is kept and until when, keep it for an incident, and delete what is past its time."""
+
+
+@retention.command("list", epilog=example("redact retention list", "redact retention list --due"))
+@click.option("--due", is_flag=True, help="Only what is past its time.")
+@json_option
+def list_kept(*, due: bool, as_json: bool) -> None:
+    """List footage, working copies and releases, each with the day until which it is kept and why."""
+    from redact.case.purging import held, items  # noqa: PLC0415  loads the engine
+    from redact.governance.authority import Action  # noqa: PLC0415  as above
+
+    with office() as records:
+        records.permit(Action.READ)
+        rows = [_row(item) for item in items(records) if item.kept.purgeable or not due]
+        holds = held(records)
+    if as_json:
+        names = ("hold", "clip", "reason", "review")
+        show_json({"kept": rows, "holds": [dict(zip(names, one, strict=True)) for one in holds]})
+        return
+    show_rows(rows, HEADS, "Nothing is kept." if not due else "Nothing is past its time.", as_json=False)
+    for name, clip, reason, review in holds:
+        say(f"Hold {name} on {clip}: {reason}; to be reviewed on {review}.")
+
+
+@retention.command(
+    epilog=example('redact retention hold cam4.mp4 --request SAR-2026-0142 --reason "a fall" --review 2026-06-01')
+)
+@click.argument("clip", metavar="CLIP")
+@click.option("--request", "reference", metavar="REF", help="The request in which CLIP is a file name.")
+@click.option("--reason", metavar="TEXT", required=True, help="The incident it is kept for.")
+@click.option("--review", metavar="DAY", callback=day, required=True, help="Day to look whether it is still needed.")
+def hold(clip: str, *, reference: str | None, reason: str, review: date) -> None:
+    """Keep footage for an incident, until somebody lifts the hold.
+
+    CLIP is the start of its digest, or with --request its file name.
+    """
+    from redact.case.purging import hold as place  # noqa: PLC0415  loads the engine
+
+    with office() as records:
+        found = records.register.clip(clip, reference)
+        name = place(records, found, reason, review)
+    say(f"{found.name} is held ({name}) until somebody lifts it; look again on {review}.")
+
+
+@retention.command(epilog=example('redact retention lift h1a2b3c4d --why "the claim was settled"'))
+@click.argument("hold_name", metavar="HOLD")
+@click.option("--why", metavar="TEXT", required=True, help="Why it is no longer needed.")
+def lift(hold_name: str, why: str) -> None:
+    """Lift a hold; footage that is past its time is then to be purged."""
+    from redact.case.purging import lift as release  # noqa: PLC0415  loads the engine
+
+    with office() as records:
+        release(records, hold_name, why)
+    say(f"The hold {hold_name} is lifted.")
+
+
+@retention.command(epilog=example("redact retention purge", "redact retention purge --yes"))
+@click.option("--what", type=click.Choice(WHAT), multiple=True, help="Only these; more than once.")
+@click.option("--clip", metavar="DIGEST", help="Only the footage with this start of a digest, or why it may not go.")
+@click.option("--yes", is_flag=True, help="Delete. Without it nothing is, and what would be is listed.")
+@json_option
+def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) -> None:
+    """Delete what is past its time; without --yes only list it.
+
+    What an open request or a hold needs is never deleted. Each deletion is checked and recorded with the digests of
+    the files. Snapshots and backups of the disk are not reached: give them the same time limits.
+    """
+    from redact.case.purging import items  # noqa: PLC0415  loads the engine
+    from redact.case.purging import purge as delete  # noqa: PLC0415  as above
+    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.retention import check_purge  # noqa: PLC0415  as above
+
+    with office() as records:
+        records.permit(Action.PURGE)
+        some = [item for item in items(records) if item.what in (what or WHAT)]
+        if clip is not None:
+            digest = records.register.clip(clip).sha256
+            some = [item for item in some if item.clip == digest]
+            with records.refusals():
+                for item in some:
+                    check_purge(item.kept)
+        wanted = [item for item in some if item.kept.purgeable]
+        if yes:
+            rows = [_row(item) | _gone(erased) for item, erased in delete(records, wanted)]
+        else:
+            rows = [_row(item) for item in wanted]
+    if as_json:
+        show_json({"deleted": yes, "items": rows})
+        return
+    show_rows(rows, HEADS, "Nothing is past its time.", as_json=False)
+    if rows:
+        say(f"\n{'Deleted, and gone' if yes else 'Nothing was deleted. Delete it: redact retention purge --yes'}.")
+
+
+def _row(item: Any) -> dict[str, Any]:
+    """Put one thing that is kept as plain JSON."""
+    kept = item.kept
+    return {
+        "what": item.what,
+        "name": kept.name,
+        "until": kept.until.isoformat() if kept.until else None,
+        "due": kept.purgeable,
+        "reason": kept.reason,
+        "reference": item.reference,
+        "sha256": item.clip,
+    }
+
+
+def _gone(erased: Any) -> dict[str, Any]:
+    return {"files": len(erased.files), "bytes": erased.size_bytes}

@@ -1,0 +1,61 @@
+"""The request that a case answers: open, with its footage, or why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from redact.errors import NotPermitted, UsageProblem
+from redact.governance.intake import Intake
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redact.governance.office import Office
+    from redact.governance.register import ClipRow, RequestRow
+
+__all__ = ["Asked", "asked", "clip_named", "still_open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it stands on the register."""
+
+    row: RequestRow
+    intake: Intake
+    clips: tuple[ClipRow, ...]
+    """In the order in which they were attached."""
+
+    @property
+    def reference(self) -> str:
+        """How it is called."""
+        return self.row.reference
+
+
+def asked(office: Office, reference: str) -> Asked:
+    """Find the request REFERENCE on the register. Raises UsageProblem where there is none."""
+    row = office.register.request(reference)
+    return Asked(row, Intake.model_validate_json(row.intake), tuple(office.register.clips(reference)))
+
+
+def still_open(office: Office, reference: str) -> Asked:
+    """Give the request REFERENCE, which is open. Raises NotPermitted where it was closed or refused."""
+    found = asked(office, reference)
+    if found.row.state != "open":
+        message = f"{reference} was {found.row.state} on {found.row.ended_on}: nothing more is done for it."
+        raise NotPermitted(message, "Record a new request if more is asked for: redact request new")
+    return found
+
+
+def clip_named(clips: Sequence[ClipRow], name: str | None) -> ClipRow:
+    """Find the one of CLIPS that NAME means: a file name or the head of a digest; the only one where it is None.
+
+    Raises UsageProblem where none or several are meant.
+    """
+    shown = ", ".join(f"{clip.name} ({clip.sha256[:8]})" for clip in clips) or "none"
+    meant = [clip for clip in clips if name is None or name == clip.name or clip.sha256.startswith(name.lower())]
+    if len(meant) != 1 or name == "":
+        which = "Which clip is meant?" if name is None else f"{name} is not the name or digest of one clip here."
+        message = f"{which} Attached: {shown}."
+        raise UsageProblem(message, "Name it with --clip, by its file name or its digest.")
+    return meant[0]

@@ -1,0 +1,58 @@
+"""Whether the record is whole: the ledger in itself, its signatures, and the register against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from redact.errors import RedactError
+from redact.governance.authority import Action, permit
+from redact.governance.ledger import Head
+
+if TYPE_CHECKING:
+    from redact.governance.office import Office
+
+__all__ = ["Audit", "audit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found."""
+
+    wrong: list[str]
+    """A sentence for each thing that is not as it was written."""
+    lines: int
+    checkpoints: int
+    signed: int
+    """The last line that a checkpoint signs for."""
+
+    @property
+    def summary(self) -> str:
+        """Say that all is well, and how much that is."""
+        signed = f"signed up to line {self.signed}" if self.signed else "not signed yet"
+        return f"{self.lines} lines, each in its place and unchanged; {signed}. The register says the same."
+
+
+def audit(office: Office) -> Audit:
+    """Check ledger and register of OFFICE; nothing is written and nothing repaired."""
+    permit(office.organisation, office.user, Action.READ)
+    known = office.register.head()
+    found = office.ledger.verify(head=Head(*known) if known else None, keys=office.keys.verifiers())
+    wrong = [problem.sentence for problem in found.problems] or _register(office)
+    return Audit(wrong, found.lines, found.checkpoints, found.signed_to)
+
+
+def _register(office: Office) -> list[str]:
+    """Compare the register with what the ledger says, and with what still waits to be written there."""
+    try:
+        with office.ledger.locked():  # so that nobody writes to one of them before the other is read
+            return _differences(office)
+    except RedactError as problem:
+        return [problem.what]
+
+
+def _differences(office: Office) -> list[str]:
+    events = [entry.event for entry in office.ledger.entries()]
+    there = {event.id for event in events}
+    waiting = [event for event in office.register.pending() if event.id not in there]
+    return office.register.differences([*events, *waiting])

@@ -1,0 +1,190 @@
+"""Redacted copies of a case: made of the scan and the decisions, checked, and kept until they leave or are purged."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from redact.case.asked import still_open
+from redact.case.deciding import digest_of, rulings, seeds
+from redact.case.folder import copy_folder, exhibit_name, locked
+from redact.case.footage import master, scanned
+from redact.errors import NotPermitted
+from redact.files import canonical_json, sha256_bytes, sha256_file
+from redact.governance.authority import Action
+from redact.governance.events import EventKind
+from redact.governance.request import NATIVE, Request, RequestKind
+from redact.progress import silent
+from redact.release import PLAN, Filing, make_release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from redact.acceptance import Acceptance
+    from redact.case.asked import Asked
+    from redact.governance.events import Event
+    from redact.governance.office import Office
+    from redact.governance.register import ClipRow
+    from redact.progress import Progress
+    from redact.records import Detector
+    from redact.release import Release
+
+__all__ = ["How", "Made", "copy_made", "copy_number", "recipient_code", "render_copy"]
+
+CODE = 6
+"""Letters of a recipient's code."""
+
+LONGEST = 80
+"""Letters of the recipient in the watermark."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a copy is to be made."""
+
+    settings: Mapping[str, Any]
+    """Fields of Request: what to hide, and how."""
+    accept_damage: bool = False
+    accept: Acceptance | None = None
+    police: bool = False
+    """Whoever asks knows that an agency normally receives the master, and wants a redacted copy all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A redacted copy as it was recorded."""
+
+    event: Event
+    folder: Path
+
+    def fact(self, name: str) -> str:
+        """Give what was recorded under NAME: basis, plan, copy, manifest, name."""
+        return str(self.event.data[name])
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return bool(self.event.data["passed"])
+
+    def file(self, ending: str) -> Path:
+        """Say where the file of the copy with ENDING is."""
+        return self.folder / f"{self.fact('name')}.{ending}"
+
+
+def recipient_code(recipient: str) -> str:
+    """Give the code that stands for RECIPIENT on every copy: the same person has the same one."""
+    digest = hashlib.sha256(" ".join(recipient.casefold().split()).encode()).digest()
+    return base64.b32encode(digest).decode()[:CODE]
+
+
+def copy_number(office: Office, reference: str) -> int:
+    """Give the number of the next copy that is released for REFERENCE."""
+    taken = [row.copy_number for row in office.register.releases(reference=reference) if row.state != "abandoned"]
+    return max(taken, default=0) + 1
+
+
+def render_copy(
+    office: Office,
+    reference: str,
+    clip: ClipRow,
+    how: How,
+    detectors: Sequence[Detector],
+    *,
+    progress: Progress = silent,
+) -> Release:
+    """Make the redacted copy of CLIP for the request REFERENCE, check it, and record what it was made of.
+
+    Raises NotPermitted where the request's kind receives the master and nobody said that they know.
+    """
+    office.permit(Action.RENDER, reference)
+    with office.refusals(reference):
+        request = still_open(office, reference)
+        _check_kind(request, how)
+    with locked(office, reference):
+        seen, scan = scanned(office, reference, clip)
+        decided = rulings(office, reference, clip, scan)
+        number = copy_number(office, reference)
+        wanted = _wanted(request, number, how).override({"keep": seeds(decided)})
+        folder = copy_folder(office, reference, clip.sha256)
+        filing = Filing(seen, exhibit_name(reference, number, clip, request.clips), _decided_by(office, len(decided)))
+        made = make_release(
+            master(office, clip),
+            folder,
+            wanted,
+            detectors,
+            accept_damage=how.accept_damage,
+            accept=how.accept,
+            filing=filing,
+            progress=progress,
+        )
+        for path in folder.glob(f"{filing.name}.*"):
+            office.keep(path)
+        basis = basis_of(clip, scan, digest_of(decided))
+        facts = _facts(made, filing.name, folder) | {"basis": basis, "settings": wanted.plain(), "number": number}
+        office.record(office.event(EventKind.RENDERED, reference=reference, clip=clip.sha256, data=facts))
+    return made
+
+
+def basis_of(clip: ClipRow, scan: str, decisions: str) -> str:
+    """Give the digest of what a copy is made of; where it changes, the copy is stale."""
+    return sha256_bytes(canonical_json({"master": clip.sha256, "scan": scan, "decisions": decisions}))
+
+
+def copy_made(office: Office, reference: str, clip: ClipRow) -> Made | None:
+    """Give the last copy of CLIP that was made for REFERENCE, if its files are still those that were recorded."""
+    events = office.register.events(reference=reference, kinds=(EventKind.RENDERED,), clip=clip.sha256)
+    if not events:
+        return None
+    made = Made(events[-1], copy_folder(office, reference, clip.sha256))
+    files = {"redacted.mp4": "copy", "manifest.json": "manifest", PLAN: "plan"} if made.passed else {}
+    same = all(
+        made.file(end).is_file() and sha256_file(made.file(end)) == made.fact(name) for end, name in files.items()
+    )
+    return made if same else None
+
+
+def _is(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_file(path) == sha256
+
+
+def _facts(made: Release, name: str, folder: Path) -> dict[str, Any]:
+    """What is recorded of a copy."""
+    return {
+        "name": name,
+        "passed": not made.withheld,
+        "copy": sha256_file(made.copy),
+        "manifest": sha256_file(made.manifest) if made.manifest else "",
+        "plan": sha256_file(folder / f"{name}.{PLAN}"),
+        "warnings": list(made.warnings),
+    }
+
+
+def _check_kind(request: Asked, how: How) -> None:
+    """Raise NotPermitted where an agency asks, which receives the master, and nobody said that they know."""
+    if RequestKind(request.row.kind) in NATIVE and not how.police:
+        message = (
+            f"{request.reference} is a {request.row.kind} request. An agency normally receives the master bit for bit: "
+            "a redacted copy is another exhibit, and may be useless as evidence."
+        )
+        remedy = "Release the master: redact release REF --native. If a redacted copy was asked for: --redact-anyway"
+        raise NotPermitted(message, remedy)
+
+
+def _wanted(request: Asked, number: int, how: How) -> Request:
+    """Put together what the copy is to be."""
+    code = recipient_code(request.intake.recipient)
+    said = {
+        "reference": request.reference,
+        "kind": request.row.kind,
+        "recipient": f"{code} {request.intake.recipient}"[:LONGEST].strip(),
+        "copy_number": number,
+    }
+    return Request().override({**how.settings, **said})
+
+
+def _decided_by(office: Office, count: int) -> str:
+    decisions = f"{count} decision{'s' * (count != 1)} on its record" if count else "the rule that hides everyone"
+    return f"{office.organisation.name}, by {decisions}"

@@ -1,0 +1,286 @@
+"""What goes with a release on paper: the facts of the report and of the letter, gathered from the record."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from redact.case.deciding import rulings
+from redact.case.footage import scanned
+from redact.case.steps import clock_of
+from redact.errors import UsageProblem
+from redact.governance.authority import Role
+from redact.governance.case_report import Approval as ApprovedBy
+from redact.governance.case_report import CaseFacts, Choice, Coverage, Exhibit, Inside, Searched
+from redact.governance.completeness import Recording, Window, completeness
+from redact.governance.events import EventKind
+from redact.governance.grounds import WORDS
+from redact.governance.intake import Exemption
+from redact.governance.letter import Letter, LetterFacts, letter
+from redact.governance.public_key import fingerprint
+from redact.governance.request import RequestKind
+from redact.manifest import load_manifest
+from redact.records import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from redact.case.approving import Parcel
+    from redact.case.asked import Asked
+    from redact.governance.authority import Approval
+    from redact.governance.completeness import Completeness
+    from redact.governance.events import Event
+    from redact.governance.office import Office
+    from redact.governance.register import ClipRow
+
+__all__ = ["case_facts", "clock_offsets", "covered", "refusal_letter", "release_letter", "utc_now"]
+
+LETTERS = {
+    RequestKind.SAR: Letter.SAR_ANSWERED,
+    RequestKind.THIRD_PARTY: Letter.THIRD_PARTY,
+    RequestKind.POLICE: Letter.STATUTORY,
+    RequestKind.STATUTORY: Letter.STATUTORY,
+}
+FOLDER = "letters"
+"""Of HOME: the organisation's own templates."""
+
+OURS = frozenset(
+    {
+        "kind",
+        "day",
+        "reference",
+        "recipient",
+        "organisation",
+        "received",
+        "due",
+        "extended_to",
+        "asked",
+        "provided",
+        "gaps",
+        "clock",
+        "enclosed",
+        "fingerprint",
+        "exemption",
+        "reason",
+        "basis",
+        "purpose",
+    }
+)
+"""Fields of a letter that the record fills in; the others are the organisation's to say."""
+
+
+def covered(office: Office, request: Asked) -> Completeness:
+    """Hold the footage of REQUEST against the time and the cameras it asks for."""
+    window = request.intake.window
+    cameras = request.intake.cameras or tuple(dict.fromkeys(clip.camera for clip in request.clips))
+    windows = [Window(camera, window.start, window.end) for camera in cameras] if window else []
+    return completeness(windows, [_recording(office, clip) for clip in request.clips])
+
+
+def clock_offsets(clips: Iterable[ClipRow]) -> tuple[str, ...]:
+    """Say of each of CLIPS how far the clock in its picture is off, as far as anybody compared it."""
+    return tuple(_offset(clip) for clip in clips)
+
+
+def case_facts(office: Office, found: Parcel, approval: Approval, release_id: str, made: datetime) -> CaseFacts:
+    """Gather what the report tells of what was FOUND to leave."""
+    request, coverage = found.request, covered(office, found.request)
+    asked, events = request.intake, office.register.events(reference=request.reference)
+    return CaseFacts(
+        reference=request.reference,
+        kind=request.row.kind,
+        requester=asked.requester,
+        recipient=asked.recipient,
+        recipient_code=found.code,
+        copy_number=found.number,
+        release_id=release_id,
+        made=made,
+        basis=_basis(request),
+        purpose=asked.purpose or ("access to one's own data" if asked.kind is RequestKind.SAR else ""),
+        exhibits=tuple(
+            Exhibit(
+                master=one.clip.name,
+                master_sha256=one.clip.sha256,
+                name=one.name,
+                sha256=one.sha256,
+                manifest=load_manifest(one.made.file("manifest.json")) if one.made else None,
+            )
+            for one in found.exhibits
+        ),
+        fingerprint=fingerprint(office.keys.public().keyid),
+        approval=ApprovedBy(by=_person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
+        asked=_asked(request),
+        coverage=tuple(Coverage(camera=one.camera, covered=one.sentence) for one in coverage.cameras),
+        completeness=coverage.notes,
+        searched=tuple(_searched(office, event) for event in events if event.kind is EventKind.SEARCHED),
+        choices=tuple(_choices(office, found)),
+        clock=clock_of(office, request).sentences,
+        offsets=clock_offsets(request.clips),
+        retention=_retention(office),
+        inside=_inside(request, events),
+    )
+
+
+def release_letter(office: Office, found: Parcel, files: dict[str, str]) -> str:
+    """Write the letter that goes with what was FOUND to leave; FILES: SHA-256 by name. Raises UsageProblem."""
+    request, coverage = found.request, covered(office, found.request)
+    facts = replace(
+        _letter(office, request, LETTERS[RequestKind(request.row.kind)]),
+        provided=tuple(_provided(one.clip, one.name) for one in found.exhibits),
+        gaps=coverage.sentences,
+        clock=clock_offsets(request.clips),
+        enclosed=tuple(files.items()),
+        fingerprint=fingerprint(office.keys.public().keyid),
+    )
+    return letter(facts, office.home / FOLDER)
+
+
+def refusal_letter(office: Office, request: Asked) -> str:
+    """Write the letter that refuses REQUEST, as it was recorded. Raises UsageProblem."""
+    if RequestKind(request.row.kind) is not RequestKind.SAR:
+        message = f"{request.reference} is a {request.row.kind} request; there is a letter of refusal for sar alone."
+        raise UsageProblem(message, "Write that letter by hand; the refusal itself is on record.")
+    event = office.register.events(reference=request.reference, kinds=(EventKind.REFUSED,))[-1]
+    exemption = Exemption(event.data["exemption"])
+    facts = replace(
+        _letter(office, request, Letter.SAR_REFUSED),
+        exemption=f"{exemption.meaning} ({exemption.source})",
+        reason=event.data["reason"],
+    )
+    return letter(facts, office.home / FOLDER)
+
+
+def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
+    """Put together what any letter about REQUEST says. Raises UsageProblem for a text that none has."""
+    said: dict[str, Any] = dict(office.organisation.letters)
+    known = {one.name for one in fields(LetterFacts)} - OURS
+    for name in said:
+        if name not in known:
+            message = f"organisation.toml: letters.{name} is in no letter."
+            raise UsageProblem(message, f"Accepted: {', '.join(sorted(known))}.")
+    officers = [person.name for person in office.organisation.people.values() if Role.DPO in person.roles]
+    signatory = f"{officers[0]}, Data Protection Officer" if officers else ""
+    clock = clock_of(office, request)
+    facts: dict[str, Any] = {
+        "kind": kind,
+        "day": date.today(),  # noqa: DTZ011  the day where the organisation is
+        "reference": request.reference,
+        "recipient": request.intake.recipient or request.intake.requester,
+        "organisation": office.organisation.name,
+        "signatory": signatory,
+        "contact": "",
+        "received": request.intake.received,
+        "due": clock.extension_notice_by,
+        "extended_to": clock.due if clock.extended else None,
+        "asked": _asked(request),
+        "basis": _basis(request),
+        "purpose": request.intake.purpose,
+    }
+    return LetterFacts(**(facts | said))
+
+
+def _recording(office: Office, clip: ClipRow) -> Recording:
+    """Give CLIP as far as it covers time; only a start that somebody gave counts."""
+    (*_, event) = office.register.events(kinds=(EventKind.IMPORTED,), clip=clip.sha256)
+    said = clip.starts if clip.starts_from == "operator" else ""
+    return Recording(
+        name=clip.name,
+        camera=clip.camera,
+        starts=datetime.fromisoformat(said) if said else None,
+        duration_s=clip.duration_s or 0.0,
+        gaps=tuple((start, end) for start, end in event.data["gaps"]),
+        lost_frames=event.data["lost"],
+        clock_offset_s=clip.clock_offset_s,
+    )
+
+
+def _offset(clip: ClipRow) -> str:
+    offset = clip.clock_offset_s
+    if offset is None:
+        return f"{clip.name}: nobody compared the clock in the picture with the right time."
+    if not offset:
+        return f"{clip.name}: the clock in the picture was compared with the right time, and is right."
+    way = "ahead of" if offset > 0 else "behind"
+    return f"{clip.name}: the clock in the picture is {abs(offset):g} s {way} the right time."
+
+
+def _provided(clip: ClipRow, name: str) -> str:
+    where = f"{clip.camera}, " if clip.camera else ""
+    start = f" from {_minute(clip.starts)}" if clip.starts_from == "operator" else ""
+    return f"{name}: {where}{clip.duration_s or 0:.0f} seconds{start}."
+
+
+def _asked(request: Asked) -> str:
+    window, cameras = request.intake.window, ", ".join(request.intake.cameras)
+    time = f"footage from {_minute(window.start.isoformat())} to {_minute(window.end.isoformat())}" if window else ""
+    return f"{time}{f' ({cameras})' if cameras else ''}" if time else request.intake.note or "footage"
+
+
+def _minute(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    return f"{moment.day} {moment:%B %Y, %H:%M:%S}".removesuffix(":00")
+
+
+def _instant(text: str) -> str:
+    """Write a time of the record as people read it, to the second."""
+    moment = datetime.fromisoformat(text)
+    return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
+
+
+def _basis(request: Asked) -> str:
+    return request.intake.lawful_basis or ("UK GDPR, Article 15" if request.row.kind == RequestKind.SAR else "")
+
+
+def _person(office: Office, user: str) -> str:
+    person = office.organisation.user(user)
+    return f"{person.name} ({user})" if person else user
+
+
+def _searched(office: Office, event: Event) -> Searched:
+    data = event.data
+    window = f"{_minute(data['from'])} to {_minute(data['to'])}"
+    return Searched(where=data["camera"], window=window, by=_person(office, event.by), at=_instant(event.at), found=data["found"])
+
+
+def _choices(office: Office, found: Parcel) -> Iterable[Choice]:
+    for exhibit in found.exhibits if not found.native else ():
+        _, scan = scanned(office, found.request.reference, exhibit.clip)
+        for ruling in rulings(office, found.request.reference, exhibit.clip, scan):
+            yield Choice(
+                subject=f"{exhibit.clip.name}, {ruling.subject}",
+                visible=ruling.verdict is Verdict.VISIBLE,
+                ground=WORDS[ruling.ground],
+                reason=ruling.reason,
+                by=_person(office, ruling.by),
+                at=_instant(ruling.at),
+            )
+
+
+def _retention(office: Office) -> tuple[str, ...]:
+    kept = office.organisation.retention
+    return (
+        f"Footage is kept for {kept.footage_days} days, unless a hold or an open request keeps it for longer.",
+        f"Working copies are deleted {kept.working_days} days after the request has ended.",
+        f"What was released is kept here for {kept.release_days} days, so that questions about it can be answered.",
+    )
+
+
+def _inside(request: Asked, events: Sequence[Event]) -> Inside:
+    """Gather what never leaves: who viewed what, every event, and what the containers said."""
+    names = {clip.sha256: clip.name for clip in request.clips}
+    viewed = EventKind.VIEWED
+    return Inside(
+        viewings=tuple(
+            (one.at, one.by, names.get(one.clip, one.clip[:12]), one.data["why"])
+            for one in events
+            if one.kind is viewed
+        ),
+        events=tuple((one.at, one.kind.value, one.by, names.get(one.clip, "")) for one in events),
+        native=tuple((clip.name, key, str(value)) for clip in request.clips for key, value in clip.container.items()),
+    )
+
+
+def utc_now() -> datetime:
+    """Give the time, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,181 @@
+"""The release: what was approved leaves, whole and signed, or nothing does.
+
+A release is built where nobody sees it, recorded as begun with the digest of its envelope, shown under its name in one
+step, and recorded as made. Whatever moment the program is killed at, the next command on the case sees from the digest
+which of the two it was, and records that.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redact.attest import ApprovalRecord, FileRecord, ReleaseRecord
+from redact.case.approving import approved, parcel
+from redact.case.folder import case_folder, locked, plain_name
+from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, utc_now
+from redact.document_html import to_html
+from redact.document_pdf import to_pdf
+from redact.errors import NotPermitted
+from redact.files import sha256_bytes, write_whole
+from redact.governance.authority import Action
+from redact.governance.case_report import case_report
+from redact.governance.events import EventKind
+from redact.governance.intake import problems
+from redact.governance.ledger import checkpoint
+from redact.manifest import load_manifest
+from redact.package import digest_of, prepared
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from redact.case.approving import Parcel
+    from redact.document import Document
+    from redact.governance.authority import Approval
+    from redact.governance.events import Event
+    from redact.governance.keys import SigningKey
+    from redact.governance.office import Office
+    from redact.package import Made
+
+__all__ = ["Released", "recover", "release", "sign_ledger"]
+
+REPORT, LETTER = "report", "letter.txt"
+INTERNAL = "internal-report"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A release that left."""
+
+    id: str
+    package: Made
+    parcel: Parcel
+    internal: Path
+    """The internal report, which stays in the case folder."""
+    warnings: tuple[str, ...]
+
+
+def release(office: Office, reference: str, out: Path | None, *, native: bool, zipped: bool) -> Released:
+    """Release what was approved for REFERENCE into the folder OUT, by default that of the case.
+
+    Raises NotPermitted with the rule that is not met: no valid request, no approval or a void one, an expired key,
+    footage past its retention.
+    """
+    office.permit(Action.RELEASE, reference)
+    with locked(office, reference) as folder, office.refusals(reference):
+        recover(office, reference)
+        found = parcel(office, reference, native=native)
+        _check_valid(office, found)
+        approval, key = approved(office, found), office.signing_key()
+        target = (out or folder / "releases") / _package_name(found, zipped=zipped)
+        return _release(office, found, approval, key, target.absolute())
+
+
+def recover(office: Office, reference: str) -> None:
+    """Say of every release of REFERENCE that was begun by a process that was killed whether it was made or not.
+
+    Only for whoever holds the case.
+    """
+    for row in office.register.releases(reference=reference):
+        if row.state != "begun":
+            continue
+        there = digest_of(Path(row.path)) == row.envelope_sha256
+        kind = EventKind.RELEASED if there else EventKind.RELEASE_ABANDONED
+        data = {"release": row.id, "why": "the program was stopped before it could record this", "recovered": True}
+        office.record(office.event(kind, reference=reference, data=data))
+
+
+def sign_ledger(office: Office) -> Event:
+    """Sign for every line of the ledger so far; gives the event that does."""
+    key = office.signing_key()
+    with office.ledger.locked() as held:
+        event = checkpoint(held, key, office.user)
+    office.record(event)
+    return event
+
+
+def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey, target: Path) -> Released:
+    """Build the package of what was FOUND, and let it appear at TARGET."""
+    reference, made = found.request.reference, utc_now()
+    release_id = f"{reference}/{found.number}-{found.digest[:12]}"
+    record = _record(office, found, approval, release_id, made)
+    facts = case_facts(office, found, approval, release_id, made)
+    files: dict[str, Path | bytes] = {one.name: one.path for one in found.exhibits}
+    files |= _paper(case_report(facts), REPORT)
+    digests = {one.name: one.sha256 for one in found.exhibits}
+    digests |= {name: sha256_bytes(data) for name, data in files.items() if isinstance(data, bytes)}
+    files[LETTER] = release_letter(office, found, digests).encode()
+    number = uuid.uuid4().hex
+    with prepared(files, record, key, target, zipped=target.suffix == ".zip") as ready:
+        begun = {
+            "release": number,
+            "native": found.native,
+            "recipient": found.request.intake.recipient,
+            "recipient_code": found.code,
+            "copy_number": found.number,
+            "path": str(target),
+            "envelope": ready.digest,
+        }
+        office.record(office.event(EventKind.RELEASE_BEGUN, reference=reference, data=begun))
+        package = ready.publish()
+    office.record(office.event(EventKind.RELEASED, reference=reference, data={"release": number}))
+    sign_ledger(office)
+    internal = _file_internal(office, found, case_report(facts, internal=True))
+    return Released(release_id, package, found, internal, facts.warnings)
+
+
+def _check_valid(office: Office, found: Parcel) -> None:
+    """Raise NotPermitted where something is missing for the request to be valid."""
+    reference = found.request.reference
+    wrong = problems(found.request.intake, office.register.events(reference=reference))
+    if wrong:
+        message = f"{reference} is not a valid request yet:\n" + "\n".join(f"  {sentence}" for sentence in wrong)
+        remedy = f"Put that right: redact request record {reference}, or redact request change {reference}"
+        raise NotPermitted(message, remedy)
+
+
+def _record(office: Office, found: Parcel, approval: Approval, release_id: str, made: datetime) -> ReleaseRecord:
+    """Put down the facts of a release that its recipient can check."""
+    masters = [
+        FileRecord(name=one.name, sha256=one.sha256, size_bytes=one.path.stat().st_size) for one in found.exhibits
+    ]
+    manifests = [load_manifest(one.made.file("manifest.json")) for one in found.exhibits if one.made]
+    return ReleaseRecord(
+        release_id=release_id,
+        reference=found.request.reference,
+        kind=found.request.row.kind,
+        native=found.native,
+        recipient=found.request.intake.recipient,
+        recipient_code=found.code,
+        copy_number=found.number,
+        made_at=made.isoformat(timespec="seconds"),
+        exhibits=tuple(one.name for one in found.exhibits),
+        approved=ApprovalRecord(by=approval.by, at=approval.at, digest=approval.digest),
+        masters=tuple(masters) if found.native else (),
+        manifests=tuple(manifests),
+        completeness=covered(office, found.request).sentences,
+        clock_offsets=clock_offsets(found.request.clips),
+    )
+
+
+def _paper(document: Document, name: str) -> dict[str, bytes]:
+    """Give DOCUMENT as a page and as a PDF, under NAME."""
+    return {f"{name}.html": to_html(document).encode(), f"{name}.pdf": to_pdf(document)}
+
+
+def _file_internal(office: Office, found: Parcel, document: Document) -> Path:
+    """Keep the internal report in the case folder; gives its page."""
+    folder = office.folder("cases", case_folder(office, found.request.reference).name, "reports")
+    head = f"copy-{found.number}.{INTERNAL}"
+    for name, data in _paper(document, head).items():
+        write_whole(folder / name, data)
+        office.keep(folder / name)
+    return folder / f"{head}.html"
+
+
+def _package_name(found: Parcel, *, zipped: bool) -> str:
+    """Name the package after the request and the copy."""
+    name = f"{plain_name(found.request.reference)}_copy-{found.number}{'_native' if found.native else ''}"
+    return f"{name}.zip" if zipped else name

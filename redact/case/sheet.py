@@ -1,0 +1,105 @@
+"""What somebody looks at who has to decide: everyone found in a clip, in pictures; each look is recorded first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redact.case.copies import copy_made
+from redact.case.deciding import rulings
+from redact.case.folder import copy_folder
+from redact.case.footage import open_footage, scanned
+from redact.document import Bullets, Document, Figure, Strong, section
+from redact.document_html import to_html
+from redact.errors import UsageProblem
+from redact.files import write_whole
+from redact.governance.request import format_time
+from redact.records import Kind
+from redact.subject_sheet import listed, pictured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from redact.case.deciding import Ruling
+    from redact.governance.office import Office
+    from redact.governance.register import ClipRow
+    from redact.subject_sheet import Listed
+
+__all__ = ["PAGE", "subject_page", "viewed"]
+
+PAGE = "subjects.html"
+
+BANNER = (
+    Strong("RESTRICTED: shows people unmasked."),
+    " For whoever decides alone. Never send it; it goes when the case ends.",
+)
+ENDINGS = {"copy": "redacted.mp4", "operators-report": "operator.html"}
+
+
+def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tuple[Path, list[dict[str, Any]]]:
+    """Record that everyone in CLIP is looked at, and WHY; give a page with a picture of each, and the same as rows.
+
+    Raises NotPermitted for whoever may not view, UsageProblem where the clip was not scanned.
+    """
+    seen, scan = scanned(office, reference, clip)
+    open_footage(office, reference, clip, "subjects", why)
+    decided = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan)}
+    everyone = pictured(seen.clip, listed(seen))
+    path = copy_folder(office, reference, clip.sha256) / PAGE
+    write_whole(path, to_html(_page(reference, clip, everyone, decided)).encode())
+    return office.keep(path), [_row(one, decided.get(one.subject.id)) for one in everyone]
+
+
+def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -> Path:
+    """Record that WHAT of CLIP is looked at, and WHY; say where it is. Raises UsageProblem where there is none."""
+    made = copy_made(office, reference, clip)
+    path = None
+    if what == "subjects":
+        path = copy_folder(office, reference, clip.sha256) / PAGE
+    elif what in ENDINGS and made is not None:
+        withheld = what == "copy" and not made.passed
+        path = made.file("withheld.mp4" if withheld else ENDINGS[what])
+    if what != "master" and (path is None or not path.is_file()):
+        message = f"There is no {what} of {clip.name} yet."
+        raise UsageProblem(message, f"See what comes next: redact request show {reference}")
+    master = open_footage(office, reference, clip, what, why)
+    return path or master
+
+
+def _page(reference: str, clip: ClipRow, everyone: tuple[Listed, ...], decided: Mapping[str, Ruling]) -> Document:
+    figures = tuple(_figure(one, decided.get(one.subject.id)) for one in everyone)
+    how = Bullets(
+        (
+            "Whoever is not decided on is hidden.",
+            "Someone who leaves the picture and returns is listed again. Give both one name when you decide.",
+            "Some of these are things that a network took for people. Leave them hidden, or decide that it is nobody.",
+        )
+    )
+    sections = (*section("How to read this", how), *section("Everyone found", *figures))
+    outcome = f"{len(everyone)} subjects were found in {clip.name}; {len(decided)} are decided on."
+    return Document(f"Subjects of {reference}", outcome, good=False, sections=sections, banner=BANNER)
+
+
+def _figure(one: Listed, ruling: Ruling | None) -> Figure:
+    row = _row(one, ruling)
+    point = f"{one.at}@{one.point[0]},{one.point[1]}" if one.point else "nowhere alone in the picture"
+    lines = (
+        (Strong(row["id"]), f" {row['kind']}, {row['from']} to {row['to']}"),
+        f"Found at {row['looks']} looks, surest score {one.score:.2f}",
+        f"Shown at {point}",
+        f"Decided: {row['verdict']}",
+    )
+    return Figure(lines, one.picture, f"{row['kind']} {row['id']} at {one.at}")
+
+
+def _row(one: Listed, ruling: Ruling | None) -> dict[str, Any]:
+    return {
+        "id": one.subject.id,
+        "kind": Kind(one.subject.kind).name.lower(),
+        "from": format_time(one.first),
+        "to": format_time(one.last),
+        "looks": one.sightings,
+        "at": one.at,
+        "point": list(one.point) if one.point else None,
+        "verdict": f"{ruling.verdict} ({ruling.ground})" if ruling else "no: hidden",
+    }

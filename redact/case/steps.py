@@ -1,0 +1,154 @@
+"""What happens to a request from the day it comes to the day it is answered, recorded as it happens."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from redact.case.asked import asked, still_open
+from redact.errors import UsageProblem
+from redact.files import canonical_json, sha256_bytes
+from redact.governance.authority import Action
+from redact.governance.clock import Nation, check, clock
+from redact.governance.events import CLOCK, EventKind
+from redact.governance.request import RequestKind
+
+if TYPE_CHECKING:
+    from redact.case.asked import Asked
+    from redact.governance.clock import Clock
+    from redact.governance.intake import Exemption, Intake
+    from redact.governance.office import Office
+
+__all__ = ["STEPS", "change_request", "clock_of", "close_request", "nation_of", "open_request", "refuse", "step"]
+
+STEPS = (
+    EventKind.IDENTITY_ASKED,
+    EventKind.IDENTITY_SATISFIED,
+    EventKind.CLARIFICATION_ASKED,
+    EventKind.CLARIFICATION_ANSWERED,
+    EventKind.FEE_ASKED,
+    EventKind.FEE_PAID,
+    EventKind.EXTENDED,
+    EventKind.SEARCHED,
+)
+"""What can be recorded of an open request as it goes on."""
+
+NEEDED = {
+    EventKind.IDENTITY_SATISFIED: ("how", "how identity was checked"),
+    EventKind.EXTENDED: ("reason", "why, as the person was told"),
+    EventKind.SEARCHED: ("found", "what was searched and found"),
+}
+"""What some of them have to say, and what that is."""
+
+
+def open_request(office: Office, intake: Intake) -> Asked:
+    """Put a request on the register. Raises UsageProblem where its reference is taken."""
+    office.permit(Action.RECORD_REQUEST)
+    data: dict[str, Any] = {"intake": intake.plain(), "received": intake.received.isoformat()}
+    if intake.wanted_by:
+        data["wanted_by"] = intake.wanted_by.isoformat()
+    event = office.event(EventKind.OPENED, reference=intake.reference, on=intake.received.isoformat(), data=data)
+    _check((event,))
+    office.record(event)
+    return asked(office, intake.reference)
+
+
+def change_request(office: Office, intake: Intake) -> Asked:
+    """Correct what the register has of a request; the day on which it came and its kind stay.
+
+    Raises UsageProblem where they would change: that is another request.
+    """
+    office.permit(Action.RECORD_REQUEST, intake.reference)
+    with office.refusals(intake.reference):
+        before = still_open(office, intake.reference)
+    if (before.intake.received, before.intake.kind) != (intake.received, intake.kind):
+        message = f"The day on which {intake.reference} was received, and its kind, are not changed."
+        raise UsageProblem(message, "Close it as opened in error, and record a new one: redact request new")
+    data = {"intake": intake.plain(), "was": sha256_bytes(canonical_json(before.intake.plain()))}
+    office.record(office.event(EventKind.CHANGED, reference=intake.reference, data=data))
+    return asked(office, intake.reference)
+
+
+def step(office: Office, reference: str, kind: EventKind, on: date | None, said: dict[str, Any]) -> Clock:
+    """Record that KIND, one of STEPS, happened to a request ON a day, by default today; give its clock.
+
+    Raises UsageProblem where it cannot have happened so, or says too little.
+    """
+    office.permit(Action.RECORD_REQUEST, reference)
+    with office.refusals(reference):
+        still_open(office, reference)
+    key, what = NEEDED.get(kind, ("", ""))
+    if key and not said.get(key):
+        message = f"{kind.value} is recorded with {what}."
+        raise UsageProblem(message, f'Say it, such as --note "…": it is recorded as {key}.')
+    day = (on or _today()).isoformat()
+    event = office.event(kind, reference=reference, on=day, data=said)
+    before = office.register.events(reference=reference, kinds=CLOCK)
+    if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {one.kind for one in before}:
+        message = f"Nobody was asked to prove who they are for {reference}, so no clock waits for it."
+        remedy = f'If it was checked when the request came, say how: redact request change {reference} --identity "…"'
+        raise UsageProblem(message, remedy)
+    if kind in CLOCK:
+        _check((*before, event))
+    office.record(event)
+    return clock_of(office, asked(office, reference))
+
+
+def refuse(office: Office, reference: str, exemption: Exemption, reason: str, on: date | None) -> Asked:
+    """End a request without giving what it asks for, and record under which EXEMPTION and why."""
+    office.permit(Action.REFUSE, reference)
+    data = {"exemption": exemption.value, "reason": _said(reason, "A refusal")}
+    return _end(office, reference, EventKind.REFUSED, data, on)
+
+
+def close_request(office: Office, reference: str, outcome: str, note: str, on: date | None) -> Asked:
+    """End a request with its OUTCOME: answered, withdrawn, nothing found, opened in error.
+
+    Raises UsageProblem where it is said to be answered and nothing was released.
+    """
+    office.permit(Action.CLOSE, reference)
+    released = [row for row in office.register.releases(reference=reference) if row.state == "released"]
+    if outcome == "answered" and not released:
+        message = f"Nothing was released for {reference}, so it was not answered with a release."
+        raise UsageProblem(message, "Release first: redact release; or choose another outcome with --outcome.")
+    return _end(office, reference, EventKind.CLOSED, {"outcome": outcome, "note": note}, on)
+
+
+def nation_of(office: Office, intake: Intake) -> Nation:
+    """Say whose bank holidays count for a request."""
+    return Nation(intake.nation or office.organisation.nation)
+
+
+def clock_of(office: Office, request: Asked, today: date | None = None) -> Clock:
+    """Work out where REQUEST stands on TODAY."""
+    events = office.register.events(reference=request.reference, kinds=CLOCK)
+    return clock(RequestKind(request.row.kind), events, nation_of(office, request.intake), today or _today())
+
+
+def _end(office: Office, reference: str, kind: EventKind, data: dict[str, Any], on: date | None) -> Asked:
+    with office.refusals(reference):
+        still_open(office, reference)
+    event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=data)
+    _check((*office.register.events(reference=reference, kinds=CLOCK), event))
+    office.record(event)
+    return asked(office, reference)
+
+
+def _check(events: tuple[Any, ...]) -> None:
+    """Raise UsageProblem where the clock's EVENTS cannot have happened so."""
+    try:
+        check(events)
+    except ValueError as wrong:
+        raise UsageProblem(str(wrong), "Give the day on which it happened with --on.") from wrong
+
+
+def _said(text: str, what: str) -> str:
+    words = " ".join(text.split())
+    if not words:
+        message = f"{what} is recorded with its reason."
+        raise UsageProblem(message, 'Say it in a sentence with --reason "…".')
+    return words
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011  the day where the organisation is

@@ -1,0 +1,68 @@
+"""Dates as the law counts them: the same date of a later month, and the working days of a nation."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+
+__all__ = ["Nation", "corresponding", "say", "why_not", "working_day"]
+
+DAY = timedelta(days=1)
+SATURDAY = 5
+SUNDAY = 6
+
+
+class Nation(StrEnum):
+    """Whose bank holidays count."""
+
+    ENGLAND_AND_WALES = "england-and-wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern-ireland"
+
+
+SUBDIVISION = {Nation.ENGLAND_AND_WALES: "ENG", Nation.SCOTLAND: "SCT", Nation.NORTHERN_IRELAND: "NIR"}
+COUNTRY = {
+    Nation.ENGLAND_AND_WALES: "England and Wales",
+    Nation.SCOTLAND: "Scotland",
+    Nation.NORTHERN_IRELAND: "Northern Ireland",
+}
+
+
+@cache
+def corresponding(day: date, months: int) -> date:
+    """Give the same date MONTHS later, the last of that month where it has no such date."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    try:
+        return day.replace(year=year, month=month + 1)
+    except ValueError:
+        return day.replace(year=year, month=month + 1, day=monthrange(year, month + 1)[1])
+
+
+@cache
+def working_day(day: date, nation: Nation) -> date:
+    """Give DAY, or the next working day of NATION where it is none."""
+    while day.weekday() >= SATURDAY or day in bank_holidays(nation, day.year):
+        day += DAY
+    return day
+
+
+def why_not(day: date, nation: Nation) -> str:
+    """Say why DAY is no working day of NATION; nothing where it is one."""
+    if day.weekday() >= SATURDAY:
+        return "a Sunday" if day.weekday() == SUNDAY else "a Saturday"
+    return f"a bank holiday in {COUNTRY[nation]}" if day in bank_holidays(nation, day.year) else ""
+
+
+def say(day: date) -> str:
+    """Write DAY out, such as "Monday 2 March 2026"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+@cache
+def bank_holidays(nation: Nation, year: int) -> frozenset[date]:
+    """Give those of a YEAR, as the calendar in use knows them."""
+    from holidays import country_holidays  # noqa: PLC0415  70 ms that most commands need not spend
+
+    return frozenset(country_holidays("GB", subdiv=SUBDIVISION[nation], years=year))

@@ -1,0 +1,112 @@
+"""redact verify, as a recipient types it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from packages import KEY, STRANGER, files_of, real_copy, redacted
+
+from cli.main import redact
+from redact.attest import ENVELOPE
+from redact.governance.keys import KeyStore, fingerprint
+from redact.manifest import load_manifest
+from redact.package import make_package
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key, and one release signed as a folder and as an archive, and unsigned."""
+    place = tmp_path_factory.mktemp("good")
+    (place / "case").mkdir()
+    copy, manifest = real_copy(place / "case")
+    for name in ("release", "release.zip"):
+        made = make_package(files_of(copy), redacted(manifest), KEY, place / name, zipped=name.endswith(".zip"))
+        assert made.path == place / name
+    (place / "case" / "cam.manifest.json").write_bytes(manifest.to_bytes())
+    (place / "key.pem").write_bytes(KEY.public.pem)
+    (place / "other.pem").write_bytes(STRANGER.public.pem)
+    return place
+
+
+def verify(*arguments: object) -> Result:
+    """Run the command with ARGUMENTS."""
+    return CliRunner().invoke(redact, ["verify", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("name", ["release", "release.zip", f"release/{ENVELOPE}"])
+def test_a_package_is_checked_with_the_key(good: Path, name: str) -> None:
+    """All that holds is said, with the fingerprint of the key."""
+    done = verify(good / name, "--key", good / "key.pem")
+    assert done.exit_code == 0, done.output
+    assert f"Signed with the key given, {fingerprint(KEY.keyid)}." in done.stdout
+    assert done.stdout.rstrip().endswith("checks hold.")
+
+
+def test_json_says_the_same(good: Path) -> None:
+    """One document."""
+    done = verify(good / "release", "--key", good / "other.pem", "--json")
+    assert done.exit_code == 5
+    document = json.loads(done.stdout)
+    assert (document["signed"], document["holds"]) == (True, False)
+    assert [row["name"] for row in document["checks"] if not row["passed"]] == ["signature"]
+
+
+@pytest.mark.parametrize("name", ["release", "release.zip", f"release/{ENVELOPE}", "release/cam.redacted.mp4"])
+def test_a_package_without_the_key_proves_nothing(good: Path, name: str) -> None:
+    """That is said, and where to get the key."""
+    done = verify(good / name)
+    assert done.exit_code == 2
+    assert "without the key of whoever released it nothing is proved" in done.stderr
+    assert "by another way than the package came" in done.stderr
+
+
+def test_a_release_that_nobody_signed_is_checked_without_a_key(good: Path) -> None:
+    """As ever; with a key it fails, because nothing is signed."""
+    assert verify(good / "case").exit_code == 0
+    done = verify(good / "case", "--key", good / "key.pem")
+    assert done.exit_code == 5
+    assert f"has no {ENVELOPE}" in done.stdout
+
+
+def test_one_byte_is_found(good: Path, tmp_path: Path) -> None:
+    """In whichever file."""
+    folder = Path(shutil.copytree(good / "release", tmp_path / "release"))
+    with (folder / "letter.txt").open("ab") as stream:
+        stream.write(b" ")
+    done = verify(folder, "--key", good / "key.pem")
+    assert done.exit_code == 5
+    assert "letter.txt was changed." in done.stdout
+    assert "Do not rely on" in done.stdout
+
+
+def test_what_is_no_key_is_told(good: Path) -> None:
+    """The package is not even looked at."""
+    done = verify(good / "release", "--key", good / "release" / "letter.txt")
+    assert done.exit_code == 3
+    assert "no public key in PEM" in done.stderr
+
+
+def test_a_key_leads_to_its_successor(good: Path, tmp_path: Path) -> None:
+    """Whoever trusts the first key can check what the third signed, by two statements in order, and not without."""
+    store = KeyStore(tmp_path / "keys")
+    keys = [store.signing_key(), store.rotate(), store.rotate()]
+    (tmp_path / "key.pem").write_bytes(keys[0].public_pem)
+    for number in (1, 2):
+        (tmp_path / f"{number}.json").write_bytes(store.statement(keys[number].keyid))
+    copy = good / "case" / "cam.redacted.mp4"
+    record = redacted(load_manifest(good / "case" / "cam.manifest.json"))
+    made = make_package(files_of(copy), record, keys[2], tmp_path / "out", zipped=False)
+    trusted = ("--key", tmp_path / "key.pem")
+    first, second = (("--successor", tmp_path / f"{number}.json") for number in (1, 2))
+    assert verify(made.path, *trusted, *first, *second).exit_code == 0
+    assert verify(made.path, *trusted, *first).exit_code == verify(made.path, *trusted).exit_code == 5
+    assert verify(made.path, *trusted, *second).exit_code == 3
+    assert verify(made.path, *first).exit_code == 2
