@@ -240,7 +240,8 @@ def _person(office: Office, user: str) -> str:
 def _searched(office: Office, event: Event) -> Searched:
     data = event.data
     window = f"{_minute(data['from'])} to {_minute(data['to'])}"
-    return Searched(where=data["camera"], window=window, by=_person(office, event.by), at=_instant(event.at), found=data["found"])
+    by, at = _person(office, event.by), _instant(event.at)
+    return Searched(where=data["camera"], window=window, by=by, at=at, found=data["found"])
 
 
 def _choices(office: Office, found: Parcel) -> Iterable[Choice]:
