@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from databases import place, postgresql, register  # noqa: F401  fixtures for every folder
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ def data() -> Path:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 256 KiB; skipped where none can be made."""
-    place = tmp_path / "tiny"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
     tool = shutil.which("mount")
     if tool is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a small file system can only be mounted by root")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)  # noqa: S607  the one beside mount
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)  # noqa: S607  the one beside mount

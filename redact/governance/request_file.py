@@ -145,6 +145,7 @@ def _name(loc: Loc) -> str:
 
 
 def _shown(value: object) -> str:
-    """VALUE as it would stand in TOML, cut short."""
+    """VALUE as it would stand in TOML, cut short; what no terminal can show is marked."""
     shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in shown)
     return shown if len(shown) <= 60 else shown[:57] + "..."  # noqa: PLR2004  what fits in a sentence

@@ -19,6 +19,8 @@ from redact.governance.register import Register
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+__all__ = ["Server", "place", "postgresql", "register"]
+
 EXPECTED = "REDACT_EXPECT_POSTGRESQL"
 
 
@@ -101,8 +103,10 @@ def postgresql() -> Iterator[Server]:
     server = Server(binaries, folder)
     try:
         server.start()
-        yield server
-        server.stop()
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
