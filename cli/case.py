@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.asking import accept_options, accepted, mask_options, masking
+from cli.guard import complain, when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
-from cli.records import clip_option, office, reference_argument, show_rows
-from cli.work import detectors_for, said, withheld
-from redact.errors import VerificationFailed
+from cli.records import clip_option, office, reference_argument, show_rows, typed
+from cli.trouble import facts
+from cli.work import detectors_for, release_facts, said, withheld
+from redact.errors import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redact.governance.office import Office
     from redact.governance.register import ClipRow
+    from redact.release import Release
 
 __all__ = ["approve", "decide", "release", "render", "scan", "subjects", "view"]
 
+# Spelt here once more because reading them from the records takes half a second; a test compares.
 GROUND = (
     "data-subject",
     "consent",
@@ -35,6 +39,28 @@ GROUND = (
     "confidential",
 )
 WHAT = ("master", "copy", "operators-report", "subjects")
+
+LOOKS = 3
+"""Looks at which somebody must have been found to stand in the short list: of fewer, most are things or passers-by."""
+
+UNDECIDED = "no:"
+"""How the page says that nobody decided."""
+
+HEADS = {
+    "id": "Subject",
+    "kind": "Kind",
+    "from": "From",
+    "to": "To",
+    "looks": "Looks",
+    "where": "To point at",
+    "verdict": "Decided",
+}
+
+READING = "Reading everything that would leave …"
+RELEASING = (
+    "Stopped. A release appears whole or not at all. Give the same command again: it finds out which it was. Then see: "
+    "redact request show {reference}"
+)
 
 why_option = click.option("--why", metavar="TEXT", required=True, help="Why unmasked footage is looked at.")
 native_option = click.option("--native", is_flag=True, help="The masters bit for bit, for the police or an agency.")
@@ -54,39 +80,48 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
 
     rows = []
     with office() as records:
+        when_stopped("Stopped. A scan is kept whole or not at all; the same command goes on with what is missing.")
         for one in _clips(records, reference, clip):
             with showing() as progress:
                 seen = scan_clip(records, reference, one, detectors_for(), progress=progress)
             rows.append({"clip": one.name, "frames": len(seen.clip), "subjects": len(listed(seen))})
+            if not as_json:
+                say("{clip}: {subjects} subjects found in {frames:,} frames.".format(**rows[-1]))
     if as_json:
-        show_json(rows)
-        return
-    for row in rows:
-        say(f"{row['clip']}: {row['subjects']} subjects found in {row['frames']:,} frames. Everyone is hidden so far.")
-    say(f'See who they are: redact subjects {reference} --why "…"')
+        show_json({"reference": reference, "clips": rows})
+    else:
+        say(f'Whoever is not decided on stays hidden. See who they are: redact subjects {typed(reference)} --why "…"')
 
 
 @click.command(epilog=example('redact subjects SAR-2026-0142 --why "to find the requester"'))
 @reference_argument
 @clip_option
 @why_option
+@click.option("--all", "everyone", is_flag=True, help=f"Also list who was found at fewer than {LOOKS} looks.")
 @json_option
-def subjects(reference: str, clip: str | None, *, why: str, as_json: bool) -> None:
+def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_json: bool) -> None:
     """List everyone found in a clip, with a picture of each.
 
-    The pictures show people unmasked, so this is recorded as a viewing, with its reason. They are in a page in the
-    case folder, which is deleted with the other working copies.
+    Whoever was seen longest stands at the top. The pictures show people unmasked, so this is recorded as a viewing,
+    with its reason. They are in a page in the case folder, which is deleted with the other working copies. With --json
+    everyone is listed.
     """
     from redact.case.sheet import subject_page  # noqa: PLC0415  loads OpenCV
 
     with office() as records:
         (one,) = _clips(records, reference, clip, single=True)
-        page, rows = subject_page(records, reference, one, why)
+        say(f"Cutting a picture of everyone out of {one.name} …", err=True)
+        page, found = subject_page(records, reference, one, why)
+    rows = sorted(({**row, "where": _where(row)} for row in found), key=lambda row: -row["looks"])
     if as_json:
-        show_json({"page": str(page), "subjects": rows})
+        show_json({"clip": one.name, "page": str(page), "subjects": rows})
         return
-    heads = {"id": "Subject", "kind": "Kind", "from": "From", "to": "To", "looks": "Looks", "verdict": "Decided"}
-    show_rows(rows, heads, "Nobody was found.", as_json=False)
+    shown = [row for row in rows if everyone or row["looks"] >= LOOKS or not row["verdict"].startswith(UNDECIDED)]
+    show_rows(shown, HEADS, "Nobody was found." if not rows else "Nobody was found for long.", as_json=False)
+    if len(shown) < len(rows):
+        say(
+            f"\n{len(rows) - len(shown)} more were found at fewer than {LOOKS} looks. They stay hidden; see them: --all"
+        )
     say(f"\nPictures: {page} (restricted: it shows people unmasked)")
 
 
@@ -116,7 +151,7 @@ def decide(  # noqa: PLR0917  a decision has many parts
     name: str,
     as_json: bool,
 ) -> None:
-    """Decide whether subjects of a clip are visible or hidden, and record on what ground.
+    """Decide who is visible in a clip, and on what ground.
 
     SUBJECT is an id of the list that the command subjects gives, or a time and a point, such as 00:12.4@640,360. The
     last word on a subject counts. Whoever is not decided on is hidden, and so is everyone of whom it is not certain
@@ -129,12 +164,14 @@ def decide(  # noqa: PLR0917  a decision has many parts
 
     choice = Choice(Verdict.VISIBLE if visible else Verdict.HIDDEN, Ground(ground), reason, name)
     with office() as records:
-        (one,) = _clips(records, reference, clip, single=True)
-        made = record(records, reference, one, who, choice)
+        (one_clip,) = _clips(records, reference, clip, single=True)
+        made = record(records, reference, one_clip, who, choice)
     if as_json:
-        show_json([{"subject": ruling.subject, "verdict": ruling.verdict, "ground": ruling.ground} for ruling in made])
+        rows = [{"subject": one.subject, "verdict": one.verdict, "ground": one.ground} for one in made]
+        show_json({"reference": reference, "clip": one_clip.name, "decisions": rows})
     else:
-        say("\n".join(f"{ruling.subject} is to be {ruling.verdict}." for ruling in made))
+        say("\n".join(f"{one.subject} is to be {one.verdict}." for one in made))
+        say(f"When all are decided, make the copy: redact render {typed(reference)}")
 
 
 @click.command(epilog=example('redact view SAR-2026-0142 --why "to check the time of the incident"'))
@@ -145,21 +182,21 @@ def decide(  # noqa: PLR0917  a decision has many parts
 @click.option("--open", "launch", is_flag=True, help="Also open it with this computer's own program.")
 @json_option
 def view(reference: str, clip: str | None, *, what: str, why: str, launch: bool, as_json: bool) -> None:
-    """Record that unmasked footage is looked at, and why; then say where it is.
+    """Look at unmasked footage, for a reason on record.
 
-    There is no other way to a master than this, for those who keep to the rules.
+    Says where it is once that is recorded. There is no other way to a master than this, for those who keep to the
+    rules.
     """
     from redact.case.sheet import viewed  # noqa: PLC0415  loads OpenCV
 
     with office() as records:
         (one,) = _clips(records, reference, clip, single=True)
         path = viewed(records, reference, one, what, why)
-    if launch:
-        click.launch(str(path))
-    if as_json:
-        show_json({"clip": one.name, "what": what, "path": str(path)})
-    else:
+    if not as_json:
         say(f"{path}\nRecorded: {what} of {one.name}, viewed for {reference}.")
+    opened = _opened(path) if launch else None
+    if as_json:
+        show_json({"clip": one.name, "what": what, "path": str(path), "opened": opened})
 
 
 @click.command(
@@ -189,19 +226,21 @@ def render(
     from redact.case.copies import How, render_copy  # noqa: PLC0415  loads OpenCV
 
     how = How(masking(options), accept_damage, accepted(accept, reason), redact_anyway)
-    made = []
+    results = []
     with office() as records:
+        when_stopped(
+            f"Stopped. A copy counts only once it is whole; see what is missing: redact request show {typed(reference)}"
+        )
         for one in _clips(records, reference, clip, single=bool(accept)):
             with showing() as progress:
-                made.append((one, render_copy(records, reference, one, how, detectors_for(), progress=progress)))
+                made = render_copy(records, reference, one, how, detectors_for(), progress=progress)
+            results.append(_told(one, made, quiet=as_json))
+    errors = [result["error"] for result in results if "error" in result]
     if as_json:
-        show_json([_copy(one, copy) for one, copy in made])
-    for one, copy in made:
-        if copy.withheld:
-            say(f"Error: {withheld(Path(one.name), copy)}", err=True)
-        elif not as_json:
-            say(said(Path(one.name), copy, None))
-    return VerificationFailed.exit_code if any(copy.withheld for _, copy in made) else 0
+        show_json({"reference": reference, "clips": results} | ({"error": errors[0]} if errors else {}))
+    elif not errors:
+        say(f"Somebody else has to watch and approve it: redact approve {typed(reference)} --watched")
+    return int(errors[0]["exit_code"]) if errors else 0
 
 
 @click.command(epilog=example("redact approve SAR-2026-0142 --watched", "redact approve POL-7 --native --watched"))
@@ -217,9 +256,10 @@ def approve(reference: str, *, native: bool, watched: bool, as_json: bool) -> No
     """
     from redact.case.approving import approve as give  # noqa: PLC0415  loads OpenCV
 
+    say(READING, err=True)
     with office() as records:
         found = give(records, reference, native=native, watched=watched)
-    facts: dict[str, Any] = {
+    given: dict[str, Any] = {
         "reference": reference,
         "copy_number": found.number,
         "recipient": found.request.intake.recipient,
@@ -227,10 +267,10 @@ def approve(reference: str, *, native: bool, watched: bool, as_json: bool) -> No
         "digest": found.digest,
     }
     if as_json:
-        show_json(facts)
+        show_json(given)
     else:
-        say(f"Approved: copy {found.number} for {facts['recipient']}, {', '.join(facts['exhibits'])}.")
-        say(f'Release it: redact release "{reference}" -o DIR{" --native" if native else ""}')
+        say(f"Approved: copy {found.number} for {given['recipient']}, {', '.join(given['exhibits'])}.")
+        say(f"Release it: redact release {typed(reference)} -o DIR{' --native' if native else ''}")
 
 
 @click.command(
@@ -242,29 +282,35 @@ def approve(reference: str, *, native: bool, watched: bool, as_json: bool) -> No
 @click.option("--zip", "zipped", is_flag=True, help="As one ZIP file instead of a folder.")
 @json_option
 def release(reference: str, *, out: Path | None, native: bool, zipped: bool, as_json: bool) -> None:
-    """Release what was approved: a signed package of copies, report and letter.
+    """Release what was approved, as a signed package.
 
-    It appears whole or not at all, and its recipient can check it without you: redact verify PACKAGE --key KEY.
+    It holds the copies, a report and a letter. It appears whole or not at all, and its recipient can check it without
+    you: redact verify PACKAGE --key KEY.
     """
     from redact.case.releasing import release as make  # noqa: PLC0415  loads OpenCV
 
+    say(READING, err=True)
     with office() as records:
+        when_stopped(RELEASING.format(reference=typed(reference)))
         done = make(records, reference, out, native=native, zipped=zipped)
-    facts = {
+    left = {
         "release": done.id,
         "package": str(done.package.path),
         "envelope_sha256": done.package.digest,
         "files": dict(done.package.files),
         "recipient_code": done.parcel.code,
         "internal_report": str(done.internal),
+        "warnings": list(done.warnings),
     }
     if as_json:
-        show_json(facts)
+        show_json(left)
         return
-    say(f"Released: {facts['release']} for {done.parcel.request.intake.recipient}.")
-    say(f"  Package   {facts['package']}\n  Internal  {facts['internal_report']} (for the file, not for the recipient)")
+    say(f"Released: {left['release']} for {done.parcel.request.intake.recipient}.")
+    say(f"  Package   {left['package']}\n  Internal  {left['internal_report']} (for the file, not for the recipient)")
+    for warning in done.warnings:
+        say(f"Note: {warning}")
     say("Give the recipient the public key another way: redact key export KEY.pem")
-    say(f"Once it is sent: redact request close {reference}")
+    say(f"Once it is sent: redact request close {typed(reference)}")
 
 
 def _clips(records: Office, reference: str, name: str | None, *, single: bool = False) -> Sequence[ClipRow]:
@@ -272,13 +318,38 @@ def _clips(records: Office, reference: str, name: str | None, *, single: bool = 
     from redact.case.asked import asked, clip_named  # noqa: PLC0415  loads the database's package
 
     clips = asked(records, reference).clips
-    if name is not None or single or not clips:
+    if not clips:
+        message = f"No footage is attached to {reference}."
+        raise UsageProblem(message, f"Attach it: redact request attach {typed(reference)} CLIP")
+    if name is not None or single:
         return (clip_named(clips, name),)
     return clips
 
 
-def _copy(clip: ClipRow, made: Any) -> dict[str, Any]:
-    """Put a copy that was made as plain JSON."""
-    from cli.work import release_facts  # noqa: PLC0415  this module
+def _where(row: dict[str, Any]) -> str | None:
+    """Spell where the subject of ROW can be pointed at, as the command decide reads it."""
+    return f"{row['at']}@{row['point'][0]},{row['point'][1]}" if row["point"] else None
 
-    return release_facts(Path(clip.name), made, None)
+
+def _opened(path: Path) -> bool:
+    """Open PATH with the program that this computer has for it, and say if it has none."""
+    try:
+        done = click.launch(str(path), wait=True) == 0
+    except OSError:
+        done = False
+    if not done:
+        say(
+            "This computer could not open it. Open that file yourself, on a computer that has a player for it.",
+            err=True,
+        )
+    return done
+
+
+def _told(clip: ClipRow, made: Release, *, quiet: bool) -> dict[str, Any]:
+    """Say what came of the copy of CLIP unless QUIET; give it as plain JSON."""
+    result = release_facts(Path(clip.name), made, None)
+    if made.withheld:
+        return result | {"error": facts(complain(withheld(Path(clip.name), made)))}
+    if not quiet:
+        say(said(Path(clip.name), made, None))
+    return result

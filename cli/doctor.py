@@ -55,8 +55,9 @@ class Finding:
 def doctor(as_json: bool) -> int:
     """Check whether this machine is ready.
 
-    Looks at everything redact needs, and says what to do where something is missing. The exit code is 0 if all is
-    well, 3 if something about the machine is wrong, 6 if only the networks are missing.
+    Looks at everything redact needs, at where the records are and at the key that signs, and says what to do where
+    something is missing. The exit code is 0 if all is well, 3 if something about the machine or the records is wrong,
+    6 if only the networks are missing.
     """
     findings = list(_findings())
     codes = {finding.exit_code for finding in findings if finding.remedy}
@@ -83,6 +84,8 @@ def _findings() -> Iterator[Finding]:
     yield _finding("ffmpeg", _ffmpeg)
     yield _finding("Cache", _cache)
     yield _finding("Networks", _networks)
+    yield _finding("Records", _records)
+    yield _finding("Key", _key)
     yield _finding("Disk", _disk)
     yield _finding("Memory", _memory)
     yield _finding("Cores", _cores)
@@ -93,7 +96,9 @@ def _finding(name: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(name, look())
     except RedactError as problem:
-        return Finding(name, problem.what, problem.advice or "See README.md.", problem.exit_code)
+        missing = isinstance(problem, ModelUnavailable)
+        code = problem.exit_code if missing else InputUnusable.exit_code
+        return Finding(name, problem.what, problem.advice or "See README.md.", code)
     except Exception as problem:  # noqa: BLE001  a broken library may fail in any way; that is what is asked here
         return Finding(name, f"fails ({type(problem).__name__}: {problem})", REINSTALL, InputUnusable.exit_code)
 
@@ -140,6 +145,45 @@ def _networks() -> str:
     if wrong:
         raise ModelUnavailable(" ".join(wrong))
     return f"{', '.join(found)}: here and intact"
+
+
+def _records() -> str:
+    """Look whether records are kept here. Who redacts single clips needs none."""
+    home = _home()
+    if home.exists() and not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        message = f"{home} cannot be read and written by you"
+        raise InputUnusable(message, "Ask whoever set it up, or name another folder in REDACT_HOME.")
+    file = home / "organisation.toml"
+    if not file.exists():
+        return f"{home}: nothing is set up there yet (redact setup), and only requests on record need it"
+    from redact.governance.organisation import Organisation  # noqa: PLC0415  may be what is broken
+
+    return f"{home}, of {Organisation.load(file).name}"
+
+
+def _key() -> str:
+    """Look at what is public of the key that signs."""
+    from cli.key import SOON_DAYS, left  # noqa: PLC0415  not needed for help
+    from redact.governance.keys import KeyStore  # noqa: PLC0415  may be what is broken
+
+    keys = KeyStore(_home() / "keys")
+    with suppress(PermissionError):
+        if keys.folder.exists() and not os.access(keys.folder, os.R_OK | os.X_OK):
+            return f"in {keys.folder}, which is closed to you: whoever set up the records signs"
+    if not keys.exists:
+        return "none yet; one is made when it is first needed"
+    known = keys.records()[0]
+    days = left(known)
+    found = f"signs until {known.end:%d %B %Y}" if days >= 0 else f"expired on {known.end:%d %B %Y}"
+    if days < SOON_DAYS:
+        raise InputUnusable(found, "Make the next one, and give it to recipients: redact key rotate")
+    return found
+
+
+def _home() -> Path:
+    from redact.governance.office import home_folder  # noqa: PLC0415  may be what is broken
+
+    return home_folder()
 
 
 def _disk() -> str:

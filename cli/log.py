@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.guard import when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.records import office, show_rows
 from redact.errors import VerificationFailed
@@ -18,32 +19,39 @@ __all__ = ["log"]
 MOST = 20
 """Things that are wrong, as far as they are listed: one moved line makes many."""
 
+SAID = ("name", "subject", "verdict", "what", "how", "why", "reason", "found", "note", "outcome", "exemption")
+"""What an event can say of itself, in the order of a sentence."""
+
 HEADS = {"at": "When (UTC)", "kind": "What", "reference": "Request", "by": "By", "said": "Said"}
 
 
-@click.group()
+@click.group(epilog=example("redact log show", "redact log verify"))
 def log() -> None:
-    """Read the log of everything that happened, and check that it is whole."""
+    """Read the log of what happened, and check it."""
 
 
 @log.command(epilog=example("redact log verify"))
 @json_option
 def verify(as_json: bool) -> int:
-    """Check that nothing in the log or the register was changed, taken out, added or put elsewhere.
+    """Check that nobody changed the log or the register.
 
-    Every line holds the digest of the one before; checkpoints are signed; the register is worked out from the log
-    again and compared. The exit code is 5 if anything is wrong, and each thing wrong is named with its line.
+    Nothing may have been altered, taken out, added or put elsewhere. Every line holds the digest of the one before;
+    checkpoints are signed; the register is worked out from the log again and compared. The exit code is 5 if anything
+    is wrong, and each thing wrong is named with its line.
     """
     from redact.case.audit import audit  # noqa: PLC0415  loads the database's package
 
+    say("Reading every line …", err=True)
     with office(settle=False) as records:
+        when_stopped("Stopped. Nothing was checked to its end, and nothing was changed.")
         found = audit(records)
     if as_json:
         facts = {"lines": found.lines, "checkpoints": found.checkpoints, "signed_to": found.signed}
         show_json({"holds": not found.wrong, **facts, "wrong": found.wrong})
     elif found.wrong:
         say("\n".join(found.wrong[:MOST]))
-        say(f"\n{len(found.wrong)} things are wrong. Keep the files as they are, and put a backup beside them.")
+        wrong = "1 thing is" if len(found.wrong) == 1 else f"{len(found.wrong)} things are"
+        say(f"\n{wrong} wrong. Keep the files as they are, and put a backup beside them.")
     else:
         say(found.summary)
     return VerificationFailed.exit_code if found.wrong else 0
@@ -67,10 +75,12 @@ def show(*, reference: str | None, limit: int, as_json: bool) -> None:
 
 
 @log.command(epilog=example("redact log checkpoint"))
-def checkpoint() -> None:
-    """Sign for every line of the log so far, with the key that signs releases.
+@json_option
+def checkpoint(as_json: bool) -> None:
+    """Sign for every line of the log so far.
 
-    A copy of a checkpoint kept elsewhere, such as in a letter, shows later that no line before it was changed.
+    That is done with the key that signs releases, and with every release. A copy of a checkpoint kept elsewhere, such
+    as in a letter, shows later that no line before it was changed.
     """
     from redact.case.releasing import sign_ledger  # noqa: PLC0415  loads the engine
     from redact.governance.authority import Action  # noqa: PLC0415  as above
@@ -78,11 +88,13 @@ def checkpoint() -> None:
     with office() as records:
         records.permit(Action.RELEASE)
         event = sign_ledger(records)
-    say(f"Signed for line {event.data['seq']}: {event.data['sha256']}")
+    if as_json:
+        show_json({name: event.data[name] for name in ("seq", "sha256", "keyid", "signature")})
+    else:
+        say(f"Signed for line {event.data['seq']}: {event.data['sha256']}")
 
 
 def _row(event: Event) -> dict[str, Any]:
-    words = ("what", "why", "reason", "how", "found", "note", "outcome", "name", "subject")
-    said = next((str(event.data[word]) for word in words if event.data.get(word)), "")
-    facts = event.plain() | {"at": event.at[:19].replace("T", " "), "said": said[:60]}
+    said = ": ".join(str(event.data[word]) for word in SAID if event.data.get(word))
+    facts = event.plain() | {"at": event.at[:19].replace("T", " "), "said": said}
     return {key: facts[key] for key in HEADS}

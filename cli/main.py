@@ -29,7 +29,7 @@ Exit codes:
   2    the command or the request file asks for something that cannot be
   3    the clip, or the place to write to, cannot be used
   4    the master changed while it was worked on
-  5    verification failed; the copy is withheld
+  5    verification failed: the copy is withheld, or a release or the log does not hold
   6    a network is missing, or its digest is wrong
   7    not permitted: authorisation, approval or retention
   130  stopped"""

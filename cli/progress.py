@@ -22,6 +22,7 @@ __all__ = ["Bars", "Lines", "showing"]
 
 WORDS = {
     "probe": "Opening the file",
+    "examine": "Reading the clip",
     "scan": "Finding people, faces and plates",
     "render": "Painting the copy",
     "verify": "Checking the copy",

@@ -6,13 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from redact.case.asked import Asked
     from redact.governance.clock import Clock
     from redact.governance.events import Event
     from redact.governance.office import Office
-    from redact.governance.register import RequestRow
+    from redact.governance.register import ReleaseRow, RequestRow
 
-__all__ = ["clock_facts", "due_row", "list_row", "told"]
+__all__ = ["clock_facts", "due_row", "ended_facts", "list_row", "told"]
 
 
 def clock_facts(clock: Clock) -> dict[str, Any]:
@@ -46,10 +48,12 @@ def due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict[
 
 
 def list_row(office: Office, row: RequestRow) -> dict[str, Any]:
-    """One request in a list."""
+    """One request in a list; when it is due only while it is open."""
     from redact.governance.events import CLOCK  # noqa: PLC0415  loaded by now
 
-    clock = _clock(office, row, tuple(office.register.events(reference=row.reference, kinds=CLOCK)))
+    due = None
+    if row.state == "open":
+        due = _clock(office, row, tuple(office.register.events(reference=row.reference, kinds=CLOCK))).due
     return {
         "reference": row.reference,
         "kind": row.kind,
@@ -57,7 +61,7 @@ def list_row(office: Office, row: RequestRow) -> dict[str, Any]:
         "received": row.received,
         "requester": row.requester,
         "recipient": row.recipient,
-        "due": _day(clock.due) if row.state == "open" else None,
+        "due": _day(due),
         "ended_on": row.ended_on or None,
         "outcome": row.outcome or None,
     }
@@ -69,6 +73,7 @@ def told(office: Office, found: Asked) -> tuple[dict[str, Any], str]:
     from redact.case.steps import clock_of  # noqa: PLC0415  as above
 
     clock, following = clock_of(office, found), comes_next(office, found)
+    left = office.register.releases(reference=found.reference)
     facts = {
         "reference": found.reference,
         "state": found.row.state,
@@ -76,10 +81,17 @@ def told(office: Office, found: Asked) -> tuple[dict[str, Any], str]:
         "request": found.intake.plain(),
         "clock": clock_facts(clock),
         "clips": [_clip(clip) for clip in found.clips],
-        "releases": [row._asdict() for row in office.register.releases(reference=found.reference)],
+        "releases": [row._asdict() for row in left],
         "next": list(following),
     }
-    return facts, "\n".join([*_lines(found), "", *clock.sentences, "", *_footage(found), *_next(following)])
+    lines = [*_lines(found), "", *clock.sentences, "", *_footage(found), *_left(left), *_next(following)]
+    return facts, "\n".join(lines)
+
+
+def ended_facts(found: Asked) -> dict[str, Any]:
+    """Give how a request that was FOUND ended, as plain JSON."""
+    row = found.row
+    return {"reference": row.reference, "state": row.state, "ended_on": row.ended_on, "outcome": row.outcome}
 
 
 def _lines(found: Asked) -> list[str]:
@@ -103,6 +115,16 @@ def _lines(found: Asked) -> list[str]:
 def _footage(found: Asked) -> list[str]:
     clips = [f"  {clip.name}  {clip.camera or 'no camera named'}  {clip.sha256[:12]}" for clip in found.clips]
     return ["Footage:", *clips] if clips else ["No footage is attached yet."]
+
+
+def _left(releases: Sequence[ReleaseRow]) -> list[str]:
+    """Say what was released, and where it was put."""
+    lines = [
+        f"  Copy {row.copy_number} for {row.recipient}: {row.state} {row.at[:10]}"
+        f"{', purged since' if row.purged_at else ''}  {row.path}"
+        for row in releases
+    ]
+    return ["", "Releases:", *lines] if lines else []
 
 
 def _next(following: tuple[str, ...]) -> list[str]:

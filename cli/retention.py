@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.output import example, json_option, say, show_json
+from cli.guard import when_stopped
+from cli.output import example, json_option, say, show_json, table
 from cli.records import day, office, show_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
+
+    from redact.case.purging import Item
+    from redact.governance.office import Office
 
 __all__ = ["retention"]
 
@@ -18,16 +23,19 @@ WHAT = ("footage", "working", "release")
 HEADS = {"what": "What", "name": "Name", "until": "Until", "due": "To purge", "reason": "Why"}
 
 
-@click.group()
+@click.group(epilog=example("redact retention list", "redact retention purge"))
 def retention() -> None:
-    """See what is kept and until when, keep it for an incident, and delete what is past its time."""
+    """See what is kept, hold it, and delete what is past its time."""
 
 
 @retention.command("list", epilog=example("redact retention list", "redact retention list --due"))
 @click.option("--due", is_flag=True, help="Only what is past its time.")
 @json_option
 def list_kept(*, due: bool, as_json: bool) -> None:
-    """List footage, working copies and releases, each with the day until which it is kept and why."""
+    """List what is kept, until when, and why.
+
+    Footage, working copies of cases, and releases; and the holds, with the day on which somebody has to look again.
+    """
     from redact.case.purging import held, items  # noqa: PLC0415  loads the engine
     from redact.governance.authority import Action  # noqa: PLC0415  as above
 
@@ -40,8 +48,10 @@ def list_kept(*, due: bool, as_json: bool) -> None:
         show_json({"kept": rows, "holds": [dict(zip(names, one, strict=True)) for one in holds]})
         return
     show_rows(rows, HEADS, "Nothing is kept." if not due else "Nothing is past its time.", as_json=False)
-    for name, clip, reason, review in holds:
-        say(f"Hold {name} on {clip}: {reason}; to be reviewed on {review}.")
+    if holds:
+        say(f"\nHolds:\n{table(holds, ('Name', 'Clip', 'Reason', 'Review on'))}")
+    if any(row["due"] for row in rows):
+        say("\nSee what a purge would delete: redact retention purge")
 
 
 @retention.command(
@@ -51,7 +61,8 @@ def list_kept(*, due: bool, as_json: bool) -> None:
 @click.option("--request", "reference", metavar="REF", help="The request in which CLIP is a file name.")
 @click.option("--reason", metavar="TEXT", required=True, help="The incident it is kept for.")
 @click.option("--review", metavar="DAY", callback=day, required=True, help="Day to look whether it is still needed.")
-def hold(clip: str, *, reference: str | None, reason: str, review: date) -> None:
+@json_option
+def hold(clip: str, *, reference: str | None, reason: str, review: date, as_json: bool) -> None:
     """Keep footage for an incident, until somebody lifts the hold.
 
     CLIP is the start of its digest, or with --request its file name.
@@ -61,19 +72,30 @@ def hold(clip: str, *, reference: str | None, reason: str, review: date) -> None
     with office() as records:
         found = records.register.clip(clip, reference)
         name = place(records, found, reason, review)
-    say(f"{found.name} is held ({name}) until somebody lifts it; look again on {review}.")
+    if as_json:
+        show_json({"hold": name, "clip": found.name, "sha256": found.sha256, "review": review.isoformat()})
+    else:
+        say(f"{found.name} is held until somebody lifts it; look again on {review}.")
+        say(f'Once it is no longer needed: redact retention lift {name} --why "…"')
 
 
 @retention.command(epilog=example('redact retention lift h1a2b3c4d --why "the claim was settled"'))
 @click.argument("hold_name", metavar="HOLD")
 @click.option("--why", metavar="TEXT", required=True, help="Why it is no longer needed.")
-def lift(hold_name: str, why: str) -> None:
-    """Lift a hold; footage that is past its time is then to be purged."""
+@json_option
+def lift(hold_name: str, *, why: str, as_json: bool) -> None:
+    """Lift a hold.
+
+    Footage that is past its time is then to be purged.
+    """
     from redact.case.purging import lift as release  # noqa: PLC0415  loads the engine
 
     with office() as records:
         release(records, hold_name, why)
-    say(f"The hold {hold_name} is lifted.")
+    if as_json:
+        show_json({"hold": hold_name, "lifted": True})
+    else:
+        say(f"The hold {hold_name} is lifted.")
 
 
 @retention.command(epilog=example("redact retention purge", "redact retention purge --yes"))
@@ -84,37 +106,51 @@ def lift(hold_name: str, why: str) -> None:
 def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) -> None:
     """Delete what is past its time; without --yes only list it.
 
-    What an open request or a hold needs is never deleted. Each deletion is checked and recorded with the digests of
-    the files. Snapshots and backups of the disk are not reached: give them the same time limits.
+    What an open request or a hold needs is never deleted. Each deletion is checked and recorded with the digests of the
+    files. Snapshots and backups of the disk are not reached: give them the same time limits.
     """
-    from redact.case.purging import items  # noqa: PLC0415  loads the engine
-    from redact.case.purging import purge as delete  # noqa: PLC0415  as above
-    from redact.governance.authority import Action  # noqa: PLC0415  as above
-    from redact.governance.retention import check_purge  # noqa: PLC0415  as above
+    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.PURGE)
-        some = [item for item in items(records) if item.what in (what or WHAT)]
-        if clip is not None:
-            digest = records.register.clip(clip).sha256
-            some = [item for item in some if item.clip == digest]
-            with records.refusals():
-                for item in some:
-                    check_purge(item.kept)
-        wanted = [item for item in some if item.kept.purgeable]
-        if yes:
-            rows = [_row(item) | _gone(erased) for item, erased in delete(records, wanted)]
-        else:
-            rows = [_row(item) for item in wanted]
+        wanted = _wanted(records, what or WHAT, clip)
+        rows = list(_deleted(records, wanted)) if yes else [_row(item) for item in wanted]
     if as_json:
         show_json({"deleted": yes, "items": rows})
         return
     show_rows(rows, HEADS, "Nothing is past its time.", as_json=False)
-    if rows:
-        say(f"\n{'Deleted, and gone' if yes else 'Nothing was deleted. Delete it: redact retention purge --yes'}.")
+    if rows and yes:
+        say(f"\nDeleted, and gone: {sum(row['files'] for row in rows):,} files, of which the digests are on record.")
+    elif rows:
+        say("\nNothing was deleted. Delete it: redact retention purge --yes")
 
 
-def _row(item: Any) -> dict[str, Any]:
+def _wanted(records: Office, what: tuple[str, ...], clip: str | None) -> list[Item]:
+    """Give what is past its time; where CLIP names footage, that, or NotPermitted with what keeps it."""
+    from redact.case.purging import items  # noqa: PLC0415  loads the engine
+    from redact.governance.retention import check_purge  # noqa: PLC0415  as above
+
+    some = [item for item in items(records) if item.what in what]
+    if clip is not None:
+        digest = records.register.clip(clip).sha256
+        some = [item for item in some if item.clip == digest]
+        with records.refusals():
+            for item in some:
+                check_purge(item.kept)
+    return [item for item in some if item.kept.purgeable]
+
+
+def _deleted(records: Office, wanted: list[Item]) -> Iterator[dict[str, Any]]:
+    """Delete what is WANTED, and tell of each."""
+    from redact.case.purging import purge as delete  # noqa: PLC0415  loads the engine
+
+    when_stopped("Stopped. What was deleted by then is on record; the same command deletes the rest.")
+    say(f"Deleting {len(wanted)} …", err=True)
+    for item, erased in delete(records, wanted):
+        yield _row(item) | {"files": len(erased.files), "bytes": erased.size_bytes}
+
+
+def _row(item: Item) -> dict[str, Any]:
     """Put one thing that is kept as plain JSON."""
     kept = item.kept
     return {
@@ -126,7 +162,3 @@ def _row(item: Any) -> dict[str, Any]:
         "reference": item.reference,
         "sha256": item.clip,
     }
-
-
-def _gone(erased: Any) -> dict[str, Any]:
-    return {"files": len(erased.files), "bytes": erased.size_bytes}

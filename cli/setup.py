@@ -20,10 +20,11 @@ Then record a first request: redact request new SAR-2026-0001 --kind sar"""
 @click.option("--person", metavar="NAME", default="", help="Your own name. [that of your account]")
 @json_option
 def setup(name: str, person: str, as_json: bool) -> None:
-    """Set up the records of an organisation, with you as its Data Protection Officer.
+    """Set up the records of an organisation.
 
-    They are kept in the folder that the environment variable REDACT_HOME names, else in your own folder for data.
-    Everyone else who works with them is named, by their account on this computer, in a file there.
+    You become its Data Protection Officer. The records are kept in the folder that the environment variable REDACT_HOME
+    names, else in your own folder for data. Everyone else who works with them is named, by their account on this
+    computer, in a file there.
     """
     from redact.governance.office import Office, home_folder  # noqa: PLC0415  loads the database's package
 

@@ -13,14 +13,14 @@ from redact.records import Origin
 from redact.seeds import clear_point, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from redact.keeping import Kept
     from redact.records import Clip, Tracks
 
-__all__ = ["alarms"]
+__all__ = ["REQUEST", "Wording", "alarms"]
 
 SHORT_S = 0.2
 """An absence shorter than this between two appearances is not told of."""
@@ -49,6 +49,15 @@ ALIKE = 0.7
 LOST = "not found, or not told apart from someone else"
 
 
+class Wording(NamedTuple):
+    """How whoever asked for a copy is spoken to: a request file takes points otherwise than a case does."""
+
+    who: Callable[[str | None], str]
+    """Give the beginning of a sentence about the person of a name, or of none."""
+    add: Callable[[str, tuple[int, int], str | None], str]
+    """Say what to do so that a point, at a time, names the person of a name too."""
+
+
 class _Absence(NamedTuple):
     """Frames, half-open, on which someone who was named is not shown."""
 
@@ -70,6 +79,22 @@ class _Case(NamedTuple):
     shown: NDArray[np.bool_]
     kind: int
     seconds: NDArray[np.float64]
+    wording: Wording
+
+
+def _who(name: str | None) -> str:
+    return f'The person named "{name}"' if name else "The person to stay visible"
+
+
+def _add_keep(at: str, point: tuple[int, int], name: str | None) -> str:
+    x, y = point
+    if name:
+        return f'add a [[keep]] with at = "{at}", point = [{x}, {y}] and the same name'
+    return f"add --keep {at}@{x},{y}"
+
+
+REQUEST = Wording(_who, _add_keep)
+"""For whoever wrote a request file, or gave its options."""
 
 
 def alarms(  # noqa: PLR0917  what there is, and of whom to tell
@@ -80,18 +105,20 @@ def alarms(  # noqa: PLR0917  what there is, and of whom to tell
     shown: NDArray[np.bool_],
     name: str | None,
     frames: tuple[int, int],
+    wording: Wording = REQUEST,
 ) -> tuple[str, ...]:
     """Say for each time within FRAMES at which the person KEPT, called NAME, is hidden: when, why, and what to add.
 
-    SHOWN (r,) are the rows that are shown of anybody.
+    SHOWN (r,) are the rows that are shown of anybody. WORDING fits whoever is told.
     """
     if not kept.stretches:
         return ()
     kind = int(tracks.kind[kept.stretches[0].track])
-    case = _Case(clip, tracks, looked, kept, shown, kind, clip.pts.astype(np.float64) * float(clip.time_base))
+    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    case = _Case(clip, tracks, looked, kept, shown, kind, seconds, wording)
     told = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence, name))]
     more = len(told) - MOST
-    return (*told[:MOST], *([f"{_who(name)} is hidden at {more} more times."] if more > 0 else []))
+    return (*told[:MOST], *([f"{wording.who(name)} is hidden at {more} more times."] if more > 0 else []))
 
 
 def _absences(case: _Case, frames: tuple[int, int]) -> Iterator[_Absence]:
@@ -113,7 +140,7 @@ def _told(case: _Case, absence: _Absence, name: str | None) -> str:
     bounded = absence.before >= 0 and absence.after >= 0
     if bounded and long < SHORT_S:
         return ""
-    who, why = _who(name), _why(case, absence)
+    who, why = case.wording.who(name), _why(case, absence)
     others = [] if bounded and long < BRIEF_S else _suggested(case, absence)
     if not (why or others or bounded):
         return ""
@@ -121,10 +148,6 @@ def _told(case: _Case, absence: _Absence, name: str | None) -> str:
     until = f" to {moment(case.clip, absence.end)}" if absence.after >= 0 else " on"
     when = f"up to {moment(case.clip, absence.end)}" if absence.before < 0 else start + until
     return " ".join([f"{who} is hidden {when}: {why or LOST}.", *(_add(case, one, name) for one in others)])
-
-
-def _who(name: str | None) -> str:
-    return f'The person named "{name}"' if name else "The person to stay visible"
 
 
 def _why(case: _Case, absence: _Absence) -> str:
@@ -209,5 +232,4 @@ def _add(case: _Case, clear: tuple[int, tuple[int, int]], name: str | None) -> s
     """Say how to name whoever is at a point."""
     row, (x, y) = clear
     at = moment(case.clip, int(case.tracks.frame[row]))
-    what = f'a [[keep]] with at = "{at}", point = [{x}, {y}] and the same name' if name else f"--keep {at}@{x},{y}"
-    return f"If it is the same person at {x}, {y} at {at}, add {what}."
+    return f"If it is the same person at {x}, {y} at {at}, {case.wording.add(at, (x, y), name)}."

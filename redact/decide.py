@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.alarms import alarms
+from redact.alarms import REQUEST, alarms
 from redact.boxes import intersection
 from redact.errors import UsageProblem
 from redact.governance.request import format_time
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.alarms import Wording
     from redact.governance.request import Keep
     from redact.keeping import Kept
     from redact.records import Clip, Subject
@@ -55,12 +56,14 @@ def decide(
     *,
     looked: NDArray[np.int32],
     frames: tuple[int, int],
+    wording: Wording = REQUEST,
 ) -> Decided:
     """Decide whom of PEOPLE the seeds of KEEP name, and when it is certain that it is they.
 
     Seeds of one name, or of none, are one person. AT is when this was decided, ISO 8601; LOOKED the frames that the
-    networks saw whole, FRAMES those of the copy. Raises UsageProblem where a seed is outside the clip, names no one,
-    could name two, or falls where it is not known who is who; and where the seeds of one person name two.
+    networks saw whole, FRAMES those of the copy; WORDING fits whoever is warned. Raises UsageProblem where a seed is
+    outside the clip, names no one, could name two, or falls where it is not known who is who; and where the seeds of
+    one person name two.
     """
     groups: dict[str | None, list[Keep]] = {}
     for seed in keep:
@@ -69,7 +72,7 @@ def decide(
     shown = np.logical_or.reduce([np.zeros(len(tracks.frame), np.bool_), *(one.shown for one in kept.values())])
     made, _ = split(tracks, shown)
     decisions = tuple(_decision(made, people, seeds, kept[name], at) for name, seeds in groups.items())
-    told = [alarms(clip, tracks, looked, one, shown, name, frames) for name, one in kept.items()]
+    told = [alarms(clip, tracks, looked, one, shown, name, frames, wording) for name, one in kept.items()]
     return Decided(made, decisions, tuple(sentence for some in told for sentence in some))
 
 

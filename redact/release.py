@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.acceptance import recorded, remarks
+from redact.alarms import REQUEST
 from redact.audio import Sound
 from redact.decide import decide, released
 from redact.errors import InputUnusable, SourceChanged
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.acceptance import Acceptance
+    from redact.alarms import Wording
     from redact.findings import Finding
     from redact.governance.request import Request
     from redact.manifest import Manifest
@@ -52,7 +54,6 @@ __all__ = ["PLAN", "Filing", "Release", "kinds_to_find", "make_release"]
 
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
-
 
 WITHHELD = "withheld.mp4"
 ENDINGS = ("redacted.mp4", WITHHELD, "manifest.json", "report.html")
@@ -108,6 +109,8 @@ class Filing:
     """Of the files, before their endings."""
     decided_by: str = ""
     """Who decided who stays visible."""
+    wording: Wording = REQUEST
+    """For whoever decides: when somebody is hidden, and what to do. It is for them alone, and in no manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,9 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
     frames = frames_in(seen.clip, job.request.span)
     moved, choice = _moved(job.request, seen, tracks), job.request.unexplained
     where = places(moved, seen.clip, frames)
+    wording = job.filing.wording if job.filing else REQUEST
     tracks, decisions, told = decide(
-        seen.clip, tracks, subjects(tracks), job.request.keep, at, looked=seen.whole, frames=frames
+        seen.clip, tracks, subjects(tracks), job.request.keep, at, looked=seen.whole, frames=frames, wording=wording
     )
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
@@ -251,7 +255,8 @@ def _finish(
     """Give the copy its name if every check passed, else withhold it."""
     withheld = not checked.passed
     final = job.folder / f"{job.name}.{WITHHELD if withheld else ENDINGS[0]}"
-    warnings = (*job.request.warnings(), *draft.told, *_warnings(draft.scan.clip), *remarks(findings, job.accept))
+    inside, told = (draft.told, ()) if job.filing else ((), draft.told)
+    warnings = (*job.request.warnings(), *told, *_warnings(draft.scan.clip), *remarks(findings, job.accept))
     manifest = describe(
         request=job.request.plain(),
         request_file_sha256=job.request.file_sha256,
@@ -268,19 +273,19 @@ def _finish(
         decided_by=job.filing.decided_by if job.filing else "",
     )
     endings = ("report.html", "manifest.json", OPERATORS, RISKS)
-    page, told, operators, risks = (job.folder / f"{job.name}.{ending}" for ending in endings)
+    page, record, operators, risks = (job.folder / f"{job.name}.{ending}" for ending in endings)
     files = {page: report(manifest, withheld=withheld, operators=operators.name).encode()}
     if not withheld:
-        files[told] = manifest.to_bytes()
+        files[record] = manifest.to_bytes()
     private, first = _for_the_operator(draft, manifest, findings, operators, risks, withheld=withheld)
     private |= {job.folder / f"{job.name}.{PLAN}": to_bytes(draft.plan)} if job.filing else {}
     _publish(job, files, private, part, final)
     return Release(
         copy=final,
-        manifest=None if withheld else told,
+        manifest=None if withheld else record,
         report=page,
         checks=checked.checks,
-        warnings=(*warnings, *remark(draft.where, job.request.unexplained)),  # for whoever made it, not the recipient
+        warnings=(*warnings, *inside, *remark(draft.where, job.request.unexplained)),  # some not for the recipient
         tracks=manifest.plan.tracks,
         frames=manifest.times.count,
         rounds=rounds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,11 +13,22 @@ import pytest
 
 from cli.guard import STOPPED
 from cli.main import redact
+from redact.case.paperwork import OURS
+from redact.case.steps import STEPS
 from redact.errors import RedactError
-from redact.governance.request import Keep, Request, Span
+from redact.governance.authority import Role
+from redact.governance.events import EventKind
+from redact.governance.grounds import Ground, grounds_for
+from redact.governance.intake import Exemption, Intake, Window
+from redact.governance.letter import LetterFacts
+from redact.governance.organisation import Key, Organisation, Person, Retention
+from redact.governance.request import Keep, Request, RequestKind, Span
+from redact.records import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -32,6 +44,9 @@ MACHINE = re.compile(r"(?<![\w.<])/(?:work|home|root|tmp|opt|usr|mnt|Users)/|[A-
 REGISTRY = re.compile(r"pypi\.org|pythonhosted|pytorch\.org/whl|npmjs|download\.pytorch")
 
 TABLES = "catalogue.toml"
+
+ORGANISATION, INTAKE = "[people.", "received = "
+"""What only an organisation's file says, and what only an intake."""
 
 HEAD = 'reference = "SAR-2026-0142"\nkind = "sar"\nrecipient = "The requester"\n'
 """What an example that shows only a part of a request file leaves out."""
@@ -152,13 +167,34 @@ def test_no_page_names_a_machine(page: Path) -> None:
     assert not REGISTRY.findall(text)
 
 
+def examples(page: Path) -> list[tuple[type[Request | Intake | Organisation], str]]:
+    """Every file that PAGE shows whole or in part, with what it is."""
+    found: list[tuple[type[Request | Intake | Organisation], str]] = []
+    for text in TOML.findall(page.read_text()):
+        if ORGANISATION in text:
+            found.append((Organisation, text))
+        elif INTAKE in text:
+            found.append((Intake, text))
+        else:
+            found.append((Request, text if "reference" in text else HEAD + text))
+    return found
+
+
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_every_request_example_loads(page: Path, tmp_path: Path) -> None:
-    """A request file copied out of the documentation is accepted."""
-    for number, example in enumerate(TOML.findall(page.read_text())):
+def test_every_example_of_a_file_loads(page: Path, tmp_path: Path) -> None:
+    """A request file, an intake or an organisation's file copied out of the documentation is accepted."""
+    for number, (model, example) in enumerate(examples(page)):
         path = tmp_path / f"{number}.toml"
-        path.write_text(example if "reference" in example else HEAD + example)
-        assert Request.load(path).reference == "SAR-2026-0142"
+        path.write_text(example)
+        loaded = model.load(path)
+        name = loaded.name if isinstance(loaded, Organisation) else loaded.reference
+        assert name in {"Example Housing", "SAR-2026-0142"}
+
+
+@pytest.mark.parametrize(("model", "least"), [(Organisation, 3), (Intake, 1), (Request, 3)])
+def test_every_sort_of_file_is_shown(model: type[BaseModel], least: int) -> None:
+    """The documentation has examples of each, so that the test of them tests something."""
+    assert sum(one is model for page in PAGES for one, _ in examples(page)) >= least
 
 
 def test_the_first_request_example_is_in_the_readme() -> None:
@@ -177,19 +213,98 @@ def test_every_key_of_a_request_is_described(model: type[Request | Keep | Span])
         assert f"| `{key}` |" in page or f"`[{key}]`" in page or f"`[[{key}]]`" in page, key
 
 
+@pytest.mark.parametrize("model", [Organisation, Intake], ids=lambda model: model.__name__)
+def test_a_full_example_of_each_file_is_shown(model: type[Organisation | Intake]) -> None:
+    """docs/organisation-file.md shows each file once with every key."""
+    shown = [text for one, text in examples(ROOT / "docs" / "organisation-file.md") if one is model]
+    assert any(all(name in text for name in model.model_fields) for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("model", "title"),
+    [
+        (Organisation, "organisation.toml"),
+        (Retention, "organisation.toml"),
+        (Key, "organisation.toml"),
+        (Person, "organisation.toml"),
+        (Intake, "The intake of a request"),
+        (Window, "The intake of a request"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_every_key_of_the_records_is_described(model: type[BaseModel], title: str) -> None:
+    """docs/organisation-file.md has a row or a table for every key."""
+    text = section("docs/organisation-file.md", title)
+    for name, field in model.model_fields.items():
+        key = field.validation_alias or name
+        assert f"| `{key}` |" in text or f"`[{key}]`" in text, key
+
+
+def test_every_text_of_a_letter_is_described() -> None:
+    """docs/organisation-file.md names every text that can stand under [letters], and no other."""
+    known = {one.name for one in fields(LetterFacts)} - OURS
+    _, _, after = section("docs/organisation-file.md", "organisation.toml").partition("`[letters]`")
+    rows = after.partition("`[people.")[0].splitlines()
+    told = [name for row in rows if row.startswith("| `") for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(told) == sorted(known)
+
+
+def column(heading: str) -> list[str]:
+    """The first cells of the table in docs/records.md whose first head is HEADING, those in code."""
+    _, _, rest = (ROOT / "docs" / "records.md").read_text().partition(f"\n| {heading} |")
+    rows = rest.partition("\n\n")[0].splitlines()[2:]
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])]
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("ground", list(Ground)),
+        ("exemption", list(Exemption)),
+        ("step", list(STEPS)),
+        ("role", list(Role)),
+        ("event", list(EventKind)),
+        ("kind", list(RequestKind)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_tables_of_the_records_agree_with_the_code(heading: str, words: list[str]) -> None:
+    """docs/records.md lists every one once, in the code's order."""
+    assert column(heading) == words
+
+
+def test_a_ground_is_told_to_be_for_what_it_is_for() -> None:
+    """The table of grounds says of each whether somebody is shown or hidden on it."""
+    for row in section("docs/records.md", "Deciding").splitlines():
+        if found := re.match(r"\| `([\w-]+)` \|.*\| (visible|hidden) \|$", row):
+            assert Ground(found[1]) in grounds_for(Verdict[found[2].upper()])
+
+
 def test_every_check_is_explained() -> None:
-    """The guide has a row for every check that the program makes, by the name that stands in the report."""
+    """The guide, or for a signed package the records, has a row for every check, by the name that stands in reports."""
     made = {name for path in ROOT.glob("redact/*.py") for name in CHECK.findall(path.read_text())}
     explained = set(re.findall(r"^\| `([^`]+)` \|", section("docs/guide.md", "The checks, one by one"), re.MULTILINE))
+    explained |= set(column("check"))
     assert made
     assert made == explained
 
 
+def told() -> set[str]:
+    """Every file that docs/architecture.md gives a place; one without a folder is in that of the one before it."""
+    found = set()
+    for row in section("docs/architecture.md", "Where things are").splitlines():
+        folder = Path()
+        for name in re.findall(r"([\w/]+\.(?:py|toml))`", row.split("|")[1] if row.startswith("|") else ""):
+            folder = Path(name).parent if "/" in name else folder
+            found.add(str(folder / Path(name).name))
+    return found
+
+
 def test_every_module_has_its_place_in_the_architecture() -> None:
     """docs/architecture.md names the file of every module, and none that is gone."""
-    told = set(re.findall(r"([\w/]+\.(?:py|toml))`", section("docs/architecture.md", "Where things are")))
-    there = {path for package in ("redact", "redact/governance", "models") for path in (ROOT / package).glob("*.py")}
-    assert {path.name for path in there if path.name != "__init__.py"} == {Path(name).name for name in told} - {TABLES}
+    packages = ("redact", "redact/case", "redact/governance", "models")
+    there = {named(path) for package in packages for path in (ROOT / package).glob("*.py")}
+    assert {name for name in there if not name.endswith("__init__.py")} == told() - {f"models/{TABLES}"}
 
 
 def test_exit_codes_agree_with_the_errors() -> None:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("av", "cv2", "nncf", "onnx", "openvino", "torch", "ultralytics")
+HEAVY = (
+    *("alembic", "av", "cryptography", "cv2", "fpdf", "holidays", "nncf", "onnx", "openvino", "pydantic", "sqlalchemy"),
+    *("torch", "ultralytics"),
+)
 
 LIST = "import json, sys, {name}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
 

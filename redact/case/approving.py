@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import still_open
-from redact.case.copies import basis_of, copy_made, copy_number, recipient_code
+from redact.attest import safe
+from redact.case.asked import command, still_open
+from redact.case.copies import basis_of, copy_made, copy_number, marked_for, recipient_code
 from redact.case.deciding import digest_of, rulings
 from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
@@ -15,6 +17,7 @@ from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.authority import Action, Approval, check_approval, four_eyes
 from redact.governance.events import EventKind
 from redact.governance.request import NATIVE, RequestKind
+from redact.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +27,13 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register import ClipRow
 
-__all__ = ["Exhibit", "Parcel", "approve", "approved", "parcel"]
+__all__ = ["LETTER", "REPORT", "Exhibit", "Parcel", "approve", "approved", "parcel"]
+
+REPORT, LETTER = "report", "letter.txt"
+"""What lies beside the footage in a release; the report as a page and as a PDF."""
+
+TAKEN = frozenset({f"{REPORT}.html", f"{REPORT}.pdf", LETTER})
+"""Names that no footage has there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,8 @@ class Exhibit:
     sha256: str
     made: Made | None
     """None where it is the master itself, bit for bit."""
+    manifest: Manifest | None = None
+    """Of a copy, from the very bytes that are approved; None where they were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +87,11 @@ class Parcel:
         }
 
 
-def parcel(office: Office, reference: str, *, native: bool) -> Parcel:
+def parcel(office: Office, reference: str, *, native: bool, read: bool = True) -> Parcel:
     """Put together what would leave for REFERENCE now: redacted copies, or NATIVE the masters bit for bit.
 
-    Raises NotPermitted where that kind of request does not get masters or a copy is missing, stale or withheld.
+    Without READ no file is compared with its digest: to say what comes next, not to let anything go. Raises
+    NotPermitted where that kind of request does not get masters or a copy is missing, stale or withheld.
     """
     request = still_open(office, reference)
     if native and RequestKind(request.row.kind) not in NATIVE:
@@ -87,14 +99,15 @@ def parcel(office: Office, reference: str, *, native: bool) -> Parcel:
             f"{reference} is a {request.row.kind} request. Masters show third parties, and leave bit for bit only for "
             "the police and for agencies that the law entitles."
         )
-        raise NotPermitted(message, "Release redacted copies: redact render REF, and redact release REF")
+        remedy = f"Release redacted copies: {command('render', reference)}, and {command('release', reference)}"
+        raise NotPermitted(message, remedy)
     if not request.clips:
         message = f"No footage is attached to {reference}."
-        raise NotPermitted(
-            message, "Attach it: redact request attach REF CLIP; or close the request: redact request close"
-        )
+        ways = command("request attach", reference), command("request close", reference)
+        raise NotPermitted(message, f"Attach it: {ways[0]} CLIP; or close the request: {ways[1]}")
     make = _master if native else _copy
-    exhibits = tuple(make(office, request, clip) for clip in request.clips)
+    exhibits = tuple(make(office, request, clip, read=read) for clip in request.clips)
+    _check_names(exhibits, request)
     return Parcel(request, native, copy_number(office, reference), exhibits)
 
 
@@ -131,22 +144,46 @@ def _makers(office: Office, found: Parcel) -> set[str]:
     return {event.by for event in office.register.events(reference=found.request.reference, kinds=kinds)}
 
 
-def _master(office: Office, _request: Asked, clip: ClipRow) -> Exhibit:
+def _check_names(exhibits: tuple[Exhibit, ...], request: Asked) -> None:
+    """Raise NotPermitted where two EXHIBITS have one name, of which only one could leave."""
+    seen: dict[str, Exhibit] = {}
+    for one in exhibits:
+        other = seen.setdefault(_folded(one.name), one)
+        if other is not one:
+            message = f"The copies of {other.clip.name} and {one.clip.name} have one name, {one.name}."
+            raise NotPermitted(message, f"Make one of them again: {command('render', request.reference, one.clip)}")
+
+
+def _master(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
     """Give the master of CLIP as an exhibit. Raises SourceChanged where it is not what was taken in."""
     path = master(office, clip)
-    sha256 = sha256_file(path)
+    sha256 = sha256_file(path) if read else clip.sha256
     if sha256 != clip.sha256:
         message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {sha256[:12]} now)."
         raise SourceChanged(message)
-    same = sum(one.name.casefold() == clip.name.casefold() for one in _request.clips) > 1
-    name = f"{clip.sha256[:8]}_{clip.name}" if same else clip.name
-    return Exhibit(clip, name if name[:1].isalnum() else plain_name(name), path, sha256, None)
+    return Exhibit(clip, _native_name(request, clip), path, sha256, None)
 
 
-def _copy(office: Office, request: Asked, clip: ClipRow) -> Exhibit:
+def _native_name(request: Asked, clip: ClipRow) -> str:
+    """Name the master of CLIP in a release: as it was called, unless a package, or another clip, forbids that."""
+    name = _plain(clip)
+    alike = [one for one in request.clips if _folded(_plain(one)) == _folded(name)]
+    return f"{clip.sha256[:8]}_{name}" if len(alike) > 1 or _folded(name) in TAKEN else name
+
+
+def _plain(clip: ClipRow) -> str:
+    return clip.name if safe(clip.name) else plain_name(clip.name)
+
+
+def _folded(name: str) -> str:
+    """NAME as some file systems compare it."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
     """Give the redacted copy of CLIP. Raises NotPermitted where there is none, or not of what was decided last."""
-    again = f'Make it: redact render "{request.reference}" --clip "{clip.name}"'
-    made = copy_made(office, request.reference, clip)
+    again = f"Make it: {command('render', request.reference, clip)}"
+    made = copy_made(office, request.reference, clip, read=read)
     if made is None:
         message = f"There is no redacted copy of {clip.name}, or it is not the one that was recorded."
         raise NotPermitted(message, again)
@@ -155,12 +192,22 @@ def _copy(office: Office, request: Asked, clip: ClipRow) -> Exhibit:
         raise NotPermitted(message, f"Read its report, and make it again. {again}")
     _, scan = scanned(office, request.reference, clip)
     now = basis_of(clip, scan, digest_of(rulings(office, request.reference, clip, scan)))
-    number, code = copy_number(office, request.reference), recipient_code(request.intake.recipient)
     if made.fact("basis") != now:
         message = f"The copy of {clip.name} is out of date: a scan or a decision is newer."
         raise NotPermitted(message, again)
-    settings = made.event.data["settings"]
-    if made.event.data["number"] != number or not settings["recipient"].startswith(code):
+    number, recipient = copy_number(office, request.reference), request.intake.recipient
+    if made.event.data["number"] != number or made.event.data["settings"]["recipient"] != marked_for(recipient):
+        code = recipient_code(recipient)
         message = f"The copy of {clip.name} names another copy number or recipient than copy {number} for {code}."
         raise NotPermitted(message, again)
-    return Exhibit(clip, made.file("redacted.mp4").name, made.file("redacted.mp4"), made.fact("copy"), made)
+    path = made.file("redacted.mp4")
+    return Exhibit(clip, path.name, path, made.fact("copy"), made, _manifest(made, again) if read else None)
+
+
+def _manifest(made: Made, again: str) -> Manifest:
+    """Read the manifest that was recorded with the copy MADE. Raises NotPermitted where it is another now."""
+    data = made.file("manifest.json").read_bytes()
+    if sha256_bytes(data) != made.fact("manifest"):
+        message = f"The manifest of {made.fact('name')} is not the one that was recorded."
+        raise NotPermitted(message, again)
+    return Manifest.model_validate_json(data)

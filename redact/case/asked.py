@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register import ClipRow, RequestRow
 
-__all__ = ["Asked", "asked", "clip_named", "still_open"]
+__all__ = ["Asked", "asked", "clip_named", "command", "still_open"]
+
+PREFIX = 6
+"""Digits of a digest that are enough to name a clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class Asked:
 
 def asked(office: Office, reference: str) -> Asked:
     """Find the request REFERENCE on the register. Raises UsageProblem where there is none."""
+    if not reference.isprintable():  # which no reference on the register is, and no database could be asked for
+        message = f"There is no request {reference!a} on the register."
+        raise UsageProblem(message, "See which there are: redact request list")
     row = office.register.request(reference)
     return Asked(row, Intake.model_validate_json(row.intake), tuple(office.register.clips(reference)))
 
@@ -53,9 +60,17 @@ def clip_named(clips: Sequence[ClipRow], name: str | None) -> ClipRow:
     Raises UsageProblem where none or several are meant.
     """
     shown = ", ".join(f"{clip.name} ({clip.sha256[:8]})" for clip in clips) or "none"
-    meant = [clip for clip in clips if name is None or name == clip.name or clip.sha256.startswith(name.lower())]
-    if len(meant) != 1 or name == "":
+    digest = (name or "").lower()
+    by_digest = [clip for clip in clips if len(digest) >= PREFIX and clip.sha256.startswith(digest)]
+    meant = list(clips) if name is None else [clip for clip in clips if clip.name == name] or by_digest
+    if len(meant) != 1:
         which = "Which clip is meant?" if name is None else f"{name} is not the name or digest of one clip here."
         message = f"{which} Attached: {shown}."
         raise UsageProblem(message, "Name it with --clip, by its file name or its digest.")
     return meant[0]
+
+
+def command(words: str, reference: str, clip: ClipRow | None = None) -> str:
+    """Spell the command of WORDS for the request REFERENCE, and of it for CLIP, so that a shell takes it as it is."""
+    tail = f" --clip {shlex.quote(clip.name)}" if clip else ""
+    return f"redact {words} {shlex.quote(reference)}{tail}"

@@ -25,11 +25,14 @@ class Audit:
     checkpoints: int
     signed: int
     """The last line that a checkpoint signs for."""
+    keys_of: str = ""
+    """User who alone can check the signatures, where whoever is at work cannot."""
 
     @property
     def summary(self) -> str:
         """Say that all is well, and how much that is."""
         signed = f"signed up to line {self.signed}" if self.signed else "not signed yet"
+        signed = f"whether it is signed, {self.keys_of} alone can check" if self.keys_of else signed
         return f"{self.lines} lines, each in its place and unchanged; {signed}. The register says the same."
 
 
@@ -37,9 +40,11 @@ def audit(office: Office) -> Audit:
     """Check ledger and register of OFFICE; nothing is written and nothing repaired."""
     permit(office.organisation, office.user, Action.READ)
     known = office.register.head()
-    found = office.ledger.verify(head=Head(*known) if known else None, keys=office.keys.verifiers())
+    owner = office.keys_of
+    keys = None if owner else office.keys.verifiers()
+    found = office.ledger.verify(head=Head(*known) if known else None, keys=keys)
     wrong = [problem.sentence for problem in found.problems] or _register(office)
-    return Audit(wrong, found.lines, found.checkpoints, found.signed_to)
+    return Audit(wrong, found.lines, found.checkpoints, found.signed_to, f"the user {owner}" if owner else "")
 
 
 def _register(office: Office) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import still_open
-from redact.case.deciding import digest_of, rulings, seeds
+from redact.case.asked import command, still_open
+from redact.case.deciding import digest_of, rulings, seeds, wording
 from redact.case.folder import copy_folder, exhibit_name, locked
-from redact.case.footage import master, scanned
+from redact.case.footage import check_attached, master, scanned
 from redact.errors import NotPermitted
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.authority import Action
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from redact.records import Detector
     from redact.release import Release
 
-__all__ = ["How", "Made", "copy_made", "copy_number", "recipient_code", "render_copy"]
+__all__ = ["How", "Made", "basis_of", "copy_made", "copy_number", "marked_for", "recipient_code", "render_copy"]
 
 CODE = 6
 """Letters of a recipient's code."""
@@ -76,8 +77,13 @@ class Made:
 
 def recipient_code(recipient: str) -> str:
     """Give the code that stands for RECIPIENT on every copy: the same person has the same one."""
-    digest = hashlib.sha256(" ".join(recipient.casefold().split()).encode()).digest()
+    digest = hashlib.sha256(" ".join(unicodedata.normalize("NFKC", recipient).casefold().split()).encode()).digest()
     return base64.b32encode(digest).decode()[:CODE]
+
+
+def marked_for(recipient: str) -> str:
+    """Give what a copy for RECIPIENT says of them in its watermark: their code, and as much of the name as fits."""
+    return f"{recipient_code(recipient)} {recipient}"[:LONGEST].strip()
 
 
 def copy_number(office: Office, reference: str) -> int:
@@ -100,16 +106,21 @@ def render_copy(
     Raises NotPermitted where the request's kind receives the master and nobody said that they know.
     """
     office.permit(Action.RENDER, reference)
-    with office.refusals(reference):
+    with office.refusals(reference), locked(office, reference):
         request = still_open(office, reference)
+        check_attached(request, clip)
         _check_kind(request, how)
-    with locked(office, reference):
         seen, scan = scanned(office, reference, clip)
         decided = rulings(office, reference, clip, scan)
         number = copy_number(office, reference)
         wanted = _wanted(request, number, how).override({"keep": seeds(decided)})
         folder = copy_folder(office, reference, clip.sha256)
-        filing = Filing(seen, exhibit_name(reference, number, clip, request.clips), _decided_by(office, len(decided)))
+        filing = Filing(
+            seen,
+            exhibit_name(reference, number, clip, request.clips),
+            _decided_by(office, len(decided)),
+            wording(reference, clip, decided),
+        )
         made = make_release(
             master(office, clip),
             folder,
@@ -133,21 +144,21 @@ def basis_of(clip: ClipRow, scan: str, decisions: str) -> str:
     return sha256_bytes(canonical_json({"master": clip.sha256, "scan": scan, "decisions": decisions}))
 
 
-def copy_made(office: Office, reference: str, clip: ClipRow) -> Made | None:
-    """Give the last copy of CLIP that was made for REFERENCE, if its files are still those that were recorded."""
+def copy_made(office: Office, reference: str, clip: ClipRow, *, read: bool = True) -> Made | None:
+    """Give the last copy of CLIP that was made for REFERENCE, if its files are still those that were recorded.
+
+    Without READ it is enough that they are there: to say what comes next, not to let anything go.
+    """
     events = office.register.events(reference=reference, kinds=(EventKind.RENDERED,), clip=clip.sha256)
     if not events:
         return None
     made = Made(events[-1], copy_folder(office, reference, clip.sha256))
     files = {"redacted.mp4": "copy", "manifest.json": "manifest", PLAN: "plan"} if made.passed else {}
     same = all(
-        made.file(end).is_file() and sha256_file(made.file(end)) == made.fact(name) for end, name in files.items()
+        made.file(end).is_file() and (not read or sha256_file(made.file(end)) == made.fact(name))
+        for end, name in files.items()
     )
     return made if same else None
-
-
-def _is(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_file(path) == sha256
 
 
 def _facts(made: Release, name: str, folder: Path) -> dict[str, Any]:
@@ -169,17 +180,17 @@ def _check_kind(request: Asked, how: How) -> None:
             f"{request.reference} is a {request.row.kind} request. An agency normally receives the master bit for bit: "
             "a redacted copy is another exhibit, and may be useless as evidence."
         )
-        remedy = "Release the master: redact release REF --native. If a redacted copy was asked for: --redact-anyway"
+        native = command("release", request.reference)
+        remedy = f"Release the master: {native} --native. If a redacted copy was asked for: --redact-anyway"
         raise NotPermitted(message, remedy)
 
 
 def _wanted(request: Asked, number: int, how: How) -> Request:
     """Put together what the copy is to be."""
-    code = recipient_code(request.intake.recipient)
     said = {
         "reference": request.reference,
         "kind": request.row.kind,
-        "recipient": f"{code} {request.intake.recipient}"[:LONGEST].strip(),
+        "recipient": marked_for(request.intake.recipient),
         "copy_number": number,
     }
     return Request().override({**how.settings, **said})

@@ -6,12 +6,14 @@ longer count, and whoever they let through is hidden again until somebody decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from redact.case.asked import still_open
+from redact.alarms import Wording
+from redact.case.asked import command, still_open
 from redact.case.folder import locked
-from redact.case.footage import scanned
+from redact.case.footage import check_attached, scanned
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.authority import Action
@@ -33,10 +35,13 @@ if TYPE_CHECKING:
     from redact.scan import Scan
     from redact.subject_sheet import Listed
 
-__all__ = ["Choice", "Ruling", "decide", "digest_of", "rulings", "seeds"]
+__all__ = ["Choice", "Ruling", "decide", "digest_of", "rulings", "seeds", "wording"]
 
 LEAST_REASON = 8
 """Letters of a reason, at least."""
+
+LONGEST_NAME = 60
+"""Letters of a name, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,8 @@ class Ruling:
     by: str
     at: str
     """ISO 8601, UTC."""
-    seed: Keep | None
-    """The point that names whoever is visible."""
+    points: tuple[Keep, ...]
+    """What names whoever is visible: every point at which they were pointed at since they were hidden last."""
 
 
 def decide(office: Office, reference: str, clip: ClipRow, who: Sequence[str], choice: Choice) -> tuple[Ruling, ...]:
@@ -73,37 +78,59 @@ def decide(office: Office, reference: str, clip: ClipRow, who: Sequence[str], ch
     Raises NotPermitted, or UsageProblem where a subject is not there or nobody can be pointed at.
     """
     office.permit(Action.DECIDE, reference)
-    still_open(office, reference)
-    check_ground(choice.ground, choice.verdict)
-    reason = " ".join(choice.reason.split())
-    if len(reason) < LEAST_REASON:
-        message = "A decision is recorded with its reason, and this is none."
-        raise UsageProblem(message, 'Say it in a sentence, such as --reason "signed the form of 3 March".')
-    with locked(office, reference):
-        seen, scan = scanned(office, reference, clip)
-        everyone = listed(seen)
-        events = [_event(office, reference, clip, scan, choice, _found(seen, everyone, one, choice)) for one in who]
-        office.record(*events)
-    return tuple(_ruling(event) for event in events)
+    choice = _plain(choice)
+    with office.refusals(reference):
+        still_open(office, reference)
+        with locked(office, reference):
+            check_attached(still_open(office, reference), clip)
+            seen, scan = scanned(office, reference, clip)
+            everyone = listed(seen)
+            found = [_found(seen, everyone, one, choice, reference) for one in who]
+            events = [_event(office, reference, clip, scan, choice, one) for one in found]
+            office.record(*events)
+        known = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan)}
+    return tuple(known[one.subject] for one in found)
 
 
 def rulings(office: Office, reference: str, clip: ClipRow, scan: str) -> tuple[Ruling, ...]:
     """Give the last word on every subject of SCAN, a digest, that was decided on, in the order of their ids."""
-    events = office.register.events(reference=reference, kinds=(EventKind.DECIDED,), clip=clip.sha256)
-    last = {event.data["subject"]: event for event in events if event.data["scan"] == scan}
-    return tuple(_ruling(last[subject]) for subject in sorted(last))
+    said: dict[str, list[Event]] = {}
+    for event in office.register.events(reference=reference, kinds=(EventKind.DECIDED,), clip=clip.sha256):
+        if event.data["scan"] == scan:
+            before = said.get(event.data["subject"], [])
+            goes_on = bool(before) and _shows(before[-1]) and _shows(event)
+            said[event.data["subject"]] = [*before, event] if goes_on else [event]
+    return tuple(_ruling(said[subject]) for subject in sorted(said))
 
 
 def seeds(some: Iterable[Ruling]) -> tuple[Keep, ...]:
     """Give the points that name whoever SOME let through, without the names of people: the copy's manifest has them."""
-    shown = [(ruling, ruling.seed) for ruling in some if ruling.seed and ruling.verdict is Verdict.VISIBLE]
-    people = {seed.name: number for number, seed in enumerate({seed.name: seed for _, seed in shown}.values(), 1)}
-    return tuple(seed.model_copy(update={"name": f"person {people[seed.name]}"}) for _, seed in shown)
+    shown = [point for ruling in some if ruling.verdict is Verdict.VISIBLE for point in ruling.points]
+    people = {name: number for number, name in enumerate(dict.fromkeys(point.name for point in shown), 1)}
+    return tuple(point.model_copy(update={"name": f"person {people[point.name]}"}) for point in shown)
+
+
+def wording(reference: str, clip: ClipRow, some: Sequence[Ruling]) -> Wording:
+    """Give the words for whoever decided SOME of CLIP for REFERENCE, and is told that a person is hidden at times."""
+    shown = [(ruling, point) for ruling in some if ruling.verdict is Verdict.VISIBLE for point in ruling.points]
+    rulings_of = {seed.name: ruling for (ruling, _), seed in zip(shown, seeds(some), strict=True)}
+
+    def who(name: str | None) -> str:
+        ruling = rulings_of[name]
+        return f'The person named "{ruling.name}"' if ruling.name else f"Subject {ruling.subject}"
+
+    def add(at: str, point: tuple[int, int], name: str | None) -> str:
+        ruling = rulings_of[name]
+        again = f" --name {shlex.quote(ruling.name)}" if ruling.name else ""
+        where = command("decide", reference) + f" {at}@{point[0]},{point[1]} --clip {shlex.quote(clip.name)}"
+        return f'decide so: {where} --visible --ground {ruling.ground} --reason "…"{again}'
+
+    return Wording(who, add)
 
 
 def digest_of(some: Iterable[Ruling]) -> str:
     """Give the digest of what SOME say of who is visible; who said it and why does not change a copy."""
-    said = [[one.subject, one.verdict, one.seed.model_dump(mode="json") if one.seed else None] for one in some]
+    said = [[one.subject, one.verdict, [point.model_dump(mode="json") for point in one.points]] for one in some]
     return sha256_bytes(canonical_json(said))
 
 
@@ -117,7 +144,20 @@ class _Found:
     point: tuple[int, int] | None
 
 
-def _found(seen: Scan, everyone: Sequence[Listed], who: str, choice: Choice) -> _Found:
+def _plain(choice: Choice) -> Choice:
+    """Give CHOICE with reason and name in one line each. Raises UsageProblem where it cannot be recorded so."""
+    check_ground(choice.ground, choice.verdict)
+    reason, name = (" ".join(text.split()) for text in (choice.reason, choice.name))
+    if len(reason) < LEAST_REASON:
+        message = "A decision is recorded with its reason, and this is none."
+        raise UsageProblem(message, 'Say it in a sentence, such as --reason "signed the form of 3 March".')
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        message = f"A name has up to {LONGEST_NAME} printable characters, and this has {len(name)}."
+        raise UsageProblem(message, "Give a shorter one with --name: it only has to tell people apart.")
+    return replace(choice, reason=reason, name=name)
+
+
+def _found(seen: Scan, everyone: Sequence[Listed], who: str, choice: Choice, reference: str) -> _Found:
     """Find WHO among EVERYONE. Raises UsageProblem where nobody is meant, or no point names them."""
     if "@" in who:
         return _pointed_at(seen, who)
@@ -125,7 +165,7 @@ def _found(seen: Scan, everyone: Sequence[Listed], who: str, choice: Choice) -> 
     one = known.get(who.strip().lower())
     if one is None:
         message = f"There is no subject {who} in this clip; there are {len(known)}."
-        raise UsageProblem(message, "See who there is: redact subjects REF --why TEXT")
+        raise UsageProblem(message, f'See who there is: {command("subjects", reference)} --why "…"')
     if choice.verdict is Verdict.VISIBLE and one.point is None:
         message = f"{who} cannot be pointed at: wherever they are, somebody else is too."
         raise UsageProblem(message, "Give a time and a point at which they stand apart instead, as 00:12.4@640,360.")
@@ -147,7 +187,7 @@ def _event(office: Office, reference: str, clip: ClipRow, scan: str, choice: Cho
         "tracks": list(found.tracks),
         "verdict": choice.verdict.value,
         "ground": choice.ground.value,
-        "reason": " ".join(choice.reason.split()),
+        "reason": choice.reason,
         "scan": scan,
         "time": found.at,
         "point": list(found.point) if found.point else None,
@@ -156,11 +196,16 @@ def _event(office: Office, reference: str, clip: ClipRow, scan: str, choice: Cho
     return office.event(EventKind.DECIDED, reference=reference, clip=clip.sha256, data=facts)
 
 
-def _ruling(event: Event) -> Ruling:
-    data = event.data
-    at, point = data["time"], data["point"]
+def _shows(event: Event) -> bool:
+    return bool(event.data["verdict"] == Verdict.VISIBLE)
+
+
+def _ruling(events: Sequence[Event]) -> Ruling:
+    """Give the last word of EVENTS, all that was decided on one subject since it was hidden last."""
+    event, data = events[-1], events[-1].data
     # whoever has no name of their own is nobody else: points without a name would all be one person
-    name = data["name"] or data["subject"]
+    name = f"name {data['name']}" if data["name"] else f"subject {data['subject']}"
+    known = dict.fromkeys((one.data["time"], *one.data["point"]) for one in events if one.data["point"])
     return Ruling(
         subject=data["subject"],
         tracks=tuple(data["tracks"]),
@@ -170,5 +215,5 @@ def _ruling(event: Event) -> Ruling:
         name=data["name"],
         by=event.by,
         at=event.at,
-        seed=Keep(at=parse_time(at), point=tuple(point), name=name) if point else None,
+        points=tuple(Keep(at=parse_time(at), point=(x, y), name=name) for at, x, y in known),
     )

@@ -1,24 +1,43 @@
-"""Where everything of a case lies, and one person at a time who changes it."""
+"""Where everything of a case lies, and one person at a time who changes it.
+
+Whoever takes a case over first finishes its record: of a release that was begun by a process that was killed, it is
+seen from the digest of its envelope whether it was made.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from redact.case.asked import asked
+from redact.contents import digest_of
 from redact.errors import InputUnusable, UsageProblem
+from redact.governance.events import EventKind
+from redact.package import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
+    from redact.governance.register import ClipRow, ReleaseRow
 
-__all__ = ["case_folder", "copy_folder", "exhibit_name", "locked", "master_path", "plain_name", "scans_folder"]
+__all__ = [
+    "SHORT",
+    "case_folder",
+    "clip_locked",
+    "copy_folder",
+    "exhibit_name",
+    "locked",
+    "master_path",
+    "plain_name",
+    "recover",
+    "scans_folder",
+]
 
 SHORT = 16
 """Hex digits of a digest that name a folder."""
@@ -68,22 +87,69 @@ def _stem(clip: ClipRow) -> str:
 def locked(office: Office, reference: str) -> Iterator[Path]:
     """Hold the case of REFERENCE for whoever is at work, and give its folder. The lock goes with the process.
 
+    Raises UsageProblem where there is no such request, or someone else holds it.
+    """
+    asked(office, reference)
+    folder = case_folder(office, reference)
+    with _held(folder / ".lock", reference):
+        recover(office, reference)
+        yield folder
+
+
+@contextmanager
+def clip_locked(office: Office, sha256: str) -> Iterator[None]:
+    """Hold the footage SHA256, which several cases may share, while it is taken in, scanned, held or purged.
+
     Raises UsageProblem where someone else holds it.
     """
-    folder = case_folder(office, reference)
-    with _open(folder / ".lock") as stream:
+    with _held(office.home / "masters" / f".{sha256}.lock", f"the footage {sha256[:12]}"):
+        yield
+
+
+def recover(office: Office, reference: str) -> None:
+    """Say of every release of REFERENCE that was begun by a process that was killed whether it was made or not.
+
+    Only for whoever holds the case. What cannot be ruled out counts as made: a place that is not there to be looked
+    at, such as a stick that was pulled out, may hold it.
+    """
+    for row in office.register.releases(reference=reference):
+        if row.state == "begun":
+            made, why = _made(row)
+            with suppress(OSError):  # a hidden rest may be a second name of the archive, which no purge gets past
+                sweep(Path(row.path).parent)
+            kind = EventKind.RELEASED if made else EventKind.RELEASE_ABANDONED
+            data = {"release": row.id, "why": why, "recovered": True}
+            office.record(office.event(kind, reference=reference, data=data))
+
+
+def _made(row: ReleaseRow) -> tuple[bool, str]:
+    """Tell whether the release of ROW was made, and how that is known."""
+    stopped, path = "the program was stopped before it could record this", Path(row.path)
+    try:
+        if path.parent.is_dir():
+            there = digest_of(path) == row.envelope_sha256
+            return there, f"{stopped}; it {'is' if there else 'is not'} at {path}"
+    except (InputUnusable, OSError):
+        pass
+    return True, f"{stopped}; {path.parent} cannot be looked at, so it counts as made"
+
+
+@contextmanager
+def _held(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock at PATH. Raises UsageProblem where someone else holds WHAT."""
+    with _open(path) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = f"Someone is working on {reference} at this moment."
+            message = f"Someone is working on {what} at this moment."
             raise UsageProblem(message, "Wait until that has ended, and give the command again.") from None
-        yield folder
+        yield
 
 
 @contextmanager
 def _open(path: Path) -> Iterator[int]:
     try:
-        stream = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o660)
+        stream = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
     except OSError as problem:
         message = f"{path} cannot be opened ({(problem.strerror or 'unknown').lower()})."
         raise InputUnusable(message, "Ask whoever set the records up to let you write there.") from problem

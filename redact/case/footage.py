@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from redact.case.asked import clip_named, still_open
-from redact.case.folder import locked, master_path, scans_folder
-from redact.errors import InputUnusable, SourceChanged, UsageProblem
+from redact.case.asked import clip_named, command, still_open
+from redact.case.folder import clip_locked, locked, master_path, scans_folder
+from redact.errors import InputUnusable, NotPermitted, SourceChanged, UsageProblem
 from redact.files import sha256_file, whole_file
-from redact.governance.authority import Action
+from redact.governance.authority import Action, Role
 from redact.governance.completeness import gaps
 from redact.governance.events import EventKind
-from redact.governance.kept import footage, limits
-from redact.governance.retention import check_usable
+from redact.governance.kept import UK, civil_day, footage, limits
+from redact.governance.retention import Footage, check_usable, state
 from redact.progress import silent
 from redact.scan import scan
 from redact.scan_file import load_scan, networks, save_scan, scan_name
@@ -30,20 +30,25 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from redact.case.asked import Asked
     from redact.governance.events import Event
     from redact.governance.office import Office
+    from redact.governance.organisation import Person
     from redact.governance.register import ClipRow
     from redact.progress import Progress
     from redact.records import Detector
     from redact.scan import Scan
 
-__all__ = ["Said", "attach", "detach", "master", "open_footage", "scan_clip", "scanned"]
-
-UK = ZoneInfo("Europe/London")
-"""Where the cameras are: what a clock on the wall beside one shows."""
+__all__ = ["Said", "attach", "check_attached", "detach", "master", "open_footage", "scan_clip", "scanned"]
 
 LEAST_WHY = 8
 """Letters of a justification, at least: it is to be a reason."""
+
+LONGEST_NAME = 120
+"""Bytes of a master's file name: what is made of it has longer names."""
+
+LONGEST_CAMERA = 200
+"""Letters of a camera's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +67,34 @@ class Said:
 def attach(office: Office, reference: str, path: Path, said: Said, *, progress: Progress = silent) -> ClipRow:
     """Attach the clip at PATH to the request REFERENCE; a copy of it, bit for bit, is taken in as the master.
 
-    A master that is there already is not taken in again. Raises NotPermitted, UsageProblem or InputUnusable.
+    A master that is there already is not taken in again. Raises NotPermitted, also for footage past its retention
+    unless the DPO attaches it or a hold keeps it; UsageProblem or InputUnusable.
     """
-    office.permit(Action.ATTACH, reference)
-    request = still_open(office, reference)
-    with locked(office, reference):
-        sha256 = sha256_file(path)
-        known = _known(office, sha256)
-        events = []
-        if known is None or known.purged_at:
-            events.append(_taken_in(office, path, sha256, said, progress))
-        elif described := _described(said):
-            events.append(office.event(EventKind.DESCRIBED, clip=sha256, data=described))
-        if sha256 not in {clip.sha256 for clip in request.clips}:
-            events.append(office.event(EventKind.ATTACHED, reference=reference, clip=sha256))
-        if events:
-            office.record(*events)
+    person = office.permit(Action.ATTACH, reference)
+    with office.refusals(reference):
+        still_open(office, reference)
+        described, sha256 = _described(said), sha256_file(path)
+        with locked(office, reference), clip_locked(office, sha256):
+            request = still_open(office, reference)
+            known = _known(office, sha256)
+            late = _past_retention(office, known, path, said, person)
+            events = _here(office, known, path, described)
+            if known is None or known.purged_at:
+                events = [_taken_in(office, path, sha256, said, progress)]
+            if sha256 not in {clip.sha256 for clip in request.clips}:
+                data = {"past_retention": late} if late else {}
+                events.append(office.event(EventKind.ATTACHED, reference=reference, clip=sha256, data=data))
+            if events:
+                office.record(*events)
     return office.register.clip(sha256)
 
 
 def detach(office: Office, reference: str, name: str, reason: str) -> ClipRow:
     """Take the clip that NAME means off the request REFERENCE, and record the REASON; its footage stays as it is."""
     office.permit(Action.ATTACH, reference)
-    with office.refusals(reference), locked(office, reference):
+    with office.refusals(reference):
+        still_open(office, reference)
+    with locked(office, reference):
         clip = clip_named(still_open(office, reference).clips, name)
         data = {"reason": _justified(reason, 'Say why it has nothing to do with the request, with --reason "…".')}
         office.record(office.event(EventKind.DETACHED, reference=reference, clip=clip.sha256, data=data))
@@ -123,20 +133,21 @@ def scan_clip(
     Raises SourceChanged where the master is no longer what was taken in.
     """
     office.permit(Action.SCAN, reference)
-    still_open(office, reference)
-    with locked(office, reference), office.refusals(reference):
-        path, fps = master(office, clip), _fps(office, clip)
-        file = scans_folder(office, clip.sha256) / scan_name(detectors, fps)
-        if not file.is_file():
-            seen = scan(path, detectors, fps=fps, closely=True, progress=progress)
-            _check_same(seen.clip.sha256, clip)
-            save_scan(seen, detectors, file)
-            office.keep(file)
-        seen, _ = load_scan(file, path, clip.sha256)
-        facts = {"scan": sha256_file(file), "file": file.name, "closely": True, "models": networks(detectors)}
-        if facts["scan"] != _last_scan(office, reference, clip).get("scan"):
-            event = office.event(EventKind.SCANNED, reference=reference, clip=clip.sha256, data=facts)
-            office.record(event)
+    with office.refusals(reference):
+        check_attached(still_open(office, reference), clip)
+        with locked(office, reference), clip_locked(office, clip.sha256):
+            path, fps = master(office, clip), _fps(office, clip)
+            file = scans_folder(office, clip.sha256) / scan_name(detectors, fps)
+            if not _recorded(office, clip, file):
+                seen = scan(path, detectors, fps=fps, closely=True, progress=progress)
+                _check_same(seen.clip.sha256, clip)
+                save_scan(seen, detectors, file)
+                office.keep(file)
+            seen, _ = load_scan(file, path, clip.sha256)
+            facts = {"scan": sha256_file(file), "file": file.name, "closely": True, "models": networks(detectors)}
+            if facts["scan"] != _last_scan(office, reference, clip).get("scan"):
+                event = office.event(EventKind.SCANNED, reference=reference, clip=clip.sha256, data=facts)
+                office.record(event)
     return seen
 
 
@@ -146,7 +157,7 @@ def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
     Raises UsageProblem where it was not scanned yet, or the scan is no longer what it was.
     """
     facts = _last_scan(office, reference, clip)
-    again = f'Scan it: redact scan "{reference}" --clip "{clip.name}"'
+    again = f"Scan it: {command('scan', reference, clip)}"
     if not facts:
         message = f"{clip.name} was not scanned for {reference} yet."
         raise UsageProblem(message, again)
@@ -156,6 +167,51 @@ def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
         raise UsageProblem(message, again)
     seen, _ = load_scan(file, master(office, clip), clip.sha256)
     return seen, facts["scan"]
+
+
+def _recorded(office: Office, clip: ClipRow, file: Path) -> bool:
+    """Tell whether FILE is a scan of CLIP that was recorded for some request: nothing else in its place is believed."""
+    events = office.register.events(kinds=(EventKind.SCANNED,), clip=clip.sha256)
+    known = {event.data["scan"] for event in events if event.data["file"] == file.name}
+    return bool(known) and file.is_file() and sha256_file(file) in known
+
+
+def check_attached(request: Asked, clip: ClipRow) -> None:
+    """Raise UsageProblem where CLIP is not of REQUEST, any more."""
+    if clip.sha256 not in {one.sha256 for one in request.clips}:
+        message = f"{clip.name} is not attached to {request.reference}."
+        raise UsageProblem(message, f"See what is: {command('request show', request.reference)}")
+
+
+def _past_retention(office: Office, known: ClipRow | None, path: Path, said: Said, person: Person) -> str:
+    """Say that footage at PATH, KNOWN or not, is past its retention; nothing where it is not.
+
+    Raises NotPermitted where it is and PERSON is not the DPO: attaching it would keep it for longer.
+    """
+    today = date.today()  # noqa: DTZ011  the day where the organisation is
+    recorded = civil_day(said.starts.isoformat()) if said.starts else None
+    found = Footage(sha256="", name=_name(path), recorded=recorded, imported=today)
+    if known:
+        before = footage(office, known)
+        found = replace(before, purged=False, recorded=before.recorded or recorded)
+    kept = state(found, limits(office), today)
+    if not kept.purgeable:
+        return ""
+    if Role.DPO not in person.roles:
+        message = f"{kept.name} may not be attached. {kept.reason}"
+        remedy = "The DPO can attach it, or place a hold first where an incident needs it: redact retention hold"
+        raise NotPermitted(message, remedy)
+    return kept.reason
+
+
+def _here(office: Office, known: ClipRow | None, path: Path, described: dict[str, Any]) -> list[Event]:
+    """Give the event that says what is DESCRIBED anew of the KNOWN clip at PATH; a master that was lost is put back."""
+    if known is None or known.purged_at:
+        return []
+    if not master_path(office, known).is_file():
+        _copied(office, path, known.sha256, known.name)
+        described = described | {"put_back": True}
+    return [office.event(EventKind.DESCRIBED, clip=known.sha256, data=described)] if described else []
 
 
 def _justified(text: str, remedy: str) -> str:
@@ -195,10 +251,16 @@ def _check_same(found: str, clip: ClipRow) -> None:
 
 
 def _described(said: Said) -> dict[str, Any]:
-    """What is SAID of a clip, as an event holds it; what is not said is left out."""
+    """What is SAID of a clip, as an event holds it; what is not said is left out. Raises UsageProblem."""
     facts: dict[str, Any] = {}
-    if said.camera:
-        facts["camera"] = said.camera
+    if not said.camera.isprintable() or len(said.camera) > LONGEST_CAMERA:
+        message = f"A camera has a name of up to {LONGEST_CAMERA} printable characters."
+        raise UsageProblem(message, "Name it as people there do, with --camera.")
+    if said.clock_offset_s is not None and not isfinite(said.clock_offset_s):
+        message = "The clock in the picture is a number of seconds ahead, or behind."
+        raise UsageProblem(message, "Give it with --clock-offset, such as 72 or -3.5.")
+    if said.camera.strip():
+        facts["camera"] = said.camera.strip()
     if said.starts:
         facts |= {"starts": said.starts.isoformat(timespec="milliseconds"), "starts_from": "operator"}
     if said.clock_offset_s is not None:
@@ -207,18 +269,41 @@ def _described(said: Said) -> dict[str, Any]:
 
 
 def _taken_in(office: Office, path: Path, sha256: str, said: Said, progress: Progress) -> Event:
-    """Copy the clip at PATH into HOME as a master, examine it, and give the event that says so."""
+    """Examine the clip at PATH, copy it into HOME as a master, and give the event that says so."""
+    name = _name(path)
     examined = _examined(path, said.fps, progress)
-    name = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    size = _copied(office, path, sha256, name)
+    facts = {"name": name, "size_bytes": size, "camera": "", "clock_offset_s": None}
+    return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | _described(said))
+
+
+def _copied(office: Office, path: Path, sha256: str, name: str) -> int:
+    """Copy the clip at PATH as the master SHA256 under NAME, never to be written again; gives its bytes.
+
+    Raises SourceChanged where something else was read than before.
+    """
     target = office.folder("masters", sha256) / name
     with whole_file(target) as part:
         shutil.copyfile(path, part)
         if sha256_file(part) != sha256:
             message = f"{path} changed while it was taken in."
             raise SourceChanged(message)
-    target.chmod(0o440 if office.organisation.group else 0o400)
-    facts = {"name": name, "size_bytes": target.stat().st_size, "camera": "", "clock_offset_s": None}
-    return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | _described(said))
+        part.chmod(0o440 if office.organisation.group else 0o400)
+    return target.stat().st_size
+
+
+def _name(path: Path) -> str:
+    """Give the name of the file at PATH as a master has it: one line that can be read, and not too long.
+
+    What does not print, such as an end of line or what turns the direction of writing, becomes a mark.
+    """
+    text = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    stem, dot, ending = shown.rpartition(".")
+    if not stem or len(ending.encode()) > LONGEST_NAME // 4:
+        stem, dot, ending = shown, "", ""
+    room = LONGEST_NAME - len((dot + ending).encode())
+    return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending
 
 
 def _examined(path: Path, fps: Fraction | None, progress: Progress) -> dict[str, Any]:
@@ -227,6 +312,9 @@ def _examined(path: Path, fps: Fraction | None, progress: Progress) -> dict[str,
     for frame in decode(source, log):
         progress("examine", frame.index + 1, log.promised or None)
     pts, damage = log.pts_array(), log.damage()
+    if not len(pts):
+        message = f"{path} has no picture in it that can be decoded."
+        raise InputUnusable(message, "Ask for the file again, and check that it plays.")
     tags = native_metadata(path)
     started = recorded_at(tags)
     return {

@@ -18,9 +18,9 @@ from redact.governance.events import EventKind
 from redact.governance.grounds import WORDS
 from redact.governance.intake import Exemption
 from redact.governance.letter import Letter, LetterFacts, letter
+from redact.governance.organisation import FILE
 from redact.governance.public_key import fingerprint
 from redact.governance.request import RequestKind
-from redact.manifest import load_manifest
 from redact.records import Verdict
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def case_facts(office: Office, found: Parcel, approval: Approval, release_id: st
                 master_sha256=one.clip.sha256,
                 name=one.name,
                 sha256=one.sha256,
-                manifest=load_manifest(one.made.file("manifest.json")) if one.made else None,
+                manifest=one.manifest,
             )
             for one in found.exhibits
         ),
@@ -133,7 +133,7 @@ def release_letter(office: Office, found: Parcel, files: dict[str, str]) -> str:
         enclosed=tuple(files.items()),
         fingerprint=fingerprint(office.keys.public().keyid),
     )
-    return letter(facts, office.home / FOLDER)
+    return _written(office, facts)
 
 
 def refusal_letter(office: Office, request: Asked) -> str:
@@ -141,14 +141,27 @@ def refusal_letter(office: Office, request: Asked) -> str:
     if RequestKind(request.row.kind) is not RequestKind.SAR:
         message = f"{request.reference} is a {request.row.kind} request; there is a letter of refusal for sar alone."
         raise UsageProblem(message, "Write that letter by hand; the refusal itself is on record.")
-    event = office.register.events(reference=request.reference, kinds=(EventKind.REFUSED,))[-1]
+    events = office.register.events(reference=request.reference, kinds=(EventKind.REFUSED,))
+    if not events:
+        message = f"{request.reference} was not refused."
+        raise UsageProblem(message, "Refuse it first: redact request refuse")
+    event = events[-1]
     exemption = Exemption(event.data["exemption"])
     facts = replace(
         _letter(office, request, Letter.SAR_REFUSED),
         exemption=f"{exemption.meaning} ({exemption.source})",
         reason=event.data["reason"],
     )
-    return letter(facts, office.home / FOLDER)
+    return _written(office, facts)
+
+
+def _written(office: Office, facts: LetterFacts) -> str:
+    """Write the letter of FACTS. Raises UsageProblem, which says where the organisation's own texts are."""
+    try:
+        return letter(facts, office.home / FOLDER)
+    except UsageProblem as problem:
+        remedy = f"{problem.advice} The organisation's texts stand under [letters] in {office.home / FILE}."
+        raise UsageProblem(problem.what, remedy) from problem
 
 
 def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
@@ -213,8 +226,9 @@ def _provided(clip: ClipRow, name: str) -> str:
 
 def _asked(request: Asked) -> str:
     window, cameras = request.intake.window, ", ".join(request.intake.cameras)
-    time = f"footage from {_minute(window.start.isoformat())} to {_minute(window.end.isoformat())}" if window else ""
-    return f"{time}{f' ({cameras})' if cameras else ''}" if time else request.intake.note or "footage"
+    time = f" from {_minute(window.start.isoformat())} to {_minute(window.end.isoformat())}" if window else ""
+    what = f"footage{time}" if window else request.intake.note or "footage"
+    return f"{what} ({cameras})" if cameras else what
 
 
 def _minute(text: str) -> str:

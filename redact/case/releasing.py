@@ -1,35 +1,37 @@
 """The release: what was approved leaves, whole and signed, or nothing does.
 
 A release is built where nobody sees it, recorded as begun with the digest of its envelope, shown under its name in one
-step, and recorded as made. Whatever moment the program is killed at, the next command on the case sees from the digest
-which of the two it was, and records that.
+step, and recorded as made. Whatever moment the program is killed at, the next command that takes the case over sees
+from the digest which of the two it was, and records that. The bytes that leave are those that were approved: they are
+digested once more as they are packed.
 """
 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redact.attest import ApprovalRecord, FileRecord, ReleaseRecord
-from redact.case.approving import approved, parcel
-from redact.case.folder import case_folder, locked, plain_name
+from redact.case.approving import LETTER, REPORT, approved, parcel
+from redact.case.asked import command
+from redact.case.folder import case_folder, locked, plain_name, recover
 from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, utc_now
 from redact.document_html import to_html
 from redact.document_pdf import to_pdf
-from redact.errors import NotPermitted
+from redact.errors import NotPermitted, RedactError, SourceChanged
 from redact.files import sha256_bytes, write_whole
 from redact.governance.authority import Action
 from redact.governance.case_report import case_report
 from redact.governance.events import EventKind
 from redact.governance.intake import problems
 from redact.governance.ledger import checkpoint
-from redact.manifest import load_manifest
-from redact.package import digest_of, prepared
+from redact.package import prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from redact.case.approving import Parcel
     from redact.document import Document
@@ -37,11 +39,10 @@ if TYPE_CHECKING:
     from redact.governance.events import Event
     from redact.governance.keys import SigningKey
     from redact.governance.office import Office
-    from redact.package import Made
+    from redact.package import Made, Ready
 
 __all__ = ["Released", "recover", "release", "sign_ledger"]
 
-REPORT, LETTER = "report", "letter.txt"
 INTERNAL = "internal-report"
 
 
@@ -65,26 +66,11 @@ def release(office: Office, reference: str, out: Path | None, *, native: bool, z
     """
     office.permit(Action.RELEASE, reference)
     with locked(office, reference) as folder, office.refusals(reference):
-        recover(office, reference)
         found = parcel(office, reference, native=native)
         _check_valid(office, found)
-        approval, key = approved(office, found), office.signing_key()
+        approval, key = approved(office, found), office.signing_key(reference)
         target = (out or folder / "releases") / _package_name(found, zipped=zipped)
         return _release(office, found, approval, key, target.absolute())
-
-
-def recover(office: Office, reference: str) -> None:
-    """Say of every release of REFERENCE that was begun by a process that was killed whether it was made or not.
-
-    Only for whoever holds the case.
-    """
-    for row in office.register.releases(reference=reference):
-        if row.state != "begun":
-            continue
-        there = digest_of(Path(row.path)) == row.envelope_sha256
-        kind = EventKind.RELEASED if there else EventKind.RELEASE_ABANDONED
-        data = {"release": row.id, "why": "the program was stopped before it could record this", "recovered": True}
-        office.record(office.event(kind, reference=reference, data=data))
 
 
 def sign_ledger(office: Office) -> Event:
@@ -109,6 +95,8 @@ def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey,
     files[LETTER] = release_letter(office, found, digests).encode()
     number = uuid.uuid4().hex
     with prepared(files, record, key, target, zipped=target.suffix == ".zip") as ready:
+        _check_packed(found, ready)
+        internal = _file_internal(office, found, case_report(facts, internal=True))
         begun = {
             "release": number,
             "native": found.native,
@@ -117,12 +105,12 @@ def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey,
             "copy_number": found.number,
             "path": str(target),
             "envelope": ready.digest,
+            "files": dict(ready.made.files),
         }
         office.record(office.event(EventKind.RELEASE_BEGUN, reference=reference, data=begun))
-        package = ready.publish()
+        package = _published(office, reference, ready)
     office.record(office.event(EventKind.RELEASED, reference=reference, data={"release": number}))
     sign_ledger(office)
-    internal = _file_internal(office, found, case_report(facts, internal=True))
     return Released(release_id, package, found, internal, facts.warnings)
 
 
@@ -132,8 +120,27 @@ def _check_valid(office: Office, found: Parcel) -> None:
     wrong = problems(found.request.intake, office.register.events(reference=reference))
     if wrong:
         message = f"{reference} is not a valid request yet:\n" + "\n".join(f"  {sentence}" for sentence in wrong)
-        remedy = f"Put that right: redact request record {reference}, or redact request change {reference}"
-        raise NotPermitted(message, remedy)
+        ways = command("request record", reference), command("request change", reference)
+        raise NotPermitted(message, f"Put that right: {ways[0]}, or {ways[1]}")
+
+
+def _check_packed(found: Parcel, ready: Ready) -> None:
+    """Raise SourceChanged where what was packed is not, byte for byte, what was FOUND and approved."""
+    for one in found.exhibits:
+        packed = ready.made.files.get(one.name)
+        if packed != one.sha256:
+            message = f"{one.name} is not what was approved ({one.sha256[:12]} then, {str(packed)[:12]} now)."
+            raise SourceChanged(message, "Nothing was released. Look who changed it, and have it approved again.")
+
+
+def _published(office: Office, reference: str, ready: Ready) -> Made:
+    """Let the package that is READY appear. Where that fails, say at once whether it is there all the same."""
+    try:
+        return ready.publish()
+    except BaseException:
+        with suppress(RedactError):  # such as a full disk; whoever takes the case over next says it
+            recover(office, reference)
+        raise
 
 
 def _record(office: Office, found: Parcel, approval: Approval, release_id: str, made: datetime) -> ReleaseRecord:
@@ -141,7 +148,7 @@ def _record(office: Office, found: Parcel, approval: Approval, release_id: str, 
     masters = [
         FileRecord(name=one.name, sha256=one.sha256, size_bytes=one.path.stat().st_size) for one in found.exhibits
     ]
-    manifests = [load_manifest(one.made.file("manifest.json")) for one in found.exhibits if one.made]
+    manifests = [one.manifest for one in found.exhibits if one.manifest]
     return ReleaseRecord(
         release_id=release_id,
         reference=found.request.reference,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from redact.case.asked import command, still_open
 from redact.case.copies import copy_made
 from redact.case.deciding import rulings
 from redact.case.folder import copy_folder
-from redact.case.footage import open_footage, scanned
+from redact.case.footage import check_attached, open_footage, scanned
 from redact.document import Bullets, Document, Figure, Strong, section
 from redact.document_html import to_html
 from redact.errors import UsageProblem
 from redact.files import write_whole
+from redact.governance.authority import Action
 from redact.governance.request import format_time
 from redact.records import Kind
 from redact.subject_sheet import listed, pictured
@@ -41,7 +43,10 @@ def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tup
 
     Raises NotPermitted for whoever may not view, UsageProblem where the clip was not scanned.
     """
-    seen, scan = scanned(office, reference, clip)
+    office.permit(Action.VIEW, reference)
+    with office.refusals(reference):
+        check_attached(still_open(office, reference), clip)
+        seen, scan = scanned(office, reference, clip)
     open_footage(office, reference, clip, "subjects", why)
     decided = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan)}
     everyone = pictured(seen.clip, listed(seen))
@@ -52,8 +57,8 @@ def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tup
 
 def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -> Path:
     """Record that WHAT of CLIP is looked at, and WHY; say where it is. Raises UsageProblem where there is none."""
-    made = copy_made(office, reference, clip)
-    path = None
+    office.permit(Action.VIEW, reference)
+    made, path = copy_made(office, reference, clip), None
     if what == "subjects":
         path = copy_folder(office, reference, clip.sha256) / PAGE
     elif what in ENDINGS and made is not None:
@@ -61,7 +66,7 @@ def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -
         path = made.file("withheld.mp4" if withheld else ENDINGS[what])
     if what != "master" and (path is None or not path.is_file()):
         message = f"There is no {what} of {clip.name} yet."
-        raise UsageProblem(message, f"See what comes next: redact request show {reference}")
+        raise UsageProblem(message, f"See what comes next: {command('request show', reference)}")
     master = open_footage(office, reference, clip, what, why)
     return path or master
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 from redact.case.approving import approved, parcel
+from redact.case.asked import command
 from redact.case.footage import scanned
 from redact.errors import RedactError
 from redact.governance.intake import problems
@@ -13,17 +16,24 @@ from redact.governance.request import NATIVE, RequestKind
 if TYPE_CHECKING:
     from redact.case.asked import Asked
     from redact.governance.office import Office
+    from redact.governance.register import ClipRow
 
 __all__ = ["comes_next"]
 
+PLACEHOLDER = re.compile(r"(redact(?: [a-z]+)+) REF(?=$|[,;.](?: |$))")
+"""Where a sentence that knows no request leaves room for one."""
+
 
 def comes_next(office: Office, found: Asked) -> tuple[str, ...]:
-    """Say what is to be done for the request that was FOUND, in order; nothing once it has ended."""
+    """Say what is to be done for the request that was FOUND, in order; nothing once it has ended.
+
+    It believes the record and reads no footage; whoever approves or releases has every byte compared.
+    """
     if found.row.state != "open":
         return ()
     events = office.register.events(reference=found.reference)
     if any(row.state == "released" for row in office.register.releases(reference=found.reference)):
-        return (f"Copy released. Close the request: redact request close {found.reference}",)
+        return (f"Copy released. Close the request: {command('request close', found.reference)}",)
     return (*problems(found.intake, events), *_work(office, found))
 
 
@@ -31,20 +41,21 @@ def _work(office: Office, found: Asked) -> tuple[str, ...]:
     """Say what of scan, copy, approval and release is missing; each step names the command."""
     native = RequestKind(found.row.kind) in NATIVE
     if found.clips and not native:
-        missing = [line for clip in found.clips for line in _refusal(scanned, office, found.reference, clip)]
+        missing = tuple(line for clip in found.clips for line in _not_scanned(office, found.reference, clip))
         if missing:
-            return tuple(missing)
+            return missing
     try:
-        approved(office, parcel(office, found.reference, native=native))
+        approved(office, parcel(office, found.reference, native=native, read=False))
     except RedactError as problem:
-        return (" ".join(str(problem).split("\n")).replace("REF", found.reference),)
-    return (f"Release it: redact release {found.reference} -o DIR{' --native' if native else ''}",)
+        advice = PLACEHOLDER.sub(lambda said: f"{said[1]} {shlex.quote(found.reference)}", problem.advice)
+        return (" ".join(f"{problem.what} {advice}".split()),)
+    return (f"Release it: {command('release', found.reference)} -o DIR{' --native' if native else ''}",)
 
 
-def _refusal(ask: object, *what: object) -> list[str]:
-    """Give the sentence with which ASK refuses WHAT; nothing where it does not."""
+def _not_scanned(office: Office, reference: str, clip: ClipRow) -> tuple[str, ...]:
+    """Say why there is no scan of CLIP that can be used; nothing where there is one."""
     try:
-        ask(*what)  # type: ignore[operator]
+        scanned(office, reference, clip)
     except RedactError as problem:
-        return [" ".join(str(problem).split("\n"))]
-    return []
+        return (" ".join(str(problem).split()),)
+    return ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import asked, still_open
+from redact.case.asked import asked, command, still_open
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.authority import Action
@@ -39,6 +39,9 @@ NEEDED = {
     EventKind.SEARCHED: ("found", "what was searched and found"),
 }
 """What some of them have to say, and what that is."""
+
+PLACE = ("camera", "from", "to")
+"""What a search has to say besides: where, and for which time; the report tells it."""
 
 
 def open_request(office: Office, intake: Intake) -> Asked:
@@ -77,16 +80,14 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, said:
     office.permit(Action.RECORD_REQUEST, reference)
     with office.refusals(reference):
         still_open(office, reference)
-    key, what = NEEDED.get(kind, ("", ""))
-    if key and not said.get(key):
-        message = f"{kind.value} is recorded with {what}."
-        raise UsageProblem(message, f'Say it, such as --note "…": it is recorded as {key}.')
+    _check_said(kind, said)
     day = (on or _today()).isoformat()
     event = office.event(kind, reference=reference, on=day, data=said)
     before = office.register.events(reference=reference, kinds=CLOCK)
     if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {one.kind for one in before}:
         message = f"Nobody was asked to prove who they are for {reference}, so no clock waits for it."
-        remedy = f'If it was checked when the request came, say how: redact request change {reference} --identity "…"'
+        how = command("request change", reference)
+        remedy = f'If it was checked when the request came, say how: {how} --identity "…"'
         raise UsageProblem(message, remedy)
     if kind in CLOCK:
         _check((*before, event))
@@ -111,7 +112,7 @@ def close_request(office: Office, reference: str, outcome: str, note: str, on: d
     if outcome == "answered" and not released:
         message = f"Nothing was released for {reference}, so it was not answered with a release."
         raise UsageProblem(message, "Release first: redact release; or choose another outcome with --outcome.")
-    return _end(office, reference, EventKind.CLOSED, {"outcome": outcome, "note": note}, on)
+    return _end(office, reference, EventKind.CLOSED, {"outcome": outcome, "note": " ".join(note.split())}, on)
 
 
 def nation_of(office: Office, intake: Intake) -> Nation:
@@ -140,6 +141,23 @@ def _check(events: tuple[Any, ...]) -> None:
         check(events)
     except ValueError as wrong:
         raise UsageProblem(str(wrong), "Give the day on which it happened with --on.") from wrong
+
+
+def _check_said(kind: EventKind, said: dict[str, Any]) -> None:
+    """Raise UsageProblem where an event of KIND has to say more than what is SAID, or says it unclearly."""
+    key, what = NEEDED.get(kind, ("", ""))
+    if key and not str(said.get(key) or "").strip():
+        message = f"{kind.value} is recorded with {what}."
+        raise UsageProblem(message, f'Say it, such as --note "…": it is recorded as {key}.')
+    if kind is EventKind.SEARCHED:
+        try:
+            start, end = (datetime.fromisoformat(str(said.get(name) or "")) for name in PLACE[1:])
+            good = bool(str(said.get("camera") or "").strip()) and start < end
+        except (ValueError, TypeError):  # no time at all; or one has a zone and the other has none
+            good = False
+        if not good:
+            message = "A search is recorded with the camera, from when and to when, the second after the first."
+            raise UsageProblem(message, "Give all three: --camera, --from and --to.")
 
 
 def _said(text: str, what: str) -> str:

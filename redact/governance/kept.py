@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from redact.governance.retention import Footage, Hold, Limits
 
@@ -11,7 +12,16 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register import ClipRow
 
-__all__ = ["footage", "limits"]
+__all__ = ["UK", "civil_day", "footage", "limits"]
+
+UK = ZoneInfo("Europe/London")
+"""Where the cameras are, and the people: what a clock on the wall beside one shows."""
+
+
+def civil_day(text: str) -> date:
+    """Give the day on which TEXT is, as people there call it: ISO 8601, local time unless it names its zone."""
+    moment = datetime.fromisoformat(text)
+    return (moment.astimezone(UK) if moment.tzinfo else moment).date()
 
 
 def limits(office: Office) -> Limits:
@@ -30,8 +40,8 @@ def footage(office: Office, clip: ClipRow) -> Footage:
     return Footage(
         sha256=clip.sha256,
         name=clip.name,
-        recorded=datetime.fromisoformat(known).date() if known else None,
-        imported=datetime.fromisoformat(clip.imported_at).date(),
+        recorded=civil_day(known) if known else None,
+        imported=civil_day(clip.imported_at),
         holds=tuple(Hold(hold.reason, date.fromisoformat(hold.review), hold.by) for hold in holds),
         open_requests=tuple(row.reference for row in asking if row.state == "open"),
         purged=bool(clip.purged_at),

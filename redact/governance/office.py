@@ -8,8 +8,9 @@ process that was killed in between left waiting, so that no event is lost and no
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from dataclasses import dataclass
+import stat
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,12 @@ LEDGER, REGISTER, KEYS = "ledger.jsonl", "register.db", "keys"
 FOLDERS = ("masters", "scans", "cases")
 """What HOME holds besides the records: masters, what was found in them, and one folder for each request."""
 
+SHARED = ("ledger.", REGISTER)
+"""How the names of the records begin that a group writes to, if one shares HOME."""
+
+ALONE = 0o077
+"""Bits of a mode that the group and everyone else have."""
+
 
 def home_folder() -> Path:
     """Give the folder of the records: what REDACT_HOME names, else the user's own place for data."""
@@ -62,6 +69,8 @@ class Office:
     register: Register
     ledger: Ledger
     keys: KeyStore
+    _denied: list[NotPermitted] = field(default_factory=list, repr=False, compare=False)
+    """What was recorded as denied already, however many hands it passes through."""
 
     @classmethod
     def set_up(cls, home: Path, name: str, person: str = "") -> Path:
@@ -88,10 +97,19 @@ class Office:
         where nothing is set up there, LedgerBroken where the ledger was tampered with.
         """
         home = home_folder() if home is None else home
-        organisation = Organisation.load(home / FILE)
-        os.umask(0o007 if organisation.group else 0o077)
-        for name in ("", *FOLDERS):
-            _folder(home / name, organisation.folder_mode, organisation.group)
+        organisation = _organisation(home)
+        before = os.umask(0o007 if organisation.group else ALONE)
+        try:
+            _arrange(home, organisation)
+            with cls._opened(home, organisation, settle=settle) as office:
+                yield office
+        finally:
+            os.umask(before)
+
+    @classmethod
+    @contextmanager
+    def _opened(cls, home: Path, organisation: Organisation, *, settle: bool) -> Iterator[Office]:
+        """Open register and ledger in HOME, and close them in the end."""
         register = Register.open(organisation.database or home / REGISTER, organisation.file_mode)
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
@@ -142,7 +160,7 @@ class Office:
 
     @contextmanager
     def refusals(self, reference: str = "") -> Iterator[None]:
-        """Record whatever is refused inside."""
+        """Record whatever is refused inside, once, also where it was recorded further in."""
         try:
             yield
         except NotPermitted as denied:
@@ -150,24 +168,44 @@ class Office:
             raise
 
     def deny(self, denied: NotPermitted, reference: str = "") -> None:
-        """Record that something was DENIED."""
+        """Record that something was DENIED, unless just that was recorded already."""
+        if any(one is denied for one in self._denied):
+            return
+        self._denied.append(denied)
         known = reference if self._knows(reference) else ""
         try:
             self.record(self.event(EventKind.DENIED, reference=known, data={"what": denied.what}))
         except RedactError as problem:  # what is denied stays denied, even where that cannot be written down
             raise denied from problem
 
-    def signing_key(self) -> SigningKey:
-        """Give the key that signs, made on first use and recorded. Raises NotPermitted where it has expired."""
-        key = self.keys.signing_key(self.organisation.key.valid_days)
+    def signing_key(self, reference: str = "") -> SigningKey:
+        """Give the key that signs, made on first use and recorded; REFERENCE: for which request.
+
+        Raises NotPermitted where it has expired, or lies where only somebody else can read it.
+        """
+        with self.refusals(reference):
+            self._check_keys()
+            key = self.keys.signing_key(self.organisation.key.valid_days)
         self._note_key(EventKind.KEY_CREATED, key)
         return key
 
     def rotate_key(self) -> SigningKey:
-        """Put a new key in the place of the one that signs."""
-        key = self.keys.rotate(self.organisation.key.valid_days)
+        """Put a new key in the place of the one that signs. Raises NotPermitted where only somebody else can."""
+        with self.refusals():
+            self._check_keys()
+            key = self.keys.rotate(self.organisation.key.valid_days)
         self._note_key(EventKind.KEY_ROTATED, key)
         return key
+
+    @property
+    def keys_of(self) -> str:
+        """User of the operating system who alone can use the keys; empty where whoever is at work can."""
+        try:
+            with suppress(FileNotFoundError):
+                os.close(os.open(self.keys.folder, os.O_RDONLY | os.O_DIRECTORY))
+        except PermissionError:
+            return _called(self.keys.folder.stat().st_uid)
+        return ""
 
     def keep(self, path: Path) -> Path:
         """Let those open PATH, a file in HOME, whom the organisation shares HOME with; nobody else."""
@@ -185,9 +223,18 @@ class Office:
     def _knows(self, reference: str) -> bool:
         """Tell whether REFERENCE is on the register: what is denied may have been asked of no request at all."""
         try:
-            return bool(reference) and bool(self.register.request(reference))
+            return reference.isprintable() and bool(reference) and bool(self.register.request(reference))
         except UsageProblem:
             return False
+
+    def _check_keys(self) -> None:
+        """Raise NotPermitted where the keys lie where only somebody else can read them: a group does not share them."""
+        owner = self.keys_of
+        if owner:
+            person = self.organisation.user(owner)
+            who = f"{person.name} (user {owner})" if person else f"the user {owner}"
+            message = f"The key that signs is for {who} alone, who made it; {self.user} cannot sign with it."
+            raise NotPermitted(message, f"Ask {who} to release, and to sign the log.")
 
     def _note_key(self, kind: EventKind, key: SigningKey) -> None:
         """Record KEY, unless it is on record."""
@@ -204,16 +251,100 @@ class Office:
             self.record(self.event(EventKind.CONFIGURED, data=data))
 
 
-def _folder(path: Path, mode: int, group: str = "") -> None:
-    """Make the folder PATH if there is none, with MODE and, where one shares it, GROUP."""
-    import shutil  # noqa: PLC0415  only a new folder needs it
+def _organisation(home: Path) -> Organisation:
+    """Read the organisation's file in HOME. Raises InputUnusable where HOME is closed to whoever is at work."""
+    try:
+        return Organisation.load(home / FILE)
+    except PermissionError as problem:
+        message = f"{home} is not open to {user_name()}."
+        raise InputUnusable(message, f"Ask whoever set it up to add you to the group that {FILE} names.") from problem
 
+
+def _arrange(home: Path, organisation: Organisation) -> None:
+    """Make HOME and its folders, open to whom the ORGANISATION shares them with, also where that was changed since.
+
+    HOME comes last: as long as it is not as it should be, the rest is looked at again. Only its owner can change it.
+    """
+    mode, group = organisation.folder_mode, organisation.group
+    for name in ("", *FOLDERS):
+        _folder(home / name, mode, group)
+    facts = home.stat()
+    wrong = stat.S_IMODE(facts.st_mode) != mode or (group and facts.st_gid != _number(group))
+    if not wrong or facts.st_uid != os.geteuid():
+        return
+    try:
+        for path in sorted(home.iterdir()):
+            if path.name in (*FOLDERS, FILE) or path.name.startswith(SHARED):
+                _hand_over(path, organisation)
+        _set(home, mode, group)
+    except OSError as problem:
+        message = f"{home} cannot be closed to others ({(problem.strerror or 'unknown').lower()})."
+        raise InputUnusable(
+            message, f"Keep it on a disk with owners and rights, and be in the group of {FILE}."
+        ) from problem
+
+
+def _hand_over(path: Path, organisation: Organisation) -> None:
+    """Open PATH, and all that is in it, to the group of ORGANISATION, or close it; what nobody may write stays so."""
+    if path.is_symlink():
+        return
+    if path.is_dir():
+        for inner in sorted(path.iterdir()):
+            _hand_over(inner, organisation)
+        mode = organisation.folder_mode
+    else:
+        own = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRUSR | stat.S_IWUSR)
+        seen = own & stat.S_IRUSR if path.name == FILE else own  # who may do what is for its owner to say
+        mode = own | (seen >> 3 if organisation.group else 0)
+    with suppress(PermissionError):  # somebody else's, which only they can change; it was made as it should be
+        _set(path, mode, organisation.group)
+
+
+def _folder(path: Path, mode: int, group: str = "") -> None:
+    """Make the folder PATH if there is none, with MODE and, where one shares it, GROUP; on the disk as well."""
     try:
         if not path.exists():
-            path.mkdir(parents=True, mode=0o700)
-            if group:
-                shutil.chown(path, group=group)
-            path.chmod(mode)
-    except (OSError, LookupError) as problem:
-        message = f"{path} cannot be made ({getattr(problem, 'strerror', None) or problem})."
-        raise InputUnusable(message, f"Name another folder in {HOME}, or a group that exists.") from problem
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)  # another process may be quicker
+            _set(path, mode, group)
+            _sync(path.parent)
+    except OSError as problem:
+        message = f"{path} cannot be made ({problem.strerror})."
+        raise InputUnusable(message, f"Name another folder in {HOME}.") from problem
+
+
+def _set(path: Path, mode: int, group: str) -> None:
+    """Give PATH its MODE and, where one shares it, its GROUP."""
+    if group and path.stat().st_gid != _number(group):
+        os.chown(path, -1, _number(group))
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
+
+
+def _called(number: int) -> str:
+    """Name the user NUMBER of the operating system."""
+    import pwd  # noqa: PLC0415  only where somebody else has the keys
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def _number(group: str) -> int:
+    """Give the number of GROUP. Raises UsageProblem where the operating system knows none of that name."""
+    import grp  # noqa: PLC0415  only where a group shares the records
+
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError as problem:
+        message = f"{FILE}: there is no group {group} on this computer."
+        raise UsageProblem(message, "Have it made, or name another, or none.") from problem
+
+
+def _sync(folder: Path) -> None:
+    """Have the names in FOLDER on the disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

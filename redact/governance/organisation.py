@@ -234,9 +234,9 @@ valid_days = 730
 
 [letters]
 # What letters say. Take the # away from a line and fill it in.
-# sender = "The Data Protection Officer, ..."
+# signatory = "Name, Data Protection Officer"
 # contact = "How to reach us"
-# complaints = "How to complain to us, and then to the Information Commissioner"
+# organisation_address = "Where letters to you go"
 # purposes = "Why we record"
 
 # One table for each person, named after their account on this computer. The roles are:

@@ -10,14 +10,15 @@ of `events`; some do more. What `Event.data` must hold, by kind (a key with ? ma
     REFUSED             exemption, reason
     CLOSED              outcome, note
     IMPORTED            name, size_bytes, camera, starts, starts_from, clock_offset_s, duration_s, metadata: {...}
-    ATTACHED            (reference and clip say it)
+    ATTACHED            past_retention? (reference and clip say the rest)
+    DETACHED            reason
     DESCRIBED           camera?, starts?, starts_from?, clock_offset_s?
     VIEWED              what, why
     SCANNED             scan: sha256, closely, models: {...}
     DECIDED             subject, tracks, verdict, ground, reason, scan: sha256, at_s, point, name
     RENDERED            plan, copy, manifest: digests; settings, passed
     APPROVED            digest
-    RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest
+    RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest; files?
     RELEASED            release
     RELEASE_ABANDONED   release, why
     HELD                hold, reason, review
@@ -32,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, exists, insert, literal_column, select, update
 
 from redact.errors import UsageProblem
 from redact.governance.events import Event, EventKind
@@ -41,11 +42,11 @@ from redact.governance.tables import attachments, clips, events, holds, plain_js
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Insert, Table, Update
+    from sqlalchemy import Delete, Insert, Table, Update
 
 __all__ = ["Step", "field", "purged_clips", "steps"]
 
-Step = tuple["Insert | Update", dict[str, Any]]
+Step = tuple["Insert | Update | Delete", dict[str, Any]]
 """A statement that is always the same object, and its values."""
 
 NUMBER = (int, float, type(None))
@@ -129,6 +130,10 @@ IMPORT_AGAIN = _set(clips, "sha256", *SEEN, "purged_at")
 DESCRIBE = {name: _set(clips, "sha256", name) for name in SAID}
 PURGE_CLIP = _set(clips, "sha256", "purged_at")
 ATTACH = insert(attachments)
+DETACH = delete(attachments).where(
+    attachments.c.reference == bindparam("v_reference", type_=attachments.c.reference.type),
+    attachments.c.sha256 == bindparam("v_sha256", type_=attachments.c.sha256.type),
+)
 ADD_HOLD = insert(holds)
 LIFT_HOLD = _set(holds, "id", "lifted_at")
 ADD_RELEASE = insert(releases)
@@ -196,6 +201,10 @@ def _attached(event: Event) -> list[Step]:
     return [(ATTACH, {"reference": event.reference, "sha256": event.clip})]
 
 
+def _detached(event: Event) -> list[Step]:
+    return [(DETACH, {"v_reference": event.reference, "v_sha256": event.clip})]
+
+
 def _held(event: Event) -> list[Step]:
     row = {
         "id": field(event, "hold"),
@@ -253,6 +262,7 @@ EFFECTS: dict[EventKind, Callable[[Event], list[Step]]] = {
     EventKind.IMPORTED: _imported,
     EventKind.DESCRIBED: _described,
     EventKind.ATTACHED: _attached,
+    EventKind.DETACHED: _detached,
     EventKind.HELD: _held,
     EventKind.HOLD_LIFTED: _lifted,
     EventKind.RELEASE_BEGUN: _begun,

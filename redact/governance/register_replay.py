@@ -16,7 +16,7 @@ from redact.governance.tables import COMPARED, events, metadata
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Column, Connection, Insert, Table, Update
+    from sqlalchemy import Column, Connection, Delete, Insert, Table, Update
 
     from redact.governance.events import Event
 
@@ -53,7 +53,7 @@ def replay(fresh: sqlite3.Connection, happened: Iterable[Event]) -> list[str]:
     return problems
 
 
-def _spell(spelt: dict[int, str], statement: Insert | Update, values: dict[str, Any]) -> str:
+def _spell(spelt: dict[int, str], statement: Insert | Update | Delete, values: dict[str, Any]) -> str:
     compiled = statement.compile(dialect=DIALECT, column_keys=list(values))
     spelt[id(statement)] = text = str(compiled)
     return text

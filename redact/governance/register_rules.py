@@ -43,9 +43,12 @@ NEEDS_FOOTAGE = frozenset({EventKind.ATTACHED, EventKind.SCANNED, EventKind.REND
 OF_A_REQUEST = frozenset(
     {kind for kind in EventKind if kind.value.startswith(("request-", "identity-", "clarification-", "fee-"))}
     | {EventKind.EXTENDED, EventKind.SEARCHED, EventKind.ATTACHED, EventKind.DECIDED, EventKind.APPROVED}
-    | {EventKind.RELEASE_BEGUN}
+    | {EventKind.RELEASE_BEGUN, EventKind.DETACHED}
 )
-OF_A_CLIP = frozenset({EventKind.IMPORTED, EventKind.DESCRIBED, EventKind.ATTACHED, EventKind.SCANNED, EventKind.HELD})
+OF_A_CLIP = frozenset(
+    {EventKind.IMPORTED, EventKind.DESCRIBED, EventKind.ATTACHED, EventKind.DETACHED}
+    | {EventKind.SCANNED, EventKind.HELD}
+)
 FAULT = "This is a fault of the program: nothing was recorded. Please report it."
 
 
@@ -157,6 +160,13 @@ def _attached(connection: Connection, event: Event) -> None:
         raise UsageProblem(message, f"See what is: redact request show {event.reference}")
 
 
+def _detached(connection: Connection, event: Event) -> None:
+    both = (attachments.c.reference == event.reference) & (attachments.c.sha256 == event.clip)
+    if not _found(connection, attachments.c.sha256, where=both):
+        message = f"The clip {event.clip[:12]} is not attached to {event.reference}."
+        raise UsageProblem(message, f"See what is: redact request show {event.reference}")
+
+
 def _held(connection: Connection, event: Event) -> None:
     if _found(connection, holds.c.id, where=holds.c.id == field(event, "hold")):
         message = f"The hold {event.data['hold']} is on the register already."
@@ -210,6 +220,7 @@ RULES: dict[EventKind, Callable[[Connection, Event], None]] = {
     EventKind.CHANGED: _changed,
     EventKind.IMPORTED: _imported,
     EventKind.ATTACHED: _attached,
+    EventKind.DETACHED: _detached,
     EventKind.HELD: _held,
     EventKind.HOLD_LIFTED: _lifted,
     EventKind.RELEASE_BEGUN: _begun,

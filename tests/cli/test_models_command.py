@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network is here."""
+    """No network is here, and no records."""
     monkeypatch.setenv("REDACT_MODELS", str(tmp_path / "store"))
+    monkeypatch.setenv("REDACT_HOME", str(tmp_path / "home"))
 
 
 def call(*words: str) -> Result:
@@ -59,7 +60,7 @@ def test_doctor_says_what_is_missing_and_what_to_do() -> None:
     assert [line.split()[0] for line in result.stdout.splitlines() if line[:1].strip()] == [
         *["ok"] * 6,
         "problem",
-        *["ok"] * 3,
+        *["ok"] * 5,
         "1",
     ]
     assert "redact models pull" in result.stdout
@@ -78,6 +79,8 @@ def test_doctor_as_json_has_every_finding() -> None:
         "ffmpeg",
         "Cache",
         "Networks",
+        "Records",
+        "Key",
         "Disk",
         "Memory",
         "Cores",

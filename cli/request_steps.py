@@ -1,0 +1,283 @@
+"""What happens to a request from the day it came: recorded step by step, and its footage attached, until it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.asking import fps_option
+from cli.guard import when_stopped
+from cli.output import example, json_option, say, show_json
+from cli.progress import showing
+from cli.records import office, on_option, reference_argument, typed, when
+from cli.request_words import clock_facts, ended_facts
+from redact.errors import RedactError, UsageProblem
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from fractions import Fraction
+
+    from redact.case.asked import Asked
+    from redact.governance.office import Office
+
+__all__ = ["attach", "close", "detach", "letter", "record", "refuse"]
+
+# Spelt here once more because reading them from the records takes half a second; a test compares.
+STEP = (
+    "identity-asked",
+    "identity-satisfied",
+    "clarification-asked",
+    "clarification-answered",
+    "fee-asked",
+    "fee-paid",
+    "extended",
+    "searched",
+)
+OUTCOME = ("answered", "withdrawn", "nothing-held", "opened-in-error")
+EXEMPTION = (
+    "manifestly-unfounded-or-excessive",
+    "third-party",
+    "crime-and-taxation",
+    "legal-privilege",
+    "no-data-held",
+    "identity-not-proved",
+    "other",
+)
+
+letter_path = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog=example(
+        "redact request record SAR-2026-0142 identity-asked --on 2026-03-03",
+        'redact request record SAR-2026-0142 identity-satisfied --note "tenancy card seen"',
+        "redact request record SAR-2026-0142 searched --camera 'Camera 4' --from 2026-03-02T14:00:00 "
+        '--to 2026-03-02T15:00:00 --note "one clip found"',
+    )
+)
+@reference_argument
+@click.argument("step", metavar="STEP", type=click.Choice(STEP))
+@on_option
+@click.option("--note", metavar="TEXT", default="", help="What was said, seen or found.")
+@click.option("--camera", metavar="NAME", default="", help="Of a search: where.")
+@click.option("--from", "start", metavar="TIME", callback=when, help="Of a search: from when, local.")
+@click.option("--to", "end", metavar="TIME", callback=when, help="Of a search: until when, local.")
+@json_option
+def record(reference: str, step: str, *, on: date | None, note: str, as_json: bool, **search: Any) -> None:
+    """Record what happened to a request.
+
+    The day it is due follows from that. STEP is one of identity-asked, identity-satisfied, clarification-asked,
+    clarification-answered, fee-asked, fee-paid, extended, searched.
+    """
+    from redact.case.steps import step as record_step  # noqa: PLC0415  loads the database's package
+    from redact.governance.events import EventKind  # noqa: PLC0415  as above
+
+    kind = EventKind(step)
+    with office() as records:
+        clock = record_step(records, reference, kind, on, _facts(step, note, search))
+    if as_json:
+        show_json({"reference": reference, "step": step, "clock": clock_facts(clock)})
+    else:
+        say(f"Recorded: {reference}, {step}.\n" + "\n".join(clock.sentences))
+
+
+@click.command(
+    epilog=example(
+        "redact request attach SAR-2026-0142 cam4.mp4 --camera 'Camera 4' --starts 2026-03-02T14:05:00",
+        "redact request attach SAR-2026-0142 cam4.mp4 --clock-offset 72",
+    )
+)
+@reference_argument
+@click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--camera", metavar="NAME", default="", help="Which camera recorded it.")
+@click.option(
+    "--starts", metavar="TIME", callback=when, help="Local time at which it begins, by the clock in the picture."
+)
+@click.option(
+    "--clock-offset", metavar="SECONDS", type=float, help="Seconds by which the clock in the picture is ahead."
+)
+@fps_option
+@json_option
+def attach(
+    reference: str,
+    clips: tuple[Path, ...],
+    *,
+    camera: str,
+    starts: datetime | None,
+    clock_offset: float | None,
+    fps: Fraction | None,
+    as_json: bool,
+) -> None:
+    """Attach clips to a request.
+
+    Each is read from beginning to end and copied, bit for bit, as a master that is never changed. A clip that is here
+    already is not copied again; what you say of it is added.
+    """
+    from redact.case.footage import Said  # noqa: PLC0415  loads PyAV
+    from redact.case.footage import attach as take_in  # noqa: PLC0415  as above
+
+    if len(clips) > 1 and starts:
+        message = "--starts is of one clip, but more than one is given."
+        raise UsageProblem(message, "Attach each on its own.")
+    found = []
+    with office() as records:
+        when_stopped(
+            f"Stopped. A clip is attached whole or not at all; see which are: redact request show {typed(reference)}"
+        )
+        for clip in clips:
+            with showing() as progress:
+                one = take_in(records, reference, clip, Said(camera, starts, clock_offset, fps), progress=progress)
+            found.append({"name": one.name, "sha256": one.sha256, "duration_s": one.duration_s})
+            if not as_json:
+                say(f"{one.name} is attached to {reference} (SHA-256 {one.sha256[:12]}…).")
+    if as_json:
+        show_json({"reference": reference, "clips": found})
+    else:
+        say(f"Find everyone in it: redact scan {typed(reference)}")
+
+
+@click.command(epilog=example('redact request detach SAR-2026-0142 --clip cam4.mp4 --reason "another staircase"'))
+@reference_argument
+@click.option("--clip", metavar="NAME", required=True, help="Which, by its file name or the start of its digest.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why it has nothing to do with the request.")
+@json_option
+def detach(reference: str, clip: str, *, reason: str, as_json: bool) -> None:
+    """Take a clip off a request.
+
+    It was attached and has nothing to do with it. The record of both stays, and so does the footage, for its time.
+    """
+    from redact.case.footage import detach as take_off  # noqa: PLC0415  loads PyAV
+
+    with office() as records:
+        found = take_off(records, reference, clip, reason)
+    if as_json:
+        show_json({"reference": reference, "name": found.name, "sha256": found.sha256})
+    else:
+        say(f"{found.name} is no longer attached to {reference}.")
+
+
+@click.command(epilog=example("redact request close SAR-2026-0142", "redact request close SAR-7 --outcome withdrawn"))
+@reference_argument
+@click.option("--outcome", type=click.Choice(OUTCOME), default="answered", show_default=True, help="How it ended.")
+@click.option("--note", metavar="TEXT", default="", help="What else there is to know.")
+@on_option
+@json_option
+def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: bool) -> None:
+    """Close a request, and say how it ended.
+
+    It counts as answered once something was released for it. Nothing more is done for a request that is closed.
+    """
+    from redact.case.steps import close_request  # noqa: PLC0415  loads the database's package
+
+    with office() as records:
+        found = close_request(records, reference, outcome, note, on)
+    if as_json:
+        show_json(ended_facts(found))
+    else:
+        say(f"{reference} is closed on {found.row.ended_on}: {outcome}.")
+
+
+@click.command(
+    epilog=example(
+        'redact request refuse SAR-2026-0142 --exemption third-party --reason "nobody can be told apart in the crowd"'
+    )
+)
+@reference_argument
+@click.option("--exemption", type=click.Choice(EXEMPTION), required=True, help="What the refusal rests on.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, as the person is told.")
+@click.option("-o", "--letter", metavar="FILE", type=letter_path, help="Also write the letter.")
+@on_option
+@json_option
+def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, on: date | None, as_json: bool) -> None:
+    """Refuse a request, and record under which exemption and why."""
+    from redact.case.steps import refuse as end  # noqa: PLC0415  loads the database's package
+    from redact.governance.intake import Exemption  # noqa: PLC0415  as above
+
+    _check_free(letter)
+    with office() as records:
+        found = end(records, reference, Exemption(exemption), reason, on)
+        if letter:
+            _write_after(records, found, letter)
+    if as_json:
+        show_json(ended_facts(found) | {"letter": letter})
+        return
+    say(f"{reference} is refused on {found.row.ended_on}: {Exemption(exemption).meaning}")
+    say(f"The letter is {letter}." if letter else f"Write the letter: redact request letter {typed(reference)} -o FILE")
+
+
+@click.command(epilog=example("redact request letter SAR-2026-0142 -o letter.txt"))
+@reference_argument
+@click.option("-o", "--out", metavar="FILE", required=True, type=letter_path, help="The file to write.")
+@json_option
+def letter(reference: str, *, out: Path, as_json: bool) -> None:
+    """Write the letter that refuses a request.
+
+    It says why, as it was recorded, and how to complain. The letter of a release is in its package.
+    """
+    from redact.case.asked import asked  # noqa: PLC0415  loads the database's package
+    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.events import EventKind  # noqa: PLC0415  as above
+
+    _check_free(out)
+    with office() as records:
+        records.permit(Action.READ)
+        found = asked(records, reference)
+        if not records.register.events(reference=reference, kinds=(EventKind.REFUSED,)):
+            message = f"{reference} was not refused, so there is no letter that says so."
+            raise UsageProblem(message, "Refuse it: redact request refuse. The letter of a release is in its package.")
+        _write(records, found, out)
+    if as_json:
+        show_json({"reference": reference, "letter": out})
+    else:
+        say(f"The letter is {out}.")
+
+
+def _facts(step: str, note: str, search: dict[str, Any]) -> dict[str, Any]:
+    """What an event of STEP says, by the name under which it is read again."""
+    key = {"identity-satisfied": "how", "extended": "reason", "searched": "found"}.get(step, "note")
+    facts = {key: " ".join(note.split())} if note else {}
+    start, end = search["start"], search["end"]
+    if step != "searched":
+        _only_searched(step, search)
+        return facts
+    if not search["camera"] or start is None or end is None:
+        message = "A search is recorded with where and for which time: --camera, --from and --to."
+        raise UsageProblem(message, "Give all three.")
+    if end <= start:
+        message = f"The search from {start} to {end} is of no time at all."
+        raise UsageProblem(message, "Give a --to that is after --from.")
+    return facts | {"camera": search["camera"], "from": start.isoformat(), "to": end.isoformat()}
+
+
+def _only_searched(step: str, search: dict[str, Any]) -> None:
+    """Raise UsageProblem where a STEP that is no search is told where it was: nothing would be recorded of that."""
+    if any(search.values()):
+        message = f"--camera, --from and --to are of a search, not of {step}."
+        raise UsageProblem(message, "Leave them out, or say it in --note.")
+
+
+def _check_free(path: Path | None) -> None:
+    """Raise UsageProblem where the letter would take the place of a file, or of nothing that can be written to."""
+    if path and (path.exists() or not path.absolute().parent.is_dir()):
+        what = "is there already" if path.exists() else "is in a folder that does not exist"
+        message = f"{path} {what}, so the letter cannot be written there."
+        raise UsageProblem(message, "Give another name.")
+
+
+def _write(records: Office, found: Asked, path: Path) -> None:
+    from redact.case.paperwork import refusal_letter  # noqa: PLC0415  loads OpenCV
+    from redact.files import write_whole  # noqa: PLC0415  loaded by now
+
+    write_whole(path, refusal_letter(records, found).encode())
+
+
+def _write_after(records: Office, found: Asked, path: Path) -> None:
+    """Write the letter to PATH, or say that the refusal stands without it."""
+    try:
+        _write(records, found, path)
+    except RedactError as problem:
+        problem.what = f"{found.reference} is refused, and that is recorded, but there is no letter yet. {problem.what}"
+        problem.advice = f"{problem.advice} Then: redact request letter {typed(found.reference)} -o {path}".strip()
+        raise

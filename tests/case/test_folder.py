@@ -1,0 +1,76 @@
+"""Where a case lies: no two references share a folder, none leads out of it, and one person works on it at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import REF, opened
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.attest import safe
+from redact.case.folder import case_folder, clip_locked, locked, plain_name
+from redact.errors import InputUnusable, UsageProblem
+
+if TYPE_CHECKING:
+    from redact.governance.office import Office
+
+pytest_plugins = ("stages",)
+
+ROOT = Path(__file__).parents[2]
+
+
+@given(st.text(max_size=40))
+def test_a_plain_name_is_safe_everywhere(text: str) -> None:
+    """Whatever it is made of."""
+    assert safe(plain_name(text))
+    assert plain_name(text).isascii()
+
+
+@pytest.mark.parametrize("reference", ["A/B", "A B", "A.B", "A", "A..", "Z" * 40])
+def test_a_reference_has_a_folder_of_its_own(office: Office, reference: str) -> None:
+    """Directly in that of the cases, whatever is in the reference."""
+    folder = case_folder(office, opened(office, reference))
+    assert folder.resolve().parent == (office.home / "cases").resolve()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert len({path.name for path in (office.home / "cases").iterdir()}) == 1
+
+
+def test_a_case_is_held_by_one(office: Office) -> None:
+    """Whoever comes second is told; the lock goes with the process that had it, however it ends."""
+    opened(office)
+    with locked(office, REF):
+        with pytest.raises(UsageProblem, match="Someone is working on SAR-2026-0142"), locked(office, REF):
+            pass
+        with clip_locked(office, "ab" * 32):
+            pass
+    code = (
+        "import os, sys; from pathlib import Path; from redact.governance.office import Office\n"
+        "from redact.case.folder import locked\n"
+        "with Office.open(Path(sys.argv[1])) as office, locked(office, sys.argv[2]): os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(office.home), REF], check=False, cwd=ROOT)
+    assert done.returncode == -9
+    with locked(office, REF):
+        pass
+
+
+def test_a_lock_that_is_a_link_is_not_followed(office: Office, tmp_path: Path) -> None:
+    """Nobody makes the program write elsewhere by it."""
+    opened(office)
+    (case_folder(office, REF) / ".lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputUnusable, match="cannot be opened"), locked(office, REF):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_request_that_nobody_knows_is_not_held(office: Office) -> None:
+    """And has no folder afterwards."""
+    for reference in ("SAR-X", "..", "\udcff"):
+        with pytest.raises(UsageProblem, match="There is no request"), locked(office, reference):
+            pass
+    assert list((office.home / "cases").iterdir()) == []

@@ -1,0 +1,141 @@
+"""What happens to a request from the day it comes to the day it ends: recorded in order, or refused in a sentence."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cases import REF, TODAY, approved, as_user, denied, intake, opened, released
+
+from redact.case.asked import asked, command
+from redact.case.audit import audit
+from redact.case.steps import STEPS, change_request, clock_of, close_request, nation_of, open_request, refuse, step
+from redact.errors import NotPermitted, UsageProblem
+from redact.governance.clock import Nation
+from redact.governance.events import EventKind
+from redact.governance.intake import Exemption
+
+if TYPE_CHECKING:
+    from redact.governance.office import Office
+
+pytest_plugins = ("stages",)
+
+SEARCH = {"camera": "Camera 4", "from": "2026-03-02T14:00", "to": "2026-03-02T15:00", "found": "one clip"}
+DAY = TODAY - timedelta(2)
+
+
+def test_a_request_is_opened_once(office: Office) -> None:
+    """Its reference is taken then; what it says comes back as it was said."""
+    assert open_request(office, intake()).intake == intake()
+    with pytest.raises(UsageProblem, match="on the register already"):
+        open_request(office, intake())
+    with pytest.raises(NotPermitted, match="may not record a request"):
+        open_request(as_user(office, "approver"), intake("SAR-2"))
+
+
+def test_a_request_of_tomorrow_is_not_opened_today(office: Office) -> None:
+    """Nothing is left of it."""
+    late = intake(received=(date.today() + timedelta(4000)).isoformat(), window=None)  # noqa: DTZ011  local day
+    try:
+        open_request(office, late)
+    except UsageProblem:
+        assert office.register.requests() == []
+
+
+def test_what_a_request_says_can_be_corrected(office: Office) -> None:
+    """But neither when it came nor of which kind it is; two who correct it at once do not undo each other."""
+    opened(office)
+    assert change_request(office, intake(requester="G. Example")).row.requester == "G. Example"
+    for wrong in ({"kind": "police"}, {"received": "2026-01-02"}):
+        with pytest.raises(UsageProblem, match="are not changed"):
+            change_request(office, intake(**wrong))
+    assert audit(office).wrong == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (EventKind.IDENTITY_SATISFIED, {}),
+        (EventKind.IDENTITY_SATISFIED, {"how": "card seen"}),  # nobody asked for it
+        (EventKind.EXTENDED, {"reason": " "}),
+        (EventKind.CLARIFICATION_ANSWERED, {}),
+        (EventKind.FEE_PAID, {}),
+        *((EventKind.SEARCHED, {**SEARCH, key: wrong}) for key in SEARCH for wrong in ("", " ")),
+        (EventKind.SEARCHED, SEARCH | {"from": "2026-03-02T16:00"}),
+        (EventKind.SEARCHED, SEARCH | {"from": "yesterday"}),
+        (EventKind.SEARCHED, SEARCH | {"to": "2026-03-02T15:00+00:00"}),
+    ],
+)
+def test_a_step_that_says_too_little_or_cannot_be_is_refused(
+    office: Office, kind: EventKind, said: dict[str, Any]
+) -> None:
+    """In a sentence, before anything is recorded that a report would have to tell."""
+    opened(office)
+    before = len(office.register.events())
+    with pytest.raises(UsageProblem):
+        step(office, REF, kind, None, said)
+    assert len(office.register.events()) == before
+
+
+def test_steps_move_the_clock(office: Office) -> None:
+    """While identity is waited for it does not run; a search does not move it."""
+    opened(office)
+    assert step(office, REF, EventKind.IDENTITY_ASKED, DAY, {}).due is None
+    assert step(office, REF, EventKind.SEARCHED, None, SEARCH).due is None
+    clock = step(office, REF, EventKind.IDENTITY_SATISFIED, TODAY, {"how": "card seen"})
+    assert clock.due is not None
+    assert clock.due > TODAY
+    assert clock_of(office, asked(office, REF)) == clock
+    assert EventKind.CLOSED not in STEPS
+
+
+def test_a_step_before_the_request_came_is_refused(office: Office) -> None:
+    """The remedy names the option."""
+    opened(office)
+    with pytest.raises(UsageProblem) as wrong:
+        step(office, REF, EventKind.IDENTITY_ASKED, TODAY - timedelta(30), {})
+    assert "--on" in str(wrong.value)
+
+
+def test_the_dpo_alone_ends_a_request(office: Office) -> None:
+    """Whoever else tries is refused, on record, once each."""
+    opened(office)
+    operator = as_user(office, "operator")
+    with pytest.raises(NotPermitted):
+        close_request(operator, REF, "withdrawn", "", None)
+    with pytest.raises(NotPermitted):
+        refuse(operator, REF, Exemption.NO_DATA, "nothing was found", None)
+    with pytest.raises(UsageProblem, match="recorded with its reason"):
+        refuse(office, REF, Exemption.NO_DATA, " ", None)
+    assert refuse(office, REF, Exemption.NO_DATA, "nothing was found", None).row.state == "refused"
+    for ended in (
+        lambda: step(office, REF, EventKind.SEARCHED, None, SEARCH),
+        lambda: close_request(office, REF, "withdrawn", "", None),
+        lambda: change_request(office, intake(requester="G. Example")),
+    ):
+        with pytest.raises(NotPermitted, match="was refused on"):
+            ended()
+    assert len(denied(office)) == 5
+    assert audit(office).wrong == []
+
+
+def test_a_request_is_answered_by_a_release(made: Office) -> None:
+    """Without one it can only end otherwise."""
+    with pytest.raises(UsageProblem, match="Nothing was released"):
+        close_request(made, REF, "answered", "", None)
+    approved(made)
+    released(made)
+    assert close_request(made, REF, "answered", "sent  by\npost", None).row.outcome == "answered"
+    assert made.register.events(kinds=(EventKind.CLOSED,))[0].data["note"] == "sent by post"
+
+
+def test_the_nation_is_the_requests_or_the_organisations(office: Office) -> None:
+    """Its bank holidays count."""
+    assert nation_of(office, intake()) is Nation.ENGLAND_AND_WALES
+    assert nation_of(office, intake(nation="scotland")) is Nation.SCOTLAND
+
+
+def test_a_command_is_spelt_as_a_shell_takes_it(office: Office) -> None:
+    """References may have spaces."""
+    assert command("request show", opened(office, "SAR 7")) == "redact request show 'SAR 7'"
