@@ -50,6 +50,9 @@ GAP_S = 0.6
 STIRRED = 0.3
 """Units by which a thing has moved that did not stand still."""
 
+PACE = (0.25, 2.0)
+"""How far, in units, somebody gets unseen: at once, and per second."""
+
 UNIT = {Kind.PERSON: 1.0, Kind.FACE: 2.5, Kind.PLATE: 4.0}
 """Square roots of its area that a thing of each kind moves as easily as a person does one: about 1 m."""
 
@@ -161,6 +164,7 @@ def _links(
     unit = _unit(boxes, Kind(tracks.kind[track]))
     rivals = _rivals(tracks, track, other & ~stale(clip, tracks))
     crossed = _crossed(tracks, track, frames, rivals) | _swapped(clip, tracks, at, rivals, unit)
+    crossed |= _taken(clip, tracks, at, rivals, unit, _looked(looked, frames))
     missed = (np.diff(seconds) > GAP_S) & (_looked(looked, frames) | _moved(_centre(boxes), unit))
     jumped = _jumped(_centre(boxes), seconds, unit) | _resized(boxes, clip)
     reasons = ((crossed, CROSSED), (missed, MISSED), (jumped, JUMPED))
@@ -219,6 +223,36 @@ def _swapped(
         stay = _length(ahead - here) + _length(theirs_next - there)
         swap = _length(ahead - there) + _length(theirs_next - here)
         doubtful[both] |= swap < stay + SWAP * unit[both + 1]
+    return doubtful
+
+
+def _taken(  # noqa: PLR0917  who is where, and when nobody saw them
+    clip: Clip,
+    tracks: Tracks,
+    at: NDArray[np.intp],
+    rivals: NDArray[np.intp],
+    unit: Points,
+    unseen: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """(links,) whether, where a look between the sightings in rows AT found nothing, one of RIVALS went on instead.
+
+    UNSEEN (links,) are those links. One who was seen shortly before could be who is found next; one who is seen
+    shortly afterwards could be who was found last.
+    """
+    doubtful = np.zeros(len(at) - 1, np.bool_)
+    seconds = clip.pts[tracks.frame].astype(np.float64) * float(clip.time_base)
+    seen = rivals[np.isin(tracks.origin[rivals], SIGHTED)]
+    for link in np.flatnonzero(unseen).tolist():
+        one, two = at[link : link + 2].tolist()
+        before = seen[(seconds[seen] >= seconds[one] - RECENT_S) & (seconds[seen] < seconds[two])]
+        after = seen[(seconds[seen] > seconds[one]) & (seconds[seen] <= seconds[two] + RECENT_S)]
+        last = [rows[-1] for rows in _by_track(tracks, before)]
+        first = [rows[0] for rows in _by_track(tracks, after)]
+        for row, others in ((two, last), (one, first)):
+            wait = np.abs(seconds[others] - seconds[row])
+            away = _length(_centre(tracks.xyxy[others]) - _centre(tracks.xyxy[[row]]))
+            reach = unit[link + (row == two)] * (PACE[0] + PACE[1] * wait)
+            doubtful[link] |= bool((away <= reach).any())
     return doubtful
 
 

@@ -220,6 +220,23 @@ def test_out_of_sight_for_a_moment_is_none() -> None:
     assert frames_shown(made) == set(range(FRAMES))
 
 
+def test_who_comes_out_where_another_went_in_is_not_shown_for_the_person() -> None:
+    """Both go behind something, turned so slowly that nothing jumps: the one found there may be either."""
+    person, stranger = walk(300, 2.9), walk(708, -2.9)
+    wrong = tracks_of({f: (person if f <= 60 else stranger)[f] for f in range(FRAMES)}, unseen=(range(61, 75),))
+    tracks = together(wrong, parted(stranger, range(0, 61, LOOK), 0), parted(person, range(85, FRAMES, LOOK), 0))
+    made = named(tracks, (10, person[10]))
+    assert stranger_frames(made, person, stranger) == []
+    assert frames_shown(made) == set(range(61))
+    assert "someone else came too close" in made.warnings[0]
+
+
+def test_a_miss_while_another_is_out_of_reach_is_no_doubt() -> None:
+    """Nobody gets across the picture between two looks."""
+    tracks = tracks_of(walk(100, 3), walk(900, 0), unseen=(range(46, 54),))
+    assert frames_shown(named(tracks, (10, (130, 400)))) == set(range(FRAMES))
+
+
 def test_someone_who_stands_where_nothing_moves_is_not_lost() -> None:
     """Nobody looked for a second because nothing stirred: that is no gap."""
     stands = {f: place for f, place in walk(300, 0).items() if f <= 100}

@@ -24,7 +24,7 @@ from pydantic import (
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.request_file import read, sentences
-from redact.records import Cover, Kind, Style
+from redact.kinds import Cover, Kind, Style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
