@@ -67,12 +67,12 @@ class Parcel:
 
     @property
     def digest(self) -> str:
-        """Give the SHA-256 of what is approved: every plan, every copy, and who gets them."""
+        """Give the SHA-256 of what is approved: every plan and copy, what is said of it, and who gets them."""
         return sha256_bytes(canonical_json(self._approved()))
 
     def _approved(self) -> dict[str, Any]:
         exhibits = [
-            {"clip": one.clip.sha256, "name": one.name, "sha256": one.sha256}
+            {"clip": one.clip.sha256, "name": one.name, "sha256": one.sha256, "described": _described(one.clip)}
             | ({"plan": one.made.fact("plan"), "manifest": one.made.fact("manifest")} if one.made else {})
             for one in sorted(self.exhibits, key=lambda one: one.clip.sha256)
         ]
@@ -85,6 +85,11 @@ class Parcel:
             "native": self.native,
             "exhibits": exhibits,
         }
+
+
+def _described(clip: ClipRow) -> dict[str, Any]:
+    """What the report and the letter say of CLIP, besides what is in its copy."""
+    return {"camera": clip.camera, "starts": clip.starts, "clock_offset_s": clip.clock_offset_s}
 
 
 def parcel(office: Office, reference: str, *, native: bool, read: bool = True) -> Parcel:

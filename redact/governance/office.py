@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from redact.governance.keys import SigningKey
     from redact.governance.organisation import Person
 
-__all__ = ["HOME", "LEDGER", "Office", "home_folder"]
+__all__ = ["HOME", "KEYS", "LEDGER", "Office", "home_folder"]
 
 HOME = "REDACT_HOME"
 """Variable of the environment that names the folder of the records."""

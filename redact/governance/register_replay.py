@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from redact.errors import RedactError
+from redact.governance.events import EventKind
 from redact.governance.projection import steps
 from redact.governance.tables import COMPARED, events, metadata
 
@@ -108,9 +109,13 @@ def _changed(table: Table, key: tuple[Any, ...], kept: tuple[Any, ...], right: t
 
 
 def _order(connection: Connection, fresh: sqlite3.Connection) -> list[str]:
-    """Two registers with the same rows can still tell them in another order."""
-    kept = connection.execute(select(events.c.id).order_by(events.c.seq)).scalars()
-    right = (row[0] for row in fresh.execute("SELECT id FROM events ORDER BY seq"))
+    """Two registers with the same rows can still tell them in another order.
+
+    Where the ledger tells of its own repair is its own affair: it writes that before what waited to be written.
+    """
+    mended = EventKind.RECOVERED.value
+    kept = connection.execute(select(events.c.id).where(events.c.kind != mended).order_by(events.c.seq)).scalars()
+    right = (row[0] for row in fresh.execute("SELECT id FROM events WHERE kind != ? ORDER BY seq", (mended,)))
     first = next((pair for pair in zip(kept, right, strict=True) if pair[0] != pair[1]), None)
     return [f"events: {first[0]} stands where the ledger has {first[1]}."] if first else []
 

@@ -101,6 +101,9 @@ CHANGES: dict[str, Callable[[Office], object]] = {
     "a decision": lambda office: decide(office, REF, only(office), ["00:00.4@270,170"], SHOW),
     "another copy": lambda office: render_copy(office, REF, only(office), How({"style": "pixelate"}), [RedSquare()]),
     "the recipient": lambda office: change_request(office, intake(recipient="G. Example")),
+    "what is said of its clock": lambda office: attach(
+        office, REF, master(office, only(office)), Said(clock_offset_s=9)
+    ),
     "a clip more": another,
     "a clip less": lambda office: detach(office, REF, "cam4.mp4", "it shows another staircase"),
     "the copy's bytes": lambda office: touched(office, "redacted.mp4"),

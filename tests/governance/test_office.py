@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,8 @@ from redact.governance.organisation import FILE
 from redact.user import user_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from databases import Server
 
 ROOT = Path(__file__).parents[2]
@@ -197,8 +200,19 @@ def group() -> grp.struct_group:
 
 
 @pytest.fixture
-def shared(home: Path, group: grp.struct_group) -> Path:
-    """Records that were made by one user, and are then shared with a group, in which somebody else may approve."""
+def shared(group: grp.struct_group) -> Iterator[Path]:
+    """Records that were made by one user, and are then shared with a group, in which somebody else may approve.
+
+    They are where other users can pass through; pytest closes its own folder.
+    """
+    with TemporaryDirectory(prefix="redact") as folder:
+        Path(folder).chmod(0o755)
+        Office.set_up(Path(folder) / "home", "Example Housing", "A. Example")
+        yield handed_over(Path(folder) / "home", group)
+
+
+def handed_over(home: Path, group: grp.struct_group) -> Path:
+    """Share the records in HOME with GROUP, once something is in them."""
     with Office.open(home) as office:
         open_request(office, intake("SAR-1"))
         office.signing_key()
@@ -206,8 +220,6 @@ def shared(home: Path, group: grp.struct_group) -> Path:
     edited(home, 'group = ""', f'group = "{group.gr_name}"')
     with (home / FILE).open("a") as stream:
         stream.write(f'[people."user {OTHER}"]\nname = "B. Example"\nroles = ["dpo"]\n')
-    for folder in (home.parent, home.parent.parent, home.parent.parent.parent):
-        folder.chmod(0o755)
     with Office.open(home):
         pass
     return home
