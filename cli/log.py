@@ -67,7 +67,7 @@ def show(*, reference: str | None, limit: int, as_json: bool) -> None:
 
     with office() as records:
         records.permit(Action.READ)
-        events = records.register.events(reference=reference)[-limit:]
+        events = records.register.events(reference=reference, limit=limit)
     if as_json:
         show_json([event.plain() for event in events])
     else:

@@ -11,7 +11,7 @@ import click
 from cli.output import example, json_option, say, show_json
 from cli.records import as_csv, day, office, reference_argument, show_rows, when
 from cli.request_steps import attach, close, detach, letter, record, refuse
-from cli.request_words import due_row, list_row, told
+from cli.request_words import due_row, list_rows, told
 from redact.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -144,9 +144,8 @@ def list_requests(*, state: str | None, kind: str | None, text: str | None, limi
 
     with office() as records:
         records.permit(Action.READ)
-        rows = [
-            list_row(records, row) for row in records.register.requests(state=state, kind=kind, text=text, limit=limit)
-        ]
+        found = records.register.requests(state=state, kind=kind, text=text, limit=limit)
+        rows = list_rows(records, found)
     show_rows(rows, HEADS, "No such request.", as_json=as_json)
 
 

@@ -212,22 +212,17 @@ def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, 
 @click.option("-o", "--out", metavar="FILE", required=True, type=letter_path, help="The file to write.")
 @json_option
 def letter(reference: str, *, out: Path, as_json: bool) -> None:
-    """Write the letter that refuses a request.
+    """Write the letter that refuses a request, or tells of its extension.
 
     It says why, as it was recorded, and how to complain. The letter of a release is in its package.
     """
     from redact.case.asked import asked  # noqa: PLC0415  loads the database's package
     from redact.governance.authority import Action  # noqa: PLC0415  as above
-    from redact.governance.events import EventKind  # noqa: PLC0415  as above
 
     _check_free(out)
     with office() as records:
         records.permit(Action.READ)
-        found = asked(records, reference)
-        if not records.register.events(reference=reference, kinds=(EventKind.REFUSED,)):
-            message = f"{reference} was not refused, so there is no letter that says so."
-            raise UsageProblem(message, "Refuse it: redact request refuse. The letter of a release is in its package.")
-        _write(records, found, out)
+        _write(records, asked(records, reference), out)
     if as_json:
         show_json({"reference": reference, "letter": out})
     else:
@@ -267,10 +262,10 @@ def _check_free(path: Path | None) -> None:
 
 
 def _write(records: Office, found: Asked, path: Path) -> None:
-    from redact.case.paperwork import refusal_letter  # noqa: PLC0415  loads OpenCV
+    from redact.case.paperwork import request_letter  # noqa: PLC0415  loads OpenCV
     from redact.files import write_whole  # noqa: PLC0415  loaded by now
 
-    write_whole(path, refusal_letter(records, found).encode())
+    write_whole(path, request_letter(records, found).encode())
 
 
 def _write_after(records: Office, found: Asked, path: Path) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register import ReleaseRow, RequestRow
 
-__all__ = ["clock_facts", "due_row", "ended_facts", "list_row", "told"]
+__all__ = ["clock_facts", "due_row", "ended_facts", "list_rows", "told"]
 
 
 def clock_facts(clock: Clock) -> dict[str, Any]:
@@ -47,13 +47,14 @@ def due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict[
     }
 
 
-def list_row(office: Office, row: RequestRow) -> dict[str, Any]:
-    """One request in a list; when it is due only while it is open."""
-    from redact.governance.events import CLOCK  # noqa: PLC0415  loaded by now
+def list_rows(office: Office, rows: Sequence[RequestRow]) -> list[dict[str, Any]]:
+    """Some requests in a list; when one is due only while it is open."""
+    timed = office.register.timed([row.reference for row in rows if row.state == "open"])
+    due = {row.reference: _clock(office, row, events).due for row, events in timed}
+    return [_list_row(row, due.get(row.reference)) for row in rows]
 
-    due = None
-    if row.state == "open":
-        due = _clock(office, row, tuple(office.register.events(reference=row.reference, kinds=CLOCK))).due
+
+def _list_row(row: RequestRow, due: date | None) -> dict[str, Any]:
     return {
         "reference": row.reference,
         "kind": row.kind,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register import ClipRow
 
-__all__ = ["case_facts", "clock_offsets", "covered", "refusal_letter", "release_letter", "utc_now"]
+__all__ = ["case_facts", "clock_offsets", "covered", "release_letter", "request_letter", "utc_now"]
 
 LETTERS = {
     RequestKind.SAR: Letter.SAR_ANSWERED,
@@ -136,22 +136,25 @@ def release_letter(office: Office, found: Parcel, files: dict[str, str]) -> str:
     return _written(office, facts)
 
 
-def refusal_letter(office: Office, request: Asked) -> str:
-    """Write the letter that refuses REQUEST, as it was recorded. Raises UsageProblem."""
+def request_letter(office: Office, request: Asked) -> str:
+    """Write the letter that refuses REQUEST, or else tells of its extension, as it was recorded.
+
+    Raises UsageProblem where neither was recorded, or where the letter lacks something.
+    """
+    kinds = (EventKind.REFUSED, EventKind.EXTENDED)
+    happened = {event.kind: event.data for event in office.register.events(reference=request.reference, kinds=kinds)}
     if RequestKind(request.row.kind) is not RequestKind.SAR:
-        message = f"{request.reference} is a {request.row.kind} request; there is a letter of refusal for sar alone."
-        raise UsageProblem(message, "Write that letter by hand; the refusal itself is on record.")
-    events = office.register.events(reference=request.reference, kinds=(EventKind.REFUSED,))
-    if not events:
-        message = f"{request.reference} was not refused."
-        raise UsageProblem(message, "Refuse it first: redact request refuse")
-    event = events[-1]
-    exemption = Exemption(event.data["exemption"])
-    facts = replace(
-        _letter(office, request, Letter.SAR_REFUSED),
-        exemption=f"{exemption.meaning} ({exemption.source})",
-        reason=event.data["reason"],
-    )
+        message = f"{request.reference} is a {request.row.kind} request; letters like that are there for sar alone."
+        raise UsageProblem(message, "Write it by hand; what happened is on record.")
+    if not happened:
+        message = f"{request.reference} was neither refused nor extended, so there is no letter that says so."
+        raise UsageProblem(message, "The letter of a release is in its package.")
+    if (data := happened.get(EventKind.REFUSED)) is None:
+        facts = replace(_letter(office, request, Letter.SAR_EXTENDED), reason=happened[EventKind.EXTENDED]["reason"])
+        return _written(office, facts)
+    exemption = Exemption(data["exemption"])
+    ground = f"{exemption.meaning.removesuffix('.')} ({exemption.source})"
+    facts = replace(_letter(office, request, Letter.SAR_REFUSED), exemption=ground, reason=data["reason"])
     return _written(office, facts)
 
 

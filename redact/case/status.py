@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from typing import TYPE_CHECKING
 
 from redact.case.approving import approved, parcel
@@ -11,6 +9,7 @@ from redact.case.asked import command
 from redact.case.footage import scanned
 from redact.errors import RedactError
 from redact.governance.intake import problems
+from redact.governance.office import filled
 from redact.governance.request import NATIVE, RequestKind
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from redact.governance.register import ClipRow
 
 __all__ = ["comes_next"]
-
-PLACEHOLDER = re.compile(r"(redact(?: [a-z]+)+) REF(?=$|[,;.](?: |$))")
-"""Where a sentence that knows no request leaves room for one."""
 
 
 def comes_next(office: Office, found: Asked) -> tuple[str, ...]:
@@ -47,8 +43,7 @@ def _work(office: Office, found: Asked) -> tuple[str, ...]:
     try:
         approved(office, parcel(office, found.reference, native=native, read=False))
     except RedactError as problem:
-        advice = PLACEHOLDER.sub(lambda said: f"{said[1]} {shlex.quote(found.reference)}", problem.advice)
-        return (" ".join(f"{problem.what} {advice}".split()),)
+        return (" ".join(f"{problem.what} {filled(problem.advice, found.reference)}".split()),)
     return (f"Release it: {command('release', found.reference)} -o DIR{' --native' if native else ''}",)
 
 

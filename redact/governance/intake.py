@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -206,7 +207,9 @@ def problems(intake: Intake, events: Sequence[Event]) -> tuple[str, ...]:
         )
     needs = NEEDS[intake.kind]
     missing = [sentence for is_there, sentence in needs if not is_there(intake, events)]
-    return tuple(f"{intake.reference}: {sentence}" for sentence in (*missing, *_waiting(intake, events)))
+    name = shlex.quote(intake.reference)
+    told = (*(sentence.replace(" REF ", f" {name} ") for sentence in missing), *_waiting(intake, events))
+    return tuple(f"{intake.reference}: {sentence}" for sentence in told)
 
 
 ENDED = {EventKind.CLOSED: "closed", EventKind.REFUSED: "refused"}
@@ -254,46 +257,55 @@ def _officer(intake: Intake, _events: Sequence[Event]) -> bool:
 
 REQUESTER: Need = (
     lambda intake, _events: bool(intake.requester),
-    "nobody is named who asks (UK GDPR Art 15: a copy goes to the person it is about). Put requester in the intake.",
+    (
+        "nobody is named who asks (UK GDPR Art 15: a copy goes to the person it is about). "
+        "Say it: redact request change REF --requester."
+    ),
 )
 RECIPIENT: Need = (
     lambda intake, _events: bool(intake.recipient),
-    "nobody is named whom the copy is for (it is recorded who received what). Put recipient in the intake.",
+    (
+        "nobody is named whom the copy is for (it is recorded who received what). "
+        "Say it: redact request change REF --recipient."
+    ),
 )
 SCOPE: Need = (
     lambda intake, _events: bool(intake.window or intake.note),
-    "it says neither which time it is about nor anything else of what was asked. Put a window or a note in the intake.",
+    (
+        "it says neither which time it is about nor anything else of what was asked. "
+        "Say it: redact request change REF --from and --to, or --note."
+    ),
 )
 IDENTITY: Need = (
     _identified,
     (
-        "it is not recorded how it was checked who asks (UK GDPR Art 12(6)). Put identity in the intake, or record the "
-        "check, and how it was done, as identity-satisfied."
+        "it is not recorded how it was checked who asks (UK GDPR Art 12(6)). Say how: redact request change REF "
+        "--identity; or, where it was asked for: redact request record REF identity-satisfied."
     ),
 )
 SEARCH: Need = (
     _searched,
     (
-        "no search is recorded (UK GDPR Art 15(1A): it must be reasonable and proportionate). Record each as searched, "
-        "with the camera, from when, to when, and what was found."
+        "no search is recorded (UK GDPR Art 15(1A): it must be reasonable and proportionate). Record each, with the "
+        "camera, from when, to when, and what was found: redact request record REF searched."
     ),
 )
 BASIS: Need = (
     lambda intake, _events: bool(intake.lawful_basis),
     (
         "no lawful basis is recorded (UK GDPR Art 6; for crime, DPA 2018 Sch 2 para 2; or the power the agency has). "
-        "Put lawful_basis in the intake."
+        "Say it: redact request change REF --lawful-basis."
     ),
 )
 PURPOSE: Need = (
     lambda intake, _events: bool(intake.purpose),
-    "it does not say what it is needed for (UK GDPR Art 5(1)(b)). Put purpose in the intake.",
+    "it does not say what it is needed for (UK GDPR Art 5(1)(b)). Say it: redact request change REF --purpose.",
 )
 OFFICER: Need = (
     _officer,
     (
-        "it does not name a person and an agency (whoever receives it must be known to act for the agency). Put both "
-        'in requester, with a comma between them, such as "DC 1234 A. Example, Example Police".'
+        "it does not name a person and an agency (whoever receives it must be known to act for the agency). Say both, "
+        'with a comma between: redact request change REF --requester "DC 1234 A. Example, Example Police".'
     ),
 )
 NEEDS: dict[RequestKind, tuple[Need, ...]] = {

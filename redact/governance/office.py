@@ -8,6 +8,8 @@ process that was killed in between left waiting, so that no event is lost and no
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,7 +20,6 @@ from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
 from redact.files import write_whole
 from redact.governance.authority import permit
 from redact.governance.events import Event, EventKind
-from redact.governance.keys import KeyStore, passphrase_from
 from redact.governance.ledger import Head, Ledger, require_writable
 from redact.governance.organisation import FILE, Organisation, template
 from redact.governance.register import Register
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from redact.governance.authority import Action
-    from redact.governance.keys import SigningKey
+    from redact.governance.keys import KeyStore, SigningKey
     from redact.governance.organisation import Person
 
-__all__ = ["HOME", "KEYS", "LEDGER", "Office", "home_folder"]
+__all__ = ["HOME", "KEYS", "LEDGER", "Office", "filled", "home_folder"]
 
 HOME = "REDACT_HOME"
 """Variable of the environment that names the folder of the records."""
@@ -46,6 +47,15 @@ SHARED = ("ledger.", REGISTER)
 
 ALONE = 0o077
 """Bits of a mode that the group and everyone else have."""
+
+
+PLACEHOLDER = re.compile(r"(redact(?: [a-z]+)+) REF(?=$|[,;.](?: |$)| -)")
+"""Where a sentence that knows no request leaves room for one."""
+
+
+def filled(advice: str, reference: str) -> str:
+    """Put REFERENCE where ADVICE that knew no request leaves room for one."""
+    return PLACEHOLDER.sub(lambda said: f"{said[1]} {shlex.quote(reference)}", advice) if reference else advice
 
 
 def home_folder() -> Path:
@@ -68,7 +78,8 @@ class Office:
     """User of the operating system who is at work."""
     register: Register
     ledger: Ledger
-    keys: KeyStore
+    _keys: KeyStore | None = field(default=None, repr=False, compare=False)
+    """Other keys than those in HOME."""
     _denied: list[NotPermitted] = field(default_factory=list, repr=False, compare=False)
     """What was recorded as denied already, however many hands it passes through."""
 
@@ -113,14 +124,20 @@ class Office:
         register = Register.open(organisation.database or home / REGISTER, organisation.file_mode)
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
-            keys = KeyStore(home / KEYS, lambda: passphrase_from(os.environ))
-            office = cls(home, organisation, user_name(), register, ledger, keys)
+            office = cls(home, organisation, user_name(), register, ledger)
             if settle:
                 office.settle()
                 office._note_configuration()
             yield office
         finally:
             register.close()
+
+    @property
+    def keys(self) -> KeyStore:
+        """The keys that sign; what opens them is asked for when it is needed."""
+        from redact.governance.keys import KeyStore, passphrase_from  # noqa: PLC0415  loads cryptography
+
+        return self._keys or KeyStore(self.home / KEYS, lambda: passphrase_from(os.environ))
 
     def event(self, kind: EventKind, **facts: Any) -> Event:
         """Make an event of KIND by the person at work; FACTS are the other fields of Event."""
@@ -168,7 +185,8 @@ class Office:
             raise
 
     def deny(self, denied: NotPermitted, reference: str = "") -> None:
-        """Record that something was DENIED, unless just that was recorded already."""
+        """Record that something was DENIED, unless just that was recorded already; its advice names the request."""
+        denied.advice = filled(denied.advice, reference)
         if any(one is denied for one in self._denied):
             return
         self._denied.append(denied)

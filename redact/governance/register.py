@@ -202,15 +202,19 @@ class Register:
             return differences(connection, happened)
 
     def events(
-        self, reference: str | None = None, kinds: Iterable[EventKind] | None = None, clip: str | None = None
+        self,
+        reference: str | None = None,
+        kinds: Iterable[EventKind] | None = None,
+        clip: str | None = None,
+        limit: int | None = None,
     ) -> list[Event]:
-        """Give what happened, oldest first: to one request, of some kinds, to one clip."""
-        query = select(*EVENT).order_by(events.c.seq)
+        """Give what happened, oldest first: to one request, of some kinds, to one clip; the last LIMIT of it."""
+        query = select(*EVENT).order_by(events.c.seq.desc()).limit(limit)
         query = query if reference is None else query.where(events.c.reference == reference)
         query = query if clip is None else query.where(events.c.clip == clip)
         query = query if kinds is None else query.where(events.c.kind.in_([kind.value for kind in kinds]))
         with self._reading() as connection:
-            return _events(connection, query)
+            return _events(connection, query)[::-1]
 
     # requests
 
@@ -243,6 +247,10 @@ class Register:
     def open_requests(self) -> list[Timed]:
         """Give every open request with what its time limit depends on, the longest waiting first."""
         return self._timed(requests.c.state == "open")
+
+    def timed(self, references: Sequence[str]) -> list[Timed]:
+        """Give the requests REFERENCES with what their time limit depends on, the longest waiting first."""
+        return self._timed(requests.c.reference.in_(references))
 
     def requests_of_year(self, year: int) -> list[Timed]:
         """Give every request received in YEAR, open or not, with what its time limit depends on."""

@@ -13,11 +13,12 @@ from redact.case.approving import approved as approval_of
 from redact.case.approving import parcel
 from redact.case.asked import asked
 from redact.case.footage import Said, attach, open_footage
-from redact.case.paperwork import case_facts, clock_offsets, covered, refusal_letter, release_letter, utc_now
-from redact.case.steps import change_request, close_request, open_request, refuse
+from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, request_letter, utc_now
+from redact.case.steps import change_request, clock_of, close_request, open_request, refuse, step
 from redact.document_html import to_html
 from redact.errors import UsageProblem
 from redact.governance.case_report import case_report
+from redact.governance.events import EventKind
 from redact.governance.intake import Exemption
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def test_times_are_told_as_they_were_asked_for(office: Office, clip: Path, start
 def facts_asked(office: Office) -> str:
     """Give what was asked, as a letter of refusal tells it."""
     refuse(office, REF, Exemption.NO_DATA, "nothing was found", None)
-    text = " ".join(refusal_letter(office, asked(office, REF)).split())
+    text = " ".join(request_letter(office, asked(office, REF)).split())
     begins = text.index("footage from")
     return text[begins : text.index(")", begins) + 1]
 
@@ -115,23 +116,36 @@ def test_a_third_party_has_no_letter_of_refusal(office: Office) -> None:
     more = {"kind": "third-party", "lawful_basis": "UK GDPR Article 6(1)(f)", "purpose": "a claim"}
     open_request(office, intake("TP-1", **more))
     refuse(office, "TP-1", Exemption.OTHER, "no basis", None)
-    with pytest.raises(UsageProblem, match="letter of refusal for sar alone"):
-        refusal_letter(office, asked(office, "TP-1"))
+    with pytest.raises(UsageProblem, match="there for sar alone"):
+        request_letter(office, asked(office, "TP-1"))
 
 
 def test_a_refusal_is_told_with_its_ground(office: Office) -> None:
     """In the words that were recorded; one that was not refused has no such letter."""
     opened(office)
-    with pytest.raises(UsageProblem, match="was not refused"):
-        refusal_letter(office, asked(office, REF))
+    with pytest.raises(UsageProblem, match="neither refused nor extended"):
+        request_letter(office, asked(office, REF))
     refuse(office, REF, Exemption.NO_DATA, "the recorder had failed", None)
-    text = " ".join(refusal_letter(office, asked(office, REF)).split())
+    text = " ".join(request_letter(office, asked(office, REF)).split())
     assert "the recorder had failed" in text
     assert "UK GDPR Art 15(1A)" in text
     bare = replace(office, organisation=office.organisation.model_copy(update={"letters": {}}))
     with pytest.raises(UsageProblem, match="contact") as missing:
-        refusal_letter(bare, asked(office, REF))
+        request_letter(bare, asked(office, REF))
     assert "[letters]" in str(missing.value)
+
+
+def test_an_extension_is_told_with_its_reason_and_the_new_day(office: Office) -> None:
+    """Until the request is refused; then the refusal is told."""
+    opened(office)
+    step(office, REF, EventKind.EXTENDED, None, {"reason": "forty clips, and many people in each"})
+    text = " ".join(request_letter(office, asked(office, REF)).split())
+    assert "Why we need it: forty clips, and many people in each" in text
+    due = clock_of(office, asked(office, REF)).due
+    assert due
+    assert f"{due.day} {due:%B %Y}" in text
+    refuse(office, REF, Exemption.NO_DATA, "the recorder had failed", None)
+    assert "the recorder had failed" in request_letter(office, asked(office, REF))
 
 
 def test_an_ended_case_keeps_its_facts(made: Office) -> None:

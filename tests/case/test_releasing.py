@@ -125,7 +125,7 @@ def test_an_expired_key_signs_nothing(made: Office, tmp_path: Path) -> None:
     made.signing_key()
     later = KeyStore(made.keys.folder, clock=lambda: datetime.now(UTC) + timedelta(5000))
     with pytest.raises(NotPermitted, match="expired") as refused:
-        released(replace(made, keys=later), tmp_path / "out")
+        released(replace(made, _keys=later), tmp_path / "out")
     assert "redact key rotate" in str(refused.value)
     (event,) = made.register.events(kinds=(EventKind.DENIED,))
     assert event.reference == REF

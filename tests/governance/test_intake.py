@@ -163,7 +163,7 @@ def test_an_access_request_needs_more_than_its_receipt() -> None:
     found = problems(asked(), [])
     assert len(found) == 5
     assert all(sentence.startswith("SAR-1: ") and sentence.endswith(".") for sentence in found)
-    for word in ("who asks", "Art 12(6)", "whom the copy is for", "a window or a note", "Art 15(1A)"):
+    for word in ("who asks", "Art 12(6)", "whom the copy is for", "which time it is about", "Art 15(1A)"):
         assert any(word in sentence for sentence in found)
 
 
