@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["example", "hush", "json_option", "printable", "reader_gone", "say", "show_json", "table"]
 
+CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+"""What stands for the control characters of ASCII."""
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -64,6 +67,8 @@ def show_json(document: Any) -> None:
 
 def printable(text: str) -> str:
     """TEXT with what no terminal can show, such as a file name that is not UTF-8, replaced; no control characters."""
+    if text.isascii():  # which a long document mostly is
+        return text.translate(CONTROLS)
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 

@@ -201,12 +201,22 @@ def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhib
         message = f"The copy of {clip.name} is out of date: a scan or a decision is newer."
         raise NotPermitted(message, again)
     number, recipient = copy_number(office, request.reference), request.intake.recipient
+    _check_new(office, request, made.event.data["number"], again)
     if made.event.data["number"] != number or made.event.data["settings"]["recipient"] != marked_for(recipient):
         code = recipient_code(recipient)
         message = f"The copy of {clip.name} names another copy number or recipient than copy {number} for {code}."
         raise NotPermitted(message, again)
     path = made.file("redacted.mp4")
     return Exhibit(clip, path.name, path, made.fact("copy"), made, _manifest(made, again) if read else None)
+
+
+def _check_new(office: Office, request: Asked, number: int, again: str) -> None:
+    """Raise NotPermitted where copy NUMBER of REQUEST has left already: nobody is to be sent it twice unawares."""
+    for row in office.register.releases(reference=request.reference):
+        if row.copy_number == number and row.state == "released":
+            message = f"Copy {number} of {request.reference} was released already, on {row.at[:10]}, as {row.path}."
+            remedy = f"Send that one. If another copy is wanted, it gets a number of its own. {again}"
+            raise NotPermitted(message, remedy)
 
 
 def _manifest(made: Made, again: str) -> Manifest:

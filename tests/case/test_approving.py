@@ -152,7 +152,7 @@ def test_a_copy_of_another_number_is_none(made: Office) -> None:
         made.event(EventKind.RELEASE_BEGUN, reference=REF, data=begun),
         made.event(EventKind.RELEASED, reference=REF, data={"release": "r1"}),
     )
-    with pytest.raises(NotPermitted, match="names another copy number"):
+    with pytest.raises(NotPermitted, match="was released already"):
         found(made)
     rendered(made)
     with pytest.raises(NotPermitted, match="is void"):

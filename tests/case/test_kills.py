@@ -142,6 +142,7 @@ def test_a_package_that_is_there_was_released(place: Place, form: tuple[str, ...
     ids, contents = ids_of(place), bytes_of(package)
     code, said = place.call(*RELEASE, *form)
     assert code == 7, said
+    assert "was released already" in said
     assert place.rows("SELECT state, copy_number FROM releases") == [("released", 1)]
     assert in_ledger(place).count("release-made") == 1
     assert bytes_of(package) == contents

@@ -220,7 +220,9 @@ def test_a_letter_that_cannot_be_written_does_not_hide_that_the_refusal_stands(c
 
 def test_a_request_that_was_not_refused_has_no_such_letter(clerk: Clerk, tmp_path: Path) -> None:
     """The sentence says where the other letter is."""
-    assert "neither refused nor extended" in clerk.is_refused(2, "request", "letter", REF, "-o", tmp_path / "letter.txt")
+    assert "neither refused nor extended" in clerk.is_refused(
+        2, "request", "letter", REF, "-o", tmp_path / "letter.txt"
+    )
 
 
 @pytest.mark.parametrize("outcome", ["withdrawn", "nothing-held", "opened-in-error"])
