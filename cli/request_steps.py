@@ -212,7 +212,7 @@ def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, 
 @click.option("-o", "--out", metavar="FILE", required=True, type=letter_path, help="The file to write.")
 @json_option
 def letter(reference: str, *, out: Path, as_json: bool) -> None:
-    """Write the letter that refuses a request, or tells of its extension.
+    """Write the letter of a refusal or of an extension.
 
     It says why, as it was recorded, and how to complain. The letter of a release is in its package.
     """

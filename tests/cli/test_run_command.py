@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import redact
+from cli.work import _detectors
 from redact.video.second import program
 
 
@@ -20,7 +21,8 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture(autouse=True)
 def no_networks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here may need a network."""
+    """Nothing here may need a network, nor find one that another test has loaded."""
+    _detectors.cache_clear()
     monkeypatch.setenv("REDACT_MODELS", str(tmp_path_factory.mktemp("empty")))
 
 

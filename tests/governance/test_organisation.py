@@ -167,12 +167,12 @@ def test_the_first_file_loads_and_says_what_it_is(tmp_path: Path) -> None:
 def test_the_first_file_s_examples_load_too(tmp_path: Path) -> None:
     """Whoever takes the # away from an example gets what it says."""
     lines = template("aex", "A housing association").splitlines()
-    examples = [line.removeprefix("# ") for line in lines if line.startswith(("# [", "# name", "# roles", "# sender"))]
+    examples = [line.removeprefix("# ") for line in lines if line.startswith(("# [", "# name", "# roles", "# signatory"))]
     read = Organisation.load(
         write(tmp_path, HEAD + TAIL.replace("A. Example", "B") + "[letters]\n" + "\n".join(examples))
     )
     assert set(read.people) == {"aex", "an.account"}
-    assert set(read.letters) == {"sender"}
+    assert set(read.letters) == {"signatory"}
 
 
 @given(st.text(min_size=1, max_size=80), st.text(min_size=1, max_size=90), st.text(max_size=90))
