@@ -167,7 +167,8 @@ def test_the_first_file_loads_and_says_what_it_is(tmp_path: Path) -> None:
 def test_the_first_file_s_examples_load_too(tmp_path: Path) -> None:
     """Whoever takes the # away from an example gets what it says."""
     lines = template("aex", "A housing association").splitlines()
-    examples = [line.removeprefix("# ") for line in lines if line.startswith(("# [", "# name", "# roles", "# signatory"))]
+    begins = ("# [", "# name", "# roles", "# signatory")
+    examples = [line.removeprefix("# ") for line in lines if line.startswith(begins)]
     read = Organisation.load(
         write(tmp_path, HEAD + TAIL.replace("A. Example", "B") + "[letters]\n" + "\n".join(examples))
     )
