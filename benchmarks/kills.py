@@ -299,7 +299,11 @@ def _record(place: Place, recorded: set[str], before: bytes) -> list[str]:
 def _releases(place: Place) -> list[str]:
     """Every release is released and there, or abandoned and not there."""
     wrong = []
-    for state, path, envelope in place.rows("SELECT state, path, envelope_sha256 FROM releases"):
+    rows = place.rows("SELECT state, path, envelope_sha256 FROM releases")
+    made = {row[1:] for row in rows if row[0] == "released"}
+    for state, path, envelope in rows:
+        if state == "abandoned" and (path, envelope) in made:
+            continue  # made again within the same second it is the same to the last byte
         there = digest_of(Path(path)) == envelope
         if state not in {"released", "abandoned"} or (state == "released") != there:
             wrong.append(f"a release is {state}, and its package is {'' if there else 'not '}there")

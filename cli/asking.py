@@ -79,13 +79,13 @@ fps_option = click.option(
     "--fps", metavar="N", callback=_rate, help="Frames per second of a raw stream, which carries no times."
 )
 
+HIDDEN = click.option(
+    "--hide",
+    metavar="LIST",
+    callback=_hidden,
+    help="What to hide: people, faces, plates, with commas between. [all three]",
+)
 MASK = (
-    click.option(
-        "--hide",
-        metavar="LIST",
-        callback=_hidden,
-        help="What to hide: people, faces, plates, with commas between. [all three]",
-    ),
     click.option("--cover", type=click.Choice(COVER), help="How much of a person is hidden. [body]"),
     click.option(
         "--style",
@@ -102,10 +102,11 @@ MASK = (
     click.option("--overlay", is_flag=True, default=None, help="Also lay a faint watermark across the picture."),
     click.option("--accept-damage", is_flag=True, help="Go on where pictures of the master are lost, and report it."),
 )
-"""How a copy is made."""
+"""How a copy is made, whatever is hidden in it."""
 
 OPTIONS = (
     click.option("--request", "file", metavar="FILE", type=click.Path(path_type=Path), help="Request file (TOML)."),
+    HIDDEN,
     *MASK,
     click.option("--reference", help="Reference of the request, such as SAR-2026-0142."),
     click.option("--recipient", help="Who the copy is for."),
@@ -123,7 +124,10 @@ def request_options(command: F) -> F:
 
 
 def mask_options(command: F) -> F:
-    """Give COMMAND the options that say how a copy is made, where its request is on the register."""
+    """Give COMMAND the options that say how a copy is made, where its request is on the register.
+
+    What is hidden there follows from decisions alone: everybody and every vehicle on whom none says otherwise.
+    """
     for option in reversed(MASK):
         command = option(command)
     return command

@@ -265,10 +265,13 @@ def approve(reference: str, *, native: bool, watched: bool, as_json: bool) -> No
         "recipient": found.request.intake.recipient,
         "exhibits": [one.name for one in found.exhibits],
         "digest": found.digest,
+        "warnings": list(found.warnings),
     }
     if as_json:
         show_json(given)
     else:
+        for warning in found.warnings:
+            say(f"Note: {warning}")
         say(f"Approved: copy {found.number} for {given['recipient']}, {', '.join(given['exhibits'])}.")
         say(f"Release it: redact release {typed(reference)} -o DIR{' --native' if native else ''}")
 

@@ -112,6 +112,8 @@ def attach(
 ) -> None:
     """Attach clips to a request.
 
+    Their file names go into reports and names of copies, so give files neutral names first, without people and flats.
+
     Each is read from beginning to end and copied, bit for bit, as a master that is never changed. A clip that is here
     already is not copied again; what you say of it is added.
     """

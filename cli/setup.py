@@ -9,7 +9,7 @@ from cli.output import example, json_option, say, show_json
 __all__ = ["setup"]
 
 NEXT = """
-Open {file} and add, in plain words that stand there as examples:
+Open {file}; it explains itself. Put in:
   - a second person: whoever decides or makes a copy cannot approve it;
   - under [letters], how you can be reached: contact = "..."
 Then record a first request: redact request new SAR-2026-0001 --kind sar"""

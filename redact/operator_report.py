@@ -114,7 +114,7 @@ def operator_report(
 
 def _outcome(manifest: Manifest, findings: Sequence[Finding], *, withheld: bool) -> str:
     if not withheld:
-        return f"{manifest.output.name} was released. Watch it once from beginning to end before it leaves."
+        return f"{manifest.output.name} passed every check. Watch it once from beginning to end before it leaves."
     still = sum(finding.standing is Standing.OPEN for finding in findings)
     what = f"{still} finding{'s' * (still != 1)} outside the masks. " if still else ""
     return f"WITHHELD: {manifest.output.name} was not released, and may show third parties. {what}".strip()

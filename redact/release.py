@@ -274,7 +274,7 @@ def _finish(
     )
     endings = ("report.html", "manifest.json", OPERATORS, RISKS)
     page, record, operators, risks = (job.folder / f"{job.name}.{ending}" for ending in endings)
-    files = {page: report(manifest, withheld=withheld, operators=operators.name).encode()}
+    files = {page: report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name).encode()}
     if not withheld:
         files[record] = manifest.to_bytes()
     private, first = _for_the_operator(draft, manifest, findings, operators, risks, withheld=withheld)

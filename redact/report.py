@@ -69,7 +69,7 @@ LIMITS = (
 )
 
 
-def report(manifest: Manifest, *, withheld: bool = False, operators: str = "") -> str:
+def report(manifest: Manifest, *, withheld: bool = False, pending: bool = False, operators: str = "") -> str:
     """Tell what MANIFEST records as one HTML page that needs nothing else. WITHHELD: the copy was not released.
 
     OPERATORS names the operator's report beside it, which a report of a withheld copy leads to.
@@ -82,7 +82,8 @@ def report(manifest: Manifest, *, withheld: bool = False, operators: str = "") -
         *section("How to check this release", _how(manifest, operators, withheld=withheld)),
     )
     title = f"Redaction report {manifest.request.get('reference', '')}"
-    return to_html(Document(title, _outcome(manifest, withheld=withheld), good=not withheld, sections=sections))
+    outcome = _outcome(manifest, withheld=withheld, pending=pending)
+    return to_html(Document(title, outcome, good=not withheld, sections=sections))
 
 
 def copy_sections(manifest: Manifest, level: int = 1) -> Iterator[Section]:
@@ -97,15 +98,16 @@ def copy_sections(manifest: Manifest, level: int = 1) -> Iterator[Section]:
     yield from section("Files and networks", Facts(tuple(_files(manifest))), level=level)
 
 
-def _outcome(manifest: Manifest, *, withheld: bool) -> str:
+def _outcome(manifest: Manifest, *, withheld: bool, pending: bool) -> str:
     failed = sum(not check.passed for check in manifest.checks)
     if withheld:
         return (
             f"WITHHELD. {failed} of {len(manifest.checks)} checks failed, so nothing was released. "
             "Restricted: the withheld copy may show third parties. Do not pass it on."
         )
+    what = "Made, and not released yet: somebody else approves it first" if pending else "Released"
     return (
-        f"Released. All {len(manifest.checks)} checks on the finished copy passed. "
+        f"{what}. All {len(manifest.checks)} checks on the finished copy passed. "
         f"{manifest.output.name} is a redacted copy and an exhibit of its own; the master was not changed."
     )
 

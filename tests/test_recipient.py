@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[1] / "docs" / "recipient.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-NAME = "SAR-2026-0142-1"
+NAME = "SAR-2026-0142_copy-1"
 TOOLS = ("bash", "jq", "openssl", "sha256sum", "unzip")
 
 pytestmark = pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")

@@ -14,7 +14,7 @@ from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
 from redact.errors import NotPermitted, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
-from redact.governance.authority import Action, Approval, check_approval, four_eyes
+from redact.governance.authority import Action, Approval, check_approval, four_eyes, permit
 from redact.governance.events import EventKind
 from redact.governance.request import NATIVE, RequestKind
 from redact.manifest import Manifest
@@ -64,6 +64,13 @@ class Parcel:
     def code(self) -> str:
         """The recipient's code."""
         return recipient_code(self.request.intake.recipient)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was noted when the copies were made, for whoever approves or releases them."""
+        return tuple(
+            f"{one.name}: {line}" for one in self.exhibits if one.made for line in one.made.event.data["warnings"]
+        )
 
     @property
     def digest(self) -> str:
@@ -139,6 +146,7 @@ def approved(office: Office, found: Parcel) -> Approval:
     last = events[-1] if events else None
     given = Approval(last.by, last.at, last.data["digest"]) if last else None
     approval = check_approval(given, found.digest, what="plan, copy or recipient")
+    permit(office.organisation, approval.by, Action.APPROVE)  # who gave it may have lost the role since
     four_eyes(approval.by, _makers(office, found))
     return approval
 

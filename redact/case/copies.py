@@ -16,7 +16,7 @@ from redact.errors import NotPermitted
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.authority import Action
 from redact.governance.events import EventKind
-from redact.governance.request import NATIVE, Request, RequestKind
+from redact.governance.request import NATIVE, Hide, Request, RequestKind
 from redact.progress import silent
 from redact.release import PLAN, Filing, make_release
 
@@ -186,8 +186,9 @@ def _check_kind(request: Asked, how: How) -> None:
 
 
 def _wanted(request: Asked, number: int, how: How) -> Request:
-    """Put together what the copy is to be."""
+    """Put together what the copy is to be: whoever no decision lets be seen is hidden, whatever HOW says."""
     said = {
+        "hide": tuple(Hide),
         "reference": request.reference,
         "kind": request.row.kind,
         "recipient": marked_for(request.intake.recipient),

@@ -110,11 +110,11 @@ def recover(office: Office, reference: str) -> None:
     """Say of every release of REFERENCE that was begun by a process that was killed whether it was made or not.
 
     Only for whoever holds the case. What cannot be ruled out counts as made: a place that is not there to be looked
-    at, such as a stick that was pulled out, may hold it.
+    at, such as a stick that was pulled out, may hold it, and so may one where another disk is now.
     """
     for row in office.register.releases(reference=reference):
         if row.state == "begun":
-            made, why = _made(row)
+            made, why = _made(row, _device(office, row))
             with suppress(OSError):  # a hidden rest may be a second name of the archive, which no purge gets past
                 sweep(Path(row.path).parent)
             kind = EventKind.RELEASED if made else EventKind.RELEASE_ABANDONED
@@ -122,16 +122,23 @@ def recover(office: Office, reference: str) -> None:
             office.record(office.event(kind, reference=reference, data=data))
 
 
-def _made(row: ReleaseRow) -> tuple[bool, str]:
-    """Tell whether the release of ROW was made, and how that is known."""
+def _device(office: Office, row: ReleaseRow) -> int | None:
+    """Give the disk to which the release of ROW was begun; None where that was not recorded."""
+    begun = office.register.events(row.reference, (EventKind.RELEASE_BEGUN,))
+    return next((event.data.get("device") for event in begun if event.data["release"] == row.id), None)
+
+
+def _made(row: ReleaseRow, device: int | None) -> tuple[bool, str]:
+    """Tell whether the release of ROW, begun on DEVICE, was made, and how that is known."""
     stopped, path = "the program was stopped before it could record this", Path(row.path)
     try:
         if path.parent.is_dir():
             there = digest_of(path) == row.envelope_sha256
-            return there, f"{stopped}; it {'is' if there else 'is not'} at {path}"
+            if there or device in (None, path.parent.stat().st_dev):
+                return there, f"{stopped}; it {'is' if there else 'is not'} at {path}"
     except (InputUnusable, OSError):
         pass
-    return True, f"{stopped}; {path.parent} cannot be looked at, so it counts as made"
+    return True, f"{stopped}; {path.parent} cannot be looked at, or is another disk now, so it counts as made"
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from redact.case.asked import clip_named, command, still_open
@@ -14,7 +13,7 @@ from redact.case.folder import clip_locked, locked, master_path, scans_folder
 from redact.errors import InputUnusable, NotPermitted, SourceChanged, UsageProblem
 from redact.files import sha256_file, whole_file
 from redact.governance.authority import Action, Role
-from redact.governance.completeness import gaps
+from redact.governance.completeness import LONGEST_S, gaps
 from redact.governance.events import EventKind
 from redact.governance.kept import UK, civil_day, footage, limits
 from redact.governance.retention import Footage, check_usable, state
@@ -205,13 +204,25 @@ def _past_retention(office: Office, known: ClipRow | None, path: Path, said: Sai
 
 
 def _here(office: Office, known: ClipRow | None, path: Path, described: dict[str, Any]) -> list[Event]:
-    """Give the event that says what is DESCRIBED anew of the KNOWN clip at PATH; a master that was lost is put back."""
+    """Give the event that says what is DESCRIBED anew of the KNOWN clip at PATH.
+
+    A master that was lost or damaged is put back; the event has the digest of the damaged one.
+    """
     if known is None or known.purged_at:
         return []
-    if not master_path(office, known).is_file():
+    was = _digest(master_path(office, known))
+    if was != known.sha256:
         _copied(office, path, known.sha256, known.name)
-        described = described | {"put_back": True}
+        described = described | {"put_back": True} | ({"was": was} if was else {})
     return [office.event(EventKind.DESCRIBED, clip=known.sha256, data=described)] if described else []
+
+
+def _digest(path: Path) -> str:
+    """Give the digest of the file at PATH; nothing where there is none, or one that cannot be read."""
+    try:
+        return sha256_file(path)
+    except InputUnusable:
+        return ""
 
 
 def _justified(text: str, remedy: str) -> str:
@@ -247,7 +258,7 @@ def _fps(office: Office, clip: ClipRow) -> Fraction | None:
 def _check_same(found: str, clip: ClipRow) -> None:
     if found != clip.sha256:
         message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {found[:12]} now)."
-        raise SourceChanged(message)
+        raise SourceChanged(message, "Attach it again from where it was recorded: redact request attach")
 
 
 def _described(said: Said) -> dict[str, Any]:
@@ -256,8 +267,8 @@ def _described(said: Said) -> dict[str, Any]:
     if not said.camera.isprintable() or len(said.camera) > LONGEST_CAMERA:
         message = f"A camera has a name of up to {LONGEST_CAMERA} printable characters."
         raise UsageProblem(message, "Name it as people there do, with --camera.")
-    if said.clock_offset_s is not None and not isfinite(said.clock_offset_s):
-        message = "The clock in the picture is a number of seconds ahead, or behind."
+    if not abs(said.clock_offset_s or 0) <= LONGEST_S:  # nor is what is no number
+        message = f"A clock in a picture is not {said.clock_offset_s} s ahead: it is some seconds, up to ten years."
         raise UsageProblem(message, "Give it with --clock-offset, such as 72 or -3.5.")
     if said.camera.strip():
         facts["camera"] = said.camera.strip()

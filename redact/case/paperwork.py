@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from redact.case.deciding import rulings
@@ -17,24 +17,27 @@ from redact.governance.completeness import Recording, Window, completeness
 from redact.governance.events import EventKind
 from redact.governance.grounds import WORDS
 from redact.governance.intake import Exemption
+from redact.governance.kept import UK
 from redact.governance.letter import Letter, LetterFacts, letter
 from redact.governance.organisation import FILE
 from redact.governance.public_key import fingerprint
-from redact.governance.request import RequestKind
+from redact.governance.request import RequestKind, parse_time
 from redact.records import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from redact.case.approving import Exhibit as Exhibited
     from redact.case.approving import Parcel
     from redact.case.asked import Asked
     from redact.governance.authority import Approval
-    from redact.governance.completeness import Completeness
+    from redact.governance.completeness import Completeness, Span
+    from redact.governance.completeness import Coverage as Covered
     from redact.governance.events import Event
     from redact.governance.office import Office
     from redact.governance.register import ClipRow
 
-__all__ = ["case_facts", "clock_offsets", "covered", "release_letter", "request_letter", "utc_now"]
+__all__ = ["case_facts", "clock_offsets", "covered", "person", "release_letter", "request_letter", "utc_now"]
 
 LETTERS = {
     RequestKind.SAR: Letter.SAR_ANSWERED,
@@ -70,12 +73,13 @@ OURS = frozenset(
 """Fields of a letter that the record fills in; the others are the organisation's to say."""
 
 
-def covered(office: Office, request: Asked) -> Completeness:
-    """Hold the footage of REQUEST against the time and the cameras it asks for."""
+def covered(office: Office, request: Asked, exhibits: Iterable[Exhibited] = ()) -> Completeness:
+    """Hold the footage of REQUEST against the time and the cameras it asks for, as far as EXHIBITS show it."""
+    parts = {one.clip.sha256: _part(one) for one in exhibits}
     window = request.intake.window
     cameras = request.intake.cameras or tuple(dict.fromkeys(clip.camera for clip in request.clips))
     windows = [Window(camera, window.start, window.end) for camera in cameras] if window else []
-    return completeness(windows, [_recording(office, clip) for clip in request.clips])
+    return completeness(windows, [_recording(office, clip, parts.get(clip.sha256)) for clip in request.clips])
 
 
 def clock_offsets(clips: Iterable[ClipRow]) -> tuple[str, ...]:
@@ -83,9 +87,15 @@ def clock_offsets(clips: Iterable[ClipRow]) -> tuple[str, ...]:
     return tuple(_offset(clip) for clip in clips)
 
 
+def person(office: Office, user: str) -> str:
+    """Name whoever USER is; accounts of the organisation's computers are nobody else's business."""
+    person = office.organisation.user(user)
+    return person.name if person else "somebody who has left"
+
+
 def case_facts(office: Office, found: Parcel, approval: Approval, release_id: str, made: datetime) -> CaseFacts:
     """Gather what the report tells of what was FOUND to leave."""
-    request, coverage = found.request, covered(office, found.request)
+    request, coverage = found.request, covered(office, found.request, found.exhibits)
     asked, events = request.intake, office.register.events(reference=request.reference)
     return CaseFacts(
         reference=request.reference,
@@ -109,9 +119,9 @@ def case_facts(office: Office, found: Parcel, approval: Approval, release_id: st
             for one in found.exhibits
         ),
         fingerprint=fingerprint(office.keys.public().keyid),
-        approval=ApprovedBy(by=_person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
+        approval=ApprovedBy(by=person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
         asked=_asked(request),
-        coverage=tuple(Coverage(camera=one.camera, covered=one.sentence) for one in coverage.cameras),
+        coverage=tuple(_coverage(one) for one in coverage.cameras),
         completeness=coverage.notes,
         searched=tuple(_searched(office, event) for event in events if event.kind is EventKind.SEARCHED),
         choices=tuple(_choices(office, found)),
@@ -124,10 +134,10 @@ def case_facts(office: Office, found: Parcel, approval: Approval, release_id: st
 
 def release_letter(office: Office, found: Parcel, files: dict[str, str]) -> str:
     """Write the letter that goes with what was FOUND to leave; FILES: SHA-256 by name. Raises UsageProblem."""
-    request, coverage = found.request, covered(office, found.request)
+    request, coverage = found.request, covered(office, found.request, found.exhibits)
     facts = replace(
         _letter(office, request, LETTERS[RequestKind(request.row.kind)]),
-        provided=tuple(_provided(one.clip, one.name) for one in found.exhibits),
+        provided=tuple(_provided(one) for one in found.exhibits),
         gaps=coverage.sentences,
         clock=clock_offsets(request.clips),
         enclosed=tuple(files.items()),
@@ -150,12 +160,22 @@ def request_letter(office: Office, request: Asked) -> str:
         message = f"{request.reference} was neither refused nor extended, so there is no letter that says so."
         raise UsageProblem(message, "The letter of a release is in its package.")
     if (data := happened.get(EventKind.REFUSED)) is None:
+        _check_extended(office, request)
         facts = replace(_letter(office, request, Letter.SAR_EXTENDED), reason=happened[EventKind.EXTENDED]["reason"])
         return _written(office, facts)
     exemption = Exemption(data["exemption"])
     ground = f"{exemption.meaning.removesuffix('.')} ({exemption.source})"
     facts = replace(_letter(office, request, Letter.SAR_REFUSED), exemption=ground, reason=data["reason"])
     return _written(office, facts)
+
+
+def _check_extended(office: Office, request: Asked) -> None:
+    """Raise UsageProblem where there is no new day to tell of."""
+    clock = clock_of(office, request)
+    if not clock.extended or clock.due is None:
+        why = "something is waited for" if clock.extended else "it came too late, and gives no more time"
+        message = f"There is no letter about the extension of {request.reference} now: {why}."
+        raise UsageProblem(message, f"See when it is due: redact request show {request.reference}")
 
 
 def _written(office: Office, facts: LetterFacts) -> str:
@@ -196,16 +216,25 @@ def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
     return LetterFacts(**(facts | said))
 
 
-def _recording(office: Office, clip: ClipRow) -> Recording:
-    """Give CLIP as far as it covers time; only a start that somebody gave counts."""
+def _part(exhibit: Exhibited) -> tuple[float, float]:
+    """From when to when, in seconds of the master, EXHIBIT shows it."""
+    whole = (0.0, exhibit.clip.duration_s or 0.0)
+    span = exhibit.manifest.request.get("span") if exhibit.manifest else None
+    return (float(parse_time(span["from"])), min(float(parse_time(span["to"])), whole[1])) if span else whole
+
+
+def _recording(office: Office, clip: ClipRow, part: tuple[float, float] | None) -> Recording:
+    """Give CLIP, or PART of it, as far as it covers time; only a start that somebody gave counts."""
     (*_, event) = office.register.events(kinds=(EventKind.IMPORTED,), clip=clip.sha256)
     said = clip.starts if clip.starts_from == "operator" else ""
+    first, last = part or (0.0, clip.duration_s or 0.0)
+    gaps = ((max(start, first) - first, min(end, last) - first) for start, end in event.data["gaps"])
     return Recording(
         name=clip.name,
         camera=clip.camera,
-        starts=datetime.fromisoformat(said) if said else None,
-        duration_s=clip.duration_s or 0.0,
-        gaps=tuple((start, end) for start, end in event.data["gaps"]),
+        starts=datetime.fromisoformat(said) + timedelta(seconds=first) if said else None,
+        duration_s=max(last - first, 0.0),
+        gaps=tuple((start, end) for start, end in gaps if start < end),
         lost_frames=event.data["lost"],
         clock_offset_s=clip.clock_offset_s,
     )
@@ -221,17 +250,27 @@ def _offset(clip: ClipRow) -> str:
     return f"{clip.name}: the clock in the picture is {abs(offset):g} s {way} the right time."
 
 
-def _provided(clip: ClipRow, name: str) -> str:
+def _coverage(one: Covered) -> Coverage:
+    return Coverage(camera=one.camera, covered=one.sentence, gaps=tuple(_gap(span) for span in one.missing))
+
+
+def _gap(span: Span) -> str:
+    start, end = (moment.astimezone(UK) for moment in (span.start, span.end))
+    return f"{start.day} {start:%B %Y, %H:%M:%S} to {end:%H:%M:%S}"
+
+
+def _provided(exhibit: Exhibited) -> str:
+    clip, (first, last) = exhibit.clip, _part(exhibit)
     where = f"{clip.camera}, " if clip.camera else ""
-    start = f" from {_minute(clip.starts)}" if clip.starts_from == "operator" else ""
-    return f"{name}: {where}{clip.duration_s or 0:.0f} seconds{start}."
+    begins = datetime.fromisoformat(clip.starts) + timedelta(seconds=first) if clip.starts_from == "operator" else None
+    start = f" from {_minute(begins.isoformat(timespec='seconds'))} by the clock in the picture" if begins else ""
+    return f"{exhibit.name}: {where}{last - first:.0f} seconds{start}."
 
 
 def _asked(request: Asked) -> str:
     window, cameras = request.intake.window, ", ".join(request.intake.cameras)
     time = f" from {_minute(window.start.isoformat())} to {_minute(window.end.isoformat())}" if window else ""
-    what = f"footage{time}" if window else request.intake.note or "footage"
-    return f"{what} ({cameras})" if cameras else what
+    return f"footage{time} ({cameras})" if cameras else f"footage{time}"
 
 
 def _minute(text: str) -> str:
@@ -249,15 +288,10 @@ def _basis(request: Asked) -> str:
     return request.intake.lawful_basis or ("UK GDPR, Article 15" if request.row.kind == RequestKind.SAR else "")
 
 
-def _person(office: Office, user: str) -> str:
-    person = office.organisation.user(user)
-    return f"{person.name} ({user})" if person else user
-
-
 def _searched(office: Office, event: Event) -> Searched:
     data = event.data
     window = f"{_minute(data['from'])} to {_minute(data['to'])}"
-    by, at = _person(office, event.by), _instant(event.at)
+    by, at = person(office, event.by), _instant(event.at)
     return Searched(where=data["camera"], window=window, by=by, at=at, found=data["found"])
 
 
@@ -270,7 +304,7 @@ def _choices(office: Office, found: Parcel) -> Iterable[Choice]:
                 visible=ruling.verdict is Verdict.VISIBLE,
                 ground=WORDS[ruling.ground],
                 reason=ruling.reason,
-                by=_person(office, ruling.by),
+                by=person(office, ruling.by),
                 at=_instant(ruling.at),
             )
 

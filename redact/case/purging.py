@@ -6,8 +6,8 @@ import os
 import re
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -20,8 +20,9 @@ from redact.errors import NotPermitted, UsageProblem
 from redact.governance.authority import Action, Role
 from redact.governance.erase import erase, survey
 from redact.governance.events import EventKind
-from redact.governance.kept import civil_day, footage, limits
-from redact.governance.retention import Copy, CopyKind, Hold, Kept, check_hold, check_purge, copy_state, state
+from redact.governance.kept import UK, civil_day, footage, limits
+from redact.governance.retention import Copy, CopyKind, Footage, Hold, check_hold, check_purge, copy_state, state
+from redact.governance.working_days import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from redact.governance.erase import Erased
     from redact.governance.office import Office
     from redact.governance.register import ClipRow, ReleaseRow
+    from redact.governance.retention import Kept
 
 __all__ = ["Item", "held", "hold", "items", "lift", "purge"]
 
@@ -70,7 +72,7 @@ def items(office: Office, today: date | None = None) -> tuple[Item, ...]:
     day = today or _today()
     clips = [_footage(office, clip, day) for clip in office.register.clips() if not clip.purged_at]
     known = {item.clip for item in clips}
-    left = [item for sha256 in _on_disk(office) if sha256 not in known and (item := _orphan(office, sha256))]
+    left = [item for sha256 in _on_disk(office) if sha256 not in known and (item := _orphan(office, sha256, day))]
     copies = [item for reference in _cases(office) if (item := _working(office, reference, day))]
     releases = [_release(office, row, day) for row in office.register.releases() if _stands(row)]
     return (*clips, *left, *copies, *releases)
@@ -144,7 +146,7 @@ def _as_it_stands(office: Office, item: Item, today: date) -> Item | None:
     if item.reference:
         return _working(office, item.reference, today)
     clips = [clip for clip in office.register.clips() if clip.sha256 == item.clip and not clip.purged_at]
-    return _footage(office, clips[0], today) if clips else _left(office, item.clip)
+    return _footage(office, clips[0], today) if clips else _left(office, item.clip, today)
 
 
 def _purged(office: Office, item: Item) -> Erased:
@@ -202,20 +204,30 @@ def _on_disk(office: Office) -> list[str]:
     return sorted({path.name for path in folders if DIGEST.fullmatch(path.name)})
 
 
-def _orphan(office: Office, sha256: str) -> Item | None:
+def _orphan(office: Office, sha256: str, today: date) -> Item | None:
     """Give the footage SHA256, which is not on the register, unless somebody takes it in at this moment."""
     with suppress(UsageProblem), clip_locked(office, sha256):
         known = {clip.sha256 for clip in office.register.clips() if not clip.purged_at}
-        return None if sha256 in known else _left(office, sha256)
+        return None if sha256 in known else _left(office, sha256, today)
     return None
 
 
-def _left(office: Office, sha256: str) -> Item | None:
-    """Give what is left on the disk of the footage SHA256, which is not on the register; None where nothing is."""
-    reason = "It is on no register: the program was stopped while it took it in, or purged it."
+def _left(office: Office, sha256: str, today: date) -> Item | None:
+    """Give what is left on the disk of the footage SHA256, which is not on the register; None where nothing is.
+
+    It may be held by what a register that was lost had on record, so it has the time of footage from the day on which
+    it was put there; of that only the disk's own record counts, which whoever puts a backup back cannot set.
+    """
     paths = tuple(path for path in _shows(office, sha256) if path.exists())
-    kept = Kept(f"Footage {sha256[:12]}", None, reason, purgeable=True)
-    return Item("footage", kept, paths, clip=sha256, known=False) if paths else None
+    if not paths:
+        return None
+    newest = max(one.lstat().st_ctime for path in paths for one in (path, *path.rglob("*")))
+    day = datetime.fromtimestamp(newest, UK).date()
+    found = Footage(sha256=sha256, name=f"Footage {sha256[:12]}", recorded=None, imported=day)
+    kept = state(found, limits(office), today)
+    until = f"here since {say(day)}, and kept until {say(kept.until or day)}"
+    reason = f"It is on no register (the program was stopped, or the register is an older one); {until}."
+    return Item("footage", replace(kept, reason=reason), paths, clip=sha256, known=False)
 
 
 def _cases(office: Office) -> list[str]:

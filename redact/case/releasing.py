@@ -17,7 +17,7 @@ from redact.attest import ApprovalRecord, FileRecord, ReleaseRecord
 from redact.case.approving import LETTER, REPORT, approved, parcel
 from redact.case.asked import command
 from redact.case.folder import case_folder, locked, plain_name, recover
-from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, utc_now
+from redact.case.paperwork import case_facts, clock_offsets, covered, person, release_letter, utc_now
 from redact.document_html import to_html
 from redact.document_pdf import to_pdf
 from redact.errors import NotPermitted, RedactError, SourceChanged
@@ -104,6 +104,7 @@ def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey,
             "recipient_code": found.code,
             "copy_number": found.number,
             "path": str(target),
+            "device": target.parent.stat().st_dev,
             "envelope": ready.digest,
             "files": dict(ready.made.files),
         }
@@ -111,7 +112,7 @@ def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey,
         package = _published(office, reference, ready)
     office.record(office.event(EventKind.RELEASED, reference=reference, data={"release": number}))
     sign_ledger(office)
-    return Released(release_id, package, found, internal, facts.warnings)
+    return Released(release_id, package, found, internal, found.warnings)
 
 
 def _check_valid(office: Office, found: Parcel) -> None:
@@ -159,10 +160,10 @@ def _record(office: Office, found: Parcel, approval: Approval, release_id: str, 
         copy_number=found.number,
         made_at=made.isoformat(timespec="seconds"),
         exhibits=tuple(one.name for one in found.exhibits),
-        approved=ApprovalRecord(by=approval.by, at=approval.at, digest=approval.digest),
+        approved=ApprovalRecord(by=person(office, approval.by), at=approval.at, digest=approval.digest),
         masters=tuple(masters) if found.native else (),
         manifests=tuple(manifests),
-        completeness=covered(office, found.request).sentences,
+        completeness=covered(office, found.request, found.exhibits).sentences,
         clock_offsets=clock_offsets(found.request.clips),
     )
 

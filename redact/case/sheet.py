@@ -87,7 +87,7 @@ def _page(reference: str, clip: ClipRow, everyone: tuple[Listed, ...], decided: 
 
 def _figure(one: Listed, ruling: Ruling | None) -> Figure:
     row = _row(one, ruling)
-    point = f"{one.at}@{one.point[0]},{one.point[1]}" if one.point else "nowhere alone in the picture"
+    point = f"{one.at}@{one.point[0]},{one.point[1]}" if one.point else f"{one.at}, never alone: give a point yourself"
     lines = (
         (Strong(row["id"]), f" {row['kind']}, {row['from']} to {row['to']}"),
         f"Found at {row['looks']} looks, surest score {one.score:.2f}",

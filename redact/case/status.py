@@ -8,6 +8,7 @@ from redact.case.approving import approved, parcel
 from redact.case.asked import command
 from redact.case.footage import scanned
 from redact.errors import RedactError
+from redact.governance.events import EventKind
 from redact.governance.intake import problems
 from redact.governance.office import filled
 from redact.governance.request import NATIVE, RequestKind
@@ -40,6 +41,20 @@ def _work(office: Office, found: Asked) -> tuple[str, ...]:
         missing = tuple(line for clip in found.clips for line in _not_scanned(office, found.reference, clip))
         if missing:
             return missing
+    if not native and not _decided(office, found):
+        said = f"Nobody is decided on: everyone is hidden. See who is there: {command('subjects', found.reference)}"
+        return (f'{said} --why "…"', *_copies(office, found, native=native))
+    return _copies(office, found, native=native)
+
+
+def _decided(office: Office, found: Asked) -> bool:
+    """Tell whether anybody was ever decided on, or a copy made without."""
+    kinds = (EventKind.DECIDED, EventKind.RENDERED)
+    return not found.clips or bool(office.register.events(reference=found.reference, kinds=kinds))
+
+
+def _copies(office: Office, found: Asked, *, native: bool) -> tuple[str, ...]:
+    """Say what of copy, approval and release is missing."""
     try:
         approved(office, parcel(office, found.reference, native=native, read=False))
     except RedactError as problem:

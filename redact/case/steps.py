@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from redact.case.asked import asked, command, still_open
+from redact.case.folder import locked
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.authority import Action
 from redact.governance.clock import Nation, check, clock
 from redact.governance.events import CLOCK, EventKind
+from redact.governance.kept import civil_day
 from redact.governance.request import RequestKind
+from redact.governance.working_days import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from redact.case.asked import Asked
     from redact.governance.clock import Clock
+    from redact.governance.events import Event
     from redact.governance.intake import Exemption, Intake
     from redact.governance.office import Office
 
@@ -62,13 +69,12 @@ def change_request(office: Office, intake: Intake) -> Asked:
     Raises UsageProblem where they would change: that is another request.
     """
     office.permit(Action.RECORD_REQUEST, intake.reference)
-    with office.refusals(intake.reference):
-        before = still_open(office, intake.reference)
-    if (before.intake.received, before.intake.kind) != (intake.received, intake.kind):
-        message = f"The day on which {intake.reference} was received, and its kind, are not changed."
-        raise UsageProblem(message, "Close it as opened in error, and record a new one: redact request new")
-    data = {"intake": intake.plain(), "was": sha256_bytes(canonical_json(before.intake.plain()))}
-    office.record(office.event(EventKind.CHANGED, reference=intake.reference, data=data))
+    with _held(office, intake.reference) as before:
+        if (before.intake.received, before.intake.kind) != (intake.received, intake.kind):
+            message = f"The day on which {intake.reference} was received, and its kind, are not changed."
+            raise UsageProblem(message, "Close it as opened in error, and record a new one: redact request new")
+        data = {"intake": intake.plain(), "was": sha256_bytes(canonical_json(before.intake.plain()))}
+        office.record(office.event(EventKind.CHANGED, reference=intake.reference, data=data))
     return asked(office, intake.reference)
 
 
@@ -78,20 +84,20 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, said:
     Raises UsageProblem where it cannot have happened so, or says too little.
     """
     office.permit(Action.RECORD_REQUEST, reference)
-    with office.refusals(reference):
-        still_open(office, reference)
-    _check_said(kind, said)
-    day = (on or _today()).isoformat()
-    event = office.event(kind, reference=reference, on=day, data=said)
-    before = office.register.events(reference=reference, kinds=CLOCK)
-    if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {one.kind for one in before}:
-        message = f"Nobody was asked to prove who they are for {reference}, so no clock waits for it."
-        how = command("request change", reference)
-        remedy = f'If it was checked when the request came, say how: {how} --identity "…"'
-        raise UsageProblem(message, remedy)
-    if kind in CLOCK:
-        _check((*before, event))
-    office.record(event)
+    with _held(office, reference) as request:
+        _check_said(kind, said)
+        event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=said)
+        before = office.register.events(reference=reference, kinds=CLOCK)
+        if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {one.kind for one in before}:
+            message = f"Nobody was asked to prove who they are for {reference}, so no clock waits for it."
+            how = command("request change", reference)
+            remedy = f'If it was checked when the request came, say how: {how} --identity "…"'
+            raise UsageProblem(message, remedy)
+        if kind in CLOCK:
+            _check((*before, event))
+        if kind is EventKind.EXTENDED:
+            _check_told(office, request, (*before, event))
+        office.record(event)
     return clock_of(office, asked(office, reference))
 
 
@@ -99,20 +105,21 @@ def refuse(office: Office, reference: str, exemption: Exemption, reason: str, on
     """End a request without giving what it asks for, and record under which EXEMPTION and why."""
     office.permit(Action.REFUSE, reference)
     data = {"exemption": exemption.value, "reason": _said(reason, "A refusal")}
-    return _end(office, reference, EventKind.REFUSED, data, on)
+    with _held(office, reference):
+        return _end(office, reference, EventKind.REFUSED, data, on or _today())
 
 
 def close_request(office: Office, reference: str, outcome: str, note: str, on: date | None) -> Asked:
     """End a request with its OUTCOME: answered, withdrawn, nothing found, opened in error.
 
-    Raises UsageProblem where it is said to be answered and nothing was released.
+    Raises UsageProblem where it is said to be answered and nothing was released, or not until after that day.
     """
     office.permit(Action.CLOSE, reference)
-    released = [row for row in office.register.releases(reference=reference) if row.state == "released"]
-    if outcome == "answered" and not released:
-        message = f"Nothing was released for {reference}, so it was not answered with a release."
-        raise UsageProblem(message, "Release first: redact release; or choose another outcome with --outcome.")
-    return _end(office, reference, EventKind.CLOSED, {"outcome": outcome, "note": " ".join(note.split())}, on)
+    data, day = {"outcome": outcome, "note": " ".join(note.split())}, on or _today()
+    with _held(office, reference):
+        if outcome == "answered":
+            _check_answered(office, reference, day)
+        return _end(office, reference, EventKind.CLOSED, data, day)
 
 
 def nation_of(office: Office, intake: Intake) -> Nation:
@@ -126,10 +133,20 @@ def clock_of(office: Office, request: Asked, today: date | None = None) -> Clock
     return clock(RequestKind(request.row.kind), events, nation_of(office, request.intake), today or _today())
 
 
-def _end(office: Office, reference: str, kind: EventKind, data: dict[str, Any], on: date | None) -> Asked:
+@contextmanager
+def _held(office: Office, reference: str) -> Iterator[Asked]:
+    """Hold the open request REFERENCE, so that nothing of it changes while it is released, and give it.
+
+    Raises NotPermitted where it has ended, UsageProblem where someone else holds it.
+    """
     with office.refusals(reference):
         still_open(office, reference)
-    event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=data)
+        with locked(office, reference):
+            yield still_open(office, reference)
+
+
+def _end(office: Office, reference: str, kind: EventKind, data: dict[str, Any], day: date) -> Asked:
+    event = office.event(kind, reference=reference, on=day.isoformat(), data=data)
     _check((*office.register.events(reference=reference, kinds=CLOCK), event))
     office.record(event)
     return asked(office, reference)
@@ -141,6 +158,26 @@ def _check(events: tuple[Any, ...]) -> None:
         check(events)
     except ValueError as wrong:
         raise UsageProblem(str(wrong), "Give the day on which it happened with --on.") from wrong
+
+
+def _check_answered(office: Office, reference: str, day: date) -> None:
+    """Raise UsageProblem where REFERENCE was not answered with a release by DAY."""
+    released = [civil_day(row.at) for row in office.register.releases(reference=reference) if row.state == "released"]
+    if not released:
+        message = f"Nothing was released for {reference}, so it was not answered with a release."
+        raise UsageProblem(message, "Release first: redact release; or choose another outcome with --outcome.")
+    if day < min(last := max(released), _today()):
+        message = f"{reference} was released on {say(last)}, so it was not answered on {say(day)}."
+        raise UsageProblem(message, "Give the day on which the release was sent, with --on.")
+
+
+def _check_told(office: Office, request: Asked, events: tuple[Event, ...]) -> None:
+    """Raise UsageProblem where the extension among EVENTS came too late to give REQUEST more time."""
+    found = clock(RequestKind(request.row.kind), events, nation_of(office, request.intake), _today())
+    if found.extension_late and found.extension_notice_by and found.told:
+        last, day = say(found.extension_notice_by), say(found.told)
+        message = f"{day} is too late to extend {request.reference}: the last day to tell the person was {last}."
+        raise UsageProblem(message, f"It stays due on {last}. Answer it without delay, or correct the day with --on.")
 
 
 def _check_said(kind: EventKind, said: dict[str, Any]) -> None:

@@ -155,7 +155,7 @@ def case_report(facts: CaseFacts, *, internal: bool = False) -> Document:
     sections = (
         *section("The request", Facts(tuple(_request(facts)))),
         *section("The time limit", Bullets(facts.clock)),
-        *_footage(facts),
+        *_footage(facts, internal=internal),
         *section("What is released", _exhibits(facts)),
         *section("Who can be seen, and why", _choices(facts, internal=internal)),
         *section("Approval", Facts(tuple(_approval(facts)))),
@@ -197,10 +197,14 @@ def _request(facts: CaseFacts) -> Iterator[tuple[str, str]]:
     yield "Footage asked for", facts.asked or "not stated"
 
 
-def _footage(facts: CaseFacts) -> Iterator[Section]:
-    """Tell what was searched, what the cameras have, and how far their clocks are off."""
-    searched = tuple((one.where, one.window, one.found, one.by, one.at) for one in facts.searched)
-    yield from section("What was searched", Grid("", ("Where", "Window", "Found", "By", "When"), searched))
+def _footage(facts: CaseFacts, *, internal: bool) -> Iterator[Section]:
+    """Tell what was searched, what the cameras have, and how far their clocks are off.
+
+    What was found, in the words of whoever searched, is for the INTERNAL report alone.
+    """
+    head = ("Where", "Window", "By", "When", *(("Found",) if internal else ()))
+    searched = tuple((one.where, one.window, one.by, one.at, one.found)[: len(head)] for one in facts.searched)
+    yield from section("What was searched", Grid("", head, searched))
     covered = tuple((one.camera, one.covered, Bullets(one.gaps) or "none known") for one in facts.coverage)
     grid = Grid("Set against the window asked for.", ("Camera", "Covered", "Gaps"), covered)
     yield from section("How complete it is", grid, Bullets(facts.completeness))

@@ -4,7 +4,7 @@ What may follow what: one opening, and nothing of an earlier day than the reques
 may be asked for again and again, each when the one before was answered, and all three at a time. One extension, with a
 reason. Then a refusal, a closing, or a refusal and then a closing; questions may be open at the end, and nothing
 follows it. The day to which the law attaches an event decides, never the order of recording: events of one day may have
-come in any order that makes sense.
+come in any order that makes sense. Only of corrections of what was asked the last one recorded counts.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ def facts(events: Iterable[Event]) -> Facts:
             data[event.kind] = event.data
     if (openings := len(days.pop(EventKind.OPENED, ()))) != 1:
         _refuse(f"A request is opened once; this one was opened {openings} times.")
+    days.pop(EventKind.CHANGED, None)  # it corrects what was asked, and is of no day of its own
     received = _iso(data[EventKind.OPENED], "received")
     if received is None:
         _refuse("The opening of the request does not say when the request was received.")
@@ -117,18 +118,19 @@ def facts(events: Iterable[Event]) -> Facts:
     waits = [wait for which in WAITS if not days.keys().isdisjoint(which) for wait in _pairs(*which, days)]
     waits.sort(key=lambda wait: wait.asked)
     told = _told(days.get(EventKind.EXTENDED, ()), data.get(EventKind.EXTENDED, {}))
-    return Facts(received, _iso(data[EventKind.OPENED], "wanted_by"), tuple(waits), told, ended, outcome)
+    asked_for = data.get(EventKind.CHANGED, {}).get("intake") or data[EventKind.OPENED]
+    return Facts(received, _iso(asked_for, "wanted_by"), tuple(waits), told, ended, outcome)
 
 
-def _iso(opening: Mapping[str, Any], name: str) -> date | None:
-    """Read the date NAME of an opening, None where it has none."""
-    value = opening.get(name)
+def _iso(said: Mapping[str, Any], name: str) -> date | None:
+    """Read the date NAME of an opening or of what corrects it, None where it has none."""
+    value = said.get(name)
     if value is None:
         return None
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        _refuse(f"The opening of the request has {value!r} as {name}; it must be a date such as 2026-03-02.")
+        _refuse(f"The request has {value!r} as {name}; it must be a date such as 2026-03-02.")
 
 
 def _not_ahead(event: Event) -> None:

@@ -62,6 +62,7 @@ class EventKind(StrEnum):
 CLOCK = frozenset(
     {
         EventKind.OPENED,
+        EventKind.CHANGED,
         EventKind.IDENTITY_ASKED,
         EventKind.IDENTITY_SATISFIED,
         EventKind.CLARIFICATION_ASKED,

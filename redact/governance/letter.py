@@ -94,8 +94,8 @@ class LetterFacts:
     hidden: str = (
         "Other people could be recognised in the footage, by themselves or by someone who knows where they were. "
         "We need not give you what would identify another person unless that person agrees, or it is reasonable "
-        "without their agreement (Data Protection Act 2018, Schedule 2, paragraph 16). We weighed this for each of "
-        "them, and hid those of whom neither is so."
+        "without their agreement (Data Protection Act 2018, Schedule 2, paragraph 16). So we have hidden everyone of "
+        "whom we do not know that one or the other is so."
     )
     others: str = (
         "Where someone could be recognised who is not needed for the purpose above, we have hidden them (UK GDPR, "

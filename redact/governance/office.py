@@ -20,13 +20,13 @@ from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
 from redact.files import write_whole
 from redact.governance.authority import permit
 from redact.governance.events import Event, EventKind
-from redact.governance.ledger import Head, Ledger, require_writable
+from redact.governance.ledger import Head, Ledger, LedgerBroken, require_writable
 from redact.governance.organisation import FILE, Organisation, template
 from redact.governance.register import Register
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from redact.governance.authority import Action
     from redact.governance.keys import KeyStore, SigningKey
@@ -153,7 +153,8 @@ class Office:
     def settle(self) -> None:
         """Write to the ledger what waits in the register's outbox.
 
-        What the ledger has and the register lacks, such as the record of its own repair after a crash, is taken over.
+        What the ledger has and the register lacks is taken over if it is the record of the ledger's own repair after
+        a crash, or if the register is new and has nothing at all. Raises LedgerBroken for anything else.
         """
         with self.ledger.locked() as held:
             known, waiting = self.register.head(), self.register.pending()
@@ -161,11 +162,26 @@ class Office:
             after = held.since(Head(*known) if known else Head.EMPTY)
             lacking = [entry.event for entry in after if entry.event.id not in ids]
             if lacking:
+                self._check_lacking(lacking, new=known is None and not waiting)
                 self.register.record(lacking)
                 waiting = [*waiting, *lacking]
             if waiting:
                 head = held.append(waiting)
                 self.register.settle([event.id for event in waiting], head.seq, head.sha256)
+
+    def _check_lacking(self, lacking: Sequence[Event], *, new: bool) -> None:
+        """Raise LedgerBroken where a register that is not NEW lacks events that somebody put into the ledger."""
+        strange = [event for event in lacking if event.kind is not EventKind.RECOVERED]
+        if strange and not new:
+            message = (
+                f"{self.ledger.path} has {len(strange)} lines that the register never saw, the first of them "
+                f"{strange[0].kind.value} by {strange[0].by}: somebody wrote there without this program."
+            )
+            remedy = (
+                "Nothing was written. See what is wrong: redact log verify. If the register was brought back from an "
+                "older backup, move register.db away: a new one is made from the ledger."
+            )
+            raise LedgerBroken(message, remedy)
 
     def permit(self, action: Action, reference: str = "") -> Person:
         """Give the person at work, who may do ACTION. Raises NotPermitted otherwise, and records that it was tried."""
@@ -272,10 +288,14 @@ class Office:
 def _organisation(home: Path) -> Organisation:
     """Read the organisation's file in HOME. Raises InputUnusable where HOME is closed to whoever is at work."""
     try:
-        return Organisation.load(home / FILE)
+        organisation = Organisation.load(home / FILE)
+        if (home / FILE).stat().st_uid != home.stat().st_uid:
+            message = f"{home / FILE} belongs to somebody else than {home}: it may have been put there by anyone."
+            raise NotPermitted(message, "Whoever owns the folder checks what it says, and makes the file their own.")
     except PermissionError as problem:
         message = f"{home} is not open to {user_name()}."
         raise InputUnusable(message, f"Ask whoever set it up to add you to the group that {FILE} names.") from problem
+    return organisation
 
 
 def _arrange(home: Path, organisation: Organisation) -> None:

@@ -12,13 +12,13 @@ of `events`; some do more. What `Event.data` must hold, by kind (a key with ? ma
     IMPORTED            name, size_bytes, camera, starts, starts_from, clock_offset_s, duration_s, metadata: {...}
     ATTACHED            past_retention? (reference and clip say the rest)
     DETACHED            reason
-    DESCRIBED           camera?, starts?, starts_from?, clock_offset_s?
+    DESCRIBED           camera?, starts?, starts_from?, clock_offset_s?, put_back?, was?
     VIEWED              what, why
     SCANNED             scan: sha256, closely, models: {...}
     DECIDED             subject, tracks, verdict, ground, reason, scan: sha256, at_s, point, name
     RENDERED            plan, copy, manifest: digests; settings, passed
     APPROVED            digest
-    RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest; files?
+    RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest, device?, files?; files?
     RELEASED            release
     RELEASE_ABANDONED   release, why
     HELD                hold, reason, review

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -215,3 +216,12 @@ def test_a_request_that_ended_gives_nothing(made: Office) -> None:
         approved(made)
     assert len(denied(made)) == 1
     assert asked(made, REF).row.ended_on == TODAY.isoformat()
+
+
+def test_an_approval_is_nothing_once_whoever_gave_it_may_not(made: Office) -> None:
+    """Whoever lost the role in between lets nothing go."""
+    approved(made)
+    people = {user: person for user, person in made.organisation.people.items() if user != "approver"}
+    without = replace(made, organisation=made.organisation.model_copy(update={"people": people}))
+    with pytest.raises(NotPermitted, match=r"is not in organisation\.toml"):
+        approval_of(without, parcel(without, REF, native=False))

@@ -132,3 +132,11 @@ def test_a_render_of_another_case_is_not_touched(made: Office, clip: Path) -> No
     render_copy(made, OTHER, only(made, OTHER), How(QUICK), [RedSquare()])
     assert copy_made(made, REF, only(made)) == before
     rendered(made)
+
+
+def test_whoever_no_decision_shows_is_hidden_whatever_else_is_asked(ruled: Office) -> None:
+    """A copy of a case that hides number plates alone would show whom its record calls hidden."""
+    made = render_copy(ruled, REF, only(ruled), How({"hide": ("plates",), **QUICK}), [RedSquare()])
+    assert made.manifest
+    assert load_manifest(made.manifest).request["hide"] == ["people", "faces", "plates"]
+    assert made.tracks

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import REF, opened
+from cases import REF, intake, opened
 from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.attest import safe
-from redact.case.folder import case_folder, clip_locked, locked, plain_name
+from redact.case.folder import case_folder, clip_locked, locked, plain_name, recover
+from redact.case.steps import open_request
 from redact.errors import InputUnusable, UsageProblem
+from redact.governance.events import EventKind
 
 if TYPE_CHECKING:
     from redact.governance.office import Office
@@ -59,9 +61,44 @@ def test_a_case_is_held_by_one(office: Office) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("place", "disk", "state"),
+    [
+        ("folder", 0, "abandoned"),
+        ("folder", 1, "released"),
+        ("file", 0, "released"),
+        ("nothing", 0, "released"),
+        ("folder", None, "abandoned"),
+    ],
+)
+def test_a_release_counts_as_made_unless_its_own_disk_lacks_it(
+    office: Office, tmp_path: Path, place: str, disk: int | None, state: str
+) -> None:
+    """A stick that was pulled out leaves its folder behind, on another disk; what was begun long ago names none."""
+    out = tmp_path / "stick"
+    if place == "folder":
+        out.mkdir()
+    if place == "file":
+        out.write_text("mine")
+    data = {
+        "release": "ab" * 16,
+        "native": False,
+        "recipient": "E. Example",
+        "recipient_code": "12345678",
+        "copy_number": 1,
+        "path": str(out / "copy-1"),
+        "envelope": "ab" * 32,
+    }
+    if disk is not None:
+        data["device"] = tmp_path.stat().st_dev + disk
+    office.record(office.event(EventKind.RELEASE_BEGUN, reference=opened(office), data=data))
+    recover(office, REF)
+    assert [row.state for row in office.register.releases()] == [state]
+
+
 def test_a_lock_that_is_a_link_is_not_followed(office: Office, tmp_path: Path) -> None:
     """Nobody makes the program write elsewhere by it."""
-    opened(office)
+    open_request(office, intake())
     (case_folder(office, REF) / ".lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputUnusable, match="cannot be opened"), locked(office, REF):
         pass

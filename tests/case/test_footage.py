@@ -94,7 +94,10 @@ def test_two_clips_of_one_name_are_told_apart(taken_in: Office, clip: Path, tmp_
         clip_named(clips, other.sha256[:2])
 
 
-@pytest.mark.parametrize("said", [Said("a\nb"), Said("c" * 201), Said(clock_offset_s=float("nan"))])
+@pytest.mark.parametrize(
+    "said",
+    [Said("a\nb"), Said("c" * 201), *(Said(clock_offset_s=float(off)) for off in ("nan", "-inf", "4e8", "-4e8"))],
+)
 def test_what_cannot_be_recorded_of_a_clip_is_refused(office: Office, clip: Path, said: Said) -> None:
     """Before anything is copied."""
     opened(office)
@@ -138,6 +141,22 @@ def test_a_master_that_was_lost_is_put_back(taken_in: Office, clip: Path) -> Non
     attach(taken_in, REF, clip, NOTHING)
     assert sha256_file(path) == only(taken_in).sha256
     assert taken_in.register.events(kinds=(EventKind.DESCRIBED,))[-1].data == {"put_back": True}
+
+
+def test_a_master_that_was_damaged_is_put_right(taken_in: Office, clip: Path) -> None:
+    """By the same means; what was in its place is recorded, and only once."""
+    path = master(taken_in, only(taken_in))
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    was = sha256_file(path)
+    for _ in range(2):
+        attach(taken_in, REF, clip, NOTHING)
+        assert sha256_file(path) == only(taken_in).sha256
+    assert path.stat().st_mode & 0o777 == 0o400
+    (event,) = taken_in.register.events(kinds=(EventKind.DESCRIBED,))
+    assert event.data == {"put_back": True, "was": was}
+    scanned(taken_in)
+    assert audit(taken_in).wrong == []
 
 
 def test_footage_past_its_time_is_attached_by_the_dpo_alone(taken_in: Office, clip: Path) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import REF, TODAY, approved, intake, only, opened
+from cases import QUICK, REF, TODAY, approved, intake, only, opened
+from corridor import RedSquare
 
 from redact.case.approving import approved as approval_of
 from redact.case.approving import parcel
 from redact.case.asked import asked
+from redact.case.copies import How, render_copy
 from redact.case.footage import Said, attach, open_footage
 from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, request_letter, utc_now
 from redact.case.steps import change_request, clock_of, close_request, open_request, refuse, step
@@ -20,6 +23,7 @@ from redact.errors import UsageProblem
 from redact.governance.case_report import case_report
 from redact.governance.events import EventKind
 from redact.governance.intake import Exemption
+from redact.governance.request import Span
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,10 +100,10 @@ def test_footage_covers_what_was_asked_for(office: Office, clip: Path) -> None:
 
 
 def test_a_request_without_a_window_can_be_released(made: Office) -> None:
-    """Its note stands for what was asked, with the cameras."""
+    """The cameras are told; the note is the organisation's own, and stays there."""
     change_request(made, intake(window=None, note="when I fell"))
     approved(made)
-    assert facts(made).asked == "when I fell (Camera 4)"
+    assert facts(made).asked == "footage (Camera 4)"
 
 
 def test_a_letter_has_what_is_enclosed(made: Office) -> None:
@@ -152,3 +156,34 @@ def test_an_ended_case_keeps_its_facts(made: Office) -> None:
     """What was covered can still be told."""
     close_request(made, REF, "withdrawn", "", None)
     assert covered(made, asked(made, REF)).cameras
+
+
+def test_a_part_of_the_footage_is_not_told_as_all_of_it(ruled: Office) -> None:
+    """What the copy does not show was not provided, in the report and in the letter."""
+    day = (TODAY - timedelta(3)).isoformat()
+    said = {"starts": f"{day}T14:00:00", "starts_from": "operator"}
+    ruled.record(ruled.event(EventKind.DESCRIBED, clip=only(ruled).sha256, data=said))
+    span = Span(start=Fraction(1, 2), end=Fraction(1))
+    assert not render_copy(ruled, REF, only(ruled), How({**QUICK, "span": span}), [RedSquare()]).withheld
+    approved(ruled)
+    told = facts(ruled)
+    assert "1.5 s missing" in told.coverage[0].covered or "2 s missing" in told.coverage[0].covered
+    assert told.coverage[0].gaps
+    letter = release_letter(ruled, parcel(ruled, REF, native=False), {"a": "0" * 64})
+    assert "nothing is missing" not in letter
+    assert "2 seconds" not in letter
+
+
+def test_what_a_search_found_stays_inside(made: Office) -> None:
+    """Whoever searched wrote it for the organisation."""
+    said = {
+        "camera": "Camera 4",
+        "from": "2026-03-02T14:00:00",
+        "to": "2026-03-02T15:00:00",
+        "found": "the canary sang",
+    }
+    step(made, REF, EventKind.SEARCHED, None, said)
+    approved(made)
+    told = facts(made)
+    assert "the canary sang" not in to_html(case_report(told))
+    assert "the canary sang" in to_html(case_report(told, internal=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -201,6 +202,22 @@ def test_footage_that_a_kill_left_is_found_and_purged(taken_in: Office, clip: Pa
     assert purged(taken_in) == ["footage"]
     assert not orphan.exists()
     assert audit(taken_in).wrong == []
+
+
+def test_footage_on_no_register_is_kept_for_its_time(taken_in: Office, clip: Path) -> None:
+    """From the day it was put there, whatever its own date: a register that was lost may have had it on hold."""
+    orphan = taken_in.folder("masters", "ab" * 32)
+    shutil.copyfile(clip, orphan / "cam9.mp4")
+    for path in (orphan / "cam9.mp4", orphan):
+        os.utime(path, (0, 0))
+    for day in (TODAY, TODAY + timedelta(29)):
+        (item,) = (item for item in items(taken_in, day) if item.clip == "ab" * 32)
+        assert not item.kept.purgeable
+        assert "is on no register" in item.kept.reason
+        with pytest.raises(NotPermitted, match="may not be purged"):
+            list(purge(taken_in, [item], day))
+    assert (orphan / "cam9.mp4").is_file()
+    assert [item.kept.purgeable for item in items(taken_in, TODAY + timedelta(32)) if not item.known] == [True]
 
 
 def test_what_is_no_case_is_left_alone(taken_in: Office) -> None:

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cases import REF, TODAY, approved, as_user, denied, intake, opened, released
+from cases import REF, TODAY, approved, as_user, denied, intake, opened, police, released
 
 from redact.case.asked import asked, command
 from redact.case.audit import audit
+from redact.case.folder import locked
 from redact.case.steps import STEPS, change_request, clock_of, close_request, nation_of, open_request, refuse, step
 from redact.errors import NotPermitted, UsageProblem
 from redact.governance.clock import Nation
@@ -128,6 +129,60 @@ def test_a_request_is_answered_by_a_release(made: Office) -> None:
     released(made)
     assert close_request(made, REF, "answered", "sent  by\npost", None).row.outcome == "answered"
     assert made.register.events(kinds=(EventKind.CLOSED,))[0].data["note"] == "sent by post"
+
+
+def test_a_request_is_not_answered_before_its_release(made: Office) -> None:
+    """A day of that kind would make a late answer look in time."""
+    approved(made)
+    released(made)
+    with pytest.raises(UsageProblem, match=r"was released on .*, so it was not answered on"):
+        close_request(made, REF, "answered", "", TODAY - timedelta(1))
+    assert close_request(made, REF, "answered", "", TODAY).row.ended_on == TODAY.isoformat()
+
+
+def test_an_extension_that_came_too_late_is_refused(office: Office) -> None:
+    """It would give no more time; the person may have been told earlier. Where no law sets a limit it can be noted."""
+    opened(office, received=(TODAY - timedelta(60)).isoformat(), window=None)
+    due = clock_of(office, asked(office, REF)).due
+    with pytest.raises(UsageProblem, match="is too late to extend") as wrong:
+        step(office, REF, EventKind.EXTENDED, None, {"reason": "forty cameras"})
+    assert due is not None
+    assert f"It stays due on {due:%A} {due.day} {due:%B %Y}" in str(wrong.value)
+    assert clock_of(office, asked(office, REF)).due == due
+    assert step(office, REF, EventKind.EXTENDED, TODAY - timedelta(50), {"reason": "forty cameras"}).extended
+    assert step(office, police(office), EventKind.EXTENDED, None, {"reason": "forty cameras"}).told == TODAY
+
+
+def test_nothing_of_a_request_changes_while_somebody_is_at_work_on_it(office: Office) -> None:
+    """Such as while its release is packed: what is signed would not be what is on record."""
+    open_request(office, intake())
+    acts = (
+        lambda: change_request(office, intake(recipient="G. Example")),
+        lambda: step(office, REF, EventKind.SEARCHED, None, SEARCH),
+        lambda: refuse(office, REF, Exemption.NO_DATA, "nothing was found", None),
+        lambda: close_request(office, REF, "withdrawn", "", None),
+    )
+    before = len(office.register.events())
+    with locked(office, REF):
+        for act in acts:
+            with pytest.raises(UsageProblem, match=f"Someone is working on {REF}"):
+                act()
+    assert len(office.register.events()) == before
+    for act in (*acts[:2], acts[3]):
+        act()
+
+
+def test_the_day_by_which_it_is_wanted_can_be_corrected(office: Office) -> None:
+    """What was said last counts, also where that is no day, and when the request has ended before that was said."""
+    reference = police(office)
+    plain = asked(office, reference).intake.plain()
+    for wanted in ((TODAY + timedelta(9)), (TODAY + timedelta(4)), None):
+        change_request(office, intake(**plain | {"wanted_by": wanted.isoformat() if wanted else None}))
+        assert clock_of(office, asked(office, reference)).due == wanted
+        ((_, happened),) = office.register.open_requests()
+        assert EventKind.CHANGED in {event.kind for event in happened}
+    close_request(office, reference, "withdrawn", "", DAY)
+    assert clock_of(office, asked(office, reference)).ended == DAY
 
 
 def test_the_nation_is_the_requests_or_the_organisations(office: Office) -> None:

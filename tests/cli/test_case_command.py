@@ -171,7 +171,7 @@ def test_what_a_second_person_approved_is_released(with_copy: Clerk, tmp_path: P
     done = with_copy.asks_another("approve", REF, "--watched", "--json")
     assert done.returncode == 0, done.stderr
     approved = json.loads(done.stdout)
-    assert set(approved) == {"reference", "copy_number", "recipient", "exhibits", "digest"}
+    assert set(approved) == {"reference", "copy_number", "recipient", "exhibits", "digest", "warnings"}
     document = with_copy.reads("release", REF, "--zip", "-o", tmp_path / "out")
     assert set(document) == {
         *("release", "package", "envelope_sha256", "files", "recipient_code", "internal_report", "warnings")

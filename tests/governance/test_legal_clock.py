@@ -305,6 +305,17 @@ def test_other_requests_have_only_the_day_they_are_wanted_by(kind: RequestKind) 
     assert "The answer is wanted by Saturday 14 March 2026." in found.sentences
 
 
+def test_the_last_correction_says_when_it_is_wanted() -> None:
+    """Whenever it was recorded: on a day before the request came by UTC, or after it had ended."""
+    events = [opened("2026-07-02", wanted_by="2026-07-14")]
+    for on, wanted in (("2026-07-01", "2026-07-20"), ("2026-08-01", "2026-07-09"), ("2026-08-02", None)):
+        events.append(happened(EventKind.CHANGED, on, intake={"wanted_by": wanted}))
+        check([*events, happened(EventKind.CLOSED, "2026-07-05")])
+        found = clock(RequestKind.POLICE, events, ENGLAND, date(2026, 7, 10))
+        assert found.due == (date.fromisoformat(wanted) if wanted else None)
+        assert sar(*events, today="2026-07-10") == sar(events[0], today="2026-07-10")
+
+
 # ---- in words
 
 

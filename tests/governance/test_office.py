@@ -19,8 +19,9 @@ from redact.case.audit import audit
 from redact.case.steps import open_request
 from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
 from redact.governance.authority import Action
-from redact.governance.events import EventKind
+from redact.governance.events import Event, EventKind
 from redact.governance.intake import Intake
+from redact.governance.ledger import LedgerBroken
 from redact.governance.office import LEDGER, Office, home_folder
 from redact.governance.organisation import FILE
 from redact.user import user_name
@@ -236,6 +237,7 @@ RECORD = """
 import sys
 from pathlib import Path
 from redact.governance.intake import Intake
+from redact.governance.ledger import LedgerBroken
 from redact.governance.office import Office
 from redact.case.audit import audit
 from redact.case.folder import locked
@@ -343,3 +345,32 @@ def test_two_who_begin_at_once_both_come_in(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, str(tmp_path / "home")]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
     assert [one.communicate()[0] for one in both] == [f"{user_name()}\n"] * 2
+
+
+def test_a_line_that_the_register_never_saw_is_believed_by_nobody(office: Office) -> None:
+    """Whoever can write to the ledger alone, even a line that follows from the last, approves nothing."""
+    forged = Event(kind=EventKind.APPROVED, by="approver", reference="SAR-1", data={"digest": "0" * 64})
+    with office.ledger.locked() as held:
+        held.append([forged])
+    with pytest.raises(LedgerBroken, match="1 lines that the register never saw"), Office.open(office.home):
+        pass
+    assert not office.register.events(kinds=(EventKind.APPROVED,))
+
+
+def test_a_register_that_is_gone_is_made_again(office: Office) -> None:
+    """From the ledger, which is the truth."""
+    office.record(office.event(EventKind.DENIED, data={"what": "this was denied"}))
+    before = [event.id for event in office.register.events()]
+    office.register.close()
+    for path in office.home.glob("register.db*"):
+        path.unlink()
+    with Office.open(office.home) as again:
+        assert [event.id for event in again.register.events()] == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_an_organisation_file_of_somebody_else_is_not_believed(office: Office) -> None:
+    """In a folder that a group shares any member can put a file in the place of another."""
+    os.chown(office.home / FILE, 20002, -1)
+    with pytest.raises(NotPermitted, match="belongs to somebody else"), Office.open(office.home):
+        pass
