@@ -18,7 +18,7 @@ of `events`; some do more. What `Event.data` must hold, by kind (a key with ? ma
     DECIDED             subject, tracks, verdict, ground, reason, scan: sha256, at_s, point, name
     RENDERED            plan, copy, manifest: digests; settings, passed
     APPROVED            digest
-    RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest, device?, files?; files?
+    RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest, device?; files?
     RELEASED            release
     RELEASE_ABANDONED   release, why
     HELD                hold, reason, review
