@@ -82,7 +82,7 @@ NEW = ("request", "new", REFERENCE, "--kind", "sar", "--received", str(ASKED), "
 NAMES = ("--requester", "C. Example", "--recipient", "C. Example")
 SEARCHED = ("request", "record", REFERENCE, "searched", "--note", "one clip", "--on", str(ASKED))
 ATTACH = ("request", "attach", REFERENCE, "{clip}", "--camera", "Camera 4", "--starts", f"{RECORDED}T14:00:00")
-CLOSE = ("request", "close", REFERENCE, "--on", str(ANSWERED))
+CLOSE = ("request", "close", REFERENCE, "--outcome", "withdrawn", "--on", str(ANSWERED))
 RELEASE = ("release", REFERENCE, "-o", "{out}")
 
 ACTS = (
