@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import and_, delete, func, insert, or_, select
+from sqlalchemy import and_, delete, insert, or_, select
 
 from redact.errors import InputUnusable, UsageProblem
 from redact.governance.events import CLOCK, Event, EventKind
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine, Select
 
-__all__ = ["ClipRow", "HoldRow", "Register", "ReleaseRow", "RequestRow", "Statistics"]
+__all__ = ["ClipRow", "HoldRow", "Register", "ReleaseRow", "RequestRow"]
 
 PREFIX = 6
 """Digits of a digest that are enough to name a clip."""
@@ -64,18 +64,6 @@ IN_TIME = tuple(sorted(kind.value for kind in CLOCK))
 
 Timed = tuple[RequestRow, tuple[Event, ...]]
 """A request, and of its events those that its time limit depends on, in the order in which they were recorded."""
-
-
-class Statistics(NamedTuple):
-    """Counts of the requests received in one year, as they stand now."""
-
-    year: int
-    received: int
-    by_kind: dict[str, int]
-    open: int
-    closed: int
-    refused: dict[str, int]
-    """By exemption."""
 
 
 class _Unread(Mapping[str, Any]):
@@ -267,21 +255,6 @@ class Register:
         with self._reading() as connection:
             return [RequestRow._make(row) for row in connection.execute(query)]
 
-    def statistics(self, year: int) -> Statistics:
-        """Count the requests received in YEAR. Which of them were late is for the clock: see `requests_of_year`."""
-        columns = requests.c.kind, requests.c.state, requests.c.outcome
-        query = select(*columns, func.count()).where(_in_year(year)).group_by(*columns)
-        with self._reading() as connection:
-            rows = [tuple(row) for row in connection.execute(query)]
-        return Statistics(
-            year=year,
-            received=sum(row[3] for row in rows),
-            by_kind=_sums((row[0], row[3]) for row in rows),
-            open=sum(row[3] for row in rows if row[1] == "open"),
-            closed=sum(row[3] for row in rows if row[1] == "closed"),
-            refused=_sums((row[2], row[3]) for row in rows if row[1] == "refused"),
-        )
-
     def _timed(self, which: ColumnElement[bool]) -> list[Timed]:
         rows = select(*REQUEST).where(which).order_by(requests.c.received, requests.c.reference)
         happened = (
@@ -365,13 +338,6 @@ def _head(connection: Connection) -> tuple[int, str] | None:
 
 def _in_year(year: int) -> ColumnElement[bool]:
     return and_(requests.c.received >= f"{year:04d}-01-01", requests.c.received <= f"{year:04d}-12-31")
-
-
-def _sums(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for name, count in counted:
-        sums[name] = sums.get(name, 0) + count
-    return dict(sorted(sums.items()))
 
 
 def _unclear(text: str, reference: str | None, found: Sequence[ClipRow]) -> UsageProblem:
