@@ -138,10 +138,10 @@ def _clip(clip: Any) -> dict[str, Any]:
 
 
 def _clock(office: Office, row: RequestRow, events: tuple[Event, ...]) -> Clock:
-    from redact.governance.clock import Nation, clock  # noqa: PLC0415  loaded by now
+    from redact.governance.clock import clock  # noqa: PLC0415  loaded by now
     from redact.governance.request import RequestKind  # noqa: PLC0415  as above
 
-    nation = Nation(row.nation or office.organisation.nation)
+    nation = office.organisation.nation_for(row.nation)
     return clock(RequestKind(row.kind), events, nation, date.today())  # noqa: DTZ011  the day where they are
 
 

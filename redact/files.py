@@ -21,6 +21,7 @@ __all__ = [
     "sha256_bytes",
     "sha256_file",
     "share",
+    "sync_folder",
     "whole_file",
     "write_whole",
 ]
@@ -88,11 +89,7 @@ def publish(part: Path, path: Path) -> None:
         os.fsync(stream.fileno())
     part.replace(path)
     with suppress(OSError):  # some file systems do not sync folders; the rename has happened all the same
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
 
 
 def share(path: Path) -> None:
@@ -100,6 +97,15 @@ def share(path: Path) -> None:
     mask = os.umask(0o077)
     os.umask(mask)
     path.chmod(0o666 & ~mask)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in FOLDER on the disk. Raises OSError where its file system cannot do that."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from redact.attest import ENVELOPE, attest, safe
 from redact.contents import PIECE, digest_of, in_order
 from redact.errors import InputUnusable, SourceChanged, UsageProblem, VerificationFailed
-from redact.files import sha256_bytes, share
+from redact.files import sha256_bytes, share, sync_folder
 from redact.zip_form import Entry, end, header
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Ready:
                 self.part.rename(target)  # which a file, or a folder with anything in it, withstands
             else:
                 _link(self.part, target)
-            _sync(target.parent)
+            sync_folder(target.parent)
         except OSError as problem:
             if problem.errno in {EEXIST, ENOTEMPTY}:
                 raise _taken(target) from problem
@@ -160,7 +160,7 @@ def _build(
         digests = {name: one.sha256 for name, one in copied.items()}
         envelope = attest(digests, record, key)
         add(ENVELOPE, envelope)
-    _sync(part.parent)
+    sync_folder(part.parent)
     return Ready(part, Made(target, sha256_bytes(envelope), digests))
 
 
@@ -214,7 +214,7 @@ def _writer(part: Path, *, zipped: bool) -> Iterator[_FolderWriter | _ArchiveWri
     else:
         part.mkdir(mode=0o777)  # less what the user's umask takes away; what it is in is the owner's alone
         yield _FolderWriter(part)
-        _sync(part)
+        sync_folder(part)
 
 
 def _copy(source: Path | bytes, stream: BinaryIO) -> _Copied:
@@ -294,22 +294,13 @@ def _make_folder(folder: Path) -> None:
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for place in missing:
-        _sync(place.parent)
+        sync_folder(place.parent)
 
 
 def _flush(stream: BinaryIO) -> None:
     """Have what was written to STREAM on the disk."""
     stream.flush()
     os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in FOLDER on the disk."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _taken(target: Path) -> InputUnusable:

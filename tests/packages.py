@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.manifest import Manifest
+    from redact.records import Clip
 
-__all__ = ["KEY", "REPORT", "STRANGER", "Key", "files_of", "manifest_of", "native", "real_copy", "redacted"]
+__all__ = ["KEY", "REPORT", "STRANGER", "Key", "copy_of", "files_of", "manifest_of", "native", "real_copy", "redacted"]
 
 REQUEST = {"reference": "SAR-2026-0142", "copy_number": 1}
 PASSED = Check("masks", passed=True, found="None shown.")
@@ -93,7 +94,13 @@ def manifest_of(copy: Path) -> Manifest:
 
 def real_copy(folder: Path, stem: str = "cam", **changes: Any) -> tuple[Path, Manifest]:
     """Make a redacted copy in FOLDER, of a master that is there too; gives it and its manifest."""
-    clip = street(folder / f"{stem}.mkv")
+    return copy_of(street(folder / f"{stem}.mkv"), folder, stem, **changes)
+
+
+def copy_of(
+    clip: Clip, folder: Path, stem: str, *, checks: tuple[Check, ...] = (PASSED,), **changes: Any
+) -> tuple[Path, Manifest]:
+    """Make a redacted copy of CLIP in FOLDER, which passed CHECKS; gives it and its manifest."""
     plan = mask_plan(clip, every_frame(clip, (96, 64, 176, 176)), **changes)
     tied = tie(clip.sha256, digest(plan), REQUEST)
     copy = folder / f"{stem}.redacted.mp4"
@@ -108,7 +115,7 @@ def real_copy(folder: Path, stem: str = "cam", **changes: Any) -> tuple[Path, Ma
         copy=copy,
         copy_name=copy.name,
         offset=offset(clip, plan.frames) * clip.time_base,
-        checks=[PASSED],
+        checks=checks,
     )
     return copy, made
 

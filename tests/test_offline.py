@@ -4,47 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from copies import MARK, ScriptedDetector, every_frame, plan_of, street
+from copies import street
+from packages import PASSED, copy_of
 
-from redact.audio import Sound
 from redact.errors import InputUnusable
-from redact.manifest import describe
-from redact.offline import tie, verify_release
-from redact.plan import digest
+from redact.offline import verify_release
 from redact.records import Check
-from redact.render import render
-from redact.video.encode import offset
 
 if TYPE_CHECKING:
     from redact.records import Clip
 
 REQUEST = {"reference": "SAR-2026-0142", "copy_number": 1}
-PASSED = Check("masks", passed=True, found="None shown.")
 
 
 def release(folder: Path, stem: str, clip: Clip, *, checks: tuple[Check, ...] = (PASSED,), **changes: Any) -> Path:
     """Put a release of CLIP into FOLDER; gives its manifest."""
-    plan = plan_of(clip, every_frame(clip, (96, 64, 176, 176)), **changes)
-    tied = tie(clip.sha256, digest(plan), REQUEST)
-    copy = folder / f"{stem}.redacted.mp4"
-    render(clip, plan, replace(MARK, release_id=f"SAR-2026-0142/1-{tied[:12]}", digest=tied), Sound(), copy)
-    made = describe(
-        request=REQUEST,
-        request_file_sha256=None,
-        clip=clip,
-        plan=plan,
-        plan_sha256=digest(plan),
-        detectors=[ScriptedDetector()],
-        copy=copy,
-        copy_name=copy.name,
-        offset=offset(clip, plan.frames) * clip.time_base,
-        checks=checks,
-    )
+    _, made = copy_of(clip, folder, stem, checks=checks, **changes)
     manifest = folder / f"{stem}.manifest.json"
     manifest.write_bytes(made.to_bytes())
     return manifest

@@ -15,8 +15,9 @@ from redact.files import sha256_file, whole_file
 from redact.governance.authority import Action, Role
 from redact.governance.completeness import LONGEST_S, gaps
 from redact.governance.events import EventKind
-from redact.governance.kept import UK, civil_day, footage, limits
+from redact.governance.kept import civil_day, footage, limits
 from redact.governance.retention import Footage, check_usable, state
+from redact.governance.working_days import UK
 from redact.progress import silent
 from redact.scan import scan
 from redact.scan_file import load_scan, networks, save_scan, scan_name

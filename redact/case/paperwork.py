@@ -17,11 +17,11 @@ from redact.governance.completeness import Recording, Window, completeness
 from redact.governance.events import EventKind
 from redact.governance.grounds import WORDS
 from redact.governance.intake import Exemption
-from redact.governance.kept import UK
 from redact.governance.letter import Letter, LetterFacts, letter
 from redact.governance.organisation import FILE
 from redact.governance.public_key import fingerprint
 from redact.governance.request import RequestKind, parse_time
+from redact.governance.working_days import UK
 from redact.records import Verdict
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from redact.errors import NotPermitted, UsageProblem
 from redact.governance.authority import Action, Role
 from redact.governance.erase import erase, survey
 from redact.governance.events import EventKind
-from redact.governance.kept import UK, civil_day, footage, limits
+from redact.governance.kept import civil_day, footage, limits
 from redact.governance.retention import Copy, CopyKind, Footage, Hold, check_hold, check_purge, copy_state, state
-from redact.governance.working_days import say
+from redact.governance.working_days import UK, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

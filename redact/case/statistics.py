@@ -6,7 +6,7 @@ from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from redact.governance.clock import Nation, clock
+from redact.governance.clock import clock
 from redact.governance.request import RequestKind
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def year_rows(office: Office, year: int, today: date | None = None) -> list[dict
     """Count the requests received in YEAR, a row for each kind and one for all, as they stand TODAY."""
     day = today or date.today()  # noqa: DTZ011  the day where the organisation is
     known = [
-        (row, clock(RequestKind(row.kind), events, Nation(row.nation or office.organisation.nation), day))
+        (row, clock(RequestKind(row.kind), events, office.organisation.nation_for(row.nation), day))
         for row, events in office.register.requests_of_year(year)
     ]
     rows = [_row(kind.value, [(row.state, time) for row, time in known if row.kind == kind]) for kind in RequestKind]

@@ -11,14 +11,14 @@ from redact.case.folder import locked
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.authority import Action
-from redact.governance.clock import Nation, check, clock
+from redact.governance.clock import check, clock
 from redact.governance.events import CLOCK, EventKind
 from redact.governance.kept import civil_day
 from redact.governance.request import RequestKind
 from redact.governance.working_days import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from redact.case.asked import Asked
     from redact.governance.clock import Clock
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from redact.governance.intake import Exemption, Intake
     from redact.governance.office import Office
 
-__all__ = ["STEPS", "change_request", "clock_of", "close_request", "nation_of", "open_request", "refuse", "step"]
+__all__ = ["STEPS", "change_request", "clock_of", "close_request", "open_request", "refuse", "step"]
 
 STEPS = (
     EventKind.IDENTITY_ASKED,
@@ -122,15 +122,10 @@ def close_request(office: Office, reference: str, outcome: str, note: str, on: d
         return _end(office, reference, EventKind.CLOSED, data, day)
 
 
-def nation_of(office: Office, intake: Intake) -> Nation:
-    """Say whose bank holidays count for a request."""
-    return Nation(intake.nation or office.organisation.nation)
-
-
 def clock_of(office: Office, request: Asked, today: date | None = None) -> Clock:
     """Work out where REQUEST stands on TODAY."""
     events = office.register.events(reference=request.reference, kinds=CLOCK)
-    return clock(RequestKind(request.row.kind), events, nation_of(office, request.intake), today or _today())
+    return _clock(office, request, events, today or _today())
 
 
 @contextmanager
@@ -171,9 +166,14 @@ def _check_answered(office: Office, reference: str, day: date) -> None:
         raise UsageProblem(message, "Give the day on which the release was sent, with --on.")
 
 
+def _clock(office: Office, request: Asked, events: Sequence[Event], today: date) -> Clock:
+    nation = office.organisation.nation_for(request.intake.nation)
+    return clock(RequestKind(request.row.kind), events, nation, today)
+
+
 def _check_told(office: Office, request: Asked, events: tuple[Event, ...]) -> None:
     """Raise UsageProblem where the extension among EVENTS came too late to give REQUEST more time."""
-    found = clock(RequestKind(request.row.kind), events, nation_of(office, request.intake), _today())
+    found = _clock(office, request, events, _today())
     if found.extension_late and found.extension_notice_by and found.told:
         last, day = say(found.extension_notice_by), say(found.told)
         message = f"{day} is too late to extend {request.reference}: the last day to tell the person was {last}."

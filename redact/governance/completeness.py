@@ -17,9 +17,10 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
+
+from redact.governance.working_days import UK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Completeness", "Coverage", "Recording", "Span", "Window", "completeness", "gaps"]
 
-UK = ZoneInfo("Europe/London")
 LEAST_S = 1
 """A break is one second long at least; anything shorter is how recorders cut their files."""
 LEAST_FRAMES = 5

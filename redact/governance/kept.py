@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from redact.governance.retention import Footage, Hold, Limits
+from redact.governance.working_days import UK
 
 if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register import ClipRow
 
-__all__ = ["UK", "civil_day", "footage", "limits"]
-
-UK = ZoneInfo("Europe/London")
-"""Where the cameras are, and the people: what a clock on the wall beside one shows."""
+__all__ = ["civil_day", "footage", "limits"]
 
 
 def civil_day(text: str) -> date:

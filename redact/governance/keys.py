@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redact.errors import InputUnusable, NotPermitted, UsageProblem
-from redact.files import write_whole
+from redact.files import sync_folder, write_whole
 from redact.governance.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
 from redact.governance.public_key import write_record as statement_of
 
@@ -224,9 +224,9 @@ class KeyStore:
         part.mkdir(mode=0o700)
         write_whole(part / PRIVATE, self._sealed(private, record.keyid))
         write_whole(part / STATEMENT, statement_of(record, signers))
-        _sync(part)
+        sync_folder(part)
         part.rename(self.folder / record.keyid)
-        _sync(self.folder)
+        sync_folder(self.folder)
         return record.keyid
 
     def _sealed(self, private: Ed25519PrivateKey, keyid: str) -> bytes:
@@ -239,7 +239,7 @@ class KeyStore:
 
     def _point(self, keyid: str) -> None:
         write_whole(self.folder / CURRENT, f"{keyid}\n".encode())
-        _sync(self.folder)
+        sync_folder(self.folder)
 
     def _forget_old(self, keyid: str) -> None:
         """Destroy the private halves of all keys before KEYID, and what a process that was killed left unfinished."""
@@ -248,7 +248,7 @@ class KeyStore:
         before = self._record(keyid).replaces
         while before is not None:
             (self.folder / before / PRIVATE).unlink(missing_ok=True)
-            _sync(self.folder / before)
+            sync_folder(self.folder / before)
             before = self._record(before).replaces
 
     def _pointed(self) -> str | None:
@@ -314,7 +314,7 @@ class KeyStore:
         if not self.folder.exists():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder.chmod(0o700)
-            _sync(self.folder.parent)
+            sync_folder(self.folder.parent)
         _check_mode(self.folder, self.folder.stat().st_mode, "700")
         lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -362,12 +362,3 @@ def _locked_out(path: Path) -> NotPermitted:
 
 def _damaged(path: Path) -> InputUnusable:
     return InputUnusable(f"The key that signs, {path}, is damaged.", RESTORE)
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in FOLDER on the disk."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

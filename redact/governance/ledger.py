@@ -10,7 +10,7 @@ import os
 from base64 import b64encode
 from contextlib import contextmanager, nullcontext, suppress
 from threading import get_ident
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from redact.errors import UsageProblem, VerificationFailed
 from redact.files import sha256_bytes
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from redact.envelope import Signer
+
 __all__ = [
     "Entry",
     "Head",
@@ -56,7 +58,6 @@ __all__ = [
     "LedgerBroken",
     "LockedLedger",
     "Problem",
-    "Signer",
     "Verified",
     "checkpoint",
     "checkpoint_payload",
@@ -68,17 +69,6 @@ class LedgerBroken(VerificationFailed):
     """A whole line of the ledger is not as it was written."""
 
     remedy = "Nothing was written. See what is wrong: redact log verify. Then bring back the ledger from a backup."
-
-
-class Signer(Protocol):
-    """Something that signs checkpoints."""
-
-    @property
-    def keyid(self) -> str:
-        """Which key it signs with."""
-
-    def sign(self, payload: bytes) -> bytes:
-        """Sign PAYLOAD."""
 
 
 class Ledger:

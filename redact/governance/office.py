@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
-from redact.files import write_whole
+from redact.files import sync_folder, write_whole
 from redact.governance.authority import permit
 from redact.governance.events import Event, EventKind
 from redact.governance.ledger import Head, Ledger, LedgerBroken, require_writable
@@ -279,7 +279,7 @@ class Office:
 
     def _note_configuration(self) -> None:
         """Record what the organisation's file says, if it is not what was recorded last."""
-        known = self.register.events(kinds=(EventKind.CONFIGURED,))
+        known = self.register.events(kinds=(EventKind.CONFIGURED,), limit=1)
         if not known or known[-1].data["digest"] != self.organisation.digest:
             data = {"digest": self.organisation.digest, "organisation": self.organisation.plain()}
             self.record(self.event(EventKind.CONFIGURED, data=data))
@@ -344,7 +344,7 @@ def _folder(path: Path, mode: int, group: str = "") -> None:
         if not path.exists():
             path.mkdir(parents=True, exist_ok=True, mode=0o700)  # another process may be quicker
             _set(path, mode, group)
-            _sync(path.parent)
+            sync_folder(path.parent)
     except OSError as problem:
         message = f"{path} cannot be made ({problem.strerror})."
         raise InputUnusable(message, f"Name another folder in {HOME}.") from problem
@@ -377,12 +377,3 @@ def _number(group: str) -> int:
     except KeyError as problem:
         message = f"{FILE}: there is no group {group} on this computer."
         raise UsageProblem(message, "Have it made, or name another, or none.") from problem
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in FOLDER on the disk."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -23,6 +22,7 @@ from redact.errors import InputUnusable, UsageProblem
 from redact.files import sha256_bytes
 from redact.governance.authority import Role  # noqa: TC001  pydantic reads it when it runs
 from redact.governance.request_file import read, sentences
+from redact.governance.working_days import Nation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,14 +46,6 @@ Group = Annotated[str, StringConstraints(pattern=r"^$|^[^\x00-\x20\x7f/:,]{1,32}
 DAYS_HELP = f"a number of days from 1 to {LONGEST_DAYS}"
 ROLES_HELP = 'a list of "operator", "reviewer", "approver" and "dpo", at least one'
 PEOPLE_HELP = f"a table [people.USER] for each user of the operating system, with a name and roles, {ROLES_HELP}"
-
-
-class Nation(StrEnum):
-    """Whose public holidays count."""
-
-    ENGLAND_AND_WALES = "england-and-wales"
-    SCOTLAND = "scotland"
-    NORTHERN_IRELAND = "northern-ireland"
 
 
 class _Checked(BaseModel):
@@ -159,6 +151,10 @@ class Organisation(_Checked):
     def user(self, os_user: str) -> Person | None:
         """Give whoever OS_USER is, spelt exactly so."""
         return self.people.get(os_user)
+
+    def nation_for(self, said: str | None) -> Nation:
+        """Say whose bank holidays count for a request that names SAID, or none."""
+        return Nation(said or self.nation)
 
     def plain(self) -> dict[str, Any]:
         """Everything it says as plain JSON, but for the database, which may hold a password."""

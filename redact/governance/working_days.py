@@ -6,8 +6,12 @@ from calendar import monthrange
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from zoneinfo import ZoneInfo
 
-__all__ = ["Nation", "corresponding", "say", "why_not", "working_day"]
+__all__ = ["UK", "Nation", "corresponding", "say", "why_not", "working_day"]
+
+UK = ZoneInfo("Europe/London")
+"""Where the cameras are, and the people: what a clock on the wall beside one shows."""
 
 DAY = timedelta(days=1)
 SATURDAY = 5

@@ -11,7 +11,7 @@ from cases import REF, TODAY, approved, as_user, denied, intake, opened, police,
 from redact.case.asked import asked, command
 from redact.case.audit import audit
 from redact.case.folder import locked
-from redact.case.steps import STEPS, change_request, clock_of, close_request, nation_of, open_request, refuse, step
+from redact.case.steps import STEPS, change_request, clock_of, close_request, open_request, refuse, step
 from redact.errors import NotPermitted, UsageProblem
 from redact.governance.clock import Nation
 from redact.governance.events import EventKind
@@ -187,8 +187,8 @@ def test_the_day_by_which_it_is_wanted_can_be_corrected(office: Office) -> None:
 
 def test_the_nation_is_the_requests_or_the_organisations(office: Office) -> None:
     """Its bank holidays count."""
-    assert nation_of(office, intake()) is Nation.ENGLAND_AND_WALES
-    assert nation_of(office, intake(nation="scotland")) is Nation.SCOTLAND
+    assert office.organisation.nation_for(intake().nation) is Nation.ENGLAND_AND_WALES
+    assert office.organisation.nation_for(intake(nation="scotland").nation) is Nation.SCOTLAND
 
 
 def test_a_command_is_spelt_as_a_shell_takes_it(office: Office) -> None:
