@@ -20,7 +20,8 @@ CATALOGUE = "REDACT_CATALOGUE"
 
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 
-SOURCES = ("wheel", "url", "path")
+SOURCES = ("wheel", "npm", "url", "path")
+PACKAGES = ("wheel", "npm")
 BELONGS_TO_SOURCE = frozenset({*SOURCES, "file", "sha256"})
 
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1")]
@@ -35,7 +36,8 @@ class Entry(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$", description="small letters, digits, dots and hyphens")
     kind: Literal["person", "face", "plate"] = Field(description='"person", "face" or "plate"')
     wheel: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+$", description='"NAME==VERSION"')
-    file: str | None = Field(None, min_length=1, description="the weight file's name inside the wheel")
+    npm: str | None = Field(None, pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+@[0-9][A-Za-z0-9.+-]*$", description='"NAME@VERSION"')
+    file: str | None = Field(None, min_length=1, description="the weight file's name inside the package")
     url: str | None = Field(None, pattern=r"^https?://[^/]+/", description="an address, https://...")
     path: str | None = Field(None, min_length=1, description="where the weight file lies")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")
@@ -47,6 +49,7 @@ class Entry(BaseModel):
         (960, 640), description="[960, 640] or [640, 960, 1280]"
     )
     grey: bool = Field(False, description="true or false")
+    architecture: str | None = Field(None, pattern=r"^yolo[a-z0-9]+$", description='"yolov8n", "yolo11s", ...')
     precision: Literal["int8", "float"] = Field("float", description='"int8" or "float"')
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
     replaces: str | None = Field(None, description="the name of another network")
@@ -57,10 +60,10 @@ class Entry(BaseModel):
     def _one_source(self) -> Self:
         given = [source for source in SOURCES if getattr(self, source) is not None]
         if len(given) != 1:
-            message = f"needs exactly one of wheel, url and path, but has {' and '.join(given) or 'none'}"
+            message = f"needs exactly one of wheel, npm, url and path, but has {' and '.join(given) or 'none'}"
             raise ValueError(message)
-        if self.wheel is not None and self.file is None:
-            message = "needs `file`, the weight file's name inside the wheel"
+        if given[0] in PACKAGES and self.file is None:
+            message = f"needs `file`, the weight file's name inside the {'package' if self.npm else 'wheel'}"
             raise ValueError(message)
         return self
 
@@ -71,6 +74,9 @@ class Entry(BaseModel):
             raise ValueError(message)
         if self.suffix == ".pt" and self.head != "yolo":
             message = f"cannot use a .pt file with the head {self.head}"
+            raise ValueError(message)
+        if self.architecture and (self.suffix, self.head) != (".onnx", "yolo"):
+            message = "needs no architecture: only an .onnx file with the head yolo does, where it takes one size alone"
             raise ValueError(message)
         if self.suffix == ".onnx" and self.engine == "torch":
             message = "cannot run an .onnx file with torch"
@@ -85,7 +91,8 @@ class Entry(BaseModel):
     @property
     def source(self) -> str:
         """Say where the weight file comes from, for people."""
-        return f"{self.file} in {self.wheel}" if self.wheel else str(self.url or self.path)
+        package = self.wheel or self.npm
+        return f"{self.file} in {package}" if package else str(self.url or self.path)
 
     @property
     def suffix(self) -> str:

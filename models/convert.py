@@ -31,10 +31,16 @@ def tools() -> dict[str, str]:
     return {name: version(name) for name in TOOLS}
 
 
-def convert(weights: Path, folder: Path, *, name: str, head: str, precision: str) -> tuple[Path, Path]:
-    """Convert WEIGHTS into FOLDER: the .xml and the .bin. Raises ModelUnavailable where that fails."""
+def convert(
+    weights: Path, folder: Path, *, name: str, head: str, precision: str, architecture: str | None = None
+) -> tuple[Path, Path]:
+    """Convert WEIGHTS into FOLDER: the .xml and the .bin. Raises ModelUnavailable where that fails.
+
+    ARCHITECTURE names the Ultralytics network that weights which take one size alone are put into.
+    """
     with tempfile.TemporaryDirectory(dir=folder, prefix="convert-") as work:
         settings = {"weights": str(weights), "out": str(folder), "name": name, "head": head, "precision": precision}
+        settings |= {"architecture": architecture} if architecture else {}
         done = subprocess.run(
             [sys.executable, "-m", "models.converter", json.dumps(settings)],
             cwd=work,  # exporters write beside themselves

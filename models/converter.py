@@ -32,8 +32,7 @@ def main(settings: dict[str, str]) -> None:
     warnings.simplefilter("ignore")
     ov = quiet.openvino()
     weights = Path(settings["weights"])
-    onnx = _exported(weights) if weights.suffix == ".pt" else weights
-    model = ov.Core().read_model(onnx)
+    model = ov.Core().read_model(_any_size(weights, settings.get("architecture")))
     if model.has_rt_info(["framework", "date"]):
         model.set_rt_info("", ["framework", "date"])  # the same bytes whenever it is done
     model.reshape({model.input(0): [1, 3, SIDE, SIDE]})
@@ -43,11 +42,35 @@ def main(settings: dict[str, str]) -> None:
     ov.save_model(model, Path(settings["out"]) / f"{settings['name']}.xml", compress_to_fp16=False)
 
 
-def _exported(checkpoint: Path) -> Path:
-    """Export an Ultralytics CHECKPOINT to ONNX in the current folder, any batch and any size."""
-    here = Path.cwd() / "network.pt"
-    here.write_bytes(checkpoint.read_bytes())
-    network = quiet.ultralytics(Path.cwd()).YOLO(here, task="detect")
+def _any_size(weights: Path, architecture: str | None) -> Path:
+    """Give WEIGHTS as ONNX that takes pictures of any size: an .onnx without an ARCHITECTURE does already."""
+    if weights.suffix == ".pt":
+        here = Path.cwd() / "network.pt"
+        here.write_bytes(weights.read_bytes())
+        return _exported(quiet.ultralytics(Path.cwd()).YOLO(here, task="detect"))
+    return _exported(_rebuilt(weights, architecture)) if architecture else weights
+
+
+def _rebuilt(onnx_file: Path, architecture: str) -> Any:
+    """Put the weights of ONNX_FILE, exported for one size, into a network of that Ultralytics ARCHITECTURE.
+
+    Ultralytics exports a network with its batch norms folded into its convolutions, under the names that its layers have.
+    Raises RuntimeError where the names or shapes are not those of the architecture.
+    """
+    import onnx  # noqa: PLC0415  seconds, and only here
+    import torch  # noqa: PLC0415  the same
+
+    held = onnx.load(onnx_file).graph.initializer
+    weights = {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in held}
+    network = quiet.ultralytics(Path.cwd()).YOLO(f"{architecture}.yaml", task="detect")
+    network.model.fuse()
+    network.model.load_state_dict({name: value for name, value in weights.items() if name.startswith("model.")})
+    network.model.eval()
+    return network
+
+
+def _exported(network: Any) -> Path:
+    """Export an Ultralytics NETWORK to ONNX in the current folder, any batch and any size."""
     return Path(network.export(format="onnx", dynamic=True, simplify=False, opset=OPSET, imgsz=SIDE, device="cpu"))
 
 

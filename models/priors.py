@@ -1,4 +1,4 @@
-"""What cannot be a person, whatever a network says at a low score."""
+"""What cannot be a person, or a number plate, whatever a network says at a low score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redact.boxes import area, overlap_share
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["plausible_person"]
+__all__ = ["plausible_person", "plausible_plate"]
 
 SURE = 0.3
 """A box that scores more is believed, whatever its shape: people do lie on the ground."""
@@ -43,6 +43,10 @@ SCENE = 0.4
 WHOLE = 0.9
 """Share of both sides of the picture from which on a box is the picture, not somebody in it."""
 
+UPRIGHT, SURE_OF_A_PLATE = 1.0, 0.6
+"""Width over height below which a plate must score more. Of 830 boxes around plates, in cars and on motorcycles, at five
+scales, the narrowest had 1.2; what the network takes for one on everyday pictures is as often upright."""
+
 INSIDE, SMALLER, SEVERAL = 0.9, 0.25, 2
 """A scene holds so many boxes that score more, each with that share of itself inside and at most that share of it."""
 
@@ -64,6 +68,17 @@ def plausible_person(
     scene[scene] = _held(picture, xyxy, score, np.flatnonzero(scene)) >= SEVERAL
     whole = (score < SURE) & (w > WHOLE * width) & (h > WHOLE * height)
     return ~weak & ~wide & ~scene & ~whole
+
+
+def plausible_plate(
+    xyxy: NDArray[np.float32], score: NDArray[np.float32], width: int, height: int
+) -> NDArray[np.bool_]:
+    """Tell which boxes may be number plates: float32 (n, 4), float32 (n,), px of the batch -> bool (n,).
+
+    A plate is wider than high, unless the edge of the picture cuts it.
+    """
+    w, h = xyxy[:, 2] - xyxy[:, 0], xyxy[:, 3] - xyxy[:, 1]
+    return (w >= UPRIGHT * h) | (score >= SURE_OF_A_PLATE) | _at_edge(xyxy, width, height)
 
 
 def _at_edge(xyxy: NDArray[np.float32], width: int, height: int) -> NDArray[np.bool_]:

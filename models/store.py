@@ -160,7 +160,9 @@ def _record(entry: Entry) -> Record:
 
 
 def _recipe(entry: Entry) -> str:
-    return "as it came" if entry.engine == "torch" else f"{RECIPE}: {entry.head}, {entry.precision}"
+    if entry.engine == "torch":
+        return "as it came"
+    return f"{RECIPE}: {entry.head}, {entry.precision}" + (f", {entry.architecture}" if entry.architecture else "")
 
 
 def _fill(entry: Entry, progress: Progress) -> None:
@@ -195,7 +197,8 @@ def _converted(entry: Entry, weights: Path, work: Path) -> tuple[str, dict[str, 
     """Convert WEIGHTS: the digest of what is to be loaded, and that of every file made."""
     if entry.engine == "torch":
         return entry.sha256, {}
-    made = convert(weights, work, name=entry.name, head=entry.head, precision=entry.precision)
+    how = {"head": entry.head, "precision": entry.precision, "architecture": entry.architecture}
+    made = convert(weights, work, name=entry.name, **how)
     data = [path.read_bytes() for path in made]
     digest = _digest(*data)
     names = _stem(entry, digest)

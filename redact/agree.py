@@ -2,6 +2,8 @@
 
 Looks at two scales find much twice; the surer box stands for both.
 
+A face has a body. One that scores little and sits in nobody is mostly the pattern of a coat, a flower or a wheel.
+
 Scene-sized boxes are recognised for what they are by geometry, score, and what the face network says.
 
 The person network fires now and then on a whole street. Such a box scores little and holds no face of its own size.
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["without_scenes", "without_twins"]
+__all__ = ["without_lone_faces", "without_scenes", "without_twins"]
 
 SAME = 0.5
 """Intersection over union from which two looks at one frame found the same thing."""
@@ -49,6 +51,12 @@ FACE_SIZE = 0.14
 
 INSIDE = 0.8
 """Share of the face that lies in the body."""
+
+LONE, LONE_LARGE, LARGE_FACE = 0.15, 0.3, 0.1
+"""What a face in nobody must score; and one that is large, from which share of the picture's height on.
+
+Of 1,316 marked faces 16 px and higher, two of less than 32 px were found by nothing but boxes that go, and none larger.
+"""
 
 
 def without_twins(found: Detections) -> Detections:
@@ -85,6 +93,20 @@ def without_scenes(found: Detections, picture: tuple[int, int], *, sideways: boo
     for row in np.flatnonzero(scenes).tolist():
         scenes[row] = not _has_face(found, row)
     return found[~scenes]
+
+
+def without_lone_faces(found: Detections, height: int) -> Detections:
+    """Leave out faces that score little and sit in nobody who was found on their frame; HEIGHT of the upright picture.
+
+    Only for frames that were searched for people.
+    """
+    sides = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(axis=1, initial=0)
+    weak = found.score < np.where(sides >= LARGE_FACE * height, LONE_LARGE, LONE)
+    lone = (found.kind == Kind.FACE) & weak
+    for row in np.flatnonzero(lone).tolist():
+        bodies = (found.frame == found.frame[row]) & (found.kind == Kind.PERSON)
+        lone[row] = overlap_share(found.xyxy[[row]], found.xyxy[bodies]).max(initial=0) < INSIDE
+    return found[~lone]
 
 
 def _has_face(found: Detections, body: int) -> bool:

@@ -69,6 +69,9 @@ CUT = (0.4, 5.0)
 On real footage cuts correlate at 0.0 to 0.2, and the fastest movement without one at 0.55 and above.
 """
 
+BLACK = 24.0
+"""Levels of 255 up to which a px of a thumbnail is black, as the bars around a picture of another shape are."""
+
 WIDTH = 160
 """px of the thumbnail that motion is measured on."""
 
@@ -173,11 +176,17 @@ def _half(change: NDArray[np.float32]) -> float | None:
 def _is_cut(before: NDArray[np.float32], now: NDArray[np.float32], step: NDArray[np.float32]) -> bool:
     """Tell whether two thumbnails that follow each other, with STEP between their tiles, show two scenes.
 
-    A flash changes levels, not structure.
+    A flash changes levels, not structure. Bars that are black in both say nothing.
     """
-    a, b = before - before.mean(), now - now.mean()
+    lit = np.maximum(before, now) > BLACK
+    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return False
+    inner = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    a, b = before[inner] - before[inner].mean(), now[inner] - now[inner].mean()
     alike = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1))
-    return alike < CUT[0] and float(np.median(step)) > CUT[1]
+    tiles = np.s_[rows[0] // TILE : -(-(rows[-1] + 1) // TILE), columns[0] // TILE : -(-(columns[-1] + 1) // TILE)]
+    return alike < CUT[0] and float(np.median(step[tiles])) > CUT[1]
 
 
 def _tiles(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

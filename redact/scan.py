@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.agree import SAME, without_scenes, without_twins
+from redact.agree import SAME, without_lone_faces, without_scenes, without_twins
 from redact.boxes import iou
 from redact.detect import FINE, Letterbox, View, detect, half, letterboxes, tiles, views
 from redact.files import sha256_file
@@ -16,7 +16,7 @@ from redact.motion import Motion
 from redact.pace import Look, Pace
 from redact.pipe import prefetch
 from redact.progress import silent
-from redact.records import Detections
+from redact.records import Detections, Kind
 from redact.track import track
 from redact.video.decode import DecodeLog, decode
 from redact.video.probe import probe
@@ -163,7 +163,8 @@ def _found(
                     found.append(detect(shown, closer, source, detector, small=True))
     sideways = source.rotation in (90, 270)
     size = (source.height, source.width) if sideways else (source.width, source.height)
-    return without_scenes(without_twins(Detections.concat(found)), size, sideways=sideways)
+    likely = without_scenes(without_twins(Detections.concat(found)), size, sideways=sideways)
+    return without_lone_faces(likely, size[1]) if any(Kind.PERSON in one.kinds for one in detectors) else likely
 
 
 def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:
