@@ -13,7 +13,7 @@ from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.records import clip_option, office, reference_argument, show_rows, typed
 from cli.trouble import facts
-from cli.work import detectors_for, release_facts, said, withheld
+from cli.work import detectors_for_cases, release_facts, said, withheld
 from redact.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
         when_stopped("Stopped. A scan is kept whole or not at all; the same command goes on with what is missing.")
         for one in _clips(records, reference, clip):
             with showing() as progress:
-                seen = scan_clip(records, reference, one, detectors_for(), progress=progress)
+                seen = scan_clip(records, reference, one, detectors_for_cases(), progress=progress)
             rows.append({"clip": one.name, "frames": len(seen.clip), "subjects": len(listed(seen))})
             if not as_json:
                 say("{clip}: {subjects} subjects found in {frames:,} frames.".format(**rows[-1]))
@@ -233,7 +233,7 @@ def render(
         )
         for one in _clips(records, reference, clip, single=bool(accept)):
             with showing() as progress:
-                made = render_copy(records, reference, one, how, detectors_for(), progress=progress)
+                made = render_copy(records, reference, one, how, detectors_for_cases(), progress=progress)
             results.append(_told(one, made, quiet=as_json))
     errors = [result["error"] for result in results if "error" in result]
     if as_json:

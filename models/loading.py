@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["catalogue", "check", "detector", "load", "pull"]
 
 
-def load(kinds: Iterable[Kind], *, progress: Progress = silent) -> tuple[Detector, ...]:
+def load(kinds: Iterable[Kind], *, keeping: bool = False, progress: Progress = silent) -> tuple[Detector, ...]:
     """Every network of the catalogue that finds one of KINDS, from the store, ready to run.
 
-    Raises ModelUnavailable where one is missing or damaged; it fetches nothing.
+    KEEPING: those for where somebody is to stay visible, else those for where nobody is. Raises ModelUnavailable where
+    one is missing or damaged; it fetches nothing.
     """
     wanted = set(kinds)
-    entries = [entry for entry in catalogue() if wanted.intersection(entry.kinds)]
+    unfit = "hiding" if keeping else "keeping"
+    entries = [entry for entry in catalogue() if wanted.intersection(entry.kinds) and entry.when != unfit]
     if missing := wanted.difference(*(entry.kinds for entry in entries)):
         message = f"The catalogue has no network that finds a {min(missing).name.lower()}."
         raise UsageProblem(message, "Add one to the catalogue.")

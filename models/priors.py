@@ -44,8 +44,10 @@ WHOLE = 0.9
 """Share of both sides of the picture from which on a box is the picture, not somebody in it."""
 
 UPRIGHT, SURE_OF_A_PLATE = 1.0, 0.6
-"""Width over height below which a plate must score more. Of 830 boxes around plates, in cars and on motorcycles, at five
-scales, the narrowest had 1.2; what the network takes for one on everyday pictures is as often upright."""
+"""Width over height below which a plate must score more.
+
+Of some 750 boxes around plates of cars, at five scales, the narrowest had 1.2.
+"""
 
 INSIDE, SMALLER, SEVERAL = 0.9, 0.25, 2
 """A scene holds so many boxes that score more, each with that share of itself inside and at most that share of it."""

@@ -197,8 +197,9 @@ def _converted(entry: Entry, weights: Path, work: Path) -> tuple[str, dict[str, 
     """Convert WEIGHTS: the digest of what is to be loaded, and that of every file made."""
     if entry.engine == "torch":
         return entry.sha256, {}
-    how = {"head": entry.head, "precision": entry.precision, "architecture": entry.architecture}
-    made = convert(weights, work, name=entry.name, **how)
+    made = convert(
+        weights, work, name=entry.name, head=entry.head, precision=entry.precision, architecture=entry.architecture
+    )
     data = [path.read_bytes() for path in made]
     digest = _digest(*data)
     names = _stem(entry, digest)

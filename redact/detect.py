@@ -211,11 +211,16 @@ def _part(view: View, box: Letterbox, left: float, share: float) -> View:
 
 
 def thumbnail(frame: Frame, width: int) -> NDArray[np.float32]:
-    """Shrink the luma of FRAME to WIDTH px across: float32 (h, w), levels of 255."""
+    """Shrink the luma of FRAME to about WIDTH px across, by a whole number: float32 (h, w), levels of 255.
+
+    A strip narrower than that number at the right and lower edge is left out.
+    """
     luma = frame.planes[0]
-    size = (width, max(1, round(width * luma.shape[0] / luma.shape[1])))
+    step = max(1, round(luma.shape[1] / width))
+    rows, columns = max(1, luma.shape[0] // step), luma.shape[1] // step
     levels = 0.25 if luma.dtype == np.uint16 else 1.0
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA) * levels, np.float32)
+    whole = luma[: rows * step, : columns * step]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA) * levels, np.float32)
 
 
 def _eight_bit(planes: Sequence[NDArray[Any]]) -> Iterator[NDArray[np.uint8]]:

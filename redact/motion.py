@@ -31,7 +31,7 @@ SLACK_S = 0.02
 """How much sooner will do, so that a rate which does not divide EVERY_S loses nothing."""
 
 WIDTH = 320
-"""px across, roughly, of what is looked at: the width is divided by a whole number, which is quick."""
+"""px across, roughly, of what is looked at."""
 
 REACH = 1.5
 """How far a region may be from where it was expected at the next sample, in square roots of its area."""
@@ -95,8 +95,7 @@ class Motion:
         for frame in frames:
             at = float(frame.pts * self._time_base)
             if at >= self._next_s and not frame.damaged:
-                width = frame.planes[0].shape[1]
-                self.see(frame.index, at, thumbnail(frame, width // max(1, round(width / WIDTH))))
+                self.see(frame.index, at, thumbnail(frame, WIDTH))
                 self._next_s = at + EVERY_S - SLACK_S
             yield frame
 

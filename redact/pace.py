@@ -72,6 +72,9 @@ On real footage cuts correlate at 0.0 to 0.2, and the fastest movement without o
 BLACK = 24.0
 """Levels of 255 up to which a px of a thumbnail is black, as the bars around a picture of another shape are."""
 
+LIT = 0.25
+"""Least share of the picture between bars: of a dark scene with a lamp in it less is lit."""
+
 WIDTH = 160
 """px of the thumbnail that motion is measured on."""
 
@@ -178,15 +181,21 @@ def _is_cut(before: NDArray[np.float32], now: NDArray[np.float32], step: NDArray
 
     A flash changes levels, not structure. Bars that are black in both say nothing.
     """
-    lit = np.maximum(before, now) > BLACK
-    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return False
-    inner = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inner, tiles = _between_bars(np.maximum(before, now) > BLACK)
     a, b = before[inner] - before[inner].mean(), now[inner] - now[inner].mean()
     alike = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1))
-    tiles = np.s_[rows[0] // TILE : -(-(rows[-1] + 1) // TILE), columns[0] // TILE : -(-(columns[-1] + 1) // TILE)]
     return alike < CUT[0] and float(np.median(step[tiles])) > CUT[1]
+
+
+def _between_bars(lit: NDArray[np.bool_]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Give the part of a thumbnail that is not bars, and its tiles; all of it where little is LIT: that is night."""
+    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
+    if not len(rows) or (np.ptp(rows) + 1) * (np.ptp(columns) + 1) < LIT * lit.size:
+        return np.s_[:, :], np.s_[:, :]
+    inner = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return inner, np.s_[
+        rows[0] // TILE : -(-(rows[-1] + 1) // TILE), columns[0] // TILE : -(-(columns[-1] + 1) // TILE)
+    ]
 
 
 def _tiles(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -163,8 +163,9 @@ def _found(
                     found.append(detect(shown, closer, source, detector, small=True))
     sideways = source.rotation in (90, 270)
     size = (source.height, source.width) if sideways else (source.width, source.height)
-    likely = without_scenes(without_twins(Detections.concat(found)), size, sideways=sideways)
-    return without_lone_faces(likely, size[1]) if any(Kind.PERSON in one.kinds for one in detectors) else likely
+    seen = without_twins(Detections.concat(found))
+    seen = without_lone_faces(seen, size[1]) if any(Kind.PERSON in one.kinds for one in detectors) else seen
+    return without_scenes(seen, size, sideways=sideways)
 
 
 def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""Of what is found twice the surest stays. Scene-sized boxes go, people close to the lens stay."""
+"""Of what is found twice the surest stays. Scene-sized boxes and lone weak faces go, people close to the lens stay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.agree import HELD, SAME, SURE, without_scenes, without_twins
+from redact.agree import (
+    HELD,
+    INSIDE,
+    LARGE_FACE,
+    LONE,
+    LONE_LARGE,
+    SAME,
+    SURE,
+    without_lone_faces,
+    without_scenes,
+    without_twins,
+)
 from redact.boxes import iou, overlap_share
 from redact.records import Detections, Kind
 
@@ -167,3 +178,73 @@ def test_no_twins_stay_and_nothing_else_goes(
     for row in range(len(found)):
         surer = [other for other in rank if alike[row, other] and numbered.score[other] > numbered.score[row]]
         assert (not surer) is (row in rank)
+
+
+SMALL_FACE, LARGE, BODY = (110.0, 100.0, 130.0, 124.0), (100.0, 100.0, 180.0, 200.0), (90.0, 90.0, 190.0, 400.0)
+
+
+def seen(*rows: Row, height: int = 720) -> list[bool]:
+    """Which ROWS stay, of a picture HEIGHT px high."""
+    kept = without_lone_faces(found_of(*rows), height)
+    there = list(zip(kept.kind.tolist(), kept.xyxy.tolist(), kept.score.tolist(), strict=True))
+    return [(kind, list(box), float(np.float32(score))) in there for kind, box, score in rows]
+
+
+def test_nothing_found_has_no_faces() -> None:
+    """Of nothing, nothing."""
+    assert len(without_lone_faces(Detections.none(), 720)) == 0
+
+
+def test_a_weak_face_in_nobody_goes() -> None:
+    """The pattern of a coat; a surer one stays, with nobody around it."""
+    assert seen((Kind.FACE, SMALL_FACE, 0.12)) == [False]
+    assert seen((Kind.FACE, SMALL_FACE, 0.2)) == [True]
+
+
+def test_a_large_face_in_nobody_must_be_surer() -> None:
+    """Whoever fills a tenth of the picture's height with their face is found better than that, and found as a body."""
+    assert seen((Kind.FACE, LARGE, 0.2)) == [False]
+    assert seen((Kind.FACE, LARGE, 0.4)) == [True]
+    assert seen((Kind.FACE, LARGE, 0.2), height=1440) == [True]
+
+
+def test_a_weak_face_in_somebody_stays() -> None:
+    """However doubtful either is; and one that sticks out of the body is in nobody."""
+    assert seen((Kind.FACE, SMALL_FACE, 0.1), (Kind.PERSON, BODY, 0.1)) == [True, True]
+    beside = (90.0, 118.0, 190.0, 400.0)
+    assert seen((Kind.FACE, SMALL_FACE, 0.1), (Kind.PERSON, beside, 0.9)) == [False, True]
+
+
+def test_a_plate_around_a_face_or_somebody_on_another_frame_is_no_body() -> None:
+    """Only people have faces, and frames are judged apart."""
+    assert seen((Kind.FACE, SMALL_FACE, 0.1), (Kind.PLATE, BODY, 0.9)) == [False, True]
+    there = found_of((Kind.PERSON, BODY, 0.9), frame=1)
+    both = Detections.concat([found_of((Kind.FACE, SMALL_FACE, 0.1)), there])
+    assert without_lone_faces(both, 720).kind.tolist() == [Kind.PERSON]
+
+
+some_box = st.tuples(place, place, st.integers(1, 60), st.integers(1, 60))
+anything = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from(list(Kind)), some_box, st.floats(0, 0.5, width=32)), max_size=14
+)
+
+
+@given(anything, st.integers(50, 900))
+def test_only_weak_faces_that_sit_in_nobody_go_and_all_of_them(
+    rows: list[tuple[int, Kind, tuple[int, int, int, int], float]], height: int
+) -> None:
+    """No body, no plate, no face that scores enough and none that has a body; what stays is in its old order."""
+    found = Detections.concat(
+        found_of((kind, (x, y, x + w, y + h), score), frame=frame)
+        for frame, kind, (x, y, w, h), score in sorted(rows, key=lambda row: row[0])
+    )
+    stays = []
+    for frame, kind, box, score in zip(found.frame, found.kind, found.xyxy, found.score, strict=True):
+        bodies = found.xyxy[(found.frame == frame) & (found.kind == Kind.PERSON)]
+        in_somebody = (overlap_share(box[None], bodies) >= INSIDE).any()
+        large = max(box[2] - box[0], box[3] - box[1]) >= LARGE_FACE * height
+        stays.append(kind != Kind.FACE or score >= (LONE_LARGE if large else LONE) or in_somebody)
+    kept = without_lone_faces(found, height)
+    wanted = found[np.array(stays, bool)]
+    for field in ("frame", "xyxy", "score", "kind"):
+        np.testing.assert_array_equal(getattr(kept, field), getattr(wanted, field))

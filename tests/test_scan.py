@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,7 @@ from redact.detect import (
     detect,
     half,
     letterboxes,
+    thumbnail,
     tiles,
     to_coded,
     views,
@@ -47,6 +49,8 @@ from redact.scan import look_again, scan
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 RATE = 25
@@ -200,6 +204,82 @@ def test_both_sides_of_a_hard_cut_are_looked_at() -> None:
     assert picked == sorted(picked)
 
 
+def between_bars(pictures: list[NDArray[np.uint8]], x: float, y: float) -> list[Frame]:
+    """Frames that show PICTURES between black bars, each the share X of the width and Y of the height."""
+    frames = []
+    for index, picture in enumerate(pictures):
+        height, width = picture.shape
+        luma, across, down = np.full_like(picture, 16), round(x * width), round(y * height)
+        inside = np.s_[down : height - down, across : width - across]
+        luma[inside] = picture[inside]
+        frames.append(frame_of(luma, index))
+    return frames
+
+
+def scenery(seed: int) -> NDArray[np.uint8]:
+    """A picture of large patches, another for every SEED."""
+    patches = np.random.default_rng(seed).integers(30, 230, (9, 16), np.uint8)
+    return np.asarray(cv2.resize(patches, (320, 180)), np.uint8)
+
+
+def cuts(frames: list[Frame]) -> list[int]:
+    """The frames of FRAMES that begin another scene."""
+    pace = Pace(Fraction(1, RATE))
+    assert len(list(pace.pick(iter(frames)))) == len(pace.looked)
+    return pace.cuts
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (0.125, 0), (0.34, 0), (0, 0.125), (0, 0.3), (0.125, 0.125)])
+def test_a_cut_is_told_between_black_bars(x: float, y: float) -> None:
+    """The bars are the same in both scenes and say nothing: old footage, a phone held upright, or both."""
+    assert cuts(between_bars([scenery(1)] * 10 + [scenery(2)] * 10, x, y)) == [10]
+
+
+@pytest.mark.parametrize("step", [3, 9, 40])
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (0.34, 0), (0, 0.3)])
+def test_what_moves_across_between_black_bars_is_no_cut(x: float, y: float, step: int) -> None:
+    """At a walk or in a rush, and large."""
+    pictures = [scenery(3) for _ in range(20)]
+    for i, picture in enumerate(pictures):
+        picture[40:140, (step * i) % 280 : (step * i) % 280 + 60] = 235
+    assert cuts(between_bars(pictures, x, y)) == []
+
+
+@pytest.mark.parametrize("level", [3, 16, 20])
+def test_a_black_scene_has_no_cut(level: int) -> None:
+    """A camera with its cap on, and the noise of one that sees nothing."""
+    assert cuts(still(40, level=level)) == []
+
+
+def test_a_clock_in_a_black_scene_makes_no_cut() -> None:
+    """Figures that change are all there is to see."""
+    frames = still(60, level=16)
+    for i, frame in enumerate(frames):
+        cv2.putText(frame.planes[0], f"12:00:{i:02d}", (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 220, 1)
+    assert cuts(frames) == []
+
+
+def lamps(frames: list[Frame]) -> list[Frame]:
+    """Let two headlights come in from the left, after ten FRAMES."""
+    for i, frame in enumerate(frames[10:]):
+        for apart in (0, 40):
+            cv2.circle(frame.planes[0], (10 + 9 * i + apart, 90), 6, 240, -1)
+    return frames
+
+
+def lamp(frames: list[Frame]) -> list[Frame]:
+    """Turn a lamp on, after ten FRAMES."""
+    for frame in frames[10:]:
+        cv2.circle(frame.planes[0], (160, 90), 15, 230, -1)
+    return frames
+
+
+@pytest.mark.parametrize("shine", [lamp, lamps])
+def test_a_light_in_the_dark_makes_no_cut(shine: Callable[[list[Frame]], list[Frame]]) -> None:
+    """Of a car at night there is nothing else to see; its tracks must not be torn at every frame."""
+    assert cuts(shine(still(40, level=16))) == []
+
+
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=70))
 def test_every_first_and_last_frame_is_looked_at_once_and_in_order(levels: list[int]) -> None:
     """Whatever the picture does no frame is picked twice, and no two seconds go by without a look."""
@@ -309,6 +389,31 @@ def test_a_closer_look_is_never_long_in_coming(frames: list[Frame]) -> None:
     pace, _ = closely(frames)
     assert max(np.diff(pace.fine)) <= (FINE_S + CLOSELY_STILL_S) * RATE + 1
     assert len(pace.fine) < len(pace.looked) / 1.5
+
+
+@given(st.integers(1, 700), st.integers(1, 40), st.sampled_from((160, 320)), st.booleans(), st.integers(0, 2**32 - 1))
+def test_a_thumbnail_is_the_mean_of_whole_squares(width: int, height: int, across: int, ten: bool, seed: int) -> None:
+    """Of whatever size, in 8 bits or 10: as many as fit, and the number nearest to what was asked for across."""
+    levels = np.random.default_rng(seed).integers(0, 1024 if ten else 256, (height, width))
+    small = thumbnail(frame_of(levels.astype(np.uint16 if ten else np.uint8), form="gray"), across)
+    step = max(1, round(width / across))
+    rows, columns = max(1, height // step), width // step
+    whole = levels[: rows * step, : columns * step] / (4 if ten else 1)
+    wanted = whole.reshape(rows, -1, columns, step).mean(axis=(1, 3))
+    assert small.dtype == np.float32
+    assert small.shape == wanted.shape
+    assert np.abs(small - wanted).max() <= 0.51
+    assert small.shape[1] <= 1.5 * across
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1, 1), (100, 100), (320, 160), (640, 160), (650, 162), (1920, 160)])
+def test_a_thumbnail_is_about_as_wide_as_asked_for(width: int, columns: int) -> None:
+    """A smaller picture stays as it is; of a larger one the strip that is left over is left out."""
+    luma = np.full((90, width), 80, np.uint8)
+    luma[:, columns * max(1, round(width / 160)) :] = 255
+    small = thumbnail(frame_of(luma), 160)
+    assert small.shape[1] == columns
+    assert set(np.unique(small).tolist()) == {80.0}
 
 
 @pytest.mark.parametrize("form", ["yuv420p", "yuv422p", "yuv444p", "gray", "yuv420p10le"])
@@ -591,3 +696,42 @@ def test_a_scan_looks_for_what_is_small_at_its_fine_looks_alone(gate: Path) -> N
     assert len(shown) == 3 * len(seen.fine)
     assert len(detector.widths) == 2
     assert set(seen.fine.tolist()) < set(seen.looked.tolist())
+
+
+class Blossom(BrightSpot):
+    """Takes what is bright for a face, and is not at all sure."""
+
+    name, digest, kinds = "blossom", "d" * 64, (Kind.FACE,)
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Much the same boxes, of faces."""
+        found = super().__call__(batch)
+        kind = np.full(len(found), Kind.FACE, np.uint8)
+        return Detections(found.frame, found.xyxy, np.full(len(found), 0.1, np.float32), kind)
+
+
+class Nobody(BrightSpot):
+    """Looks for people, and finds none."""
+
+    name, digest = "nobody", "e" * 64
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """None at all."""
+        return super().__call__(batch)[:0]
+
+
+@pytest.mark.parametrize(
+    ("people", "kinds"), [((), {Kind.FACE}), ((Nobody(),), set()), ((BrightSpot(),), {Kind.PERSON, Kind.FACE})]
+)
+def test_a_weak_face_counts_where_somebody_is_or_nobody_was_looked_for(
+    gate: Path, people: tuple[BrightSpot, ...], kinds: set[Kind]
+) -> None:
+    """In a scan, and in a look again; where faces alone are asked for, nothing speaks against one."""
+    detectors = [Blossom(), *people]
+    seen = scan(gate, detectors)
+    assert set(seen.found.kind.tolist()) == kinds
+    nothing_yet = replace(seen, found=seen.found[:0])
+    box, score, kind = np.array([[4, 4, 40, 20]], np.float32), np.ones(1, np.float32), np.array([Kind.PLATE], np.uint8)
+    plate = Detections(np.array([3], np.int32), box, score, kind)
+    again = look_again(nothing_yet, plate, detectors)
+    assert set(again.found.kind.tolist()) == {Kind.PLATE, *kinds}

@@ -83,7 +83,7 @@ def main(data: Path) -> None:
     """Measure how well one person is kept visible while others cross."""
     from models.loading import load  # noqa: PLC0415  seconds, and not needed for --help
 
-    detectors = load(KINDS)
+    detectors = load(KINDS, keeping=True)
     click.echo("| clip | points | visible | of clear frames | others | shown instead | missed anyway |")
     click.echo("|---|---:|---:|---:|---:|---:|---:|")
     sums: dict[str, list[Counts]] = {"one point": [], "all points": []}

@@ -7,10 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from redact.boxes import grow
-from redact.exposure import EXPOSED_SHARE, block_correlation, exposed, kept
+from redact.exposure import BLOCK, EXPOSED_SHARE, block_correlation, exposed, kept
 from redact.video.probe import probe
 from redact.video.second import program
 
@@ -26,6 +27,10 @@ __all__ = ["BANDS", "Band", "Tally", "measure"]
 
 GROWN = 1.25
 """What is scene begins a little outside a truth box."""
+
+CHANGED = 6.0
+"""Mean difference, levels of 255, from which a block is taken for hidden; encoding alone changes fewer than 1 in 1,000
+by that much."""
 
 BANDS = {"face": (8, 16, 32, 64), "head": (8, 16, 32, 64), "person": (0, 80, 200), "plate": (0, 16, 32)}
 """Least heights in px of each band of boxes, by the first word of what they hold."""
@@ -46,6 +51,10 @@ class Tally:
     """Blocks of each sort of scene that still show it."""
     scene: Counter[str] = field(default_factory=Counter)
     """Blocks of each sort of scene that have texture."""
+    hidden: Counter[str] = field(default_factory=Counter)
+    """Blocks of each sort of scene, with texture or not, that are not as they were."""
+    area: Counter[str] = field(default_factory=Counter)
+    """All its blocks."""
 
     def add(self, truth: Truth, shares: NDArray[np.float32], blocks: NDArray[np.int64]) -> None:
         """Count the things of TRUTH, given share and blocks (r,) of its rows."""
@@ -66,7 +75,8 @@ def measure(footage: Footage, copy: Path, tally: Tally) -> None:
     labelled = {int(frame) for _, truth in footage.scenes for frame in truth.frame}
     for index, (master, seen) in enumerate(zip(_luma(footage.master), _luma(copy), strict=True)):
         if index in wanted | labelled:
-            blocks = block_correlation(master, np.ascontiguousarray(seen[:height, :width]))
+            picture = np.ascontiguousarray(seen[:height, :width])
+            blocks, changed = block_correlation(master, picture), _changed(master, picture)
             for truth in footage.truths:
                 rows = truth.on(index)
                 share, number = found[id(truth)]
@@ -75,11 +85,22 @@ def measure(footage: Footage, copy: Path, tally: Tally) -> None:
                 for name, truth in footage.scenes:
                     if not len(rows := truth.on(index)):
                         continue
-                    shown, textured = kept(*blocks, grow(truth.xyxy[rows], GROWN))
+                    excluded = grow(truth.xyxy[rows], GROWN)
+                    shown, textured = kept(*blocks, excluded)
                     tally.kept[name] += shown
                     tally.scene[name] += textured
+                    same, every = kept(np.ones_like(changed), np.where(changed, 0, 1).astype(np.float32), excluded)
+                    tally.hidden[name] += every - same
+                    tally.area[name] += every
     for truth in footage.truths:
         tally.add(truth, *found[id(truth)])
+
+
+def _changed(master: NDArray[np.uint8], copy: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which whole blocks of two pictures (h, w) differ: bool (h // 8, w // 8)."""
+    rows, columns = master.shape[0] // BLOCK, master.shape[1] // BLOCK
+    step = cv2.absdiff(master, copy)[: rows * BLOCK, : columns * BLOCK].astype(np.float32)
+    return np.asarray(cv2.resize(step, (columns, rows), interpolation=cv2.INTER_AREA) >= CHANGED)
 
 
 def _band(what: str, height: float) -> Band:

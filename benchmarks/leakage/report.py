@@ -57,7 +57,8 @@ def _span(what: str, least: int) -> str:
 
 
 def _scene(tally: Tally) -> Iterator[str]:
-    yield "| scene | textured blocks | kept | share |"
-    yield "|---|---:|---:|---:|"
+    yield "| scene | textured blocks | kept | share | of all its area hidden |"
+    yield "|---|---:|---:|---:|---:|"
     for name, blocks in tally.scene.items():
-        yield f"| {name} | {blocks} | {tally.kept[name]} | {tally.kept[name] / max(blocks, 1):.1%} |"
+        kept, hidden = tally.kept[name] / max(blocks, 1), tally.hidden[name] / max(tally.area[name], 1)
+        yield f"| {name} | {blocks} | {tally.kept[name]} | {kept:.1%} | {hidden:.1%} |"

