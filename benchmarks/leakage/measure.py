@@ -29,8 +29,7 @@ GROWN = 1.25
 """What is scene begins a little outside a truth box."""
 
 CHANGED = 6.0
-"""Mean difference, levels of 255, from which a block is taken for hidden; encoding alone changes fewer than 1 in 1,000
-by that much."""
+"""Mean difference, levels of 255, from which a block is taken for hidden. Chosen, not measured."""
 
 BANDS = {"face": (8, 16, 32, 64), "head": (8, 16, 32, 64), "person": (0, 80, 200), "plate": (0, 16, 32)}
 """Least heights in px of each band of boxes, by the first word of what they hold."""
