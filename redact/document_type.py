@@ -108,7 +108,8 @@ class Type:
             used += self.width(one, face, size)
             if one == " ":
                 space = at + 1
-            elif used > width and at > start:
+                continue
+            while used > width and at > start:  # what follows a space may be too wide for a line of its own
                 end = space if space > start else at
                 yield line[start:end]
                 start = end

@@ -212,6 +212,7 @@ def test_turning_a_line_around_loses_nothing(text: str) -> None:
 @example("x" * 5000)
 @example("word " * 3000)
 @example("\n" * 300)
+@example(" Wb:0b0ÐaÐ?@a0?bb@W@ÐaG@Ða??aÐ@:?W\x1f\x08a0")
 def test_nothing_is_lost_and_nothing_runs_off_the_sheet(text: str) -> None:
     """Every character is set as often as it is said, or counted; all of it lies within the margins."""
     layout = laid_out(saying(text))
