@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from redact.cuts import is_cut, tiles
 from redact.detect import thumbnail
 
 if TYPE_CHECKING:
@@ -63,23 +64,8 @@ HALF = 0.46
 TICK_S = 0.01
 """Least time between two frames that a speed is taken over."""
 
-CUT = (0.4, 5.0)
-"""At a hard cut two thumbnails correlate less than this, and the median tile changes by more levels than this.
-
-On real footage cuts correlate at 0.0 to 0.2, and the fastest movement without one at 0.55 and above.
-"""
-
-BLACK = 24.0
-"""Levels of 255 up to which a px of a thumbnail is black, as the bars around a picture of another shape are."""
-
-LIT = 0.25
-"""Least share of the picture between bars: of a dark scene with a lamp in it less is lit."""
-
 WIDTH = 160
 """px of the thumbnail that motion is measured on."""
-
-TILE = 8
-"""px of a tile of it."""
 
 
 class Look(NamedTuple):
@@ -116,13 +102,13 @@ class Pace:
         earlier = 0.0
         for frame in frames:
             now, at = thumbnail(frame, WIDTH), float(frame.pts * self._time_base)
-            step = None if before is None else _tiles(now, before)
-            cut = step is not None and before is not None and _is_cut(before, now, step)
+            step = None if before is None else tiles(now, before)
+            cut = step is not None and before is not None and is_cut(before, now, step)
             if cut:
                 self.cuts.append(frame.index)
                 if held is not None:
                     yield self._look(held, None, fine=True)
-            change = None if seen is None or cut else _tiles(now, seen)
+            change = None if seen is None or cut else tiles(now, seen)
             due = change is None or step is None or self._due(at, change, float(step.max()) / max(at - earlier, TICK_S))
             if due:
                 whole = change is None or self._closely or self._old(at) or float(change.max()) <= MOVED
@@ -174,36 +160,3 @@ def _half(change: NDArray[np.float32]) -> float | None:
     if high - low > HALF:
         return None
     return float(np.clip((low + high) / 2 - 1 / 4, 0, 1 / 2))
-
-
-def _is_cut(before: NDArray[np.float32], now: NDArray[np.float32], step: NDArray[np.float32]) -> bool:
-    """Tell whether two thumbnails that follow each other, with STEP between their tiles, show two scenes.
-
-    A flash changes levels, not structure. Bars that are black in both say nothing.
-    """
-    inner, tiles = _between_bars(np.maximum(before, now) > BLACK)
-    a, b = before[inner] - before[inner].mean(), now[inner] - now[inner].mean()
-    alike = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1))
-    return alike < CUT[0] and float(np.median(step[tiles])) > CUT[1]
-
-
-def _between_bars(lit: NDArray[np.bool_]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Give the part of a thumbnail that is not bars, and its tiles; all of it where little is LIT: that is night."""
-    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
-    if not len(rows) or (np.ptp(rows) + 1) * (np.ptp(columns) + 1) < LIT * lit.size:
-        return np.s_[:, :], np.s_[:, :]
-    inner = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return inner, np.s_[
-        rows[0] // TILE : -(-(rows[-1] + 1) // TILE), columns[0] // TILE : -(-(columns[-1] + 1) // TILE)
-    ]
-
-
-def _tiles(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean absolute difference of two thumbnails, about its own median, in every tile; whole tiles only."""
-    rows, columns = max(1, a.shape[0] // TILE), max(1, a.shape[1] // TILE)
-    step = a - b
-    part = np.abs(step - np.median(step[::3, ::3]))[: rows * TILE, : columns * TILE]  # a change of exposure is none
-    height, width = part.shape[0] // rows, part.shape[1] // columns
-    tiles: NDArray[np.float32] = part[: rows * height, : columns * width].reshape(rows, height, columns, width)
-    mean: NDArray[np.float32] = tiles.mean(axis=(1, 3))
-    return mean

@@ -23,7 +23,7 @@ LAYERS: tuple[str, ...] = (
     governance.register_database governance.register_replay governance.register""",
     "governance.office governance.kept",
     "video",
-    """detect agree extend regions motion unexplained
+    """detect cuts agree extend regions motion unexplained
     pace track subjects times identity successors keeping seeds alarms decide plan manifest
     report compare signs risk findings acceptance operator_report
     planes frost mosaic mask overlay strip_text strip_form strip_read watermark""",
