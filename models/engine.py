@@ -28,6 +28,7 @@ SETTINGS = {
     "PERFORMANCE_HINT": "THROUGHPUT",  # a picture to each core: nobody waits for the decoder's core
     "INFERENCE_PRECISION_HINT": "f32",  # machines with bf16 units would otherwise answer differently
     "ENABLE_CPU_PINNING": False,  # two jobs on one machine would pin the same cores
+    "SNIPPETS_MODE": "DISABLE",  # activations inside the convolutions: as fast, and ready in less than half the time
 }
 
 KEPT_PX = 1_450_000

@@ -8,6 +8,7 @@ much like what it hides, and one that is there is never taken for a leak because
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
@@ -240,10 +241,11 @@ def cells_shown(
     """
     cut = np.s_[box[1] : box[3], box[0] : box[2]]
     hidden, mask, seen = master[cut], wanted[cut], copy[cut]
-    telling = _cells(hidden, mask) * scale >= TELLING
+    corners, sizes = _grid(*hidden.shape)
+    telling = _apart(hidden, mask, corners) * scale >= TELLING * sizes
     if not telling.any():
         return 0, 0
-    shown = _cells(seen, hidden) < NEARER * _cells(seen, mask)
+    shown = _apart(seen, hidden, corners) < NEARER * _apart(seen, mask, corners)
     return int(np.count_nonzero(shown & telling)), int(np.count_nonzero(telling))
 
 
@@ -254,16 +256,22 @@ def _untouched(pair: Pair, box: list[int]) -> bool:
     return bool(hidden.std() > 1 and np.mean(hidden == mask) > UNTOUCHED)
 
 
-def _cells(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
-    """Mean absolute difference of two planes over each cell; cells together hold every px."""
-    table = cv2.integral(cv2.absdiff(a, b))
-    down, across = (_edges(size) for size in a.shape)
-    sums = np.diff(np.diff(table[down][:, across], axis=0), axis=1)
-    means: NDArray[np.float64] = sums / (np.diff(down)[:, None] * np.diff(across))
-    return means
+def _apart(a: NDArray[Any], b: NDArray[Any], corners: NDArray[np.intp]) -> NDArray[np.int32]:
+    """Sum of absolute differences of two planes over each cell; where CORNERS are is what `_grid` gives."""
+    table = cv2.integral(cv2.absdiff(a, b)).ravel().take(corners)
+    rows = table[1:] - table[:-1]
+    sums: NDArray[np.int32] = rows[:, 1:] - rows[:, :-1]
+    return sums
 
 
-def _edges(size: int) -> NDArray[np.int64]:
+@lru_cache(maxsize=256)
+def _grid(rows: int, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Corners of the cells of a plane, as places in its flat integral, and px in each cell; they hold every px."""
+    down, across = _edges(rows), _edges(columns)
+    return down[:, None] * (columns + 1) + across, np.diff(down)[:, None] * np.diff(across)
+
+
+def _edges(size: int) -> NDArray[np.intp]:
     """Where the cells along SIZE px begin, and where the last ends."""
     cells = max(1, size // CELL)
     return np.arange(cells + 1) * size // cells

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["TILE", "is_cut", "tiles"]
+__all__ = ["TILE", "is_cut", "middle", "tiles"]
 
 TILE = 8
 """px of a tile of a thumbnail."""
@@ -52,11 +52,15 @@ def tiles(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]
     """Mean absolute difference of two thumbnails, about its own median, in every tile; whole tiles only."""
     rows, columns = max(1, a.shape[0] // TILE), max(1, a.shape[1] // TILE)
     step = a - b
-    part = np.abs(step - np.median(step[::3, ::3]))[: rows * TILE, : columns * TILE]  # a change of exposure is none
-    height, width = part.shape[0] // rows, part.shape[1] // columns
-    tiled: NDArray[np.float32] = part[: rows * height, : columns * width].reshape(rows, height, columns, width)
-    mean: NDArray[np.float32] = tiled.mean(axis=(1, 3))
+    part = cv2.absdiff(step, middle(step[::3, ::3]))[: rows * TILE, : columns * TILE]  # a change of exposure is none
+    mean: NDArray[np.float32] = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
     return mean
+
+
+def middle(values: NDArray[np.float32]) -> float:
+    """Median of VALUES, the larger of two; several times faster than NumPy's own, and asked for on every frame."""
+    half = values.size // 2
+    return float(np.partition(values, half, axis=None)[half])
 
 
 def is_cut(before: NDArray[np.float32], now: NDArray[np.float32], step: NDArray[np.float32]) -> bool:
@@ -65,11 +69,11 @@ def is_cut(before: NDArray[np.float32], now: NDArray[np.float32], step: NDArray[
     Float32 (h, w) levels of 255, and what `tiles` gives of them. Bars that are black in both say nothing.
     """
     inner, tiled = _between_bars(np.maximum(before, now) > BLACK)
-    if float(np.median(step[tiled])) <= CHANGED[1]:
+    if middle(step[tiled]) <= CHANGED[1]:
         return False
     soft = [cv2.GaussianBlur(picture[inner], (0, 0), SOFT) for picture in (before, now)]
     same = _alike(*([picture - picture.mean()] for picture in soft)) >= CHANGED[0]
-    if same or float(np.median(tiles(soft[0], soft[1]))) <= CHANGED[1]:
+    if same or middle(tiles(soft[0], soft[1])) <= CHANGED[1]:
         return False
     return all(alike < ANOTHER for alike in _laid_over(before[inner], now[inner]))
 

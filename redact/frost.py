@@ -42,11 +42,11 @@ LIGHT, LIGHTEN = 0.62, 0.2
 PALE = 0.2
 """Share of its colour that glass takes away."""
 
-GRAIN, FINE = 7.0, 0.5
+GRAIN, FINE = 5.0, 0.5
 """Standard deviation of the grain, levels of 255, and of the filter that it is softened by, px.
 
-The finer it is the fewer small boxes resemble what they hide by chance, after encoding: 0.1 % of faces of 8 to 15 px at
-these, 0.16 % at 5 levels and 0.5 px, 0.7 % at 5 and 0.7; for an eighth more bytes where nearly all is hidden.
+The finer it is the fewer small boxes resemble what they hide by chance, after encoding: of faces of 8 to 15 px 0.16 %
+at these, 0.7 % at 0.7 px; for an eighth more bytes where nearly all is hidden.
 """
 
 TILE = 256

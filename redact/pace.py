@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.cuts import is_cut, tiles
+from redact.cuts import is_cut, middle, tiles
 from redact.detect import thumbnail
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ STILL_S = 1.5
 MOVING_S = 0.7
 """Time between two looks while something moves before a camera that stands still."""
 
-FAST_S = 0.2
+FAST_S = 0.25
 """The same while something moves fast, as cars do."""
 
 FAST = 700.0
@@ -145,7 +145,7 @@ class Pace:
         """
         if at - self._since_s >= (CLOSELY_STILL_S if self._closely else STILL_S):
             return True
-        wait_s = PANNING_S if float(np.median(change)) > PANNED else FAST_S if speed > FAST else MOVING_S
+        wait_s = PANNING_S if middle(change) > PANNED else FAST_S if speed > FAST else MOVING_S
         wait_s = CLOSELY_S if self._closely else wait_s
         return at - self._since_s >= wait_s - SLACK_S and float(change.max()) > MOVED
 

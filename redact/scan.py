@@ -153,7 +153,7 @@ def _found(
     boxes = letterboxes(source, detectors, look, closely=closely)
     fine = letterboxes(source, detectors, FINE)
     found = []
-    with prefetch(_batches(iter(looks), source, boxes.values(), fine.values()), depth=1) as batches:
+    with prefetch(_batches(iter(looks), source, boxes.values(), fine.values()), depth=2) as batches:
         for batch in batches:
             for detector in detectors:
                 box, closer = boxes[detector.name], fine.get(detector.name)

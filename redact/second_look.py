@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from redact.video.encode import picture
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -59,8 +61,18 @@ PICTURES = 200
 """Findings that a picture is kept of, at most; those after them are told of without one."""
 
 
+class _Bare(NamedTuple):
+    """What one network found outside the masks on some pictures."""
+
+    found: Detections
+    shown: Mapping[int, NDArray[np.uint8]]
+    """The pictures, by frame."""
+    box: Letterbox
+    """How they were laid out."""
+
+
 class SecondLook:
-    """Sees the frames of the copy and lets the networks look at some of them."""
+    """Sees the frames of the copy and lets the networks look at some of them, beside whoever else sees them."""
 
     def __init__(
         self,
@@ -84,6 +96,8 @@ class SecondLook:
         self._boxes = letterboxes(clip, detectors, 1, closely=closely)
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
         self._waiting: list[dict[Letterbox, View]] = []
+        self._thread = ThreadPoolExecutor(1, "second look")
+        self._looking: Future[list[_Bare]] | None = None
         self._found: list[Detections] = []
         self._told: list[Finding] = []
         self._accept = accept
@@ -107,11 +121,13 @@ class SecondLook:
     def findings(self) -> Detections:
         """What was found that no mask covers and nobody accepted, px of the coded master picture."""
         self._look()
+        self._hear()
         return Detections.concat(self._found)
 
     def told(self) -> tuple[Finding, ...]:
         """Every finding, those accepted among them; the first PICTURES with a picture."""
         self._look()
+        self._hear()
         return tuple(self._told)
 
     def result(self) -> Check:
@@ -127,15 +143,29 @@ class SecondLook:
         return Check("second look", not len(found) and self._looks > 0, told)
 
     def _look(self) -> None:
-        """Let every network look at what waits."""
-        for detector in self._detectors if self._waiting else ():
+        """Begin to let every network look at what waits; no more than that is held in memory, and what is looked at."""
+        if self._waiting:
+            self._hear()
+            self._looking = self._thread.submit(self._bare, self._waiting)
+            self._waiting = []
+
+    def _bare(self, pictures: Sequence[Mapping[Letterbox, View]]) -> list[_Bare]:
+        """Let every network look at PICTURES."""
+        seen = []
+        for detector in self._detectors:
             box = self._boxes[detector.name]
-            shown = [pictures[box] for pictures in self._waiting]
+            shown = [some[box] for some in pictures]
             found = detect(shown, box, self._clip, detector)
             firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
             bare = outside(firm, self._plan, self._visible)
-            self._found.append(self._named(bare, {view.index: view.rgb for view in shown}, box))
-        self._waiting = []
+            seen.append(_Bare(bare, {view.index: view.rgb for view in shown}, box))
+        return seen
+
+    def _hear(self) -> None:
+        """Take what was found by the look that was begun, if any."""
+        if self._looking:
+            self._found += [self._named(*bare) for bare in self._looking.result()]
+            self._looking = None
 
     def _named(self, bare: Detections, shown: Mapping[int, NDArray[np.uint8]], box: Letterbox) -> Detections:
         """Name what was found BARE and cut it out of what was SHOWN, laid out as BOX; give what nobody accepted."""

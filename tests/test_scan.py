@@ -131,12 +131,12 @@ def gaps(frames: list[Frame]) -> list[int]:
 
 
 def test_what_moves_fast_is_looked_at_more_often() -> None:
-    """A car that crosses the picture in half a second gets a look every 0.2 s."""
+    """A car that crosses the picture in half a second gets a look every quarter of a second."""
     frames = still(40)
     for i in range(20, 40):
         frames[i].planes[0][40:140, max(0, 24 * (i - 20) - 120) : 24 * (i - 20)] = 230
-    assert gaps(frames)[1:3] == [5, 5]
-    assert round(FAST_S * RATE) == 5
+    assert gaps(frames)[1:3] == [6, 6]
+    assert int(FAST_S * RATE) == 6
 
 
 def test_a_camera_that_pans_is_looked_through_more_often() -> None:
@@ -430,7 +430,7 @@ def test_scan_finds_a_moving_thing_on_a_real_file(tmp_path: Path) -> None:
     detector = BrightSpot()
     seen = scan(path, [detector], progress=lambda stage, done, _: told.append((stage, done)))
     assert len(seen.clip) == 50
-    assert seen.looked.tolist() == sorted(detector.shown)
+    assert seen.looked.tolist() == sorted(set(detector.shown))
     assert {0, 25, 49} <= set(seen.looked.tolist())
     for frame, box in zip(seen.found.frame.tolist(), seen.found.xyxy.tolist(), strict=True):
         left = 20 + 4 * (frame - 25)

@@ -33,6 +33,11 @@ __all__ = ["CRF", "PRESET", "compose", "height_step", "offset", "picture", "writ
 PRESET = "veryfast"
 """x264's trade of size for speed."""
 
+SEARCH = {"x264-params": "subme=1:me=dia:partitions=i8x8,i4x4"}
+"""How movement is searched for: as `superfast` does. The rest of `veryfast` keeps files small: a third less time for a
+sixth more bytes, and 0.990 of structural similarity instead of 0.991.
+"""
+
 CRF = 20
 """x264's constant quality; lower is better and larger."""
 
@@ -176,7 +181,7 @@ def _movie_timescale(clip: Clip) -> int:
 def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int, preset: str) -> VideoStream:
     """Add the picture track, tagged as CLIP is."""
     stream = out.add_stream(
-        "libx264", rate=clip.rate, options={"preset": preset, "crf": str(crf)}, time_base=clip.time_base
+        "libx264", rate=clip.rate, options={"preset": preset, "crf": str(crf)} | SEARCH, time_base=clip.time_base
     )
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = layout.width, layout.height, clip.pix_fmt
