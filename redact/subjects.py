@@ -52,8 +52,11 @@ def _subject(number: int, head: int, members: list[int], tracks: Tracks) -> Subj
 def _owners(tracks: Tracks) -> dict[int, int]:
     """Give the body of every face that has one."""
     owners = {}
-    bodies = np.flatnonzero(tracks.kind == Kind.PERSON)
+    people = np.flatnonzero(tracks.kind == Kind.PERSON)
+    first, last = tracks.frame[tracks.start[:-1]], tracks.frame[tracks.start[1:] - 1]
     for face in np.flatnonzero(tracks.kind == Kind.FACE).tolist():
+        # in a crowd there are thousands of each, and few are there at one time
+        bodies = people[(first[people] <= last[face]) & (last[people] >= first[face])]
         held = np.array([_held(tracks, face, body) for body in bodies.tolist()])
         if not len(held):
             continue
