@@ -96,7 +96,6 @@ class SecondLook:
         self._boxes = letterboxes(clip, detectors, 1, closely=closely)
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
         self._waiting: list[dict[Letterbox, View]] = []
-        self._thread = ThreadPoolExecutor(1, "second look")
         self._looking: Future[list[_Bare]] | None = None
         self._found: list[Detections] = []
         self._told: list[Finding] = []
@@ -146,7 +145,9 @@ class SecondLook:
         """Begin to let every network look at what waits; no more than that is held in memory, and what is looked at."""
         if self._waiting:
             self._hear()
-            self._looking = self._thread.submit(self._bare, self._waiting)
+            thread = ThreadPoolExecutor(1, "second look")
+            self._looking = thread.submit(self._bare, self._waiting)
+            thread.shutdown(wait=False)  # it ends with this look
             self._waiting = []
 
     def _bare(self, pictures: Sequence[Mapping[Letterbox, View]]) -> list[_Bare]:
@@ -164,8 +165,8 @@ class SecondLook:
     def _hear(self) -> None:
         """Take what was found by the look that was begun, if any."""
         if self._looking:
-            self._found += [self._named(*bare) for bare in self._looking.result()]
-            self._looking = None
+            looking, self._looking = self._looking, None
+            self._found += [self._named(*bare) for bare in looking.result()]
 
     def _named(self, bare: Detections, shown: Mapping[int, NDArray[np.uint8]], box: Letterbox) -> Detections:
         """Name what was found BARE and cut it out of what was SHOWN, laid out as BOX; give what nobody accepted."""

@@ -10,12 +10,13 @@ from copies import LOOKED, ScriptedDetector, plan_of, street
 
 from redact.compare import Pair
 from redact.detect import letterboxes
+from redact.errors import ModelUnavailable
 from redact.records import Cover, Detections, Kind, Layout
 from redact.second_look import SecondLook, covered_share, frames_to_look_at, outside
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
-    from redact.records import Clip
+    from redact.records import Clip, FrameBatch
 
 BOX = (96, 64, 176, 176)
 
@@ -86,30 +87,56 @@ class Either(ScriptedDetector):
         self.sides = sides
 
 
+def looking(clip: Clip, detector: Either, *, closely: bool = False) -> SecondLook:
+    """A second look with DETECTOR at a copy of CLIP in which nobody is hidden."""
+    return SecondLook(
+        [detector],
+        clip,
+        plan_of(clip, {}),
+        Layout(clip.width, clip.height, 0, 0),
+        looked=np.zeros(0, np.int32),
+        closely=closely,
+        visible=Detections.none(),
+        kinds=(Kind.PERSON,),
+    )
+
+
+def seen_through(look: SecondLook, clip: Clip) -> None:
+    """Let LOOK see every frame of CLIP as its own copy."""
+    for frame in decode(clip):
+        luma = frame.planes[0]
+        look.see(Pair(frame.index, luma, luma, luma, luma, tuple(frame.planes), np.zeros((0, 4), np.int32)))
+
+
 @pytest.mark.parametrize("closely", [False, True])
 @pytest.mark.parametrize("sides", [(320, 480), (480, 320), (480, 480)])
 def test_the_second_look_is_at_another_scale_than_the_scan_was(
     clip: Clip, sides: tuple[int, int], closely: bool
 ) -> None:
     """Where the scan looked closely, and so at the larger one, too; what it finds is where it is all the same."""
-    detector, nobody = Either(sides), np.zeros((0, 4), np.int32)
-    layout = Layout(clip.width, clip.height, 0, 0)
-    look = SecondLook(
-        [detector],
-        clip,
-        plan_of(clip, {}),
-        layout,
-        looked=np.zeros(0, np.int32),
-        closely=closely,
-        visible=Detections.none(),
-        kinds=(Kind.PERSON,),
-    )
-    for frame in decode(clip):
-        luma = frame.planes[0]
-        look.see(Pair(frame.index, luma, luma, luma, luma, tuple(frame.planes), nobody))
+    detector = Either(sides)
+    look = looking(clip, detector, closely=closely)
+    seen_through(look, clip)
     assert np.abs(look.findings().xyxy - BOX).max() <= 1
     first = letterboxes(clip, [detector], 0, closely=closely)["scripted"]
     assert detector.looked == [11]
     assert detector.side != max(first.padded)
     if closely:
         assert detector.side < max(first.padded)
+
+
+class Broken(Either):
+    """A network that cannot run."""
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Say so."""
+        message = f"OpenVINO cannot run the network 0123 at {batch.rgb.shape[2]} x {batch.rgb.shape[1]} px here."
+        raise ModelUnavailable(message)
+
+
+def test_a_network_that_fails_beside_the_checks_stops_them(clip: Clip) -> None:
+    """It looks in a thread of its own; that nothing was found there must never look like nothing to find."""
+    look = looking(clip, Broken((64, 96)))
+    seen_through(look, clip)
+    with pytest.raises(ModelUnavailable, match="cannot run the network"):
+        look.result()
