@@ -10,6 +10,8 @@ from redact.boxes import overlap_share
 from redact.records import Kind, Origin, Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from redact.records import Tracks
@@ -52,14 +54,9 @@ def _subject(number: int, head: int, members: list[int], tracks: Tracks) -> Subj
 def _owners(tracks: Tracks) -> dict[int, int]:
     """Give the body of every face that has one."""
     owners = {}
-    people = np.flatnonzero(tracks.kind == Kind.PERSON)
-    first, last = tracks.frame[tracks.start[:-1]], tracks.frame[tracks.start[1:] - 1]
-    for face in np.flatnonzero(tracks.kind == Kind.FACE).tolist():
-        # in a crowd there are thousands of each, and few are there at one time
-        bodies = people[(first[people] <= last[face]) & (last[people] >= first[face])]
-        held = np.array([_held(tracks, face, body) for body in bodies.tolist()])
-        if not len(held):
-            continue
+    sightings = np.bincount(tracks.track[tracks.origin == Origin.SEEN], minlength=len(tracks))
+    for face, bodies, times in _sitting(tracks):
+        held = times / sightings[face]
         best = int(held.argmax())
         others = np.delete(held, best).max(initial=0)
         if held[best] >= OFTEN and others <= RIVAL * held[best]:
@@ -67,17 +64,34 @@ def _owners(tracks: Tracks) -> dict[int, int]:
     return owners
 
 
-def _held(tracks: Tracks, face: int, body: int) -> float:
-    """Share of the sightings of FACE, while BODY is there, on which it sits in the upper part of BODY."""
-    ours, theirs = tracks.rows(face), tracks.rows(body)
-    seen = tracks.origin[ours] == Origin.SEEN
-    frames, boxes = tracks.frame[ours][seen], tracks.xyxy[ours][seen]
-    _, mine, its = np.intersect1d(frames, tracks.frame[theirs], return_indices=True)
-    if not len(mine):
-        return 0.0
-    tops = upper(tracks.xyxy[theirs][its])
-    share: NDArray[np.float32] = overlap_share(boxes[mine][:, None], tops[:, None])[:, 0, 0]
-    return float((share >= INSIDE).sum() / len(frames))
+def _sitting(tracks: Tracks) -> Iterator[tuple[int, NDArray[np.int32], NDArray[np.int64]]]:
+    """Give each face that ever sits in the upper part of a body: those bodies, and on how many of its sightings."""
+    track = tracks.track
+    kind = tracks.kind[track]
+    faces = _by_time(tracks, (kind == Kind.FACE) & (tracks.origin == Origin.SEEN))
+    bodies = _by_time(tracks, kind == Kind.PERSON)
+    frames = np.unique(tracks.frame[faces])
+    pairs = [np.zeros((0, 2), np.int32)]
+    for ours, theirs in zip(_on(frames, faces, tracks), _on(frames, bodies, tracks), strict=True):
+        share = overlap_share(tracks.xyxy[ours], upper(tracks.xyxy[theirs]))
+        face, body = np.nonzero(share >= INSIDE)
+        pairs.append(np.column_stack([track[ours[face]], track[theirs[body]]]))
+    every, times = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
+    for head in np.unique(every[:, 0]).tolist():
+        own = slice(*np.searchsorted(every[:, 0], [head, head + 1]))
+        yield head, every[own, 1], times[own]
+
+
+def _by_time(tracks: Tracks, wanted: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Rows of TRACKS that are WANTED, in order of their frames."""
+    rows = np.flatnonzero(wanted)
+    return rows[np.argsort(tracks.frame[rows], kind="stable")]
+
+
+def _on(frames: NDArray[np.int32], rows: NDArray[np.intp], tracks: Tracks) -> Iterator[NDArray[np.intp]]:
+    """Those of ROWS of TRACKS, which are in order of time, that are on each of FRAMES."""
+    low, high = (np.searchsorted(tracks.frame[rows], frames, side) for side in ("left", "right"))
+    yield from (rows[start:end] for start, end in zip(low.tolist(), high.tolist(), strict=True))
 
 
 def upper(bodies: NDArray[np.float32]) -> NDArray[np.float32]:
