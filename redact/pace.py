@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.cuts import is_cut, middle, tiles
+from redact.cuts import is_cut, tile_changes
 from redact.detect import thumbnail
+from redact.numbers import median
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,13 +103,13 @@ class Pace:
         earlier = 0.0
         for frame in frames:
             now, at = thumbnail(frame, WIDTH), float(frame.pts * self._time_base)
-            step = None if before is None else tiles(now, before)
+            step = None if before is None else tile_changes(now, before)
             cut = step is not None and before is not None and is_cut(before, now, step)
             if cut:
                 self.cuts.append(frame.index)
                 if held is not None:
                     yield self._look(held, None, fine=True)
-            change = None if seen is None or cut else tiles(now, seen)
+            change = None if seen is None or cut else tile_changes(now, seen)
             due = change is None or step is None or self._due(at, change, float(step.max()) / max(at - earlier, TICK_S))
             if due:
                 whole = change is None or self._closely or self._old(at) or float(change.max()) <= MOVED
@@ -145,7 +146,7 @@ class Pace:
         """
         if at - self._since_s >= (CLOSELY_STILL_S if self._closely else STILL_S):
             return True
-        wait_s = PANNING_S if middle(change) > PANNED else FAST_S if speed > FAST else MOVING_S
+        wait_s = PANNING_S if median(change) > PANNED else FAST_S if speed > FAST else MOVING_S
         wait_s = CLOSELY_S if self._closely else wait_s
         return at - self._since_s >= wait_s - SLACK_S and float(change.max()) > MOVED
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.cuts import middle
+from redact.numbers import median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,15 +156,15 @@ class _Background:
 def _gain(behind: Picture, picture: Picture) -> np.float32:
     """Factor by which PICTURE is brighter than what is BEHIND, as a camera sets its exposure; 1 in the dark."""
     was, now = (np.maximum(part[::4, ::4], 1) for part in (behind, picture))
-    return np.float32(middle(np.asarray(now / was, np.float32)))
+    return np.float32(median(np.asarray(now / was, np.float32)))
 
 
 def _step(before: Picture, picture: Picture) -> float:
     """Levels by which the median tile changes; a change of exposure is none."""
     step = picture - before
-    step -= np.float32(middle(step[::4, ::4]))
+    step -= np.float32(median(step[::4, ::4]))
     size = max(1, step.shape[1] // TILE), max(1, step.shape[0] // TILE)
-    return middle(cv2.resize(np.abs(step), size, interpolation=cv2.INTER_AREA))
+    return median(cv2.resize(np.abs(step), size, interpolation=cv2.INTER_AREA))
 
 
 def _regions(differs: NDArray[np.uint8], picture: Picture, behind: Picture, earlier: Picture) -> NDArray[np.float32]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from redact.boxes import iou, overlap_share
 from redact.detect import Letterbox, View, detect, letterboxes, views
 from redact.findings import Standing, cut_out, find, place_of
+from redact.pipe import drain
 from redact.records import Check, Cover, Detections, Frame, Kind
 from redact.video.encode import picture
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -61,16 +62,6 @@ PICTURES = 200
 """Findings that a picture is kept of, at most; those after them are told of without one."""
 
 
-class _Bare(NamedTuple):
-    """What one network found outside the masks on some pictures."""
-
-    found: Detections
-    shown: Mapping[int, NDArray[np.uint8]]
-    """The pictures, by frame."""
-    box: Letterbox
-    """How they were laid out."""
-
-
 class SecondLook:
     """Sees the frames of the copy and lets the networks look at some of them, beside whoever else sees them."""
 
@@ -95,38 +86,42 @@ class SecondLook:
         self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
         self._boxes = letterboxes(clip, detectors, 1, closely=closely)
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
-        self._waiting: list[dict[Letterbox, View]] = []
-        self._looking: Future[list[_Bare]] | None = None
+        self._hand_over: Callable[[Mapping[Letterbox, View]], None] = lambda pictures: self._look([pictures])
         self._found: list[Detections] = []
         self._told: list[Finding] = []
         self._accept = accept
         self._looks = self._new = 0
         self._seen_before = frozenset(looked.tolist())
 
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Look in a thread of its own at what the block sees; when it is left all has been looked at.
+
+        At most two sets of BATCH pictures are held: those that wait, and those that are looked at.
+        """
+        at_once = self._hand_over
+        with drain(self._look_at_all, BATCH) as self._hand_over:
+            yield
+        self._hand_over = at_once
+
     def see(self, pair: Pair) -> None:
-        """Keep the copy's picture of PAIR if it is to be looked at, and look when there are enough."""
+        """Look at the copy's picture of PAIR if it is one of those to be looked at."""
         if pair.index not in self._due:
             return
         whole = Frame(pair.index, 0, pair.planes, None, damaged=False)
         part = Frame(pair.index, 0, picture(whole, self._clip, self._layout), None, damaged=False)
         boxes = frozenset(self._boxes.values())
         pictures = (View(pair.index, rgb) for rgb in views(part, self._clip, boxes))
-        self._waiting.append(dict(zip(boxes, pictures, strict=True)))
         self._looks += 1
         self._new += pair.index not in self._seen_before
-        if len(self._waiting) == BATCH:
-            self._look()
+        self._hand_over(dict(zip(boxes, pictures, strict=True)))
 
     def findings(self) -> Detections:
         """What was found that no mask covers and nobody accepted, px of the coded master picture."""
-        self._look()
-        self._hear()
         return Detections.concat(self._found)
 
     def told(self) -> tuple[Finding, ...]:
         """Every finding, those accepted among them; the first PICTURES with a picture."""
-        self._look()
-        self._hear()
         return tuple(self._told)
 
     def result(self) -> Check:
@@ -141,32 +136,20 @@ class SecondLook:
         told += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
         return Check("second look", not len(found) and self._looks > 0, told)
 
-    def _look(self) -> None:
-        """Begin to let every network look at what waits; no more than that is held in memory, and what is looked at."""
-        if self._waiting:
-            self._hear()
-            thread = ThreadPoolExecutor(1, "second look")
-            self._looking = thread.submit(self._bare, self._waiting)
-            thread.shutdown(wait=False)  # it ends with this look
-            self._waiting = []
+    def _look_at_all(self, pictures: Iterator[Mapping[Letterbox, View]]) -> None:
+        """Look at PICTURES, some at a time."""
+        while batch := list(islice(pictures, BATCH)):
+            self._look(batch)
 
-    def _bare(self, pictures: Sequence[Mapping[Letterbox, View]]) -> list[_Bare]:
+    def _look(self, pictures: Sequence[Mapping[Letterbox, View]]) -> None:
         """Let every network look at PICTURES."""
-        seen = []
         for detector in self._detectors:
             box = self._boxes[detector.name]
             shown = [some[box] for some in pictures]
             found = detect(shown, box, self._clip, detector)
             firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
             bare = outside(firm, self._plan, self._visible)
-            seen.append(_Bare(bare, {view.index: view.rgb for view in shown}, box))
-        return seen
-
-    def _hear(self) -> None:
-        """Take what was found by the look that was begun, if any."""
-        if self._looking:
-            looking, self._looking = self._looking, None
-            self._found += [self._named(*bare) for bare in looking.result()]
+            self._found.append(self._named(bare, {view.index: view.rgb for view in shown}, box))
 
     def _named(self, bare: Detections, shown: Mapping[int, NDArray[np.uint8]], box: Letterbox) -> Detections:
         """Name what was found BARE and cut it out of what was SHOWN, laid out as BOX; give what nobody accepted."""

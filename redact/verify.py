@@ -112,7 +112,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
         detectors, clip, plan, paint.layout, looked=looked, closely=closely, visible=shown, kinds=kinds, accept=accept
     )
     before = _stamp(clip.path)
-    with prefetch(_files(copy, clip, plan, sound), depth=3) as files:
+    with prefetch(_files(copy, clip, plan, sound), depth=3) as files, look.beside():
         broken = _watch(_Job(copy, clip, plan, paint), times, (masks, scene, look, strip), progress)
         master, heard, tags = files
     if _stamp(clip.path) != before:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: tuple[str, ...] = (
     "errors kinds shapes user",
     "records",
-    "boxes files pipe progress exposure glyphs qr workers batch_jobs document",
+    "boxes numbers files pipe progress exposure glyphs qr workers batch_jobs document",
     "audio governance.request governance.request_file governance.events document_html document_type",
     """governance.working_days governance.clock_facts governance.clock governance.grounds governance.intake
     governance.authority governance.organisation governance.retention governance.erase governance.completeness

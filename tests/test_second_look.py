@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,6 +138,29 @@ class Broken(Either):
 def test_a_network_that_fails_beside_the_checks_stops_them(clip: Clip) -> None:
     """It looks in a thread of its own; that nothing was found there must never look like nothing to find."""
     look = looking(clip, Broken((64, 96)))
-    seen_through(look, clip)
-    with pytest.raises(ModelUnavailable, match="cannot run the network"):
-        look.result()
+    with pytest.raises(ModelUnavailable, match="cannot run the network"), look.beside():
+        seen_through(look, clip)
+
+
+def test_a_check_that_fails_leaves_nobody_looking(clip: Clip) -> None:
+    """The look that was begun has ended when the failure is heard, and no other is taken."""
+
+    def fail() -> None:
+        seen_through(look, clip)
+        raise OSError(28, "No space left on device")
+
+    look = looking(clip, Either((64, 96)))
+    with pytest.raises(OSError, match="No space"), look.beside():
+        fail()
+    assert not any(thread.name == "drain" for thread in threading.enumerate())
+
+
+def test_beside_the_checks_as_much_is_found(clip: Clip) -> None:
+    """In a thread of its own or in that of the checks."""
+    here, beside = looking(clip, Either((64, 96))), looking(clip, Either((64, 96)))
+    seen_through(here, clip)
+    with beside.beside():
+        seen_through(beside, clip)
+    assert np.array_equal(here.findings().xyxy, beside.findings().xyxy)
+    assert len(here.findings()) == 1
+    assert here.result() == beside.result()

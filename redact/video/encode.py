@@ -34,9 +34,7 @@ PRESET = "veryfast"
 """x264's trade of size for speed."""
 
 SEARCH = {"x264-params": "subme=1:me=dia:partitions=i8x8,i4x4"}
-"""How movement is searched for: as `superfast` does. The rest of `veryfast` keeps files small: a third less time for a
-sixth more bytes, and 0.990 of structural similarity instead of 0.991.
-"""
+"""How movement is searched for: less than the preset does, as `superfast` would. docs/speed.md says what it saves."""
 
 CRF = 20
 """x264's constant quality; lower is better and larger."""
@@ -97,7 +95,6 @@ def write(
     *,
     span: tuple[int, int] | None = None,
     crf: int = CRF,
-    preset: str = PRESET,
 ) -> None:
     """Encode composed FRAMES of CLIP to an MP4 at PATH, with the sound that SOUND lets through.
 
@@ -106,7 +103,7 @@ def write(
     """
     shift = offset(clip, span)
     with _muxer(path, clip) as out:
-        video = _video(out, clip, layout, crf, preset)
+        video = _video(out, clip, layout, crf)
         ready = _Fields(clip, layout) if video.codec_context.flags & Flags.interlaced_dct else _same
         tracks = [
             SoundTrack(out, clip, track, mute=sound.mute, span=span, shift=shift) for track in clip.audio if sound.keep
@@ -178,10 +175,10 @@ def _movie_timescale(clip: Clip) -> int:
     return common if common <= TIMESCALE_LIMIT else scale
 
 
-def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int, preset: str) -> VideoStream:
+def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int) -> VideoStream:
     """Add the picture track, tagged as CLIP is."""
     stream = out.add_stream(
-        "libx264", rate=clip.rate, options={"preset": preset, "crf": str(crf)} | SEARCH, time_base=clip.time_base
+        "libx264", rate=clip.rate, options={"preset": PRESET, "crf": str(crf)} | SEARCH, time_base=clip.time_base
     )
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = layout.width, layout.height, clip.pix_fmt
