@@ -127,7 +127,7 @@ def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_j
 
 @click.command(
     epilog=example(
-        'redact decide SAR-2026-0142 s003 --visible --ground data-subject --reason "the requester, known to staff"',
+        'redact decide SAR-2026-0142 s002 --visible --ground data-subject --reason "the requester, known to staff"',
         'redact decide SAR-2026-0142 s007 --hidden --ground refused-consent --reason "asked on 3 March, said no"',
         "redact decide SAR-2026-0142 00:12.4@640,360 --visible --ground data-subject --reason "
         '"the requester" --name requester',

@@ -20,7 +20,7 @@ __all__ = ["demo"]
 REFERENCE = "DEMO"
 
 LOOK = """
-Play {copy} beside {master}: everyone is behind frosted glass, and so is the number plate.
+Play {copy} beside {master}: everyone who was found is behind frosted glass, and so is the number plate.
 Open {report} in a browser: it says what was hidden and what was checked.
 Then check the release as its recipient would: redact verify {folder}"""
 

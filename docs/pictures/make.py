@@ -36,8 +36,8 @@ COLOURS = 64
 CHROMIUM = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
 
 REFERENCE = "SAR-2026-0142"
-SHOWN = "s003"
-"""Whoever stands alone in the street of the demo."""
+SHOWN = "s002"
+"""One of the two men before the bus of the demo."""
 
 ORGANISATION = """
 name = "Example Housing"
