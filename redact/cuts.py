@@ -58,9 +58,8 @@ def tile_changes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.f
     """Mean absolute difference of two thumbnails, about its own median, in every tile; whole tiles only."""
     rows, columns = max(1, a.shape[0] // TILE), max(1, a.shape[1] // TILE)
     step = a - b
-    part = np.abs(step - np.float32(median(step[::3, ::3])))[
-        : rows * TILE, : columns * TILE
-    ]  # a change of exposure is none
+    step -= np.float32(median(step[::3, ::3]))  # a change of exposure is none
+    part = np.abs(step)[: rows * TILE, : columns * TILE]
     mean: NDArray[np.float32] = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
     return mean
 
@@ -86,10 +85,10 @@ def _laid_over(a: NDArray[np.float32], b: NDArray[np.float32]) -> Iterator[float
     Not where that is too far, nor of pictures so small that a tile holds them.
     """
     edges = [[cv2.Sobel(part, cv2.CV_32F, *along, scale=1 / 8) for along in ((1, 0), (0, 1))] for part in (a, b)]
-    strength = [np.hypot(*both) for both in edges]
     yield _alike(*edges)
     if min(a.shape) < TILE:
         return
+    strength = [np.hypot(*both) for both in edges]
     window = cv2.createHanningWindow(a.shape[::-1], cv2.CV_32F)
     for one, other in ((a, b), strength):
         # copied, for the function applies the window in place

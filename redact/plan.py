@@ -10,9 +10,10 @@ from redact.boxes import outward, overlap_share
 from redact.files import canonical_json, sha256_bytes
 from redact.identity import best_scores
 from redact.records import Cover, Kind, MaskPlan, Origin, Style
+from redact.subjects import together
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -125,7 +126,7 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
     faces, bodies = np.flatnonzero(kind[rows] == Kind.FACE), visible[kind[visible] == Kind.PERSON]
     both = np.concatenate([rows[faces], bodies])
     inside = np.zeros(len(rows), np.bool_)
-    for some, here in _by_frame(tracks.frame[both], kind[both]):
+    for some, here in together(tracks.frame[both], kind[both]):
         share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
         inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
     return inside
@@ -143,7 +144,7 @@ def _covering(
     for each in Kind:
         boxes[kind == each] = _margin(tracks.xyxy[rows[kind == each]], MARGIN[each])
     loose = np.zeros(len(rows), np.bool_)
-    for faces, bodies in _by_frame(tracks.frame[rows], kind):
+    for faces, bodies in together(tracks.frame[rows], kind):
         share = overlap_share(tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]).max(axis=1, initial=0)
         loose[faces] = (share < COVERED) & ~doubtful[faces]
     if cover is Cover.BODY:
@@ -166,7 +167,7 @@ def _chins(
     A body around several people holds heads that are further down than the tallest one's.
     """
     lowest = np.full(len(rows), -np.inf, np.float32)
-    for faces, bodies in _by_frame(tracks.frame[rows], kind):
+    for faces, bodies in together(tracks.frame[rows], kind):
         face, body = tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]
         middle = (face[:, :2] + face[:, 2:])[:, None] / 2
         inside = ((middle >= body[:, :2]) & (middle <= body[:, 2:])).all(axis=2)
@@ -177,22 +178,12 @@ def _chins(
 def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Tell for every row whether it is a head in the middle of which a face is hidden anyway."""
     shows = np.zeros(len(frame), np.bool_)
-    for faces, heads in _by_frame(frame, kind):
+    for faces, heads in together(frame, kind):
         middle = (boxes[faces, :2] + boxes[faces, 2:])[:, None] / 2
         low, size = boxes[heads, :2], boxes[heads, 2:] - boxes[heads, :2]
         place = (middle - low) / size
         shows[heads] = ((place > 0.25) & (place < 0.75)).all(axis=2).any(axis=0)  # noqa: PLR2004  the middle half
     return shows
-
-
-def _by_frame(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Positions of the faces and of the bodies on every frame that has a face."""
-    order = np.argsort(frame, kind="stable")
-    _, first = np.unique(frame[order], return_index=True)
-    for group in np.split(order, first[1:]) if len(order) else ():
-        faces = group[kind[group] == Kind.FACE]
-        if len(faces):
-            yield faces, group[kind[group] == Kind.PERSON]
 
 
 def _margin(xyxy: NDArray[np.float32], margin: tuple[float, float, float, float]) -> NDArray[np.float32]:

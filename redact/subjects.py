@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from redact.records import Tracks
 
-__all__ = ["INSIDE", "OFTEN", "subjects", "upper"]
+__all__ = ["INSIDE", "OFTEN", "subjects", "together", "upper"]
 
 INSIDE = 0.7
 """Share of a face box that lies in a body for the face to sit in it."""
@@ -68,11 +68,10 @@ def _sitting(tracks: Tracks) -> Iterator[tuple[int, NDArray[np.int32], NDArray[n
     """Give each face that ever sits in the upper part of a body: those bodies, and on how many of its sightings."""
     track = tracks.track
     kind = tracks.kind[track]
-    faces = _by_time(tracks, (kind == Kind.FACE) & (tracks.origin == Origin.SEEN))
-    bodies = _by_time(tracks, kind == Kind.PERSON)
-    frames = np.unique(tracks.frame[faces])
+    rows = np.flatnonzero((kind == Kind.PERSON) | ((kind == Kind.FACE) & (tracks.origin == Origin.SEEN)))
     pairs = [np.zeros((0, 2), np.int32)]
-    for ours, theirs in zip(_on(frames, faces, tracks), _on(frames, bodies, tracks), strict=True):
+    for faces, bodies in together(tracks.frame[rows], kind[rows]):
+        ours, theirs = rows[faces], rows[bodies]
         share = overlap_share(tracks.xyxy[ours], upper(tracks.xyxy[theirs]))
         face, body = np.nonzero(share >= INSIDE)
         pairs.append(np.column_stack([track[ours[face]], track[theirs[body]]]))
@@ -82,16 +81,14 @@ def _sitting(tracks: Tracks) -> Iterator[tuple[int, NDArray[np.int32], NDArray[n
         yield head, every[own, 1], times[own]
 
 
-def _by_time(tracks: Tracks, wanted: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Rows of TRACKS that are WANTED, in order of their frames."""
-    rows = np.flatnonzero(wanted)
-    return rows[np.argsort(tracks.frame[rows], kind="stable")]
-
-
-def _on(frames: NDArray[np.int32], rows: NDArray[np.intp], tracks: Tracks) -> Iterator[NDArray[np.intp]]:
-    """Those of ROWS of TRACKS, which are in order of time, that are on each of FRAMES."""
-    low, high = (np.searchsorted(tracks.frame[rows], frames, side) for side in ("left", "right"))
-    yield from (rows[start:end] for start, end in zip(low.tolist(), high.tolist(), strict=True))
+def together(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Positions of the faces and of the bodies on every frame that has a face."""
+    order = np.argsort(frame, kind="stable")
+    _, first = np.unique(frame[order], return_index=True)
+    for group in np.split(order, first[1:]) if len(order) else ():
+        faces = group[kind[group] == Kind.FACE]
+        if len(faces):
+            yield faces, group[kind[group] == Kind.PERSON]
 
 
 def upper(bodies: NDArray[np.float32]) -> NDArray[np.float32]:
