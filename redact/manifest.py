@@ -72,6 +72,8 @@ class Source(_Strict):
     forced_rate: str | None = None
     """Frames per second that the operator gave, where the file carries no times; as a fraction."""
     damage: DamageRecord
+    remarks: tuple[str, ...] = ()
+    """What of it is not in the copy, or had to be guessed, without being damaged."""
 
 
 class ModelRecord(_Strict):
@@ -247,6 +249,7 @@ def _source(clip: Clip) -> Source:
         damage=DamageRecord(
             hidden=len(damage.hidden), lost=int(damage.lost), retimed=int(damage.retimed), notes=tuple(damage.notes)
         ),
+        remarks=clip.remarks,
     )
 
 

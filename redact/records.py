@@ -110,6 +110,8 @@ class Clip:
     """The rate the operator gave for a raw stream, which carries no times."""
     audio: tuple[AudioTrack, ...] = ()
     damage: Damage = field(default_factory=Damage)
+    remarks: tuple[str, ...] = ()
+    """Sentences on what of the master is not in the copy, or had to be guessed, without being damaged."""
 
     def __post_init__(self) -> None:
         """Check shapes, and that time runs forwards."""

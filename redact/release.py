@@ -365,8 +365,9 @@ def _check_master(clip: Clip, checked: Verification) -> None:
 
 
 def _warnings(clip: Clip) -> tuple[str, ...]:
-    """Say what of the master is not in the copy as it was recorded."""
-    return (f"The master is damaged: {' '.join(clip.damage.notes)}",) if clip.damage.notes else ()
+    """Say what of the master is not in the copy as it was recorded, or was guessed."""
+    damage = (f"The master is damaged: {' '.join(clip.damage.notes)}",) if clip.damage.notes else ()
+    return (*damage, *clip.remarks)
 
 
 def _sound(request: Request, clip: Clip) -> Sound:

@@ -97,7 +97,7 @@ def scan(
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
         found = _found(pace.pick(motion.watch(frames)), source, detectors, look=0, closely=closely)
-        clip = source.clip(next(digest), log.pts_array(), log.damage())
+        clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks))
     lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
     return Scan(clip, found, looked, whole, fine, cuts, closely, motion.moved(clip.width, clip.height))

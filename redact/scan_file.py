@@ -129,6 +129,7 @@ def _clip_facts(clip: Clip) -> dict[str, Any]:
         "top_field_first": clip.top_field_first,
         "forced_rate": str(clip.forced_rate) if clip.forced_rate else None,
         "audio": [asdict(track) for track in clip.audio],
+        "remarks": clip.remarks,
         "damage": {"lost": int(clip.damage.lost), "retimed": int(clip.damage.retimed), "notes": clip.damage.notes},
     }
 
@@ -154,4 +155,5 @@ def _clip(facts: Mapping[str, Any], arrays: Arrays, master: Path) -> Clip:
         forced_rate=Fraction(facts["forced_rate"]) if facts["forced_rate"] else None,
         audio=tuple(AudioTrack(**track) for track in facts["audio"]),
         damage=replace(damage, notes=tuple(facts["damage"]["notes"])),
+        remarks=tuple(facts.get("remarks", ())),  # a file of an earlier version has none
     )

@@ -42,6 +42,8 @@ class DecodeLog:
     """Frames that the header says there are; 0 where it does not."""
     notes: list[str] = field(default_factory=list)
     """Sentences on damage of other kinds."""
+    remarks: list[str] = field(default_factory=list)
+    """Sentences on what is not in the copy as it is in the file, without being damaged."""
 
     def damage(self) -> Damage:
         """Sum up, with one sentence for each kind of damage."""

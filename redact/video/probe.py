@@ -72,10 +72,13 @@ class Source:
     top_field_first: bool = True
     forced_rate: Fraction | None = None
     audio: tuple[AudioTrack, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Sentences on what of the master is not in the copy, or had to be guessed, without being damaged."""
 
-    def clip(self, sha256: str, pts: NDArray[np.int64], damage: Damage) -> Clip:
-        """Join what decoding gave: the digest, PTS int64 (F,) in ticks, and DAMAGE."""
-        return Clip(**{f.name: getattr(self, f.name) for f in fields(self)}, sha256=sha256, pts=pts, damage=damage)
+    def clip(self, sha256: str, pts: NDArray[np.int64], damage: Damage, remarks: tuple[str, ...] = ()) -> Clip:
+        """Join what decoding gave: the digest, PTS int64 (F,) in ticks, DAMAGE, and more REMARKS."""
+        header = {f.name: getattr(self, f.name) for f in fields(self)} | {"remarks": (*self.remarks, *remarks)}
+        return Clip(**header, sha256=sha256, pts=pts, damage=damage)
 
     @classmethod
     def of(cls, clip: Clip) -> Source:
