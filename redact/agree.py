@@ -22,11 +22,11 @@ from redact.boxes import area, iou, overlap_share
 from redact.records import Detections, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["without_lone_faces", "without_scenes", "without_twins"]
+__all__ = ["across_poses", "without_lone_faces", "without_scenes", "without_twins"]
 
 SAME = 0.5
 """Intersection over union from which two looks at one frame found the same thing."""
@@ -67,6 +67,28 @@ def without_twins(found: Detections) -> Detections:
         boxes = found.xyxy[rows]
         alike = (iou(boxes, boxes) > SAME) & (overlap_share(boxes, boxes).T >= HELD)
         order = np.argsort(-found.score[rows], kind="stable")
+        for number, place in enumerate(order):
+            if stays[rows[place]]:
+                less_sure = order[number + 1 :]
+                stays[rows[less_sure[alike[place, less_sure]]]] = False
+    return found[stays]
+
+
+def across_poses(parts: Sequence[Detections]) -> Detections:
+    """Unite PARTS, each found in another pose of the same pictures: of what several found the surest box stays.
+
+    A network that sees somebody lying boxes them badly, so what overlaps a surer box by much, or lies in it, goes.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    found = Detections.concat(parts)
+    frame = np.concatenate([part.frame for part in parts])
+    pose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])[np.argsort(frame, kind="stable")]
+    stays = np.ones(len(found), np.bool_)
+    for rows in _of_one_kind(found):
+        boxes, order = found.xyxy[rows], np.argsort(-found.score[rows], kind="stable")
+        alike = (iou(boxes, boxes) > SAME) | (overlap_share(boxes, boxes).T >= HELD)
+        alike &= pose[rows][:, None] != pose[rows]
         for number, place in enumerate(order):
             if stays[rows[place]]:
                 less_sure = order[number + 1 :]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Boxes: TypeAlias = NDArray[np.float32]
 
-__all__ = ["area", "clip", "grow", "intersection", "iou", "outward", "overlap_share", "turn"]
+__all__ = ["area", "clip", "grow", "intersection", "iou", "outward", "overlap_share"]
 
 
 def area(xyxy: Boxes) -> Boxes:
@@ -64,21 +64,3 @@ def outward(xyxy: Boxes, width: int, height: int, step: tuple[int, int] = (2, 2)
     """
     low, high = np.floor(xyxy[:, :2] / step) * step, np.ceil(xyxy[:, 2:] / step) * step
     return np.clip(np.hstack([low, high]), 0, [width, height, width, height]).astype(np.int32)
-
-
-def turn(xyxy: Boxes, rotation: int, width: int, height: int) -> Boxes:
-    """Carry boxes of the upright picture back to the coded one, WIDTH x HEIGHT px. float32 (n, 4) -> float32 (n, 4).
-
-    ROTATION is Clip.rotation: the clockwise degrees that turn the coded picture upright.
-    """
-    x0, y0, x1, y1 = xyxy.T
-    match rotation:
-        case 90:  # upright x runs along coded -y, upright y along coded x
-            turned = (y0, height - x1, y1, height - x0)
-        case 180:
-            turned = (width - x1, height - y1, width - x0, height - y0)
-        case 270:
-            turned = (width - y1, x0, width - y0, x1)
-        case _:
-            turned = (x0, y0, x1, y1)
-    return np.stack(turned, axis=1).astype(np.float32)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from redact.boxes import clip as clip_boxes
-from redact.boxes import turn
+from redact.pose import Pose
 from redact.records import Detections, FrameBatch
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.orientation import Orientation
     from redact.records import Clip, Detector, Frame
     from redact.video.probe import Source
 
@@ -64,7 +65,7 @@ GREY = 114
 FULL = 2
 """FFmpeg's colour range of samples that use every level (AVCOL_RANGE_JPEG)."""
 
-QUARTER_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+QUARTER_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +80,26 @@ class Letterbox:
     """(w, h) px of the batch, multiples of STRIDE."""
     scale: tuple[float, float]
     """Upright source px per batch px, along x and y."""
+    orientation: Orientation
+    """Which way round the picture is put."""
 
     @classmethod
-    def of(cls, source: Source | Clip, side: int, most: float = OF_OWN) -> Letterbox:
+    def of(cls, source: Source | Clip, side: int, most: float = OF_OWN, pose: Pose | None = None) -> Letterbox:
         """Lay out the pictures of SOURCE, their longer side SIDE px, or less where they are smaller.
 
-        Those that are not small are seen at no more than the share MOST of their own size.
+        Those that are not small are seen at no more than the share MOST of their own size. They are seen in POSE, by
+        default as tagged.
         """
-        aspect = float(source.sample_aspect_ratio)
+        pose = pose or Pose.tagged(source)
+        aspect = float(pose.aspect)
         shown = (source.width * aspect, float(source.height))
         fit = min(side / max(shown), MOST_ENLARGED, max(most, LEAST_SIDE / max(shown)))
         coded = max(1, round(shown[0] * fit)), max(1, round(shown[1] * fit))
-        sideways = source.rotation in (90, 270)
-        upright = coded[::-1] if sideways else coded
+        way = pose.orientation
+        upright = way.size(*coded)
         step = source.width / coded[0], source.height / coded[1]
         padded = tuple(-(-px // STRIDE) * STRIDE for px in upright)
-        return cls(coded, upright, (padded[0], padded[1]), step[::-1] if sideways else step)
+        return cls(coded, upright, (padded[0], padded[1]), step[::-1] if way.sideways else step, way)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,47 +150,48 @@ def _detect(
 
 def to_coded(xyxy: NDArray[np.float32], box: Letterbox, source: Source | Clip) -> NDArray[np.float32]:
     """Carry boxes from px of the batch to px of the coded picture, cut to it. float32 (n, 4) -> float32 (n, 4)."""
-    upright = xyxy * np.array(box.scale * 2, np.float32)
-    return clip_boxes(turn(upright, source.rotation, source.width, source.height), source.width, source.height)
+    upright, size = xyxy * np.array(box.scale * 2, np.float32), (source.width, source.height)
+    return clip_boxes(box.orientation.to_coded(upright, *size), *size)
 
 
 def views(frame: Frame, source: Source | Clip, boxes: Iterable[Letterbox]) -> Iterator[NDArray[np.uint8]]:
     """Give FRAME as the networks see it, once for each of BOXES: uint8 (h, w, 3) RGB, upright, padded."""
     for box in boxes:
         rgb = _rgb([_resized(plane, box.coded) for plane in _eight_bit(frame.planes)], source)
-        turned = cv2.rotate(rgb, QUARTER_TURNS[source.rotation]) if source.rotation else rgb
+        turned = _turned(rgb, box.orientation)
         right, below = box.padded[0] - box.upright[0], box.padded[1] - box.upright[1]
         padded = cv2.copyMakeBorder(turned, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY,) * 3)
         yield np.asarray(padded, np.uint8)
 
 
 def letterboxes(
-    source: Source | Clip, detectors: Iterable[Detector], look: int, *, closely: bool = False
+    source: Source | Clip, detectors: Iterable[Detector], look: int, *, closely: bool = False, pose: Pose | None = None
 ) -> dict[str, Letterbox]:
     """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, the second, 1, or FINE ones.
 
     Where it looks CLOSELY, the first is at the larger of two scales. Fine looks are only for networks that ask for
-    them, and where the picture has more to show.
+    them, and where the picture has more to show. They are seen in POSE, by default as tagged.
     """
+    pose = pose or Pose.tagged(source)
     if look == FINE:
-        boxes = {one.name: _fine(source, one.sides) for one in detectors if len(one.sides) > FINE}
+        boxes = {one.name: _fine(source, one.sides, pose) for one in detectors if len(one.sides) > FINE}
         return {name: box for name, box in boxes.items() if box}
-    return {one.name: _for(source, one.sides, look, closely) for one in detectors}
+    return {one.name: _for(source, one.sides, look, closely, pose) for one in detectors}
 
 
-def _for(source: Source | Clip, sides: tuple[int, ...], look: int, closely: bool) -> Letterbox:
-    pair = [Letterbox.of(source, side) for side in sides[:FINE]]
+def _for(source: Source | Clip, sides: tuple[int, ...], look: int, closely: bool, pose: Pose) -> Letterbox:
+    pair = [Letterbox.of(source, side, pose=pose) for side in sides[:FINE]]
     if closely:
         pair.sort(key=lambda box: max(box.coded), reverse=True)
     if look and ALIKE * max(pair[0].coded) < max(pair[1].coded) < max(pair[0].coded) / ALIKE:
-        return Letterbox.of(source, round(OTHER_SCALE * max(pair[0].coded)))
+        return Letterbox.of(source, round(OTHER_SCALE * max(pair[0].coded)), pose=pose)
     return pair[look]
 
 
-def _fine(source: Source | Clip, sides: tuple[int, ...]) -> Letterbox | None:
+def _fine(source: Source | Clip, sides: tuple[int, ...], pose: Pose) -> Letterbox | None:
     """Lay out a closer look; None where it would show hardly more."""
-    fine = Letterbox.of(source, sides[FINE], 1.0)
-    return fine if max(fine.coded) >= FINER * max(Letterbox.of(source, sides[0]).coded) else None
+    fine = Letterbox.of(source, sides[FINE], 1.0, pose)
+    return fine if max(fine.coded) >= FINER * max(Letterbox.of(source, sides[0], pose=pose).coded) else None
 
 
 def half(view: View, box: Letterbox, left: float) -> View:
@@ -233,6 +239,12 @@ def _resized(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint
     """Bring PLANE to SIZE (w, h), averaging where it shrinks by much."""
     shrinks = plane.shape[1] >= 2 * size[0]
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.uint8)
+
+
+def _turned(rgb: NDArray[np.uint8], way: Orientation) -> NDArray[np.uint8]:
+    """Put RGB the WAY round that it is seen."""
+    straight = cv2.flip(rgb, 1) if way.mirrored else rgb
+    return np.asarray(cv2.rotate(straight, QUARTER_TURNS[way.turns]) if way.turns else straight, np.uint8)
 
 
 def _rgb(planes: Sequence[NDArray[np.uint8]], source: Source | Clip) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.boxes import outward, turn
+from redact.boxes import outward
 from redact.files import sha256_bytes
 from redact.governance.request import format_time
 from redact.records import Kind
@@ -129,9 +129,8 @@ def gathered(rounds: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
 
 def place_of(clip: Clip, box: NDArray[np.float32]) -> Box:
     """Carry BOX, px of the coded picture, to px of the upright one, rounded outward."""
-    width, height = (clip.height, clip.width) if clip.rotation in (90, 270) else (clip.width, clip.height)
-    upright = turn(box[None], (360 - clip.rotation) % 360, width, height)
-    left, top, right, bottom = outward(upright, width, height, (1, 1))[0].tolist()
+    upright = clip.orientation.to_upright(box[None], clip.width, clip.height)
+    left, top, right, bottom = outward(upright, *clip.orientation.size(clip.width, clip.height), (1, 1))[0].tolist()
     return left, top, right, bottom
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.orientation import Orientation
     from redact.records import Clip
 
 __all__ = ["APART", "Kept", "keep", "split"]
@@ -64,7 +65,7 @@ def keep(clip: Clip, tracks: Tracks, looked: NDArray[np.int32], seeds: Sequence[
     shown |= _apart(tracks, _bridges(clip, tracks, parts), shown, other & ~stale(clip, tracks))
     bodies = shown & (tracks.kind[tracks.track] == Kind.PERSON)
     unsure = tuple(number for number, part in enumerate(named) if part is None)
-    return Kept(parts, shown | _faces(tracks, bodies), unsure)
+    return Kept(parts, shown | _faces(tracks, bodies, clip.orientation), unsure)
 
 
 def split(tracks: Tracks, shown: NDArray[np.bool_]) -> tuple[Tracks, frozenset[int]]:
@@ -178,15 +179,15 @@ def _with(tracks: Tracks, rows: NDArray[np.intp]) -> Iterator[tuple[int, NDArray
         yield row, order[low:high]
 
 
-def _faces(tracks: Tracks, bodies: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _faces(tracks: Tracks, bodies: NDArray[np.bool_], way: Orientation) -> NDArray[np.bool_]:
     """(r,) rows of faces that sit in one of the BODIES shown, in no other body, and beside no other face."""
     kind = tracks.kind[tracks.track]
     faces = np.flatnonzero((kind == Kind.FACE) & np.isin(tracks.frame, tracks.frame[bodies]))
     sits = np.zeros(len(tracks.frame), np.bool_)
     for row, here in _with(tracks, faces):
         box, people = tracks.xyxy[row][None], here[kind[here] == Kind.PERSON]
-        strange = upper(tracks.xyxy[people[~bodies[people]]])
-        held = overlap_share(box, upper(tracks.xyxy[people[bodies[people]]])).max(initial=0) >= INSIDE
+        strange = upper(tracks.xyxy[people[~bodies[people]]], way)
+        held = overlap_share(box, upper(tracks.xyxy[people[bodies[people]]], way)).max(initial=0) >= INSIDE
         sits[row] = held and not overlap_share(box, strange).max(initial=0) >= 1 - INSIDE
     sits &= ~_second(tracks, np.flatnonzero(sits))
     return sits & _often(tracks, sits, faces)

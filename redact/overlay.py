@@ -39,16 +39,16 @@ class Overlay:
         """Draw TEXT once for pictures of CLIP, SIZE (width, height) px as seen upright."""
         tones, dtype = Tones.of(clip), shape(clip.pix_fmt).dtype
         aspect = float(clip.sample_aspect_ratio) or 1.0
-        ink = _lines(text, size, 1 / aspect if clip.rotation in (90, 270) else aspect)
+        ink = _lines(text, size, 1 / aspect if clip.orientation.sideways else aspect)
         rim = np.clip(cv2.dilate(ink, np.ones((3, 3), np.uint8)) - ink, 0, 1)
         levels = FAINT * (tones.white - tones.black)
-        turned = (np.rot90(part * levels, clip.rotation // 90) for part in (ink, rim))
+        turned = (clip.orientation.coded(part * levels) for part in (ink, rim))
         self._light, self._dark = (np.ascontiguousarray(np.rint(part)).astype(dtype) for part in turned)
-        self._turns, self._top = clip.rotation // 90, tones.top
+        self._orientation, self._top = clip.orientation, tones.top
 
     def __call__(self, luma: NDArray[Any]) -> None:
         """Write onto LUMA (rows, columns) of a picture as seen upright, in place."""
-        coded = np.rot90(luma, self._turns)
+        coded = self._orientation.coded(luma)
         written = cv2.add(cv2.subtract(coded, self._dark), self._light)
         coded[:] = written if self._top == np.iinfo(written.dtype).max else cv2.min(written, self._top)
 

@@ -62,6 +62,9 @@ STIRRED = 3.0
 HALF = 0.46
 """Share of the width that all that stirs must fit in for half the picture to be looked at; the rest is margin."""
 
+HELD_S = 0.3
+"""Time for which a picture stays on screen that it is worth a look of its own, if anything stirred in it."""
+
 TICK_S = 0.01
 """Least time between two frames that a speed is taken over."""
 
@@ -100,9 +103,12 @@ class Pace:
         seen: NDArray[np.float32] | None = None
         before: NDArray[np.float32] | None = None
         held: Frame | None = None
-        earlier = 0.0
+        stirred, earlier = False, 0.0
         for frame in frames:
             now, at = thumbnail(frame, WIDTH), float(frame.pts * self._time_base)
+            if held is not None and stirred and at - earlier >= HELD_S:
+                yield self._look(held, None, fine=False)
+                seen, self._since_s, held = before, earlier, None
             step = None if before is None else tile_changes(now, before)
             cut = step is not None and before is not None and is_cut(before, now, step)
             if cut:
@@ -118,6 +124,7 @@ class Pace:
                 seen, self._since_s = now, at
                 due = look.fine and look.left is None  # else it is looked at again if it is the last one
             before, earlier, held = now, at, None if due else frame
+            stirred = change is not None and float(change.max()) > STIRRED
         if held is not None:
             yield self._look(held, None, fine=True)
 

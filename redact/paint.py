@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.errors import SourceChanged
-from redact.mask import Masker
+from redact.mask import Masker, reach
+from redact.planes import window
+from redact.records import Frame, Style
 from redact.video.encode import compose, picture
+from redact.video.formats import shape
 from redact.watermark import Strip, lay_out
 
 if TYPE_CHECKING:
@@ -17,13 +20,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip, Frame, Layout, MaskPlan
+    from redact.records import Clip, Layout, MaskPlan
     from redact.watermark import Mark
 
-__all__ = ["Painter", "hide_whole", "is_hidden_whole", "luma_of"]
+__all__ = ["Independence", "Painter", "hide_whole", "is_hidden_whole", "luma_of"]
 
 NEAR_GREY = 4.0
 """Mean difference from mid grey, levels of 255, up to which a picture is one that was hidden whole."""
+
+
+REPAINTED = 50
+"""Every so many frames that hide something one is painted again over noise."""
 
 
 class Painter:
@@ -48,6 +55,49 @@ class Painter:
             hide_whole(planes)
         self.strip(composed)
         return composed
+
+
+class Independence:
+    """What `blur` and `fill` paint does not depend on what it hides: some frames are painted again, over noise.
+
+    A mosaic is made of what it hides, and is not asked.
+    """
+
+    def __init__(self, clip: Clip, plan: MaskPlan, mark: Mark, *, overlay: bool) -> None:
+        """Prepare to paint what a Painter of the same paints."""
+        self._clip, self._plan = clip, plan
+        self._again = None if plan.style is Style.PIXELATE else Painter(clip, plan, mark, overlay=overlay)
+        self._hiding = self._asked = self.differing = 0
+
+    def see(self, frame: Frame, painted: Frame) -> None:
+        """Paint FRAME again, over noise, if it is its turn, and hold that against what was PAINTED before."""
+        if self._again is None or frame.damaged or not len(self._plan.boxes(frame.index)):
+            return
+        if self._hiding % REPAINTED == 0:
+            again = picture(self._again(_over_noise(frame, self._clip, self._plan)), self._clip, self._again.layout)
+            before = picture(painted, self._clip, self._again.layout)
+            self._asked += 1
+            self.differing += not all(map(np.array_equal, again, before))
+        self._hiding += 1
+
+    def told(self) -> str:
+        """Say what was found, as the end of a sentence; nothing where nothing was asked."""
+        if not self._asked:
+            return ""
+        if self.differing:
+            return f"; on {self.differing:,} of {self._asked:,} frames what is painted depends on what it hides"
+        return f"; {self._asked:,} of {self._asked:,} frames painted again over noise came out the same"
+
+
+def _over_noise(frame: Frame, clip: Clip, plan: MaskPlan) -> Frame:
+    """Put noise wherever PLAN hides anything of FRAME, in planes of its own."""
+    form, chance = shape(clip.pix_fmt), np.random.default_rng(frame.index)
+    planes = tuple(np.array(plane) for plane in frame.planes)
+    for box in reach(plan.boxes(frame.index), clip).tolist():
+        for number, plane in enumerate(planes):
+            part = plane[window(form, number, box)]
+            part[:] = chance.integers(0, 2 * _middle(plane), part.shape)
+    return Frame(frame.index, frame.pts, planes, frame.source, damaged=False)
 
 
 def luma_of(frame: Frame, clip: Clip, layout: Layout) -> NDArray[Any]:

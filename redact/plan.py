@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,11 @@ from redact.records import Cover, Kind, MaskPlan, Origin, Style
 from redact.subjects import together
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
+    from redact.orientation import Orientation
     from redact.records import Clip, Tracks
 
 __all__ = ["digest", "plan", "to_bytes"]
@@ -54,17 +56,22 @@ def plan(
     style: Style = Style.BLUR,
     cover: Cover = Cover.BODY,
     unknown: Collection[int] = (),
+    ways: Sequence[Orientation] = (),
 ) -> MaskPlan:
     """Hide every track of KINDS in CLIP that is not in RELEASED, on FRAMES, a half-open range.
 
     Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever COVER says.
+    WAYS: which way round people may be in the coded picture, by default as the clip is shown; where that is in doubt
+    the head is hidden at either end.
+
     The same arguments give the same plan. A frame that decoded damaged is hidden whole.
     """
     hidden = ~np.isin(tracks.track, np.array(sorted(released), np.int32))
     here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
     rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*kinds]))
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
-    rows, xyxy = _covering(tracks, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
+    ways = ways or (clip.orientation,)
+    rows, xyxy = _either_way(clip, tracks, rows, cover, ways, doubtful=doubtful, unknown=[*unknown])
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -132,10 +139,32 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
     return inside
 
 
+def _either_way(
+    clip: Clip,
+    tracks: Tracks,
+    rows: NDArray[np.intp],
+    cover: Cover,
+    ways: Sequence[Orientation],
+    *,
+    doubtful: NDArray[np.bool_],
+    unknown: Collection[int],
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Give the boxes that hide ROWS, and which row each hides, whichever of WAYS the right one is."""
+    size, parts = (clip.width, clip.height), []
+    for way in ways:
+        seen = replace(tracks, xyxy=way.to_upright(tracks.xyxy, *size))
+        some, boxes = _covering(seen, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
+        parts.append((some, way.to_coded(boxes, *size)))
+    if cover is Cover.BODY:  # the same rows each time
+        every = np.stack([boxes for _, boxes in parts])
+        return rows, np.hstack([every[..., :2].min(axis=0), every[..., 2:].max(axis=0)])
+    return np.concatenate([some for some, _ in parts]), np.concatenate([boxes for _, boxes in parts])
+
+
 def _covering(
     tracks: Tracks, rows: NDArray[np.intp], cover: Cover, doubtful: NDArray[np.bool_], unknown: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Give the boxes that hide ROWS, and which row each hides.
+    """Give the boxes that hide ROWS of TRACKS, px of the upright picture, and which row each hides.
 
     DOUBTFUL (n,) are faces in someone who is visible; where there is a head in what is UNKNOWN (n,), nobody knows.
     """

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.orientation import Orientation
+
 __all__ = [
     "AudioTrack",
     "Check",
@@ -92,8 +94,8 @@ class Clip:
     """px of the coded picture."""
     height: int
     """px of the coded picture."""
-    rotation: int
-    """Degrees clockwise (0, 90, 180, 270) that turn the coded picture upright."""
+    orientation: Orientation
+    """Which way round the coded picture is seen."""
     sample_aspect_ratio: Fraction
     pix_fmt: str
     """Format as decoded."""
@@ -110,12 +112,20 @@ class Clip:
     """The rate the operator gave for a raw stream, which carries no times."""
     audio: tuple[AudioTrack, ...] = ()
     damage: Damage = field(default_factory=Damage)
+    stream: int | None = None
+    """Index of the video stream in the file; None for its first."""
     remarks: tuple[str, ...] = ()
     """Sentences on what of the master is not in the copy, or had to be guessed, without being damaged."""
+    origin: int = 0
+    """Tick of the file's clock that players show as 0, where the format has no zero of its own."""
+    breaks: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    """(k, 2) where the file's clock broke off: index of the frame from which on `pts` is so many ticks more than the
+    file's own."""
 
     def __post_init__(self) -> None:
         """Check shapes, and that time runs forwards."""
         check_array(self, "pts", np.int64, (None,))
+        check_array(self, "breaks", np.int64, (None, 2))
         if np.any(np.diff(self.pts) <= 0):
             message = "Clip.pts must be strictly increasing"
             raise ValueError(message)

@@ -35,14 +35,15 @@ def render(
     *,
     overlay: bool = False,
     progress: Progress = silent,
-) -> None:
+) -> tuple[str, ...]:
     """Encode the frames of PLAN to PATH. Decoding, painting and encoding overlap.
 
-    Raises SourceChanged where CLIP is not what was scanned, OSError where PATH cannot be written.
+    Gives sentences on what of the sound that was asked for is not in the copy. Raises SourceChanged where CLIP is not
+    what was scanned, OSError where PATH cannot be written.
     """
     paint = Painter(clip, plan, mark, overlay=overlay)
     with prefetch(frames_of(clip, plan), AHEAD) as frames, prefetch(map(paint, frames), AHEAD) as painted:
-        write(_told(painted, plan, progress), path, clip, paint.layout, sound, span=plan.frames)
+        return write(_told(painted, plan, progress), path, clip, paint.layout, sound, span=plan.frames)
 
 
 def frames_of(clip: Clip, plan: MaskPlan) -> Iterator[Frame]:

@@ -42,6 +42,7 @@ WEIGHT = {
     "fast": 1.0,
     "damaged": 1.0,
     "cut": 0.5,
+    "poses": 0.5,
     "edge": 0.5,
 }
 """What one second gets for each, where it is as bad as it is counted."""
@@ -59,6 +60,7 @@ SAID = {
     "fast": "Moving fast: {}.",
     "damaged": "Decoded damaged: {}.",
     "cut": "Another scene begins: {}.",
+    "poses": "Looked at in several ways, as it is in doubt how the picture is to be shown: {}.",
     "edge": "At the edge of the picture: {}.",
 }
 """Each as a sentence; the brace holds how many."""
@@ -70,6 +72,7 @@ COUNTED = {
     "gap": "hidden region",
     "damaged": "frame",
     "cut": "cut",
+    "poses": "way",
 }
 """What is counted, where it is no hidden track."""
 
@@ -100,16 +103,18 @@ def rank(
     *,
     missed: Sequence[int] = (),
     moved: Tracks | None = None,
+    poses: int = 1,
 ) -> tuple[Risk, ...]:
     """Rank the seconds of CLIP in which a frame begins, each once, the one to look at first at the head.
 
     CUTS are first frames after a cut, MISSED the frames on which a second look found something, MOVED what moved that
-    nobody was found in. What the copy does not show, by the frames of PLAN, scores 0.
+    nobody was found in, POSES in how many the pictures were looked at. What the copy does not show, by the frames of
+    PLAN, scores 0.
     """
     if not len(clip):
         return ()
     line = Timeline(clip, tracks, plan, released(decisions))
-    found = signs(line, cuts, missed, Tracks.none() if moved is None else moved)
+    found = signs(line, cuts, missed, Tracks.none() if moved is None else moved, poses)
     risks = [_risk(second, place, found) for place, second in enumerate(line.seconds.tolist())]
     return tuple(sorted(risks, key=lambda risk: (-risk.score, risk.second)))
 

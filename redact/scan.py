@@ -3,57 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.agree import SAME, without_lone_faces, without_scenes, without_twins
+from redact.agree import SAME, across_poses
 from redact.boxes import iou
-from redact.detect import FINE, Letterbox, View, detect, half, letterboxes, tiles, views
 from redact.files import sha256_file
+from redact.looks import find
 from redact.motion import Motion
 from redact.pace import Look, Pace
 from redact.pipe import prefetch
+from redact.pose import by_tags, joined
 from redact.progress import silent
-from redact.records import Detections, Kind
+from redact.records import Detections
+from redact.survey import Survey
 from redact.track import track
 from redact.video.decode import DecodeLog, decode
 from redact.video.probe import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from redact.pose import Pose
     from redact.progress import Progress
     from redact.records import Clip, Detector, Frame, Tracks
-    from redact.video.probe import Source
 
 __all__ = ["Scan", "look_again", "scan", "tracks_of"]
-
-BATCH = 16
-"""Most pictures that a network is given at a time."""
-
-BATCH_BYTES = 12_000_000
-"""Fewer where they are large, so that memory does not grow with the picture's size."""
 
 AROUND_S = 3.0
 """How far before and after something that was missed the clip is looked at again."""
 
 CLOSE_S = 0.1
 """Time between two looks there."""
-
-
-class Pictures(NamedTuple):
-    """What there is to see of one frame, laid out in every way that some network asks for."""
-
-    whole: Mapping[Letterbox, Sequence[View]]
-    """All of it, or the half that something moves in."""
-    tiles: Mapping[Letterbox, Sequence[View]]
-    """The same in tiles, for a closer look; empty where none is due."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +61,8 @@ class Scan:
     """Whether it looked closely, because it matters who is who."""
     moved: Tracks
     """What moved before a camera that stood still, whatever it is; px of the coded picture."""
+    poses: tuple[Pose, ...]
+    """How the pictures were shown to the networks, as tagged first; a look is one in every pose."""
 
 
 def scan(
@@ -82,25 +70,31 @@ def scan(
     detectors: Sequence[Detector],
     *,
     fps: Fraction | None = None,
+    stream: int | None = None,
     closely: bool = False,
     progress: Progress = silent,
 ) -> Scan:
     """Find everyone in the video at PATH. FPS is needed only where the file carries no times.
 
-    Where it matters who is who, because somebody is to stay visible, look CLOSELY: ten times a second while
-    something moves, at all of the picture, and at the larger of each network's two scales.
+    STREAM is the index of the video stream, needed only where several of the file carry on. Where it matters who is
+    who, because somebody is to stay visible, look CLOSELY: ten times a second while something moves, at all of the
+    picture, and at the larger of each network's two scales.
 
     Raises InputUnusable where there is no video to work on.
     """
-    source, log = probe(path, fps), DecodeLog()
+    source, log = probe(path, fps, stream), DecodeLog()
     pace, motion = Pace(source.time_base, closely=closely), Motion(source.time_base)
+    poses, survey = by_tags(source), Survey(source)
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
-        found = _found(pace.pick(motion.watch(frames)), source, detectors, look=0, closely=closely)
-        clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks))
+        looks = survey.watch(pace.pick(motion.watch(frames)))
+        found = find(looks, source, detectors, poses, look=0, closely=closely)
+        clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks), log.breaks_array())
     lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
-    return Scan(clip, found, looked, whole, fine, cuts, closely, motion.moved(clip.width, clip.height))
+    moved = motion.moved(clip.width, clip.height)
+    seen = Scan(clip, found, looked, whole, fine, cuts, closely, moved, poses)
+    return _also_in(survey.other_poses(detectors, poses, found), seen, detectors, progress)
 
 
 def tracks_of(seen: Scan) -> Tracks:
@@ -116,10 +110,31 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     wanted = _close_frames(seen.clip, missed.frame)
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
-    more = _found(looks, seen.clip, detectors, look=1, closely=seen.closely)
+    more = find(looks, seen.clip, detectors, seen.poses, look=1, closely=seen.closely)
     looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32))
     # the looks by which tracks end stay those of the first pass: another scale may miss whom that one found
     return replace(seen, found=_merged(seen.found, missed, more), looked=looked)
+
+
+def _also_in(poses: Sequence[Pose], seen: Scan, detectors: Sequence[Detector], progress: Progress) -> Scan:
+    """Look in more POSES at every frame that was looked at, at all of it; the clip is read again for that."""
+    if not poses:
+        return seen
+    looked, fine = frozenset(seen.looked.tolist()), frozenset(seen.fine.tolist())
+    frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
+    looks = (Look(frame, None, frame.index in fine) for frame in frames if frame.index in looked)
+    more = find(looks, seen.clip, detectors, poses, look=0, closely=seen.closely)
+    clip = replace(seen.clip, remarks=(*seen.clip.remarks, _remark(poses)))
+    return replace(seen, clip=clip, found=across_poses([seen.found, more]), poses=joined(seen.poses, poses))
+
+
+def _remark(poses: Sequence[Pose]) -> str:
+    """Say that more was found in POSES than as the file says."""
+    ways = " and ".join(map(str, poses))
+    return (
+        f"More people were found with the picture {ways} than as the file says, so it was looked at in that way too. "
+        "The copy is shown as its master is."
+    )
 
 
 def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
@@ -146,53 +161,8 @@ def _merged(found: Detections, *more: Detections) -> Detections:
     return Detections.concat(parts)
 
 
-def _found(
-    looks: Iterable[Look], source: Source | Clip, detectors: Sequence[Detector], *, look: int, closely: bool
-) -> Detections:
-    """Let every one of DETECTORS take LOOKS at the scale it likes best for the first LOOK, 0, or the second, 1."""
-    boxes = letterboxes(source, detectors, look, closely=closely)
-    fine = letterboxes(source, detectors, FINE)
-    found = []
-    with prefetch(_batches(iter(looks), source, boxes.values(), fine.values()), depth=2) as batches:
-        for batch in batches:
-            for detector in detectors:
-                box, closer = boxes[detector.name], fine.get(detector.name)
-                found.append(detect([view for one in batch for view in one.whole[box]], box, source, detector))
-                if closer:
-                    shown = [view for one in batch for view in one.tiles.get(closer, ())]
-                    found.append(detect(shown, closer, source, detector, small=True))
-    sideways = source.rotation in (90, 270)
-    size = (source.height, source.width) if sideways else (source.width, source.height)
-    seen = without_twins(Detections.concat(found))
-    seen = without_lone_faces(seen, size[1]) if any(Kind.PERSON in one.kinds for one in detectors) else seen
-    return without_scenes(seen, size, sideways=sideways)
-
-
 def _told(frames: Iterable[Frame], log: DecodeLog, progress: Progress) -> Iterator[Frame]:
     """Give FRAMES, and tell PROGRESS of each."""
     for frame in frames:
         yield frame
         progress("scan", frame.index + 1, log.promised or None)
-
-
-def _batches(
-    looks: Iterator[Look], source: Source | Clip, boxes: Iterable[Letterbox], fine: Iterable[Letterbox]
-) -> Iterator[list[Pictures]]:
-    """Turn LOOKS into pictures for the networks, laid out as BOXES, and as FINE at a closer look, some at a time."""
-    layouts = frozenset(boxes), frozenset(fine)
-    size = max((3 * box.padded[0] * box.padded[1] for some in layouts for box in some), default=1)
-    count = min(BATCH, max(2, BATCH_BYTES // size))
-    while batch := [_pictures(look, source, *layouts) for look in islice(looks, count)]:
-        yield batch
-
-
-def _pictures(look: Look, source: Source | Clip, boxes: Collection[Letterbox], fine: Collection[Letterbox]) -> Pictures:
-    """Give what there is to see at LOOK, once for each of BOXES, and in tiles for each of FINE at a closer look."""
-    left = None if source.rotation else look.left  # a half of the coded picture is no half of one that is turned
-    closer = fine if look.fine else ()
-    layouts = {*boxes, *closer}
-    shown = {
-        box: View(look.frame.index, rgb) for box, rgb in zip(layouts, views(look.frame, source, layouts), strict=True)
-    }
-    whole = {box: (shown[box] if left is None else half(shown[box], box, left),) for box in boxes}
-    return Pictures(whole, {box: tiles(shown[box], box, left) for box in closer})

@@ -17,6 +17,8 @@ import numpy as np
 
 from redact.errors import InputUnusable, SourceChanged
 from redact.files import canonical_json, sha256_bytes, write_whole
+from redact.orientation import Orientation
+from redact.pose import Pose
 from redact.records import AudioTrack, Clip, Color, Damage, Detections, Tracks
 from redact.scan import Scan
 
@@ -46,9 +48,14 @@ def networks(detectors: Sequence[Detector]) -> dict[str, str]:
     return {detector.name: detector.digest for detector in sorted(detectors, key=lambda one: one.name)}
 
 
-def scan_name(detectors: Sequence[Detector], fps: Fraction | None) -> str:
-    """Name the file that holds what DETECTORS found in a master read at FPS: the same work has the same name."""
-    asked = {"version": VERSION, "networks": networks(detectors), "fps": str(fps) if fps else None}
+def scan_name(detectors: Sequence[Detector], fps: Fraction | None, stream: int | None = None) -> str:
+    """Name the file that holds what DETECTORS found in a master read at FPS: the same work has the same name.
+
+    STREAM is the video stream that was asked for, if any was.
+    """
+    asked: dict[str, Any] = {"version": VERSION, "networks": networks(detectors), "fps": str(fps) if fps else None}
+    if stream is not None:
+        asked["stream"] = stream
     return f"{sha256_bytes(canonical_json(asked))[:16]}.scan.npz"
 
 
@@ -58,10 +65,11 @@ def save_scan(seen: Scan, detectors: Sequence[Detector], path: Path) -> str:
         "version": VERSION,
         "networks": networks(detectors),
         "closely": seen.closely,
+        "poses": [{**asdict(pose.orientation), "aspect": str(pose.aspect)} for pose in seen.poses],
         "clip": _clip_facts(seen.clip),
     }
     arrays: Arrays = {FACTS: np.frombuffer(canonical_json(facts), np.uint8), "pts": seen.clip.pts}
-    arrays |= {"hidden": seen.clip.damage.hidden}
+    arrays |= {"hidden": seen.clip.damage.hidden, "breaks": seen.clip.breaks}
     arrays |= {name: getattr(seen, name) for name in LISTS}
     arrays |= {f"found.{name}": getattr(seen.found, name) for name in FOUND}
     arrays |= {f"moved.{name}": getattr(seen.moved, name) for name in MOVED}
@@ -87,7 +95,7 @@ def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str,
         found = Detections(*(arrays[f"found.{name}"] for name in FOUND))
         moved = Tracks(*(arrays[f"moved.{name}"] for name in MOVED))
         lists = {name: arrays[name] for name in LISTS}
-        seen = Scan(clip, found, **lists, closely=facts["closely"], moved=moved)
+        seen = Scan(clip, found, **lists, closely=facts["closely"], moved=moved, poses=_poses(facts, clip))
     except (KeyError, TypeError, ValueError) as problem:
         raise _unusable(path) from problem
     if clip.sha256 != sha256:
@@ -119,7 +127,7 @@ def _clip_facts(clip: Clip) -> dict[str, Any]:
         "sha256": clip.sha256,
         "size_bytes": clip.size_bytes,
         "size": [clip.width, clip.height],
-        "rotation": clip.rotation,
+        "orientation": asdict(clip.orientation),
         "sample_aspect_ratio": str(clip.sample_aspect_ratio),
         "pix_fmt": clip.pix_fmt,
         "color": asdict(clip.color),
@@ -129,7 +137,9 @@ def _clip_facts(clip: Clip) -> dict[str, Any]:
         "top_field_first": clip.top_field_first,
         "forced_rate": str(clip.forced_rate) if clip.forced_rate else None,
         "audio": [asdict(track) for track in clip.audio],
+        "stream": clip.stream,
         "remarks": clip.remarks,
+        "origin": clip.origin,
         "damage": {"lost": int(clip.damage.lost), "retimed": int(clip.damage.retimed), "notes": clip.damage.notes},
     }
 
@@ -143,7 +153,7 @@ def _clip(facts: Mapping[str, Any], arrays: Arrays, master: Path) -> Clip:
         size_bytes=facts["size_bytes"],
         width=facts["size"][0],
         height=facts["size"][1],
-        rotation=facts["rotation"],
+        orientation=_orientation(facts),
         sample_aspect_ratio=Fraction(facts["sample_aspect_ratio"]),
         pix_fmt=facts["pix_fmt"],
         color=Color(**facts["color"]),
@@ -155,5 +165,24 @@ def _clip(facts: Mapping[str, Any], arrays: Arrays, master: Path) -> Clip:
         forced_rate=Fraction(facts["forced_rate"]) if facts["forced_rate"] else None,
         audio=tuple(AudioTrack(**track) for track in facts["audio"]),
         damage=replace(damage, notes=tuple(facts["damage"]["notes"])),
+        stream=facts.get("stream"),
         remarks=tuple(facts.get("remarks", ())),  # a file of an earlier version has none
+        origin=facts.get("origin", 0),
+        breaks=arrays.get("breaks", np.zeros((0, 2), np.int64)),  # nor these
     )
+
+
+def _poses(facts: Mapping[str, Any], clip: Clip) -> tuple[Pose, ...]:
+    """Read in which poses the networks saw CLIP; in a file of an earlier version they saw it as tagged."""
+    if "poses" not in facts:
+        return (Pose.tagged(clip),)
+    return tuple(
+        Pose(Orientation(pose["turns"], pose["mirrored"]), Fraction(pose["aspect"])) for pose in facts["poses"]
+    )
+
+
+def _orientation(facts: Mapping[str, Any]) -> Orientation:
+    """Read which way round the picture is seen; a file of an earlier version has degrees clockwise, and no mirror."""
+    if "orientation" in facts:
+        return Orientation(**facts["orientation"])
+    return Orientation(facts["rotation"] // 90)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.boxes import outward, overlap_share, turn
+from redact.boxes import outward, overlap_share
 from redact.errors import UsageProblem
 from redact.governance.request import format_time
 from redact.identity import sightings
@@ -91,7 +91,7 @@ def _there(clip: Clip, tracks: Tracks, rows: NDArray[np.intp], point: tuple[int,
     at = at[~carried] if not carried.all() else at[np.array([_just_seen(clip, tracks, row) for row in at], np.bool_)]
     kind = tracks.kind[tracks.track[at]]
     bodies, faces = at[kind == Kind.PERSON], at[kind == Kind.FACE]
-    share = overlap_share(tracks.xyxy[faces], upper(tracks.xyxy[bodies])).max(axis=1, initial=0)
+    share = overlap_share(tracks.xyxy[faces], upper(tracks.xyxy[bodies], clip.orientation)).max(axis=1, initial=0)
     return np.setdiff1d(at, faces[share >= INSIDE])
 
 
@@ -117,7 +117,5 @@ def _nobody(seed: Keep, boxes: NDArray[np.int32]) -> str:
 
 def _upright(clip: Clip, xyxy: NDArray[np.float32]) -> NDArray[np.int32]:
     """Boxes as someone sees them who watches the clip."""
-    sideways = clip.rotation in (90, 270)
-    width, height = (clip.height, clip.width) if sideways else (clip.width, clip.height)
-    back = (360 - clip.rotation) % 360
-    return outward(turn(xyxy, back, width, height), width, height, (1, 1))
+    upright = clip.orientation.to_upright(xyxy, clip.width, clip.height)
+    return outward(upright, *clip.orientation.size(clip.width, clip.height), (1, 1))

@@ -8,7 +8,7 @@ import numpy as np
 
 from redact.boxes import area, intersection
 from redact.records import Kind, Origin
-from redact.video.encode import offset
+from redact.video.clock import offset
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -57,12 +57,14 @@ class Sign(NamedTuple):
     """(s,) how many, for the sentence."""
 
 
-def signs(line: Timeline, cuts: NDArray[np.int32], missed: Sequence[int], moved: Tracks) -> tuple[Sign, ...]:
+def signs(
+    line: Timeline, cuts: NDArray[np.int32], missed: Sequence[int], moved: Tracks, poses: int = 1
+) -> tuple[Sign, ...]:
     """Count every sign in LINE. CUTS are first frames after a cut, MISSED the frames a second look found more on.
 
-    MOVED is what moved and nobody was found in.
+    MOVED is what moved and nobody was found in, POSES in how many the pictures were looked at.
     """
-    of_frames = (*_of_frames(line, cuts, missed), _motion(line, moved))
+    of_frames = (*_of_frames(line, cuts, missed), _motion(line, moved), _poses(line, poses))
     return (*of_frames, *_of_tracks(line), _overlap(line), *_of_ends(line, cuts))
 
 
@@ -121,6 +123,13 @@ def _motion(line: Timeline, moved: Tracks) -> Sign:
     pairs = np.stack([line.of_frame[moved.frame[rows]], moved.track[rows]])
     count = line.by_second(np.unique(pairs, axis=1)[0])
     return Sign("motion", np.minimum(count, 1.0), count)
+
+
+def _poses(line: Timeline, poses: int) -> Sign:
+    """Tell every second of a clip that was looked at in several POSES: which way up people are is in doubt there."""
+    frames = np.arange(len(line.clip), dtype=np.int64)
+    shown = line.by_second(np.unique(line.of_frame[frames[line.shows(frames)]])) * (poses > 1)
+    return Sign("poses", shown.astype(np.float64), shown * poses)
 
 
 def _of_tracks(line: Timeline) -> Iterator[Sign]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from redact.qr import MODULES
 from redact.strip_text import TIME
 from redact.video.encode import height_step
@@ -71,10 +69,9 @@ class StripForm:
     @classmethod
     def of(cls, clip: Clip) -> StripForm:
         """Measures of the strip of CLIP."""
-        step = 2 if clip.rotation in (90, 270) else height_step(clip)
-        turned = clip.rotation in (90, 270)
-        width, height = (side + side % 2 for side in (clip.width, clip.height))
-        width, height = (height, width) if turned else (width, height)
+        turned = clip.orientation.sideways
+        step = 2 if turned else height_step(clip)
+        width, height = clip.orientation.size(*(side + side % 2 for side in (clip.width, clip.height)))
         shape = min(max(clip.sample_aspect_ratio or Fraction(1), LEAST_SAR), MOST_SAR)
         shape = 1 / shape if turned else shape
         module = _module(height, shape)
@@ -126,7 +123,7 @@ class StripForm:
 
 def upright(plane: NDArray[Any], clip: Clip) -> NDArray[Any]:
     """View of PLANE turned as it is seen; writing to it writes to PLANE."""
-    return np.rot90(plane, -clip.rotation // 90)
+    return clip.orientation.upright(plane)
 
 
 def _module(height: int, shape: Fraction) -> tuple[int, int]:

@@ -63,7 +63,7 @@ class Listed:
 def listed(seen: Scan) -> tuple[Listed, ...]:
     """List whom SEEN found, in order of time; nobody is left out."""
     tracks = tracks_of(seen)
-    return tuple(_listed(seen.clip, tracks, subject) for subject in subjects(tracks))
+    return tuple(_listed(seen.clip, tracks, subject) for subject in subjects(tracks, seen.clip.orientation))
 
 
 def pictured(clip: Clip, some: Iterable[Listed]) -> tuple[Listed, ...]:

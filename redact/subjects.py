@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.boxes import overlap_share
+from redact.orientation import UPRIGHT
 from redact.records import Kind, Origin, Subject
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.orientation import Orientation
     from redact.records import Tracks
 
 __all__ = ["INSIDE", "OFTEN", "subjects", "together", "upper"]
@@ -31,9 +33,12 @@ TOP = 0.45
 """A face belongs to a body only in the upper part of it."""
 
 
-def subjects(tracks: Tracks) -> tuple[Subject, ...]:
-    """Group TRACKS; each is in exactly one subject. A face that might be of two bodies stands for itself."""
-    owner = _owners(tracks)
+def subjects(tracks: Tracks, way: Orientation = UPRIGHT) -> tuple[Subject, ...]:
+    """Group TRACKS of a clip seen this WAY round; each is in exactly one subject.
+
+    A face that might be of two bodies stands for itself.
+    """
+    owner = _owners(tracks, way)
     groups: dict[int, list[int]] = {}
     for track in range(len(tracks)):
         groups.setdefault(owner.get(track, track), []).append(track)
@@ -51,11 +56,11 @@ def _subject(number: int, head: int, members: list[int], tracks: Tracks) -> Subj
     )
 
 
-def _owners(tracks: Tracks) -> dict[int, int]:
+def _owners(tracks: Tracks, way: Orientation) -> dict[int, int]:
     """Give the body of every face that has one."""
     owners = {}
     sightings = np.bincount(tracks.track[tracks.origin == Origin.SEEN], minlength=len(tracks))
-    for face, bodies, times in _sitting(tracks):
+    for face, bodies, times in _sitting(tracks, way):
         held = times / sightings[face]
         best = int(held.argmax())
         others = np.delete(held, best).max(initial=0)
@@ -64,7 +69,7 @@ def _owners(tracks: Tracks) -> dict[int, int]:
     return owners
 
 
-def _sitting(tracks: Tracks) -> Iterator[tuple[int, NDArray[np.int32], NDArray[np.int64]]]:
+def _sitting(tracks: Tracks, way: Orientation) -> Iterator[tuple[int, NDArray[np.int32], NDArray[np.int64]]]:
     """Give each face that ever sits in the upper part of a body: those bodies, and on how many of its sightings."""
     track = tracks.track
     kind = tracks.kind[track]
@@ -72,7 +77,7 @@ def _sitting(tracks: Tracks) -> Iterator[tuple[int, NDArray[np.int32], NDArray[n
     pairs = [np.zeros((0, 2), np.int32)]
     for faces, bodies in together(tracks.frame[rows], kind[rows]):
         ours, theirs = rows[faces], rows[bodies]
-        share = overlap_share(tracks.xyxy[ours], upper(tracks.xyxy[theirs]))
+        share = overlap_share(tracks.xyxy[ours], upper(tracks.xyxy[theirs], way))
         face, body = np.nonzero(share >= INSIDE)
         pairs.append(np.column_stack([track[ours[face]], track[theirs[body]]]))
     every, times = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
@@ -91,8 +96,6 @@ def together(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tupl
             yield faces, group[kind[group] == Kind.PERSON]
 
 
-def upper(bodies: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Upper part of each of BODIES, in which a face may be. float32 (n, 4) -> float32 (n, 4)."""
-    tops = bodies.copy()
-    tops[:, 3] = tops[:, 1] + TOP * (tops[:, 3] - tops[:, 1])
-    return tops
+def upper(bodies: NDArray[np.float32], way: Orientation) -> NDArray[np.float32]:
+    """Upper part of each of BODIES, seen this WAY round, in which a face may be. float32 (n, 4) -> float32 (n, 4)."""
+    return way.top(bodies, TOP)

@@ -8,7 +8,7 @@ import numpy as np
 
 from redact.errors import UsageProblem
 from redact.governance.request import format_time
-from redact.video.encode import offset
+from redact.video.clock import offset
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -69,12 +69,12 @@ def lay_out(clip: Clip) -> Layout:
     """Make room for the strip below the picture of CLIP as it is seen upright."""
     form = StripForm.of(clip)
     tall = form.picture[1] + form.height
-    width, height = (tall, form.width) if clip.rotation in (90, 270) else (form.width, tall)
+    width, height = clip.orientation.size(form.width, tall)
     height += -height % height_step(clip)
     # the corner of the picture that is seen at the top left is at the top left of the copy as seen
-    right = width - clip.width - clip.width % 2 if clip.rotation in (180, 270) else 0
-    below = height - clip.height - clip.height % 2 if clip.rotation in (90, 180) else 0
-    return Layout(width, height, right, below)
+    seen = np.array([[0, 0, *form.picture]], np.float32)
+    left, top, *_ = clip.orientation.to_coded(seen, width, height)[0].astype(int).tolist()
+    return Layout(width, height, left, top)
 
 
 class Strip:

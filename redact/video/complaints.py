@@ -33,6 +33,9 @@ HARMLESS = (
 CORRUPT = re.compile(r"packet corrupt \(stream = (\d+), dts = (-?\d+|nopts)\)")
 """What a demuxer says of a packet with a piece missing. Its mark on the packet itself may end up on another one."""
 
+CROWDED = "exceeds max_streams"
+"""What is said of a file with more streams than were to be opened."""
+
 CONCEALING = "concealing"
 """What error concealment says, though only as information."""
 
@@ -45,6 +48,8 @@ class Complaints(logging.Handler):
         super().__init__()
         self.corrupt: set[tuple[int, int]] = set()
         """Stream and dts of packets with a piece missing, once the demuxer has read them."""
+        self.crowded = False
+        """Whether there were more streams than were to be opened."""
         self._logger = ""
         self._thread: int | None = None
         self._count = 0
@@ -63,6 +68,7 @@ class Complaints(logging.Handler):
         line = record.getMessage().lower()
         if (damaged := CORRUPT.search(line)) and damaged[2] != "nopts":
             self.corrupt.add((int(damaged[1]), int(damaged[2])))
+        self.crowded |= CROWDED in line
         serious = record.levelno >= logging.ERROR or CONCEALING in line
         ours = record.name == self._logger and self._thread in (None, record.thread)
         if serious and ours and not any(part in line for part in HARMLESS):

@@ -11,10 +11,10 @@ import numpy as np
 
 from redact.errors import InputUnusable, SourceChanged
 from redact.records import Clip, Damage, Frame
-from redact.video.clock import Clock
+from redact.video.clock import Clock, start_of
 from redact.video.formats import planes
+from redact.video.opening import CHECK_FILE
 from redact.video.pictures import Tally, pictures
-from redact.video.probe import CHECK_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +35,17 @@ class DecodeLog:
     damaged: list[int] = field(default_factory=list)
     """Indices of frames that are not as they were recorded."""
     lost: int = 0
-    """Packets from which no picture came."""
+    """Packets from which no picture came, or that are missing at the end."""
+    missing: int = 0
+    """How many of them are missing at the end, about, by the length that the header says."""
     retimed: int = 0
     """Frames moved to the next free tick."""
     promised: int = 0
     """Frames that the header says there are; 0 where it does not."""
     notes: list[str] = field(default_factory=list)
     """Sentences on damage of other kinds."""
+    breaks: list[tuple[int, int]] = field(default_factory=list)
+    """Where the file's clock broke off, see Clip.breaks."""
     remarks: list[str] = field(default_factory=list)
     """Sentences on what is not in the copy as it is in the file, without being damaged."""
 
@@ -49,7 +53,7 @@ class DecodeLog:
         """Sum up, with one sentence for each kind of damage."""
         counts = (
             (len(self.damaged), "could not be decoded as recorded and must be hidden whole"),
-            (self.lost, "gave no picture"),
+            (self.lost - self.missing, "gave no picture"),
             (self.retimed, "had a time that was missing, repeated or ran backwards, and took the next free one"),
         )
         nouns = ("frame", "packet", "frame")
@@ -60,6 +64,10 @@ class DecodeLog:
         """(F,) ticks of every frame."""
         return np.array(self.pts, np.int64)
 
+    def breaks_array(self) -> NDArray[np.int64]:
+        """(k, 2) where the file's clock broke off."""
+        return np.array(self.breaks, np.int64).reshape(-1, 2)
+
 
 def decode(source: Source | Clip, log: DecodeLog | None = None) -> Iterator[Frame]:
     """Give every frame of SOURCE in order of time; LOG is filled on the way.
@@ -69,7 +77,6 @@ def decode(source: Source | Clip, log: DecodeLog | None = None) -> Iterator[Fram
     """
     log = DecodeLog() if log is None else log
     clock, known, tally = Clock.of(source), _Known(source), Tally()
-    missing = 0
     with closing(pictures(source, tally)) as found:
         for index, one in enumerate(found):
             pts = clock.tick(one.time)
@@ -77,31 +84,34 @@ def decode(source: Source | Clip, log: DecodeLog | None = None) -> Iterator[Fram
             damaged = one.doubted or known.damaged(index)
             if damaged:
                 log.damaged.append(index)
-                missing += _gap(log.pts, pts, clock.step)
             log.pts.append(pts)
             log.promised = tally.promised
             yield Frame(index, pts, planes(one.picture), one.picture, damaged=damaged)
     known.check_count(len(log.pts))
-    _sum_up(log, tally, clock, missing)
+    _sum_up(log, tally, clock)
+    if log.pts:
+        log.remarks += clock.told(source.time_base, start_of(source, log.pts[0]))
     if not log.pts:
         message = f"{source.path} holds no picture that can be decoded."
         raise InputUnusable(message, CHECK_FILE)
 
 
-def _gap(times: array[int], pts: int, step: int) -> int:
-    """Count the frames, STEP ticks apart, that are missing between the last of TIMES and PTS."""
-    return max(0, round((pts - times[-1]) / step) - 1) if times else 0
+def _gap(times: array[int], index: int, step: int) -> int:
+    """Count the frames, STEP ticks apart, that are missing in TIMES before INDEX."""
+    return max(0, round((times[index] - times[index - 1]) / step) - 1) if index else 0
 
 
-def _sum_up(log: DecodeLog, tally: Tally, clock: Clock, missing: int) -> None:
-    """Write into LOG what was lost and moved. MISSING frames are gaps in time beside damage."""
-    log.promised, log.lost, log.retimed = tally.promised, tally.lost(), clock.retimed
+def _sum_up(log: DecodeLog, tally: Tally, clock: Clock) -> None:
+    """Write into LOG what was damaged, lost and moved; gaps in time beside damage are missing frames."""
+    clock.close()
+    log.damaged = sorted({*log.damaged, *tally.late})
+    missing = sum(_gap(log.pts, index, clock.step) for index in log.damaged)
+    log.promised, log.lost, log.retimed, log.breaks = tally.promised, tally.lost(), clock.retimed, clock.breaks
+    log.missing = min(tally.short, log.lost)
     log.notes += tally.notes
     if not tally.promised and missing > log.lost:
         log.lost = missing
         log.notes.append(f"About {missing} frames are missing where the recording is damaged.")
-    if clock.set_back:
-        log.notes.append("The clock of the recording was set back; time runs on from there without a break.")
 
 
 class _Known:

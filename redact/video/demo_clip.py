@@ -9,7 +9,7 @@ import ffmpeg
 
 from redact.errors import InputUnusable
 from redact.files import whole_file
-from redact.video.second import program
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 from av.codec.context import Flags
 from av.filter import Graph
 
 from redact.errors import InputUnusable
+from redact.orientation import UPRIGHT
 from redact.records import Frame
+from redact.video.clock import offset, track_timescale
+from redact.video.colour import tags_for_copy
+from redact.video.complaints import listening
 from redact.video.formats import planes, shape
-from redact.video.sound import SoundTrack
+from redact.video.sound import SoundTrack, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from redact.audio import Sound
     from redact.records import Clip, Layout
 
-__all__ = ["CRF", "PRESET", "compose", "height_step", "offset", "picture", "write"]
+__all__ = ["CRF", "PRESET", "compose", "height_step", "picture", "write"]
 
 PRESET = "veryfast"
 """x264's trade of size for speed."""
@@ -39,11 +42,7 @@ SEARCH = {"x264-params": "subme=1:me=dia:partitions=i8x8,i4x4"}
 CRF = 20
 """x264's constant quality; lower is better and larger."""
 
-LATEST_START_S = Fraction(60)
-"""A master that starts later than this counts from a clock of its own; its copy starts at 0."""
-
-FINEST = 10_000
-"""Ticks a second below which MP4 would choose a multiple of its own."""
+ENCODER: Final = "libx264"
 
 TIMESCALE_LIMIT = 2**31 - 1
 """Largest time scale MP4 can carry."""
@@ -75,17 +74,6 @@ def height_step(clip: Clip) -> int:
     return 2 * shape(clip.pix_fmt).down[-1] if clip.interlaced else 2
 
 
-def offset(clip: Clip, span: tuple[int, int] | None = None) -> int:
-    """Ticks that the times of the copy are less than the master's.
-
-    0 for a whole clip, so that a late start stays late. A SPAN of frames starts at 0, and so does a clip that starts
-    before 0 or on a clock of its own.
-    """
-    first = int(clip.pts[span[0]]) if span else int(clip.pts[0])
-    part = span is not None and span != (0, len(clip))
-    return first if part or not 0 <= first * clip.time_base <= LATEST_START_S else 0
-
-
 def write(
     frames: Iterator[Frame],
     path: Path,
@@ -95,11 +83,12 @@ def write(
     *,
     span: tuple[int, int] | None = None,
     crf: int = CRF,
-) -> None:
+) -> tuple[str, ...]:
     """Encode composed FRAMES of CLIP to an MP4 at PATH, with the sound that SOUND lets through.
 
-    SPAN is the half-open range of frames that will come, by default all. Raises OSError where PATH cannot be written,
-    and InputUnusable where the picture cannot be encoded.
+    SPAN is the half-open range of frames that will come, by default all. Gives sentences on what of the sound that was
+    asked for is not in the copy. Raises OSError where PATH cannot be written, and InputUnusable where the picture
+    cannot be encoded.
     """
     shift = offset(clip, span)
     with _muxer(path, clip) as out:
@@ -119,6 +108,7 @@ def write(
         finally:
             for track in tracks:
                 track.close()
+    return tuple(told(clip, tracks)) if sound.keep else ()
 
 
 def _window(whole: tuple[NDArray[Any], ...], clip: Clip, layout: Layout) -> Iterator[NDArray[Any]]:
@@ -137,40 +127,36 @@ def _muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
     options = {
         "movflags": "+faststart",
         "fflags": "+bitexact",
-        "video_track_timescale": str(_track_timescale(clip.time_base)),
+        "videotrack_timescale": str(track_timescale(clip.time_base)),
         "movie_timescale": str(_movie_timescale(clip)),
     }
     out = None
-    try:
-        out = av.open(f"file:{path}", "w", format="mp4", container_options=options)
-        yield out
-        out.close()
-    except av.FFmpegError as problem:
-        raise _explained(problem, path, clip) from problem
-    finally:
-        if out is not None:
-            with suppress(av.FFmpegError, OSError):
-                out.close()
+    with listening() as said:
+        said.decoder(ENCODER)
+        try:
+            out = av.open(f"file:{path}", "w", format="mp4", container_options=options)
+            yield out
+            out.close()
+        except av.FFmpegError as problem:
+            raise _explained(problem, path, clip, nothing=not said.taken()) from problem
+        finally:
+            if out is not None:
+                with suppress(av.FFmpegError, OSError):
+                    out.close()
 
 
-def _explained(problem: av.FFmpegError, path: Path, clip: Clip) -> Exception:
-    """Say what PROBLEM means: of the system's, or of the encoder's making."""
+def _explained(problem: av.FFmpegError, path: Path, clip: Clip, *, nothing: bool) -> Exception:
+    """Say what PROBLEM means: of the system's, or of the encoder's making. Only out of memory x264 says NOTHING."""
+    if nothing and isinstance(problem, av.error.ExternalError):
+        return MemoryError(f"{ENCODER} could not have the memory that the picture of {clip.path} needs")
     if isinstance(problem, OSError) or 0 < (problem.errno or 0) < 200:  # noqa: PLR2004  the system's numbers are below
         return OSError(problem.errno, problem.strerror, str(path))
     return InputUnusable(f"The picture of {clip.path} cannot be encoded ({problem.strerror}).")
 
 
-def _track_timescale(time_base: Fraction) -> int:
-    """Ticks a second of the picture track, a multiple of the master's."""
-    scale = time_base.denominator
-    while scale < FINEST:
-        scale *= 2
-    return scale
-
-
 def _movie_timescale(clip: Clip) -> int:
     """Ticks a second in which a late start is exact for the picture, and for the sound as well where that can be."""
-    scale = _track_timescale(clip.time_base)
+    scale = track_timescale(clip.time_base)
     common = lcm(scale, *(track.rate for track in clip.audio))
     return common if common <= TIMESCALE_LIMIT else scale
 
@@ -178,7 +164,7 @@ def _movie_timescale(clip: Clip) -> int:
 def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int) -> VideoStream:
     """Add the picture track, tagged as CLIP is."""
     stream = out.add_stream(
-        "libx264", rate=clip.rate, options={"preset": PRESET, "crf": str(crf)} | SEARCH, time_base=clip.time_base
+        ENCODER, rate=clip.rate, options={"preset": PRESET, "crf": str(crf)} | SEARCH, time_base=clip.time_base
     )
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = layout.width, layout.height, clip.pix_fmt
@@ -186,13 +172,13 @@ def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int) -> VideoS
     # a picture to each thread: slices, the other way, take longer and make larger files
     stream.thread_type = "FRAME"
     context.thread_count = (os.cpu_count() or 1) * 3 // 2
-    color = clip.color
+    color = tags_for_copy(clip)
     context.color_range, context.colorspace = color.range, color.space
     context.color_primaries, context.color_trc = color.primaries, color.trc
     if clip.interlaced and layout.height % height_step(clip) == 0:
         context.flags |= Flags.interlaced_dct | Flags.interlaced_me
-    if clip.rotation:
-        stream.set_display_rotation(-clip.rotation)
+    if clip.orientation != UPRIGHT:
+        stream.set_display_matrix(clip.orientation.matrix)
     return stream
 
 

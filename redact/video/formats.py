@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "Shape", "planes", "shape", "working_format"]
+__all__ = [
+    "FORMATS",
+    "FULL_RANGE",
+    "Shape",
+    "depth",
+    "has_alpha",
+    "is_grey",
+    "is_stored_as_rgb",
+    "planes",
+    "shape",
+    "working_format",
+]
 
 FORMATS = (
     "yuv420p",
@@ -25,10 +36,17 @@ FORMATS = (
     "yuv420p10le",
     "yuv422p10le",
     "yuv444p10le",
-    "gray",
-    "gray10le",
 )
-"""What the copy can be written in as it was decoded; anything else is turned into the nearest of these."""
+"""What the copy can be written in as it was decoded; anything else is turned into the nearest of these.
+
+Grey is not among them: few players know H.264 without colour planes, and decoders disagree on its range.
+"""
+
+FULL_RANGE = "yuvj"
+"""How FFmpeg's names of 8-bit formats begin whose levels run from 0 to 255."""
+
+GREY = ("gray", "ya8", "ya16", "yaf", "mono")
+"""How its names of formats without colour begin."""
 
 BYTE_BITS = 8
 
@@ -62,20 +80,47 @@ def shape(pix_fmt: str) -> Shape:
 
 
 @lru_cache
-def working_format(pix_fmt: str) -> str:
-    """Give PIX_FMT if it is one of FORMATS, else the nearest of them that keeps its colour resolution."""
-    if pix_fmt in FORMATS:
-        return pix_fmt
+def depth(pix_fmt: str) -> int:
+    """Bits of a sample of PIX_FMT."""
+    return max(part.bits for part in VideoFormat(pix_fmt, 16, 16).components[:3])
+
+
+def is_grey(pix_fmt: str) -> bool:
+    """Tell whether PIX_FMT has no colour."""
+    return pix_fmt.startswith(GREY)
+
+
+@lru_cache
+def is_stored_as_rgb(pix_fmt: str) -> bool:
+    """Tell whether PIX_FMT holds red, green and blue, or what only becomes a picture by way of them."""
     found = VideoFormat(pix_fmt, 16, 16)
-    deep = "10le" if found.components[0].bits > BYTE_BITS else ""
-    colour = [part for part in found.components if part.is_chroma]
-    if not (colour or found.is_rgb or found.has_palette):
-        return f"gray{deep}"
-    full_width = not colour or colour[0].width == found.width
-    full_height = not colour or colour[0].height == found.height
-    sampling = "444" if full_width else "422" if full_height else "420"
-    full_range = "j" if pix_fmt.startswith("yuvj") and not deep else ""
-    return f"yuv{full_range}{sampling}p{deep}"
+    return not is_grey(pix_fmt) and (
+        found.is_rgb or found.has_palette or found.is_bayer or pix_fmt.startswith(("xyz", "rgb", "bgr", "gbr"))
+    )
+
+
+@lru_cache
+def has_alpha(pix_fmt: str) -> bool:
+    """Tell whether pictures in PIX_FMT may be transparent in places; a palette does not say."""
+    return any(part.is_alpha for part in VideoFormat(pix_fmt, 16, 16).components)
+
+
+@lru_cache
+def working_format(pix_fmt: str, *, full: bool = False) -> str:
+    """Give the one of FORMATS nearest to PIX_FMT that keeps its colour resolution; of 8 bits, FULL of full range.
+
+    What is stored as RGB becomes limited: that every player knows.
+    """
+    deep = "10le" if depth(pix_fmt) > BYTE_BITS else ""
+    if is_grey(pix_fmt):
+        sampling = "420"
+    elif is_stored_as_rgb(pix_fmt):
+        sampling, full = "444", False
+    else:
+        found = VideoFormat(pix_fmt, 16, 16)
+        sampling = "444" if found.chroma_width() == 16 else "422" if found.chroma_height() == 16 else "420"  # noqa: PLR2004
+        full |= pix_fmt.startswith(FULL_RANGE)
+    return f"{FULL_RANGE if full and not deep else 'yuv'}{sampling}p{deep}"
 
 
 def planes(picture: VideoFrame) -> tuple[NDArray[Any], ...]:

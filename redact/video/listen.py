@@ -1,8 +1,7 @@
-"""When a sound track begins and ends, and how loud it is where it should be silent."""
+"""Which sound tracks a copy has, and how loud they are where they should be silent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,9 @@ import numpy as np
 from av.error import EOFError as EndOfStream
 
 from redact.errors import VerificationFailed
-from redact.video.probe import opened
+from redact.video.demux import packets
+from redact.video.opening import opened
+from redact.video.sound import PACKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,19 +21,7 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
 
-__all__ = ["Heard", "listen", "sound_streams"]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What decoding one sound track gave."""
-
-    start: Fraction
-    """Seconds at which it begins, by the file's clock."""
-    end: Fraction
-    """Seconds at which it ends; not after `start` where nothing decoded."""
-    loudest: float
-    """Largest sample within the spans listened to, 1 is full scale; 0 where there were none."""
+__all__ = ["listen", "sound_streams"]
 
 
 def sound_streams(path: Path) -> tuple[int, ...]:
@@ -41,35 +30,38 @@ def sound_streams(path: Path) -> tuple[int, ...]:
         return tuple(stream.index for stream in container.streams.audio)
 
 
-def listen(path: Path, index: int, spans: Sequence[tuple[Fraction, Fraction]] = ()) -> Heard:
-    """Decode stream INDEX of the file at PATH, and find the loudest sample within SPANS, in seconds of the file."""
-    start = end = Fraction(0)
+def listen(path: Path, index: int, spans: Sequence[tuple[Fraction, Fraction]]) -> float:
+    """Decode stream INDEX of the file at PATH, and find its largest sample within SPANS, in seconds of the file.
+
+    1 is full scale. Where there are no spans all is decoded nevertheless. Raises VerificationFailed where some of it
+    does not decode.
+    """
     loudest = 0.0
-    for number, (time, rate, samples) in enumerate(_blocks(path, index)):
-        start = time if not number else min(start, time)
-        end = max(end, time + Fraction(samples.shape[1], rate))
+    for time, rate, samples in _blocks(path, index):
         for first, last in spans:
             within = samples[:, max(0, round((first - time) * rate)) : max(0, round((last - time) * rate))]
             loudest = max(loudest, float(np.abs(within).max(initial=0)))
-    return Heard(start, end, loudest)
+    return loudest
 
 
 def _blocks(path: Path, index: int) -> Iterator[tuple[Fraction, int, NDArray[np.float32]]]:
     """Give the time, the samples per second and the samples, float32 (channels, n), of every block that decodes."""
-    plain, form = av.AudioResampler("fltp"), None
+    plain, form = av.AudioResampler(PACKED), None
     with opened(path) as container:
         for frame in _decoded(container, index):
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
             if now != form:
-                plain, form = av.AudioResampler("fltp"), now
+                plain, form = av.AudioResampler(PACKED), now
             for piece in plain.resample(frame):
                 time = Fraction(piece.pts or 0) * (piece.time_base or 0)
-                yield time, piece.sample_rate, np.asarray(piece.to_ndarray(), np.float32)
+                flat = np.asarray(piece.to_ndarray(), np.float32)
+                yield time, piece.sample_rate, flat.reshape(-1, piece.layout.nb_channels).T
 
 
 def _decoded(container: Any, index: int) -> Iterator[AudioFrame]:
     """Decode stream INDEX; what has no time is left out. Raises VerificationFailed where some of it does not decode."""
-    for packet in container.demux(container.streams[index]):
+    trouble: list[str] = []
+    for packet in packets(container, [container.streams[index]], trouble):
         try:
             frames = packet.decode()
         except EndOfStream:
@@ -78,3 +70,6 @@ def _decoded(container: Any, index: int) -> Iterator[AudioFrame]:
             message = f"The sound of the copy does not decode (stream {index})."
             raise VerificationFailed(message) from problem
         yield from (frame for frame in frames if frame.pts is not None)
+    if trouble:
+        message = f"The sound of the copy cannot be read to its end (stream {index})."
+        raise VerificationFailed(message)

@@ -11,7 +11,7 @@ import av
 
 from redact.errors import InputUnusable
 from redact.video.complaints import listening
-from redact.video.probe import opened
+from redact.video.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

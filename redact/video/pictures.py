@@ -16,13 +16,20 @@ from av.codec.context import Flags
 from av.error import EOFError as EndOfStream
 from av.video.frame import PictureType
 
-from redact.errors import InputUnusable
 from redact.records import Clip
+from redact.video.clock import Clock
+from redact.video.colour import Fit
 from redact.video.complaints import listening
-from redact.video.probe import opened, video_stream
+from redact.video.demux import packets
+from redact.video.opening import opened
+from redact.video.promises import SAME_AGAIN, Reach, pictures_promised
+from redact.video.refresh import Refresh
+from redact.video.shown import check_aspect, check_orientation
+from redact.video.streams import video_stream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator
+    from fractions import Fraction
 
     from av.container import InputContainer
     from av.video.stream import VideoStream
@@ -35,14 +42,14 @@ __all__ = ["Decoded", "Tally", "pictures"]
 REORDER = 16
 """Most pictures that can be shown between a key picture's place in the file and its place in time."""
 
-SAME_AGAIN = 1
-"""Bytes up to which a packet only says that the picture before it stays."""
-
-INDEXED = 0.9
-"""Share of an AVI that its index must reach to be the whole one."""
+SPARSE = frozenset({"mpeg"})
+"""Formats by whose standard a picture may go without a time: FFmpeg then gives it none, or that of another one."""
 
 UNSHOWN = frozenset({"vp8", "libvpx"})
 """Decoders of streams in which a packet may hold a picture that is only predicted from, and never shown."""
+
+PAIRED = 0.9
+"""Share of the pictures that must have come as two packets each for it to be fields that came, and no losses."""
 
 PREDICTED = frozenset({PictureType.P, PictureType.B, PictureType.S, PictureType.SP})
 """Kinds of picture that need another one."""
@@ -60,10 +67,6 @@ class Decoded:
     """Whether it may not be as it was recorded."""
 
 
-PAIRED = 0.9
-"""Share of the pictures that must have come as two packets each for it to be fields that came, and no losses."""
-
-
 @dataclass(slots=True)
 class Tally:
     """What went in and what came out."""
@@ -76,10 +79,14 @@ class Tally:
     """Packets that the decoder would not take."""
     fields: int = 0
     """Pictures that may have come as two packets, one for each field."""
+    short: int = 0
+    """Pictures, about, that are missing where the file ends before its header says."""
     promised: int = 0
     """Pictures that the header says there are; 0 where it does not."""
     trouble: bool = False
     """Whether anything went wrong."""
+    late: list[int] = field(default_factory=list)
+    """Indices of pictures that were given out before they were doubted."""
     notes: list[str] = field(default_factory=list)
     """Sentences on damage of other kinds."""
 
@@ -94,7 +101,7 @@ class Tally:
         unanswered = max(0, self.sent - self.shown)
         if 2 * self.shown * PAIRED <= self.sent <= self.shown + self.fields:
             unanswered = 0  # a packet to each field
-        return max(unanswered, self.refused, self.promised - self.shown)
+        return max(unanswered, self.refused, self.promised - self.shown, self.short)
 
 
 def pictures(source: Source | Clip, tally: Tally) -> Generator[Decoded, None, None]:
@@ -118,28 +125,34 @@ def pictures(source: Source | Clip, tally: Tally) -> Generator[Decoded, None, No
         for index, found in enumerate(exact):
             if index >= given:
                 yield found
+            elif found.doubted:  # how far the threads were ahead of the complaint is chance; what is damaged is not
+                tally.late.append(index)
 
 
 class _Doubt:
     """Since when pictures may be damaged, and until which key picture.
 
     What is damaged at one packet is predicted from by what comes after it. So from a complaint on every picture is
-    doubted, until a key picture whose packet was sent after it. A file that starts in the middle is doubted from the
-    start.
+    doubted, until a key picture whose packet was sent after it, or until a stream that renews its picture bit by bit
+    has gone round once since. A file that starts in the middle is doubted from the start.
     """
 
-    def __init__(self, tally: Tally, corrupt: Collection[tuple[int, int]]) -> None:
+    def __init__(self, tally: Tally, corrupt: Collection[tuple[int, int]], codec: str) -> None:
         self._tally = tally
         self._corrupt = corrupt
+        self._refresh = Refresh(codec)
         self._packets = 0
         self._since = -1
+        self._broken = 0
+        self._clean = False
 
     def sending(self, packet: Any) -> None:
         """Note a PACKET on its way to the decoder."""
         if not (self._packets or packet.is_keyframe):
             self._since = 0
         self._packets += 1
-        packet.opaque = self._packets
+        packet.opaque = [self._packets]  # not the number: PyAV keeps it by its identity, which small numbers share
+        self._refresh.see(packet, self._packets)
         if packet.is_corrupt:
             self.raise_now()
             self._since += 1  # where packets are cut anew, the mark may stand one too early
@@ -149,6 +162,7 @@ class _Doubt:
     def raise_now(self) -> None:
         """Doubt every picture not shown yet whose packet was sent."""
         self._since = max(self._since, self._packets)
+        self._broken = self._packets
         self._tally.trouble = True
 
     def judge(self, picture: Any) -> bool:
@@ -157,6 +171,8 @@ class _Doubt:
             self._since = -1
         if picture.is_corrupt:
             self._since = max(self._since, self._packet(picture))
+            self._broken = self._since if self._clean else self._broken  # else the decoder only waits for a beginning
+        self._clean = not picture.is_corrupt
         self._tally.shown += 1
         self._tally.fields += bool(picture.interlaced_frame)
         if self._since >= 0:
@@ -165,6 +181,8 @@ class _Doubt:
 
     def _ends(self, picture: Any) -> bool:
         """Tell whether PICTURE needs no other one and was sent after what is doubted."""
+        if not picture.is_corrupt and self._refresh.whole(self._packet(picture), self._broken):
+            return True
         if picture.pict_type in PREDICTED:  # a stream that refreshes bit by bit marks those as keys as well
             return False
         if self._since == 0:
@@ -173,78 +191,111 @@ class _Doubt:
 
     def _packet(self, picture: Any) -> int:
         """Count the packets up to that of PICTURE, or fewer where it is not known."""
-        return picture.opaque if isinstance(picture.opaque, int) else max(0, self._tally.shown - REORDER)
+        known: list[int] | None = picture.opaque
+        return known[0] if known else max(0, self._tally.shown - REORDER)
 
 
 def _run(source: Source | Clip, tally: Tally, *, threads: str) -> Generator[Decoded, None, None]:
     """Decode SOURCE once from its start, with THREADS as FFmpeg names their kind."""
     with listening() as complaints, opened(source.path, source.forced_rate) as container:
-        stream = video_stream(container, source.path)
+        stream = video_stream(container, source.path, source.stream)
         context = stream.codec_context
         complaints.decoder(context.name)
         stream.thread_type = threads
         context.copy_opaque = True
         context.flags |= Flags.output_corrupt  # better hidden whole than missing
-        tally.promised = _promised(container, stream)
+        tally.promised = pictures_promised(container, stream, source.path)
         try:
             yield from _judged(container, stream, source, tally, complaints)
         finally:
             # parks the decoder's threads: one that logs while Python frees the decoder would wait for ever
             context.flush_buffers()
-    tally.trouble |= tally.lost() > 0
+    tally.trouble |= tally.lost() > tally.short  # what ends too early need not be read twice
     if tally.promised > tally.shown:
         tally.notes.append(f"The header promises {tally.promised} frames, but the content holds {tally.shown}.")
-
-
-def _promised(container: InputContainer, stream: VideoStream) -> int:
-    """Count the pictures that the header says there are; 0 where it does not."""
-    listed, promised = stream.index_entries, int(stream.frames)
-    if "mov" in container.format.name:
-        return min(promised, len(listed))  # an edit list leaves some of the frames out
-    if container.format.name == "avi" and len(listed) and listed[-1].timestamp > INDEXED * promised:
-        return sum(entry.size > SAME_AGAIN for entry in listed)  # the header counts those that are no new picture
-    return promised
 
 
 def _judged(
     container: InputContainer, stream: VideoStream, source: Source | Clip, tally: Tally, complaints: Complaints
 ) -> Iterator[Decoded]:
-    doubt = _Doubt(tally, complaints.corrupt)
+    fit = Fit(source)
+    doubt = _Doubt(tally, complaints.corrupt, stream.codec_context.name)
     threaded = bool(stream.codec_context.thread_type)
-    in_file_order = container.format.name == "avi"  # it has no other times; what FFmpeg makes of them may be wrong
-    for packet in _packets(container, stream, tally):
+    times = _Times(container.format.name, Clock.of(source).step)
+    aspect: Fraction | None = None
+    for packet in _packets(container, stream, tally, Reach(container, stream, source.path)):
         doubt.sending(packet)
         if not threaded:
             complaints.only_here()
         found = _decoded(packet, doubt, tally)
         if complaints.taken():
             doubt.raise_now()
+        aspect = check_aspect(stream.codec_context.sample_aspect_ratio, aspect, source.path) if found else aspect
         for picture in found:
-            time = picture.dts if in_file_order and picture.dts is not None else picture.pts
-            doubted = doubt.judge(picture)
-            yield Decoded(_fitting(picture, source), time, doubted)
+            time, doubted = times.of(picture), doubt.judge(picture)
+            check_orientation(picture, source.orientation, source.path)
+            yield Decoded(fit(picture), time, doubted)
 
 
-def _packets(container: InputContainer, stream: VideoStream, tally: Tally) -> Iterator[Any]:
+class _Times:
+    """The time of each picture as the file has it, or as it follows from the one before where its format lets it."""
+
+    def __init__(self, name: str, step: int) -> None:
+        """Read times of the format of NAME, pictures STEP ticks apart."""
+        self._in_file_order = name == "avi"  # it has no other times; what FFmpeg makes of them may be wrong
+        self._may_be_untimed = name in SPARSE
+        self._step = step
+        self._last: int | None = None
+        self._apart = step
+
+    def of(self, picture: Any) -> int | None:
+        """Give the time of PICTURE in ticks, if it has one."""
+        time: int | None = self._filed(picture) if self._in_file_order else picture.pts
+        if self._may_be_untimed and self._last is not None:
+            borrowed = time is not None and self._last - REORDER * self._step <= time <= self._last
+            time = self._last + (picture.duration or self._step) if time is None or borrowed else time
+        self._last = time
+        return time
+
+    def _filed(self, picture: Any) -> int | None:
+        """Give the place of PICTURE in the file as a time; those that the decoder held back to the end have none."""
+        time: int | None = picture.dts
+        if time is None:
+            return picture.pts if self._last is None else self._last + self._apart
+        self._apart = time - self._last if self._last is not None else self._apart
+        return time
+
+
+def _packets(container: InputContainer, stream: VideoStream, tally: Tally, reach: Reach) -> Iterator[Any]:
     """Give the packets of STREAM that hold something, then the empty one that empties the decoder."""
     shown = stream.codec_context.name not in UNSHOWN
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.FFmpegError as problem:
-            tally.trouble = True
-            tally.notes.append(f"The file cannot be read to its end ({problem.strerror}).")
-            yield av.Packet()
-            return
+    trouble: list[str] = []
+    for packet in packets(container, list(container.streams) if reach.watched else [stream], trouble):
+        reach.see(packet)
+        if packet.stream.index != stream.index:
+            continue
         last = packet.size == 0 and packet.dts is None and packet.pts is None
         same = packet.size <= SAME_AGAIN and not last
         tally.promised -= packet.is_discard  # an edit list cuts it away
         tally.sent += shown and not (last or packet.is_discard or same)
+        if last:
+            _at_the_end(tally, trouble, reach, float(stream.average_rate or 0))
         if packet.size or last:
             yield packet
+
+
+def _at_the_end(tally: Tally, trouble: list[str], reach: Reach, rate: float) -> None:
+    """Note what stopped the reading, and what is missing by the header's word, at so many frames a second."""
+    tally.trouble |= bool(trouble)
+    tally.notes += trouble
+    if short_s := reach.short_s():
+        tally.short = max(1, round(short_s * rate))
+        tally.notes.append(reach.note(tally.short))
+    elif times := reach.unread():
+        tally.short = max(1, round(times * tally.shown))
+        tally.notes.append(
+            f"Another recording is joined to it and cannot be read: about {tally.short} pictures are missing."
+        )
 
 
 def _decoded(packet: Any, doubt: _Doubt, tally: Tally) -> list[Any]:
@@ -257,16 +308,3 @@ def _decoded(packet: Any, doubt: _Doubt, tally: Tally) -> list[Any]:
         doubt.raise_now()
         tally.refused += 1
         return []
-
-
-def _fitting(picture: Any, source: Source | Clip) -> Any:
-    """Give PICTURE in the format of SOURCE. Raises InputUnusable where it has another size."""
-    if (picture.width, picture.height) != (source.width, source.height):
-        message = (
-            f"{source.path} changes its picture from {source.width}x{source.height} to "
-            f"{picture.width}x{picture.height} on the way."
-        )
-        raise InputUnusable(message, "Cut it where the size changes and work on the parts.")
-    if picture.format.name == source.pix_fmt:
-        return picture
-    return picture.reformat(format=source.pix_fmt)

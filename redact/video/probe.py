@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from itertools import islice
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 import av
 from av.filter import Graph
-from av.stream import Disposition
 
 from redact.errors import InputUnusable
-from redact.records import AudioTrack, Clip, Color
-from redact.video.formats import working_format
+from redact.records import AudioTrack, Clip
+from redact.video.colour import FULL, color_of
+from redact.video.crop import REMARK, cropped
+from redact.video.demux import packets
+from redact.video.formats import has_alpha, working_format
+from redact.video.opening import CHECK_FILE, check_size, opened, timeless
+from redact.video.shown import orientation, pixel_aspect
+from redact.video.streams import choose, still_alone, video_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,32 +30,22 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-    from redact.records import Damage
+    from redact.orientation import Orientation
+    from redact.records import Color, Damage
 
-__all__ = ["Facts", "Source", "StreamFacts", "opened", "probe", "stream_facts", "video_stream"]
+__all__ = ["Facts", "Source", "StreamFacts", "probe", "stream_facts"]
 
-NO_TIMES = 0x0080
-"""FFmpeg's mark on a format that carries no times (AVFMT_NOTIMESTAMPS)."""
-
-STILL = ("image2", "_pipe")
-"""Endings of the names of formats that hold one still picture."""
-
-INDIRECT = frozenset({"hls", "concat", "dash", "sdp", "rtsp", "imf", "tty", "lavfi", "ffmetadata", "vapoursynth"})
-"""Formats that are lists of other files, or text shown as a picture: never a master."""
+CLOCK_RUNS_FREE = 0x0200
+"""FFmpeg's mark on a format whose clock may start anywhere and break off (AVFMT_TS_DISCONT)."""
 
 LOOKED_AT = 4
 """Pictures decoded to learn what the header does not say."""
 
+TRANSPARENT_PALETTES = frozenset({"apng", "gif", "png"})
+"""Codecs whose palettes may hold a colour that is none."""
+
 FASTEST = 1000
 """Frames per second; a header that claims more is measuring ticks."""
-
-STORED_AS_RGB = 0
-"""H.273 matrix of a picture stored as RGB; a copy in YUV cannot keep it."""
-
-BT601 = 6
-"""H.273 matrix that RGB is turned into YUV with."""
-
-CHECK_FILE = "Check that the file was copied completely, or ask for it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Source:
     size_bytes: int
     width: int
     height: int
-    rotation: int
+    orientation: Orientation
     sample_aspect_ratio: Fraction
     pix_fmt: str
     """Format of the frames that `decode` gives, one of formats.FORMATS."""
@@ -72,12 +67,24 @@ class Source:
     top_field_first: bool = True
     forced_rate: Fraction | None = None
     audio: tuple[AudioTrack, ...] = ()
+    stream: int | None = None
+    """Index of the video stream in the file; None for its first."""
     remarks: tuple[str, ...] = ()
     """Sentences on what of the master is not in the copy, or had to be guessed, without being damaged."""
+    origin: int = 0
+    """Tick of the file's clock that players show as 0, where the format has no zero of its own."""
 
-    def clip(self, sha256: str, pts: NDArray[np.int64], damage: Damage, remarks: tuple[str, ...] = ()) -> Clip:
-        """Join what decoding gave: the digest, PTS int64 (F,) in ticks, DAMAGE, and more REMARKS."""
+    def clip(
+        self,
+        sha256: str,
+        pts: NDArray[np.int64],
+        damage: Damage,
+        remarks: tuple[str, ...] = (),
+        breaks: NDArray[np.int64] | None = None,
+    ) -> Clip:
+        """Join what decoding gave: the digest, PTS int64 (F,) in ticks, DAMAGE, more REMARKS, BREAKS int64 (k, 2)."""
         header = {f.name: getattr(self, f.name) for f in fields(self)} | {"remarks": (*self.remarks, *remarks)}
+        header |= {} if breaks is None else {"breaks": breaks}
         return Clip(**header, sha256=sha256, pts=pts, damage=damage)
 
     @classmethod
@@ -107,64 +114,44 @@ class Facts:
     duration_s: float
 
 
-def probe(path: Path, fps: Fraction | None = None) -> Source:
+def probe(path: Path, fps: Fraction | None = None, stream: int | None = None) -> Source:
     """Read the header of the video at PATH. FPS is needed, and used, only where the file carries no times.
 
+    STREAM is the index of the video stream to work on; it is needed only where several carry on.
     Raises InputUnusable where there is no video to work on.
     """
     with opened(path, fps) as container:
-        stream = video_stream(container, path)
+        index, remarks = choose(container, path, fps, stream)
+        video = video_stream(container, path, index)
         forced = _forced_rate(container, path, fps)
-        first, interlaced = _first_pictures(container, stream, path)
+        pictures, interlaced = _first_pictures(container, video, path)
+        first = pictures[0]
+        color = color_of(video, first)
+        aspect, doubts = pixel_aspect(video.sample_aspect_ratio)
         return Source(
             path=path,
             size_bytes=path.stat().st_size,
             width=first.width,
             height=first.height,
-            rotation=round(-first.rotation / 90) % 4 * 90,
-            sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
-            pix_fmt=working_format(first.format.name),
-            color=_color(stream, first),
-            time_base=1 / forced if forced else stream.time_base or Fraction(1, 90000),
-            rate=forced or _rate(stream),
+            orientation=orientation(pictures, path),
+            sample_aspect_ratio=aspect,
+            pix_fmt=working_format(first.format.name, full=color.range == FULL),
+            color=color,
+            time_base=1 / forced if forced else video.time_base or Fraction(1, 90000),
+            rate=forced or _rate(video),
             interlaced=interlaced is not None,
             top_field_first=interlaced is None or not _bottom_first(interlaced),
             forced_rate=forced,
-            audio=tuple(_audio(container)),
+            audio=tuple(_audio(container, path)),
+            stream=index,
+            remarks=(
+                *remarks,
+                *doubts,
+                *_opaque(video, first),
+                *((REMARK,) if cropped(path, container.format.name) else ()),
+            ),
+            origin=0 if forced else _origin(container, video),
         )
-
-
-@contextmanager
-def opened(path: Path, fps: Fraction | None = None) -> Iterator[InputContainer]:
-    """Open PATH, whatever its name ends in. FPS is the rate of a stream that carries no times.
-
-    Raises InputUnusable where it cannot be read or is no video.
-    """
-    _check_readable(path)
-    try:
-        container = _open(path, {})
-        if fps is not None and fps > 0 and _timeless(container):
-            container.close()
-            container = _open(path, {"framerate": str(fps)})
-    except (av.FFmpegError, ValueError) as problem:
-        raise _unusable(path) from problem
-    with container:
-        _check_kind(container, path)
-        yield container
-
-
-def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Give the video stream of CONTAINER; a cover picture is not one."""
-    covers = Disposition.attached_pic | Disposition.timed_thumbnails
-    found = [stream for stream in container.streams.video if not stream.disposition & covers]
-    if not found:
-        message = f"{path} has no video stream."
-        raise InputUnusable(message, "Choose the file that holds the picture.")
-    context: object = found[0].codec_context  # None where FFmpeg has no decoder for it
-    if context is None:
-        message = f"{path} holds video in a form that is not known here."
-        raise InputUnusable(message, "Ask for it in a standard format, such as H.264 in MP4.")
-    return found[0]
 
 
 def stream_facts(path: Path) -> Facts:
@@ -179,61 +166,9 @@ def stream_facts(path: Path) -> Facts:
         )
 
 
-def _open(path: Path, options: dict[str, str]) -> InputContainer:
-    # "file:" keeps a colon in a name from being read as a protocol, and the list keeps a playlist from fetching
-    return av.open(
-        f"file:{path}", "r", container_options={"protocol_whitelist": "file", **options}, metadata_errors="replace"
-    )
-
-
-def _check_readable(path: Path) -> None:
-    """Raise InputUnusable unless PATH is a file with something in it that may be read."""
-    try:
-        if not path.is_file():
-            other = "is not a file with an end, but a device or a pipe" if path.exists() else "does not exist"
-            message = f"{path} {'is a folder, not a file' if path.is_dir() else other}."
-            raise InputUnusable(message, "Check the name.")
-        with path.open("rb") as stream:
-            empty = not stream.read(1)
-    except OSError as problem:
-        message = f"{path} cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
-        raise InputUnusable(message, "Check that you may read it.") from problem
-    if empty:
-        message = f"{path} is empty."
-        raise InputUnusable(message, CHECK_FILE)
-
-
-def _unusable(path: Path) -> InputUnusable:
-    """Say why FFmpeg would not open PATH, from its first bytes."""
-    with path.open("rb") as stream:
-        head = stream.read(12)
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
-        message = (
-            f"{path} is an MP4 whose index (moov) is missing or damaged, as when a recording or a copy breaks off."
-        )
-        return InputUnusable(message, CHECK_FILE)
-    message = f"{path} is not a video, or not one in a form known here."
-    return InputUnusable(message, "Choose a video file; a recorder's own format has to be exported first.")
-
-
-def _check_kind(container: InputContainer, path: Path) -> None:
-    """Raise InputUnusable for stills, playlists and text, which FFmpeg would open as well."""
-    name = container.format.name
-    if name.endswith(STILL):
-        message = f"{path} is a still picture, not a video."
-        raise InputUnusable(message, "Choose a video file.")
-    if INDIRECT.intersection(name.split(",")):
-        message = f"{path} is not a video (it reads as {name})."
-        raise InputUnusable(message, "Choose a video file.")
-
-
-def _timeless(container: InputContainer) -> bool:
-    return bool(container.format.flags & NO_TIMES)
-
-
 def _forced_rate(container: InputContainer, path: Path, fps: Fraction | None) -> Fraction | None:
     """Give the operator's rate for a stream without times, None for any other."""
-    if not _timeless(container):
+    if not timeless(container):
         return None
     if fps is None or fps <= 0:
         message = f"{path} carries no times; say how many frames a second with --fps 25."
@@ -241,8 +176,8 @@ def _forced_rate(container: InputContainer, path: Path, fps: Fraction | None) ->
     return Fraction(fps)
 
 
-def _first_pictures(container: InputContainer, stream: VideoStream, path: Path) -> tuple[Any, Any | None]:
-    """Decode the first pictures: the first of them, and the first that is interlaced, if any is."""
+def _first_pictures(container: InputContainer, stream: VideoStream, path: Path) -> tuple[list[Any], Any | None]:
+    """Decode the first pictures, and tell which is the first that is interlaced, if any is."""
     pictures = list(islice(_decodable(container, stream), LOOKED_AT))
     if not pictures:
         message = f"{path} holds no picture that can be decoded."
@@ -250,7 +185,11 @@ def _first_pictures(container: InputContainer, stream: VideoStream, path: Path) 
     if not (pictures[0].width and pictures[0].height):
         message = f"{path} has a picture of no size ({pictures[0].width}x{pictures[0].height})."
         raise InputUnusable(message, CHECK_FILE)
-    return pictures[0], next((picture for picture in pictures if picture.interlaced_frame), None)
+    check_size(path, pictures[0].width, pictures[0].height)
+    if still_alone(stream.codec_context.name, len(pictures)):
+        message = f"{path} holds one still picture and no other."
+        raise InputUnusable(message, "Choose the file that holds the video.")
+    return pictures, next((picture for picture in pictures if picture.interlaced_frame), None)
 
 
 def _bottom_first(picture: Any) -> bool:
@@ -272,26 +211,19 @@ def _bottom_first(picture: Any) -> bool:
 def _decodable(container: InputContainer, stream: VideoStream) -> Iterator[Any]:
     """Give the pictures that decode, stepping over what does not."""
     stream.thread_type = "NONE"
-    try:
-        for packet in container.demux(stream):
-            try:
-                yield from packet.decode()
-            except (av.FFmpegError, ValueError):
-                continue
-    except av.FFmpegError:
-        return
+    for packet in packets(container, [stream]):
+        try:
+            yield from packet.decode()
+        except (av.FFmpegError, ValueError):
+            continue
 
 
-def _color(stream: VideoStream, first: Any) -> Color:
-    """Colour tags of STREAM, and of its FIRST picture where the stream has none."""
-    context = stream.codec_context
-    space = context.colorspace
-    return Color(
-        range=context.color_range or first.color_range,
-        primaries=context.color_primaries,
-        trc=context.color_trc,
-        space=BT601 if (first.format.is_rgb or first.format.has_palette) and space == STORED_AS_RGB else space,
-    )
+def _opaque(stream: VideoStream, first: Any) -> Iterator[str]:
+    """Say that transparency, which STREAM or its FIRST picture has room for, is not in the copy."""
+    name = first.format.name
+    palette = name == "pal8" and stream.codec_context.name in TRANSPARENT_PALETTES
+    if has_alpha(name) or palette or stream.metadata.get("alpha_mode") == "1":
+        yield "Transparency of the picture is not in the copy: all of it is shown as if it were opaque."
 
 
 def _rate(stream: VideoStream) -> Fraction:
@@ -302,13 +234,53 @@ def _rate(stream: VideoStream) -> Fraction:
     return Fraction(25)
 
 
-def _audio(container: InputContainer) -> Iterator[AudioTrack]:
+def _origin(container: InputContainer, stream: VideoStream) -> int:
+    """Tick of STREAM that players show as 0: where the first stream begins, if the clock is a broadcaster's."""
+    if not container.format.flags & CLOCK_RUNS_FREE or container.start_time is None or not stream.time_base:
+        return 0
+    return floor(Fraction(container.start_time, av.time_base) / stream.time_base)
+
+
+def _audio(container: InputContainer, path: Path) -> Iterator[AudioTrack]:
     """List the sound tracks that can be decoded."""
-    for stream in container.streams.audio:
-        context = stream.codec_context
-        if context is not None and context.sample_rate and context.channels:
+    known = [stream for stream in container.streams.audio if _context(stream) is not None]
+    late = [stream.index for stream in known if not all(_said(stream.codec_context))]
+    learned = _learned(path, late) if late else {}
+    for stream in known:
+        rate, channels = learned.get(stream.index, _said(stream.codec_context))
+        if rate and channels:
             language = stream.metadata.get("language", "")
-            yield AudioTrack(stream.index, context.name, context.sample_rate, context.channels, language)
+            yield AudioTrack(stream.index, stream.codec_context.name, rate, channels, language)
+
+
+def _context(stream: Any) -> Any:
+    """Give the decoder of STREAM; None where FFmpeg has none for it."""
+    return stream.codec_context
+
+
+def _said(context: Any) -> tuple[int, int]:
+    """Hz and channels, as far as CONTEXT knows both."""
+    return (context.sample_rate, context.channels) if context.sample_rate and context.channels else (0, 0)
+
+
+def _learned(path: Path, late: list[int]) -> dict[int, tuple[int, int]]:
+    """Find Hz and channels of the sound streams LATE of the file at PATH from the first sound that decodes."""
+    found: dict[int, tuple[int, int]] = {}
+    with opened(path) as container:
+        for packet in packets(container, [container.streams[index] for index in late]):
+            for frame in _frames(packet):
+                found.setdefault(packet.stream_index, (frame.sample_rate, frame.layout.nb_channels))
+            if len(found) == len(late):
+                break
+    return found
+
+
+def _frames(packet: Any) -> list[Any]:
+    """Decode PACKET; nothing where it does not decode."""
+    try:
+        return list(packet.decode())
+    except (av.FFmpegError, ValueError):
+        return []
 
 
 def _codec(stream: Any) -> str:

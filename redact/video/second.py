@@ -5,22 +5,22 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import subprocess
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import ffmpeg
-import imageio_ffmpeg
 import numpy as np
 
 from redact.errors import VerificationFailed
 from redact.pipe import prefetch
+from redact.video.allowed import FORMATS_ALLOWED
 from redact.video.formats import shape
+from redact.video.program import program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from redact.records import Clip, Layout
 
-__all__ = ["program", "second_decode", "transcode"]
+__all__ = ["command", "plain", "running", "second_decode", "transcode"]
 
 TIMES_AHEAD = 1024
 """Times read ahead of the pictures; more than the program holds between its filter and its output."""
@@ -36,13 +36,11 @@ TIMES_AHEAD = 1024
 PIPE_BYTES = 1 << 20
 """Asked of the system for the pipe that carries pictures."""
 
+SPEAKING = ("-nostdin", "-nostats", "-hide_banner", "-loglevel", "info")
+"""How the program is to speak: no more than what is read."""
+
 TIME_BASE = re.compile(rb"config in time_base: (\d+)/(\d+)")
 TIME = re.compile(rb"\bn: *\d+ pts: *(-?\d+|NOPTS) ")
-
-
-def program() -> str:
-    """Where the ffmpeg program is: on the path, else the one that a package brought."""
-    return shutil.which("ffmpeg") or str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def second_decode(path: Path, clip: Clip, layout: Layout) -> Iterator[tuple[Fraction, tuple[NDArray[Any], ...]]]:
@@ -52,7 +50,7 @@ def second_decode(path: Path, clip: Clip, layout: Layout) -> Iterator[tuple[Frac
     """
     form = shape(clip.pix_fmt)
     sizes = [form.size(plane, layout.width, layout.height) for plane in range(len(form.across))]
-    with _running(_command(path, clip)) as process, prefetch(_times(process.stderr), TIMES_AHEAD) as times:
+    with running(_decoding(path, clip)) as process, prefetch(_times(process.stderr), TIMES_AHEAD) as times:
         count = 0
         try:
             for flat in _pictures(process.stdout, form.bytes(layout.width, layout.height)):
@@ -78,22 +76,41 @@ def transcode(path: Path, out: Path, preset: str, crf: int) -> None:
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
 
 
-def _command(path: Path, clip: Clip) -> list[str]:
+def _decoding(path: Path, clip: Clip) -> list[str]:
     """Write the command that sends raw pictures to stdout and their times to stderr."""
-    source = ffmpeg.input(f"file:{path}", noautorotate=None, copyts=None)
-    shown = source.video.filter("showinfo", checksum=0)
-    raw = shown.output("pipe:1", format="rawvideo", pix_fmt=clip.pix_fmt, fps_mode="passthrough")
-    quiet = ("-nostdin", "-nostats", "-hide_banner", "-loglevel", "info")
-    command: list[str] = raw.global_args(*quiet).compile(program())
-    return command
+    shown = f"showinfo=checksum=0,{_unchanged(clip.pix_fmt)}"
+    raw = ("-map", "0:v:0", "-vf", shown, "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
+    return command(path, raw, before=("-noautorotate",))
+
+
+def _unchanged(pix_fmt: str) -> str:
+    """Write the filter that gives PIX_FMT without its levels being changed, whatever the program calls its range."""
+    if pix_fmt.startswith("gray"):  # may be decoded with colour planes, and turning it grey would change its range
+        return f"extractplanes=y,format=pix_fmts={pix_fmt}"
+    name = pix_fmt.replace("yuvj", "yuv")
+    deep = shape(pix_fmt).dtype is not np.uint8
+    return f"format=pix_fmts={name}" if deep else f"format=pix_fmts={name}|{name.replace('yuv', 'yuvj')}"
+
+
+def command(path: Path, wanted: Sequence[str], *, before: Sequence[str] = ()) -> list[str]:
+    """Write the command that gives what is WANTED of the file at PATH; nothing that the file names is opened.
+
+    Arguments that are about the input stand BEFORE it.
+    """
+    allowed = ("-protocol_whitelist", "file", "-format_whitelist", FORMATS_ALLOWED)
+    return [program(), *SPEAKING, *allowed, "-copyts", *before, "-i", f"file:{path}", *wanted]
+
+
+def plain() -> dict[str, str]:
+    """Give the environment, such that the program colours none of its words: colours would stand between them."""
+    return {**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"}
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[Any]:
+def running(command: list[str]) -> Iterator[Any]:
     """Run COMMAND; it has ended, one way or the other, when the block is left."""
-    plain = {**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"}  # colours would stand between the words that are looked for
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain()
     )
     try:
         with suppress(OSError, AttributeError):
