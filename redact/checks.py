@@ -7,23 +7,29 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from redact.errors import InputUnusable
+import numpy as np
+
+from redact.errors import InputUnusable, VerificationFailed
 from redact.files import sha256_file
+from redact.hearing import FrameTimes, differences, frames_of_the_file, runs_of_cells, strange_times
 from redact.records import Check
-from redact.video.encode import offset
+from redact.video.clock import file_ticks, offset
+from redact.video.colour import FULL, LIMITED, tags_for_copy
 from redact.video.listen import listen, sound_streams
 from redact.video.mp4 import foreign_boxes
 from redact.video.probe import probe, stream_facts
+from redact.video.second_sound import cells, packet_order
+from redact.video.sound import AAC_LAYOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from redact.audio import Sound
-    from redact.records import Clip, Color, Layout, MaskPlan
+    from redact.records import AudioTrack, Clip, Color, Layout, MaskPlan
     from redact.video.probe import Facts, Source
 
-__all__ = ["Times", "form", "master_unchanged", "metadata", "sound_as_asked"]
+__all__ = ["Times", "form", "master_unchanged", "metadata", "sound_as_asked", "times_in_file"]
 
 TAGS = {
     "major_brand": r"isom",
@@ -40,12 +46,6 @@ SILENT = 1e-3
 
 SPREAD = 2048
 """Samples by which the encoder lets sound reach into a silence beside it, at most."""
-
-LIMITED, FULL = 1, 2
-"""FFmpeg's colour ranges: 16 to 235 (AVCOL_RANGE_MPEG), and 0 to 255 (AVCOL_RANGE_JPEG)."""
-
-LENGTH_S = Fraction(1, 4)
-"""By how much a sound track may begin or end elsewhere: two blocks of the encoder at 8 kHz."""
 
 
 def master_unchanged(clip: Clip) -> Check:
@@ -93,13 +93,22 @@ class Times:
             self._wrong += 1
             self._first = self._first or f" (frame {index} at {float(seconds):.6f} s, not {float(due):.6f} s)"
 
-    def result(self) -> Check:
-        """Pass where number and times are exactly the master's."""
+    def result(self, strange: str = "") -> Check:
+        """Pass where number and times are exactly the master's, and nothing of these is STRANGE to the file itself."""
         wanted = self._plan.frames[1] - self._plan.frames[0]
-        found = (
-            f"{self._count:,} frames of {wanted:,}, {self._wrong:,} of them not at their master's time{self._first}."
-        )
-        return Check("times", self._count == wanted and not self._wrong, found)
+        found = f"{self._count:,} frames of {wanted:,}, {self._wrong:,} of them not at their master's time{self._first}"
+        found += f"; {strange}" if strange else ""
+        return Check("times", self._count == wanted and not self._wrong and not strange, f"{found}.")
+
+
+def times_in_file(clip: Clip) -> str:
+    """Say which times of CLIP a second program does not find in its file; nothing where it finds all."""
+    if clip.forced_rate is not None:  # a raw stream has none
+        return ""
+    try:
+        return strange_times(clip, packet_order(clip.path, clip.stream))
+    except VerificationFailed as problem:
+        return problem.what.rstrip(".")
 
 
 def form(copy: Path, clip: Clip, layout: Layout) -> Check:
@@ -110,20 +119,20 @@ def form(copy: Path, clip: Clip, layout: Layout) -> Check:
         return Check("form", passed=False, found=problem.what)
     wanted = {
         "size": (layout.width, layout.height),
-        "rotation": clip.rotation,
+        "orientation": clip.orientation,
         "pixel shape": clip.sample_aspect_ratio,
         "pixel format": _pixels(clip.pix_fmt),
-        "colour tags": _plain(clip),
+        "colour tags": replace(_plain(clip), space=tags_for_copy(clip).space),
     }
     found = {
         "size": (source.width, source.height),
-        "rotation": source.rotation,
+        "orientation": source.orientation,
         "pixel shape": source.sample_aspect_ratio,
         "pixel format": _pixels(source.pix_fmt),
         "colour tags": _plain(source),
     }
     wrong = [f"{name} is {found[name]}, not {wanted[name]}" for name in wanted if found[name] != wanted[name]]
-    said = "; ".join(wrong) or f"{layout.width} x {layout.height} px, turned by {clip.rotation}°, {clip.pix_fmt}"
+    said = "; ".join(wrong) or f"{layout.width} x {layout.height} px, {clip.orientation}, {clip.pix_fmt}"
     return Check("form", not wrong, f"{said}.")
 
 
@@ -138,24 +147,48 @@ def metadata(copy: Path) -> Check:
 
 
 def sound_as_asked(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Check:
-    """Tell whether the copy has the sound that SOUND lets through, and silence where it asks for that."""
+    """Tell whether the copy has the sound that SOUND lets through, where its master has it, and silence where asked.
+
+    Master and copy are heard by a second program, and compared at the frames that both show.
+    """
     streams = sound_streams(copy)
     wanted = len(clip.audio) if sound.keep else 0
     if len(streams) != wanted or not wanted:
-        return Check("sound", len(streams) == wanted, f"{len(streams)} sound tracks, {wanted} asked for.")
+        return Check("sound", len(streams) == wanted, _count_told(len(streams), wanted, sound))
     wrong, loudest = [], 0.0
     for number, (index, track) in enumerate(zip(streams, clip.audio, strict=True), 1):
-        heard = listen(copy, index, _silences(clip, plan, sound, track.rate))
-        loudest = max(loudest, heard.loudest)
-        start, end = _due(clip, plan, track.index)
-        if end > start and max(abs(heard.start - start), abs(heard.end - end)) > LENGTH_S:
-            wrong.append(
-                f"; track {number} runs from {float(heard.start):.2f} to {float(heard.end):.2f} s, "
-                f"not from {float(start):.2f} to {float(end):.2f} s"
-            )
-    found = f"{wanted} sound track{'s' * (wanted != 1)}, as asked{''.join(wrong)}"
+        try:
+            loudest = max(loudest, listen(copy, index, _silences(clip, plan, sound, track.rate)))
+            wrong += [f"; of track {number}, {what}" for what in _unlike(copy, index, clip, plan, sound, track)]
+        except VerificationFailed as problem:
+            wrong.append(f". {problem.what.rstrip('.')}, so that nothing can be said of it")
+    found = f"{wanted} sound track{'s' * (wanted != 1)}, as asked"
+    found += "".join(wrong) or ", and heard at the pictures at which the master has it"
     found += f"; the loudest sample in {len(sound.mute)} muted spans is {loudest:.4f}" if sound.mute else ""
     return Check("sound", not wrong and loudest <= SILENT, f"{found}.")
+
+
+def _count_told(there: int, wanted: int, sound: Sound) -> str:
+    """Say how many sound tracks are THERE, and WANTED, where they are not all as wanted or none is."""
+    if sound.keep and not there and not wanted:
+        return "No sound track: the master has none that can be decoded."
+    return f"{there} sound tracks, {wanted} asked for."
+
+
+def _unlike(  # noqa: PLR0917  a track of the copy, and what it was to be
+    copy: Path, index: int, clip: Clip, plan: MaskPlan, sound: Sound, track: AudioTrack
+) -> list[str]:
+    """Say where sound stream INDEX of COPY is not TRACK of the master."""
+    listed = packet_order(clip.path, clip.stream, track.index)
+    heard, there = cells(clip.path, track.index), cells(copy, index)
+    first, end = plan.frames
+    ticks = clip.pts - offset(clip, plan.frames), file_ticks(clip)
+    copied, filed = (np.asarray(some[first:end] * float(clip.time_base), np.float64) for some in ticks)
+    shown = FrameTimes(copied, filed, frames_of_the_file(clip, listed.picture)[0][first:end])
+    start = offset(clip, plan.frames) * clip.time_base
+    silent = [(a - start, b - start) for a, b in sound.mute]
+    mixed = track.channels not in AAC_LAYOUTS
+    return differences(heard, runs_of_cells(listed, heard), there, shown, silent, mixed=mixed)
 
 
 def _silences(clip: Clip, plan: MaskPlan, sound: Sound, rate: int) -> list[tuple[Fraction, Fraction]]:
@@ -163,17 +196,6 @@ def _silences(clip: Clip, plan: MaskPlan, sound: Sound, rate: int) -> list[tuple
     start, spread = offset(clip, plan.frames) * clip.time_base, Fraction(SPREAD, rate)
     spans = [(first - start + spread, last - start - spread) for first, last in sound.mute]
     return [(first, last) for first, last in spans if last > first]
-
-
-def _due(clip: Clip, plan: MaskPlan, index: int) -> tuple[Fraction, Fraction]:
-    """When stream INDEX of the master begins and ends in the copy, seconds."""
-    heard = listen(clip.path, index)
-    shift, last = offset(clip, plan.frames), plan.frames[1]
-    start = shift * clip.time_base
-    end = heard.end - start
-    if last < len(clip):
-        end = min(end, (int(clip.pts[last]) - shift) * clip.time_base)
-    return max(heard.start - start, Fraction(0)), end
 
 
 def _foreign_streams(facts: Facts) -> Iterator[str]:

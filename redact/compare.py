@@ -1,4 +1,4 @@
-"""What the copy shows, frame by frame, against its master: three watches that see every pair of pictures once.
+"""What the copy shows, frame by frame, against its master: two watches that see every pair of pictures once.
 
 The copy's pictures come from another decoder than the master's, and each is held against two others: the master's
 own, and the one that was to be written, masked anew. So a mask that is not there is seen even where it would look
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
-from redact.exposure import block_correlation, exposed, kept
+from redact.exposure import block_correlation, kept
 from redact.records import Check
 
 if TYPE_CHECKING:
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Masks", "Pair", "Scene", "Strength", "Watch", "cells_shown", "distance"]
+    from redact.evidence import Worst
+
+__all__ = ["Masks", "Pair", "Scene", "Watch", "cells_shown", "distance"]
 
 CELL = 8
 """px along each side of a cell that masks are judged by, or a little more where a box is no multiple of it."""
 
-TELLING = 6.0
+TELLING = 8.0
 """Mean difference of mask and master, levels of 255, from which a cell tells which of them the copy shows.
 
-Of 2,050,000 such cells under masks of all three styles, in 24 runs over six clips at crf 20, not one was taken for
-the master; boxes left out on purpose, 4,171 in each style, showed it in 94 to 100 of 100 of their telling cells. All
-boxes of `blur` had such cells, and all but 13 of `fill`; of `pixelate` 797 had none, where the scene itself is plain.
+At 6, one of 28,062 honest boxes had a cell that the encoder left nearer to a wall of almost the mask's colour. What
+differs by less is for `strength`, which sums it up.
 """
 
 NEARER = 0.5
 """A cell shows the master where the copy is less than this share as far from it as from the mask.
 
-At 1, the nearer of the two, one cell of those 2,050,000 would have been taken for a leak.
+At 1, the nearer of the two, one cell of 2,050,000 in 24 honest runs would have been taken for a leak.
 """
 
 SHOWN = 0.02
@@ -46,20 +47,6 @@ SHOWN = 0.02
 
 UNTOUCHED = 0.9
 """A box was never painted where more than this share of its px, not all alike, are to the level those of the master."""
-
-ENOUGH = 20
-"""Textured blocks from which texture tells of a box: by chance 3 in 4 of ten to twenty correlate, and all of fewer."""
-
-BARE = 0.75
-"""Most of a box's textured blocks that chance makes correlate: 0.45 in the worst of 2,266 boxes of ENOUGH, and under
-the finer grain that `blur` has now 0.25 in the worst of 22,501. Of a scene left bare it is 0.93 or more, and 0.86
-where the texture is mostly noise.
-
-They run alike where the scene goes on under the mask, whose colours come from beside it, or at an edge of another.
-"""
-
-WEAK = 0.5
-"""The same in all boxes of a clip, which may be one box that stands still: at most 0.05 in nine runs with ten up."""
 
 SAMPLED = 10
 """Every so many frames the texture of the whole picture is compared."""
@@ -104,6 +91,10 @@ class Pair:
     """All planes of the whole copy, as decoded."""
     boxes: NDArray[np.int32]
     """(k, 4) px hidden on this frame."""
+    tracks: NDArray[np.int32]
+    """(k,) whose they are; -1 where nobody's."""
+    whole: tuple[NDArray[Any], ...] = ()
+    """All planes of the whole copy, as they were to be written."""
 
     @property
     def depth(self) -> int:
@@ -126,10 +117,11 @@ class Watch(Protocol):
 class Masks:
     """Every box of every frame shows its mask, not what the mask hides."""
 
-    def __init__(self) -> None:
-        """Start with nothing seen."""
+    def __init__(self, worst: Worst) -> None:
+        """Start with nothing seen, and keep the WORST."""
+        self._worst = worst
         self._boxes = self._shown = self._bare = self._plain = 0
-        self._worst, self._worst_at = 0.0, -1
+        self._most, self._most_at, self._bare_at = 0.0, "", ""
 
     def see(self, pair: Pair) -> None:
         """Judge the boxes of PAIR."""
@@ -139,55 +131,34 @@ class Masks:
             share = shown / max(telling, 1)
             bare = not telling and _untouched(pair, box)
             self._boxes += 1
-            self._shown += share > SHOWN
-            self._bare += bare
             self._plain += not telling and not bare
-            if share > self._worst:
-                self._worst, self._worst_at = share, pair.index
+            if share > self._most:
+                self._most, self._most_at = share, self._worst.where(pair.index, box)
+            if share > SHOWN:
+                self._shown += 1
+                self._worst.offer(share, pair, box, f"{share:.0%} of the box shows the master, not its mask")
+            if bare:
+                self._bare += 1
+                self._bare_at = self._bare_at or f" (the first: {self._worst.where(pair.index, box)})"
+                self._worst.offer(1.0, pair, box, "the box was never painted")
 
     def result(self) -> Check:
         """Pass where no box shows the master."""
         found = f"{self._boxes:,} boxes compared with the master and with their masks; {self._shown:,} show the master"
-        found += f" (worst: {self._worst:.0%} of the box, frame {self._worst_at})" if self._worst else ""
-        found += f"; {self._bare:,} were never painted" if self._bare else ""
+        found += f" (worst: {self._most:.0%} of the box, {self._most_at})" if self._most else ""
+        found += f"; {self._bare:,} were never painted{self._bare_at}" if self._bare else ""
         found += f"; {self._plain:,} too plain to tell" if self._plain else ""
         return Check("masks", not self._shown and not self._bare, f"{found}.")
-
-
-class Strength:
-    """What is under the masks cannot be made out, however the mask came to be. Judged by texture alone."""
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._shown = self._blocks = self._boxes = 0
-        self._worst = 0.0
-
-    def add(self, share: NDArray[np.float32], total: NDArray[np.int64]) -> None:
-        """Count the boxes of one frame: SHARE (k,) of TOTAL (k,) textured blocks that correlate with the master."""
-        share, total = share[total >= ENOUGH], total[total >= ENOUGH]
-        self._boxes += len(total)
-        self._shown += round(float((share * total).sum()))
-        self._blocks += int(total.sum())
-        self._worst = max(self._worst, float(share.max(initial=0)))
-
-    def result(self) -> Check:
-        """Pass where no more blocks correlate than chance explains, in all and in every box."""
-        share = self._shown / max(self._blocks, 1)
-        found = (
-            f"{share:.1%} of {self._blocks:,} textured blocks under {self._boxes:,} masks resemble the master, "
-            f"{self._worst:.0%} in the worst; chance explains {WEAK:.0%} in all and {BARE:.0%} in one."
-        )
-        return Check("strength", share <= WEAK and self._worst <= BARE, found)
 
 
 class Scene:
     """All that is not hidden is as it was, and every frame is in its place."""
 
-    def __init__(self, last: int, strength: Strength) -> None:
-        """LAST is the index of the last frame; STRENGTH is told what the same comparison says of the boxes."""
-        self._last, self._strength = last, strength
+    def __init__(self, last: int, worst: Worst) -> None:
+        """LAST is the index of the last frame; the WORST is kept."""
+        self._last, self._worst = last, worst
         self._frames = self._kept = self._blocks = self._swapped = 0
-        self._levels, self._levels_at = 0.0, -1
+        self._levels, self._levels_at, self._swapped_at = -1.0, "", ""
         self._before: tuple[NDArray[Any], NDArray[Any], float] | None = None
 
     def see(self, pair: Pair) -> None:
@@ -203,8 +174,8 @@ class Scene:
         few = ", too few to judge by" if self._blocks < SCENE_BLOCKS else ""
         found = (
             f"{share:.1%} of {self._blocks:,} textured blocks outside the masks are kept{few}; the tile of {TILE} px "
-            f"least like what it was to be differs by {self._levels:.1f} of 255 levels (frame {self._levels_at}); "
-            f"{self._swapped:,} of {self._frames:,} frames are out of place."
+            f"least like what it was to be differs by {max(self._levels, 0):.1f} of 255 levels{self._levels_at}; "
+            f"{self._swapped:,} of {self._frames:,} frames are out of place{self._swapped_at}."
         )
         alike = share >= SCENE_KEPT or self._blocks < SCENE_BLOCKS
         passed = alike and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
@@ -214,15 +185,25 @@ class Scene:
         """Compare every eighth row with what it was to be, and with the frame before."""
         wanted, copy = pair.wanted[ROWS], pair.copy[ROWS]
         scale = 2.0 ** (8 - pair.depth)
-        own, worst = distance(copy, wanted) * scale, _worst_tile(copy, wanted) * scale
-        if worst > self._levels or self._levels_at < 0:
-            self._levels, self._levels_at = worst, pair.index
+        own, (levels, tile) = distance(copy, wanted) * scale, _worst_tile(copy, wanted)
+        self._tile(pair, levels * scale, tile)
         if self._before is not None:
             wanted_before, copy_before, own_before = self._before
             late = _nearer(distance(copy, wanted_before) * scale, own)
             early = _nearer(distance(copy_before, wanted) * scale, own_before)
-            self._swapped += late or early
+            if late or early:
+                self._swapped += 1
+                self._swapped_at = self._swapped_at or f" (the first {self._worst.when(pair.index)})"
+                whole = [0, 0, *pair.master.shape[::-1]]
+                self._worst.offer(256.0, pair, whole, "the frame, or the one before it, is in another's place")
         self._before = wanted, copy, own
+
+    def _tile(self, pair: Pair, levels: float, tile: list[int]) -> None:
+        """Note that TILE of PAIR is the one least like what it was to be, by so many LEVELS of 255."""
+        if levels > self._levels:
+            self._levels, self._levels_at = levels, f" ({self._worst.where(pair.index, tile)})"
+        if levels > SCENE_LEVELS:
+            self._worst.offer(levels, pair, tile, f"the picture is {levels:.0f} levels from what it was to be")
 
     def _texture(self, pair: Pair) -> None:
         """Correlate the whole picture, block by block."""
@@ -230,7 +211,6 @@ class Scene:
         shown, total = kept(textured, correlation, pair.boxes)
         self._kept += shown
         self._blocks += total
-        self._strength.add(*exposed(textured, correlation, pair.boxes))
 
 
 def cells_shown(
@@ -243,10 +223,14 @@ def cells_shown(
     cut = np.s_[box[1] : box[3], box[0] : box[2]]
     hidden, mask, seen = master[cut], wanted[cut], copy[cut]
     corners, sizes = _grid(*hidden.shape)
-    telling = _apart(hidden, mask, corners) * scale >= TELLING * sizes
+    apart = _apart(hidden, mask, corners)
+    telling = apart * scale >= TELLING * sizes
     if not telling.any():
         return 0, 0
-    shown = _apart(seen, hidden, corners) < NEARER * _apart(seen, mask, corners)
+    off = _apart(seen, mask, corners)
+    if not (telling & (off * (1 + NEARER) > apart)).any():  # then none is near enough to the master, wherever it is
+        return 0, int(np.count_nonzero(telling))
+    shown = _apart(seen, hidden, corners) < NEARER * off
     return int(np.count_nonzero(shown & telling)), int(np.count_nonzero(telling))
 
 
@@ -283,13 +267,19 @@ def distance(a: NDArray[Any], b: NDArray[Any]) -> float:
     return float(cv2.norm(a, b, cv2.NORM_L1)) / max(a.size, 1)
 
 
-def _worst_tile(a: NDArray[Any], b: NDArray[Any]) -> float:
-    """Mean absolute difference, in their own levels, of the tile in which two planes, cut to ROWS, differ most."""
+def _worst_tile(a: NDArray[Any], b: NDArray[Any]) -> tuple[float, list[int]]:
+    """Mean absolute difference, in their own levels, of the tile in which two planes, cut to ROWS, differ most.
+
+    The tile is xyxy px of the planes before they were cut.
+    """
     rows, columns = a.shape
     if not a.size:
-        return 0.0
-    size = (max(1, columns // TILE), max(1, rows * 8 // TILE))
-    return float(cv2.resize(cv2.absdiff(a, b), size, interpolation=cv2.INTER_AREA).max())
+        return 0.0, [0, 0, 1, 1]
+    wide, high = max(1, columns // TILE), max(1, rows * 8 // TILE)
+    tiles = cv2.resize(cv2.absdiff(a, b), (wide, high), interpolation=cv2.INTER_AREA)
+    y, x = divmod(int(tiles.argmax()), wide)
+    box = [x * columns // wide, y * rows * 8 // high, (x + 1) * columns // wide, (y + 1) * rows * 8 // high]
+    return float(tiles.max()), box
 
 
 def _nearer(neighbour: float, own: float) -> bool:

@@ -14,17 +14,20 @@ from redact.document import (
     Paragraph,
     Section,
     Strong,
+    runs,
     section,
 )
 from redact.document_html import to_html
 from redact.findings import Standing
 from redact.governance.request import format_time
+from redact.remedies import SAME_AGAIN, remedy
 from redact.risk import first_looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from redact.document import Run, Words
+    from redact.document import Block, Run, Words
+    from redact.evidence import Evidence
     from redact.findings import Finding
     from redact.manifest import Manifest
     from redact.risk import Risk
@@ -88,6 +91,7 @@ def operator_report(
     manifest: Manifest,
     findings: Sequence[Finding],
     risks: Sequence[Risk],
+    evidence: Sequence[Evidence] = (),
     *,
     withheld: bool,
     begins: Fraction = Fraction(0),
@@ -97,15 +101,15 @@ def operator_report(
     """Tell the operator of MANIFEST's copy what was found, in pictures, and where to look first, as one HTML page.
 
     BEGINS is the time of the master at which the copy begins; WHOLE names the file with all of RISKS. MOVED is where
-    something moved that nobody was found in.
+    something moved that nobody was found in, EVIDENCE where checks failed.
     """
     none = "" if findings else "The second look found nothing outside the masks, on any copy of this run."
     sections = (
+        *section("Checks that failed", *_failed(manifest, evidence)),
         *_first(risks, begins, whole),
         *(part for standing in HEADS for part in _found(findings, standing)),
         *section("Findings", Paragraph(none)),
         *_moved(moved, str(manifest.request.get("motion"))),
-        *section("Checks that failed", _failed(manifest)),
     )
     title = f"Operator's report {manifest.request.get('reference', '')}"
     outcome = _outcome(manifest, findings, withheld=withheld)
@@ -175,9 +179,27 @@ def _where(place: Place) -> str:
     return f"from {place.box[0]}, {place.box[1]} to {place.box[2]}, {place.box[3]} px"
 
 
-def _failed(manifest: Manifest) -> Bullets:
-    """List the checks that failed."""
-    return Bullets(tuple(f"{check.name}: {check.found}" for check in manifest.checks if not check.passed))
+def _failed(manifest: Manifest, evidence: Sequence[Evidence]) -> Iterator[Block]:
+    """Tell of each check that failed what was measured and what to do, and show the worst of it."""
+    failed = [check for check in manifest.checks if not check.passed]
+    for check in failed:
+        yield Paragraph((Strong(check.name), f": {check.found}"))
+        yield Paragraph(("What to do: ", *runs(remedy(check.name))))
+        yield from (_proof(one) for one in evidence if one.check == check.name)
+    if failed:
+        yield Paragraph(SAME_AGAIN)
+
+
+def _proof(one: Evidence) -> Figure:
+    """Show ONE place at which a check failed."""
+    left, top, right, bottom = one.place
+    lines: tuple[Words, ...] = (
+        (Strong(f"{one.said[:1].upper()}{one.said[1:]}."),),
+        f"At {format_time(one.at)} of the master (frame {one.frame:,})",
+        f"from {left}, {top} to {right}, {bottom} px of the picture as seen",
+        "From left to right: the master, what was to be written, the copy.",
+    )
+    return Figure(lines, one.picture, f"{one.check} at {format_time(one.at)}")
 
 
 def _clock(second: int) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.compare import Pair
+    from redact.evidence import Worst
     from redact.records import Clip, Layout, MaskPlan
     from redact.watermark import Mark, Strip
 
@@ -31,14 +32,16 @@ LEGIBLE = 0.8
 class ReadBack:
     """The watermark says what it should, and each frame's says which frame it is."""
 
-    def __init__(self, mark: Mark, clip: Clip, plan: MaskPlan, strip: Strip, layout: Layout) -> None:
-        """Expect MARK on every frame of PLAN, as STRIP paints it."""
-        self._mark, self._clip, self._strip, self._layout = mark, clip, strip, layout
+    def __init__(  # noqa: PLR0917  what is expected, and where
+        self, mark: Mark, clip: Clip, plan: MaskPlan, strip: Strip, layout: Layout, worst: Worst
+    ) -> None:
+        """Expect MARK on every frame of PLAN, as STRIP paints it; keep the WORST."""
+        self._mark, self._clip, self._strip, self._layout, self._worst_of = mark, clip, strip, layout, worst
         first, end = plan.frames
         self._due = frozenset(np.linspace(first, end - 1, SAMPLES).round().astype(int).tolist())
         self._windows = _around(clip, layout)
         self._frames = self._read = self._sampled = self._misnumbered = 0
-        self._worst = 1.0
+        self._worst, self._first_at = 1.0, ""
         self._before: list[NDArray[Any]] | None = None
 
     def see(self, pair: Pair) -> None:
@@ -48,22 +51,32 @@ class ReadBack:
         if self._before is not None:
             copy = [pair.planes[0][window] for window in self._windows]
             own, other = (sum(map(distance, copy, strips)) for strips in (painted, self._before))
-            self._misnumbered += own >= other
+            if own >= other:
+                self._misnumbered += 1
+                self._fault(pair, "the strip carries another frame's number")
         self._before = painted
         if pair.index in self._due:
             self._sampled += 1
-            self._read += self._says_mark(pair)
-            self._worst = min(self._worst, legible(pair.planes, self._strip, pair.index))
+            says, agrees = self._says_mark(pair), legible(pair.planes, self._strip, pair.index)
+            self._read += says
+            self._worst = min(self._worst, agrees)
+            if not says or agrees < LEGIBLE:
+                self._fault(pair, "the strip cannot be read as this release and this frame")
 
     def result(self) -> Check:
         """Pass where every sample was read and every frame carries its own number."""
         found = (
             f"Read on {self._read} of {self._sampled} frames sampled as this release and that frame; the strip agrees "
             f"with what was painted to {self._worst:.2f} of 1 or better; {self._misnumbered:,} of {self._frames:,} "
-            "frames carry another frame's number."
+            f"frames carry another frame's number{self._first_at}."
         )
         whole = self._sampled > 0 and self._read == self._sampled
         return Check("watermark", whole and self._worst >= LEGIBLE and not self._misnumbered, found)
+
+    def _fault(self, pair: Pair, said: str) -> None:
+        """Note that what is SAID is wrong with PAIR."""
+        self._first_at = self._first_at or f"; the first at fault {self._worst_of.when(pair.index)}"
+        self._worst_of.offer(1.0, pair, [0, 0, *pair.master.shape[::-1]], said)
 
     def _says_mark(self, pair: Pair) -> bool:
         """Tell whether PAIR, read as a stranger would, names this release and this frame."""

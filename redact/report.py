@@ -14,9 +14,11 @@ from redact.document import (
     Paragraph,
     Section,
     Strong,
+    runs,
     section,
 )
 from redact.document_html import to_html
+from redact.remedies import SAME_AGAIN, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +54,8 @@ FOUND = {
     "extended": "Of these, before the first sighting or after the last",
     "drawn": "Of these, drawn by a person",
 }
+CHECKING = "How to check this release"
+
 LIMITS = (
     (
         "Detection is not perfect. Someone very small, far away, in the dark or seen in a mirror can be missed by the "
@@ -79,7 +83,11 @@ def report(manifest: Manifest, *, withheld: bool = False, pending: bool = False,
         *told,
         *section("What this does not prove", Bullets(LIMITS)),
         files,
-        *section("How to check this release", _how(manifest, operators, withheld=withheld)),
+        *(
+            section("What to do now", *_remedies(manifest, operators))
+            if withheld
+            else section(CHECKING, _how(manifest))
+        ),
     )
     title = f"Redaction report {manifest.request.get('reference', '')}"
     outcome = _outcome(manifest, withheld=withheld, pending=pending)
@@ -206,12 +214,16 @@ def _accepted(manifest: Manifest) -> Grid:
     return Grid(caption, ("Finding", "What and when", "Reason given", "By"), rows)
 
 
-def _how(manifest: Manifest, operators: str, *, withheld: bool) -> Paragraph:
-    if withheld:
-        said = "There is no release. Read the failed checks above, then run the job again."
-        rest = ", which shows what was found and says what to do; it is for whoever ran the job alone."
-        lead: tuple[Run, ...] = (" Read ", Link(operators, operators), rest) if operators else ()
-        return Paragraph((said, *lead))
+def _remedies(manifest: Manifest, operators: str) -> Iterator[Block]:
+    """Say what to do about every check that failed, and where its pictures are."""
+    rest = ", which shows what was found and says what to do; it is for whoever ran the job alone."
+    lead: tuple[Run, ...] = (" Read ", Link(operators, operators), rest) if operators else ()
+    yield Paragraph(("There is no release. ", SAME_AGAIN, *lead))
+    failed = [check.name for check in manifest.checks if not check.passed]
+    yield Bullets(tuple((Strong(name), ": ", *runs(remedy(name))) for name in failed))
+
+
+def _how(manifest: Manifest) -> Paragraph:
     return Paragraph(
         (
             "Keep the copy, the manifest and this report in one folder and run ",

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.agree import across_poses
 from redact.boxes import iou, overlap_share
 from redact.detect import Letterbox, View, detect, letterboxes, views
 from redact.findings import Standing, cut_out, find, place_of
+from redact.orientation import UPRIGHT
 from redact.pipe import drain
+from redact.pose import by_tags, joined
 from redact.records import Check, Cover, Detections, Frame, Kind
 from redact.video.encode import picture
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from redact.acceptance import Acceptance
     from redact.compare import Pair
     from redact.findings import Finding
+    from redact.orientation import Orientation
+    from redact.pose import Pose
     from redact.records import Clip, Detector, Layout, MaskPlan
 
 __all__ = ["SecondLook", "frames_to_look_at", "outside"]
@@ -74,17 +79,22 @@ class SecondLook:
         *,
         looked: NDArray[np.int32],
         closely: bool,
+        poses: Sequence[Pose] = (),
         visible: Detections,
         kinds: Collection[Kind],
         accept: Acceptance | None = None,
     ) -> None:
         """Prepare to look for KINDS. LOOKED: frames that the scan saw, CLOSELY or not; VISIBLE: whom the request shows.
 
-        What the operator lets stand, ACCEPT, is told of but is no finding against the copy.
+        It looks in the POSES of the scan, and in those that follow from the clip's tags, whatever the scan did. What
+        the operator lets stand, ACCEPT, is told of but is no finding against the copy.
         """
         self._detectors, self._clip, self._plan, self._layout = detectors, clip, plan, layout
         self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
-        self._boxes = letterboxes(clip, detectors, 1, closely=closely)
+        # as tagged first: what is found in another pose is shown upright in the report all the same
+        self._boxes = {
+            pose: letterboxes(clip, detectors, 1, closely=closely, pose=pose) for pose in joined(by_tags(clip), poses)
+        }
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
         self._hand_over: Callable[[Mapping[Letterbox, View]], None] = lambda pictures: self._look([pictures])
         self._found: list[Detections] = []
@@ -110,7 +120,7 @@ class SecondLook:
             return
         whole = Frame(pair.index, 0, pair.planes, None, damaged=False)
         part = Frame(pair.index, 0, picture(whole, self._clip, self._layout), None, damaged=False)
-        boxes = frozenset(self._boxes.values())
+        boxes = frozenset(box for some in self._boxes.values() for box in some.values())
         pictures = (View(pair.index, rgb) for rgb in views(part, self._clip, boxes))
         self._looks += 1
         self._new += pair.index not in self._seen_before
@@ -144,12 +154,17 @@ class SecondLook:
     def _look(self, pictures: Sequence[Mapping[Letterbox, View]]) -> None:
         """Let every network look at PICTURES."""
         for detector in self._detectors:
-            box = self._boxes[detector.name]
-            shown = [some[box] for some in pictures]
-            found = detect(shown, box, self._clip, detector)
-            firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
-            bare = outside(firm, self._plan, self._visible)
-            self._found.append(self._named(bare, {view.index: view.rgb for view in shown}, box))
+            bare = across_poses([self._bare(pictures, detector, pose) for pose in self._boxes])
+            box = next(iter(self._boxes.values()))[detector.name]
+            shown = {some[box].index: some[box].rgb for some in pictures}
+            self._found.append(self._named(bare, shown, box))
+
+    def _bare(self, pictures: Sequence[Mapping[Letterbox, View]], detector: Detector, pose: Pose) -> Detections:
+        """Let DETECTOR look at PICTURES in POSE; give what is neither hidden nor to be visible."""
+        box = self._boxes[pose][detector.name]
+        found = detect([some[box] for some in pictures], box, self._clip, detector)
+        firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
+        return outside(firm, self._plan, self._visible, pose.orientation)
 
     def _named(self, bare: Detections, shown: Mapping[int, NDArray[np.uint8]], box: Letterbox) -> Detections:
         """Name what was found BARE and cut it out of what was SHOWN, laid out as BOX; give what nobody accepted."""
@@ -184,39 +199,40 @@ def frames_to_look_at(clip: Clip, plan: MaskPlan, looked: NDArray[np.int32]) -> 
     return sorted(int(index) for index in middles[order][chosen])
 
 
-def outside(found: Detections, plan: MaskPlan, visible: Detections) -> Detections:
-    """Those FOUND that are neither under the masks of PLAN nor one of those VISIBLE."""
+def outside(found: Detections, plan: MaskPlan, visible: Detections, way: Orientation = UPRIGHT) -> Detections:
+    """Those FOUND, seen this WAY round, that are neither under the masks of PLAN nor one of those VISIBLE."""
     bare = [
-        not _hidden(found.xyxy[row], int(found.kind[row]), plan, frame)
-        and not _known(found.xyxy[row], int(found.kind[row]), visible[visible.frame == frame])
+        not _hidden(found.xyxy[row], int(found.kind[row]), plan, frame, way)
+        and not _known(found.xyxy[row], int(found.kind[row]), visible[visible.frame == frame], way)
         for row, frame in enumerate(found.frame.tolist())
     ]
     return found[np.array(bare, np.bool_)]
 
 
-def _hidden(box: NDArray[np.float32], kind: int, plan: MaskPlan, frame: int) -> bool:
+def _hidden(box: NDArray[np.float32], kind: int, plan: MaskPlan, frame: int, way: Orientation) -> bool:
     """Tell whether BOX is hidden on FRAME as far as the plan's cover asks for."""
     boxes = plan.boxes(frame)
     if kind == Kind.PERSON and plan.cover is not Cover.BODY:
-        box = _top(box)
+        box = _top(box, way)
         if plan.cover is Cover.FACE:  # a mask over a face is less than half of the head's box
             return bool(np.any(overlap_share(boxes.astype(np.float32), box[None]) >= COVERED))
-    if kind == Kind.PERSON and covered_share(_top(box), boxes) < COVERED:  # a mask over the legs hides no one
+    if kind == Kind.PERSON and covered_share(_top(box, way), boxes) < COVERED:  # a mask over the legs hides no one
         return False
     return covered_share(box, boxes) >= COVERED
 
 
-def _top(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Head of a body's BOX."""
-    return np.array([*box[:3], box[1] + HEAD * (box[3] - box[1])], np.float32)
+def _top(box: NDArray[np.float32], way: Orientation) -> NDArray[np.float32]:
+    """Head of a body's BOX, seen this WAY round."""
+    head: NDArray[np.float32] = way.top(box[None], HEAD)[0]
+    return head
 
 
-def _known(box: NDArray[np.float32], kind: int, visible: Detections) -> bool:
+def _known(box: NDArray[np.float32], kind: int, visible: Detections, way: Orientation) -> bool:
     """Tell whether BOX of KIND is one of those VISIBLE on its frame, or the face of one."""
     same = visible.xyxy[visible.kind == kind]
     if bool(np.any(iou(box[None], same) >= ALIKE)):
         return True
-    heads = [_top(body) for body in visible.xyxy[visible.kind == Kind.PERSON]]
+    heads = [_top(body, way) for body in visible.xyxy[visible.kind == Kind.PERSON]]
     return kind == Kind.FACE and bool(heads) and bool(np.any(overlap_share(box[None], np.stack(heads)) >= KNOWN))
 
 

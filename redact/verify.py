@@ -13,16 +13,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.checks import Times, form, master_unchanged, metadata, sound_as_asked
-from redact.compare import Masks, Pair, Scene, Strength
+from redact.as_shown import as_shown
+from redact.checks import Times, form, master_unchanged, metadata, sound_as_asked, times_in_file
+from redact.chroma import Chroma
+from redact.compare import Masks, Pair, Scene
 from redact.errors import VerificationFailed
-from redact.paint import Painter, hide_whole, is_hidden_whole, luma_of
+from redact.evidence import Worst
+from redact.paint import Independence, Painter, hide_whole, is_hidden_whole, luma_of
 from redact.pipe import prefetch
 from redact.progress import silent
 from redact.read_back import ReadBack
 from redact.records import Check, Detections, Frame, Kind
 from redact.render import frames_of
 from redact.second_look import SecondLook
+from redact.strength import Strength
+from redact.told_twice import second_reading, tell
+from redact.video.encode import picture
 from redact.video.second import second_decode
 
 if TYPE_CHECKING:
@@ -36,7 +42,9 @@ if TYPE_CHECKING:
     from redact.acceptance import Acceptance
     from redact.audio import Sound
     from redact.compare import Watch
+    from redact.evidence import Evidence
     from redact.findings import Finding
+    from redact.pose import Pose
     from redact.progress import Progress
     from redact.records import Clip, Detector, MaskPlan
     from redact.watermark import Mark
@@ -61,6 +69,7 @@ class _Job:
     clip: Clip
     plan: MaskPlan
     paint: Painter
+    independence: Independence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +81,10 @@ class Verification:
     """What the second look saw outside the masks and nobody accepted, px of the coded master picture."""
     told: tuple[Finding, ...] = ()
     """The same by name and with pictures, and what was accepted."""
+    unheard: tuple[str, ...] = ()
+    """Sentences on what of the sound that was asked for is not in the copy, from whoever wrote it."""
+    evidence: tuple[Evidence, ...] = ()
+    """Where the checks of the pictures failed, the worst of each."""
 
     @property
     def passed(self) -> bool:
@@ -89,6 +102,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     *,
     looked: NDArray[np.int32],
     closely: bool = False,
+    poses: Sequence[Pose] = (),
     visible: Detections | None = None,
     kinds: Collection[Kind] = tuple(Kind),
     overlay: bool = False,
@@ -97,28 +111,49 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
 ) -> Verification:
     """Check everything that is claimed of the COPY of CLIP.
 
-    LOOKED are the frames that the scan looked at, CLOSELY or not, VISIBLE the boxes of those whom the request shows,
-    KINDS what it hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where the master no
-    longer gives the frames of CLIP.
+    LOOKED are the frames that the scan looked at, CLOSELY or not, in POSES, VISIBLE the boxes of those whom the
+    request shows, KINDS what it hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where
+    the master no longer gives the frames of CLIP.
     """
     paint = Painter(clip, plan, mark, overlay=overlay)
     shape = form(copy, clip, paint.layout)
     if not shape.passed:  # nothing in it would be where it is looked for
         return Verification((master_unchanged(clip), shape), Detections.none())
     shown = Detections.none() if visible is None else visible
-    times, masks, strength = Times(clip, plan), Masks(), Strength()
-    scene, strip = Scene(plan.frames[1] - 1, strength), ReadBack(mark, clip, plan, paint.strip, paint.layout)
+    independence = Independence(clip, plan, mark, overlay=overlay)
+    worst = {name: Worst(name, clip) for name in ("masks", "strength", "scene", "watermark")}
+    times, masks, strength = Times(clip, plan), Masks(worst["masks"]), Strength(worst["strength"], independence)
+    last = plan.frames[1] - 1
+    scene, colours = Scene(last, worst["scene"]), Chroma(last)
+    strip = ReadBack(mark, clip, plan, paint.strip, paint.layout, worst["watermark"])
     look = SecondLook(
-        detectors, clip, plan, paint.layout, looked=looked, closely=closely, visible=shown, kinds=kinds, accept=accept
+        detectors,
+        clip,
+        plan,
+        paint.layout,
+        looked=looked,
+        closely=closely,
+        poses=poses,
+        visible=shown,
+        kinds=kinds,
+        accept=accept,
     )
     before = _stamp(clip.path)
-    with prefetch(_files(copy, clip, plan, sound), depth=3) as files, look.beside():
-        broken = _watch(_Job(copy, clip, plan, paint), times, (masks, scene, look, strip), progress)
-        master, heard, tags = files
+    with (
+        prefetch(_files(copy, clip, plan, sound), depth=3) as files,
+        prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
+        look.beside(),
+    ):
+        job = _Job(copy, clip, plan, paint, independence)
+        broken = _watch(job, times, (masks, strength, scene, colours, look, strip), progress)
+        strange = next(listed)
+        master, heard, tags, *told = files
     if _stamp(clip.path) != before:
         master = master_unchanged(clip)
-    seen = [watch.result() for watch in (times, masks, strength, scene, look, strip)]
-    return Verification((master, shape, *broken, *seen, heard, tags), look.findings(), look.told())
+    seen = [times.result(strange), *(watch.result() for watch in (masks, strength, scene, colours, look, strip))]
+    evidence = tuple(one for each in worst.values() for one in each.told())
+    checks = (master, shape, *told, *broken, *seen, heard, tags)
+    return Verification(checks, look.findings(), look.told(), evidence=evidence)
 
 
 def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress) -> tuple[Check, ...]:
@@ -156,7 +191,9 @@ def _expected(frames: Iterable[Frame], job: _Job) -> Iterator[Expected]:
     known = frozenset(job.clip.damage.hidden.tolist())
     for frame in frames:
         frame.damaged = frame.index in known
-        yield frame, job.paint(frame)
+        painted = job.paint(frame)
+        job.independence.see(frame, painted)
+        yield frame, painted
 
 
 def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pair:
@@ -164,12 +201,12 @@ def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pa
     (frame, painted), clip = expected, job.clip
     wanted = luma_of(painted, clip, job.paint.layout)
     seen = luma_of(Frame(frame.index, frame.pts, planes, None, damaged=False), clip, job.paint.layout)
-    boxes = job.plan.boxes(frame.index)
+    boxes, tracks = job.plan.boxes(frame.index), job.plan.track[job.plan.rows(frame.index)]
     # where damage begins and ends is not told alike by every decoding: a frame may have been hidden to be safe
     hidden = frame.damaged or (len(clip.damage.hidden) > 0 and is_hidden_whole(seen))
     if hidden:
-        boxes = np.array([[0, 0, clip.width, clip.height]], np.int32)
-        hide_whole([wanted])
+        boxes, tracks = np.array([[0, 0, clip.width, clip.height]], np.int32), np.full(1, -1, np.int32)
+        hide_whole(picture(painted, clip, job.paint.layout))
     return Pair(
         index=frame.index,
         master=frame.planes[0],
@@ -178,6 +215,8 @@ def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pa
         painted=painted.planes[0],
         planes=planes,
         boxes=boxes,
+        tracks=tracks,
+        whole=painted.planes,
     )
 
 
@@ -186,6 +225,17 @@ def _files(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Iterator[Che
     yield master_unchanged(clip)
     yield sound_as_asked(copy, clip, plan, sound)
     yield metadata(copy)
+    yield from _seen_by_another(copy, clip, plan)
+
+
+def _seen_by_another(copy: Path, clip: Clip, plan: MaskPlan) -> Iterator[Check]:
+    """Hold COPY and master against what a program says and shows of both that shares nothing with the scan."""
+    try:
+        told = tell(copy, clip)
+        yield second_reading(told, clip, plan)
+        yield as_shown(copy, clip, plan, told)
+    except VerificationFailed as problem:
+        yield Check("second reading", passed=False, found=problem.what)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
