@@ -26,6 +26,8 @@ __all__ = [
     "masking",
     "out_option",
     "request_options",
+    "stream_option",
+    "supersede_option",
 ]
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -79,6 +81,17 @@ fps_option = click.option(
     "--fps", metavar="N", callback=_rate, help="Frames per second of a raw stream, which carries no times."
 )
 
+stream_option = click.option(
+    "--stream",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Which video stream, by its number, where several of a file carry on.",
+)
+
+supersede_option = click.option(
+    "--supersede", is_flag=True, help="Mark an earlier release under the same name as superseded, and keep it."
+)
+
 HIDDEN = click.option(
     "--hide",
     metavar="LIST",
@@ -113,6 +126,7 @@ OPTIONS = (
     click.option("--kind", type=click.Choice(KIND), help="Kind of request."),
     click.option("--copy-number", type=int, help="Number of this copy, from 1. [1]"),
     fps_option,
+    stream_option,
 )
 
 

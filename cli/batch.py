@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import asked, check_many, out_option, request_options
+from cli.asking import asked, check_many, out_option, request_options, supersede_option
 from cli.guard import when_stopped
 from cli.output import example, json_option, say, show_json, table
 from cli.progress import showing
@@ -35,10 +35,20 @@ __all__ = ["batch"]
 @click.option(
     "--workers", metavar="N", type=click.IntRange(1, 64), default=1, show_default=True, help="Clips done side by side."
 )
+@supersede_option
 @request_options
 @json_option
 def batch(
-    folder: Path, out: Path, *, workers: int, fps: Fraction | None, accept_damage: bool, as_json: bool, **options: Any
+    folder: Path,
+    out: Path,
+    *,
+    workers: int,
+    supersede: bool,
+    fps: Fraction | None,
+    stream: int | None,
+    accept_damage: bool,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Redact every video in a folder, unattended.
 
@@ -57,25 +67,28 @@ def batch(
     check_many(request)
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
     known: list[Outcome] = []
-    work = Work(request, fps, accept_damage)
+    read = (options["file"],) if options["file"] else ()
+    work = Work(request, fps, accept_damage, stream=stream, supersede=supersede, inputs=read)
     with showing() as shown:
 
         def tell(master: Path, stage: str, done: int, total: int | None) -> None:
             shown(stage, done, total, master.name)
 
-        with closing(run_batch(folder, out, work, asked=request.plain(), workers=workers, tell=tell)) as outcomes:
+        results = run_batch(folder, out, work, asked=request.plain(), stream=stream, workers=workers, tell=tell)
+        with closing(results) as outcomes:
             for outcome in outcomes:
                 known.append(outcome)
                 shown.ended(outcome.master.name)
-                shown.note(_line(outcome))
+                shown.note(_line(outcome, request.warnings()))
     code = exit_code(known)
     _show(sorted(known, key=lambda one: order(one.master)), out, code=code, as_json=as_json)
     return code
 
 
-def _line(outcome: Outcome) -> str:
-    """Say what became of one file, when it is known."""
-    return f"{outcome.master.name}: {outcome.state}" + (f". {outcome.said}" if outcome.said else ".")
+def _line(outcome: Outcome, alike: Sequence[str]) -> str:
+    """Say what became of one file, when it is known, and what to think about but for what is ALIKE for every one."""
+    line = f"{outcome.master.name}: {outcome.state}" + (f". {outcome.said}" if outcome.said else ".")
+    return "\n  ".join([line, *(note for note in outcome.notes if note not in alike)])
 
 
 def _show(known: Sequence[Outcome], out: Path, *, code: int, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.run import attempt, document
 from cli.work import Work, writable
+from redact.errors import InputUnusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,14 +48,34 @@ def demo(out: Path, as_json: bool) -> int:
 
 
 def _clip(out: Path) -> Path:
-    """Make the master in OUT."""
+    """Make the master in OUT. Raises InputUnusable where another file has its name."""
     from redact.demo import find_photos, make_demo  # noqa: PLC0415  loads OpenCV and PyAV
     from redact.files import whole_file  # noqa: PLC0415  as above
 
     master = out / "demo.mp4"
     with whole_file(master) as part:
         make_demo(part, find_photos())
+        if os.path.lexists(master) and not _made_here(master, part):
+            message = f"{master} is not the clip that the demo makes, and is not replaced."
+            raise InputUnusable(message, "Move it away, or choose another folder with -o.")
     return master
+
+
+def _made_here(master: Path, made: Path) -> bool:
+    """Tell whether the demo made the file MASTER: as it MADE it now, or as the release of a demo records it."""
+    from redact.files import sha256_file  # noqa: PLC0415  loaded by now
+    from redact.manifest import load_manifest  # noqa: PLC0415  loads pydantic
+
+    if master.is_symlink() or not master.is_file():
+        return False
+    digest = sha256_file(master)
+    if digest == sha256_file(made):
+        return True
+    try:
+        manifest = load_manifest(master.with_name("demo.manifest.json"))
+    except InputUnusable:
+        return False
+    return manifest.request.get("reference") == REFERENCE and manifest.source.sha256 == digest
 
 
 def _fetch_networks() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from contextlib import suppress
@@ -117,11 +116,12 @@ def _openvino() -> str:
 
 
 def _ffmpeg() -> str:
-    from redact.video.second import program  # noqa: PLC0415  may be what is broken
+    from redact.video.program import described, intact, program  # noqa: PLC0415  may be what is broken
 
-    path = program()
-    said = subprocess.run([path, "-version"], capture_output=True, text=True, check=True, timeout=30)
-    return f"{said.stdout.split(' Copyright')[0].removeprefix('ffmpeg version ')}, {path}"
+    if not intact():
+        message = f"{program()} is not the program that its package records"
+        raise InputUnusable(message, REINSTALL)
+    return f"{described().split(' (sha256')[0].removeprefix('ffmpeg ')}, {program()}"
 
 
 def _cache() -> str:
@@ -140,11 +140,11 @@ def _cache() -> str:
 def _networks() -> str:
     from models.loading import check  # noqa: PLC0415  may be what is broken
 
-    found = check()
+    found = check(anew=True)
     wrong = [problem for problem in found.values() if problem]
     if wrong:
         raise ModelUnavailable(" ".join(wrong))
-    return f"{', '.join(found)}: here and intact"
+    return f"{', '.join(found)}: here, intact, and find what they must"
 
 
 def _records() -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from redact.files import legible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -61,8 +63,9 @@ def reader_gone() -> bool:
 
 
 def show_json(document: Any) -> None:
-    """Print DOCUMENT as the one JSON document of the command. Paths become text."""
-    say(json.dumps(document, indent=2, default=str))
+    """Print DOCUMENT as the one JSON document of the command. Paths become text, which other programs can read."""
+    whole = json.loads(legible(json.dumps(document, ensure_ascii=False, default=str)))
+    say(json.dumps(whole, indent=2))
 
 
 def printable(text: str) -> str:

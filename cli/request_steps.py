@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import fps_option
+from cli.asking import fps_option, stream_option
 from cli.guard import when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
@@ -99,6 +99,7 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
     "--clock-offset", metavar="SECONDS", type=float, help="Seconds by which the clock in the picture is ahead."
 )
 @fps_option
+@stream_option
 @json_option
 def attach(
     reference: str,
@@ -108,6 +109,7 @@ def attach(
     starts: datetime | None,
     clock_offset: float | None,
     fps: Fraction | None,
+    stream: int | None,
     as_json: bool,
 ) -> None:
     """Attach clips to a request.
@@ -130,7 +132,8 @@ def attach(
         )
         for clip in clips:
             with showing() as progress:
-                one = take_in(records, reference, clip, Said(camera, starts, clock_offset, fps), progress=progress)
+                said = Said(camera, starts, clock_offset, fps, stream)
+                one = take_in(records, reference, clip, said, progress=progress)
             found.append({"name": one.name, "sha256": one.sha256, "duration_s": one.duration_s})
             if not as_json:
                 say(f"{one.name} is attached to {reference} (SHA-256 {one.sha256[:12]}…).")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import accept_options, accepted, asked, check_many, out_option, request_options
+from cli.asking import accept_options, accepted, asked, check_many, out_option, request_options, supersede_option
 from cli.guard import complain, when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["attempt", "document", "run"]
 
 
+def _name(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """See that TEXT can be the beginning of a file's name."""
+    del ctx, param
+    if text is not None and not (text.strip(". ") and text.isprintable() and "/" not in text):
+        message = f"'{text}' is not the name of a file: letters, digits and the like, without a folder or an ending."
+        raise click.BadParameter(message)
+    return text
+
+
 @click.command(
     epilog=example(
         "redact run cam4.mp4 -o released --reference SAR-2026-0142",
@@ -34,6 +43,8 @@ __all__ = ["attempt", "document", "run"]
 @click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @out_option(required=True)
 @click.option("--keep", metavar="TIME@X,Y", multiple=True, help="Who stays visible: whoever is at X,Y px at TIME.")
+@click.option("--name", metavar="NAME", callback=_name, help="What the results are called. [as the clip]")
+@supersede_option
 @request_options
 @accept_options
 @json_option
@@ -41,7 +52,10 @@ def run(
     clips: tuple[Path, ...],
     out: Path,
     *,
+    name: str | None,
+    supersede: bool,
     fps: Fraction | None,
+    stream: int | None,
     accept_damage: bool,
     accept: tuple[str, ...],
     reason: str | None,
@@ -56,15 +70,23 @@ def run(
     is never changed. A copy that fails a check is withheld: it is readable by you alone, and the exit code is 5. Of
     several clips each is done; the exit code is that of the first that failed.
 
+    A new copy replaces the release that an earlier run left in DIR under the same name, and nothing else: no file that
+    the command reads, and none that redact did not make. A copy that is withheld leaves the earlier release as it is.
+    With --supersede it is kept either way, and marked as superseded.
+
     Beside the release stands an operator's report, for you alone: what the second look found, in pictures, and where
     to look first. A finding that shows nobody, such as a poster, can be let stand with --accept and a --reason.
     """
     request, stand = asked(options), accepted(accept, reason)
-    _check_names(clips)
+    read = (*clips, *([options["file"]] if options["file"] else []))
+    work = Work(request, fps, accept_damage, stand, stream, name=name, supersede=supersede, inputs=read)
+    _check_names(clips, name)
     if len(clips) > 1:
         check_many(request, stand)
+    for clip in clips:
+        work.check_inputs(clip, out)
     with writable(out):
-        results = _each(clips, out, Work(request, fps, accept_damage, stand), quiet=as_json)
+        results = _each(clips, out, work, quiet=as_json)
     if as_json:
         show_json(document(results))
     return next((result["error"]["exit_code"] for result in results if "error" in result), 0)
@@ -106,12 +128,17 @@ def _each(clips: Sequence[Path], out: Path, work: Work, *, quiet: bool) -> list[
     return results
 
 
-def _check_names(clips: Sequence[Path]) -> None:
-    """Raise UsageProblem where two of CLIPS would write the same files."""
-    same: dict[str, list[Path]] = defaultdict(list)
+def _check_names(clips: Sequence[Path], name: str | None) -> None:
+    """Raise UsageProblem where two of CLIPS would write the same files, for their names or for the one NAME."""
+    if name is not None and len(clips) > 1:
+        message = f"The results of {len(clips)} clips cannot all be called {name}."
+        raise UsageProblem(message, "Run each clip on its own, with its own --name.")
+    from redact.files import same_name  # noqa: PLC0415  not needed for help
+
+    alike: dict[str, list[Path]] = defaultdict(list)
     for clip in clips:
-        same[clip.stem.casefold()].append(clip)
-    for together in same.values():
+        alike[same_name(clip)].append(clip)
+    for together in alike.values():
         if len(together) > 1:
             message = (
                 f"{together[0]} and {together[1]} would write the same files, since both are called {together[0].stem}."

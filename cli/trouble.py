@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import tempfile
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from redact.errors import InputUnusable, RedactError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Fault", "OutOfMemory", "explained", "facts"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when there is no room on a disk."""
+
+
+NO_MEMORY = re.compile(
+    "OutOfMemoryError|bad_alloc|bad allocation|insufficient memory|out of memory|cannot allocate|can't alloc"
+    "|failed to allocate|failed to map segment|resource temporarily unavailable",
+    re.IGNORECASE,
+)
+"""What OpenVINO, OpenCV, torch and the system's loader say in errors that have no kind of their own."""
 
 
 class Fault(RedactError):
@@ -32,13 +44,35 @@ class OutOfMemory(RedactError):
 
 def explained(problem: Exception) -> RedactError:
     """Turn any PROBLEM into one with a sentence and a remedy; what nobody foresaw is written to a details file."""
+    if any(map(_of_memory, _causes(problem))):
+        return problem if isinstance(problem, OutOfMemory) else OutOfMemory("The machine ran out of memory.")
     if isinstance(problem, RedactError):
         return problem
-    if isinstance(problem, MemoryError):
-        return OutOfMemory("The machine ran out of memory.")
+    if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
+        said = f"The name {problem.filename} is too long for a file." if problem.filename else "A name is too long."
+        return InputUnusable(said, "Give it a shorter name, or put it into a folder nearer the top.")
     if isinstance(problem, OSError) and problem.errno in FULL:
         return InputUnusable("The disk is full.", "Make room, or choose another folder with -o, and run it again.")
     return _fault(problem)
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    """Give PROBLEM and what led to it, the last first, each once: two may lead to each other."""
+    at: BaseException | None = problem
+    known: set[int] = set()
+    while at is not None and id(at) not in known:
+        known.add(id(at))
+        yield at
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+
+
+def _of_memory(problem: BaseException) -> bool:
+    """Tell whether PROBLEM is one of memory, in whatever way a library says so."""
+    if isinstance(problem, (MemoryError, OutOfMemory)):
+        return True
+    if isinstance(problem, OSError):
+        return problem.errno == errno.ENOMEM
+    return not isinstance(problem, RedactError) and bool(NO_MEMORY.search(f"{type(problem).__name__}: {problem}"))
 
 
 def facts(problem: RedactError) -> dict[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from redact.progress import Progress
     from redact.records import Detector, Kind
     from redact.release import Release
+    from redact.results import Results
 
 __all__ = ["WATCH", "Work", "detectors_for_cases", "release_facts", "said", "withheld", "writable"]
 
@@ -36,11 +37,19 @@ class Work:
     fps: Fraction | None
     accept_damage: bool
     accept: Acceptance | None = None
+    stream: int | None = None
+    """Index of the video stream, where several carry on."""
+    name: str | None = None
+    """What the results are called before their endings, by default after the clip."""
+    supersede: bool = False
+    inputs: tuple[Path, ...] = ()
+    """What the command reads besides the clip, and must never replace."""
 
     def __call__(self, master: Path, folder: Path, progress: Progress) -> Release:
         """Make the release of MASTER in FOLDER. Raises RedactError, whatever goes wrong."""
         try:
-            _look(master, self.fps, progress)
+            self.check(master, folder)
+            _look(master, self, progress)
             from redact.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
 
             return make_release(
@@ -49,20 +58,42 @@ class Work:
                 self.request,
                 _detectors(kinds_to_find(self.request), keeping=bool(self.request.keep)),
                 fps=self.fps,
+                stream=self.stream,
                 accept_damage=self.accept_damage,
                 accept=self.accept,
+                name=self.name,
+                supersede=self.supersede,
+                inputs=self.inputs,
                 progress=progress,
             )
         except Exception as problem:
             raise explained(problem) from problem
 
+    def check(self, master: Path, folder: Path) -> None:
+        """See that the release of MASTER in FOLDER would replace nothing that is not ours. Raises RedactError."""
+        self._results(master, folder).check((master, *self.inputs))
 
-def _look(master: Path, fps: Fraction | None, progress: Progress) -> None:
-    """See that MASTER is a video before the networks are loaded for it. Raises InputUnusable."""
+    def check_inputs(self, master: Path, folder: Path) -> None:
+        """See that no file which the command reads would be replaced by that. Raises UsageProblem."""
+        self._results(master, folder).check_inputs((master, *self.inputs))
+
+    def _results(self, master: Path, folder: Path) -> Results:
+        from redact.files import file_stem  # noqa: PLC0415  not needed for help
+        from redact.results import Results  # noqa: PLC0415  loads pydantic
+
+        return Results(folder, self.name or file_stem(master))
+
+
+def _look(master: Path, work: Work, progress: Progress) -> None:
+    """See that MASTER is a video, and that what WORK names lies in it, before the networks are loaded for it.
+
+    Raises InputUnusable, UsageProblem.
+    """
     from redact.video.probe import probe  # noqa: PLC0415  loads PyAV
+    from redact.within import check_asked  # noqa: PLC0415  as above
 
     progress("probe", 0, None)
-    probe(master, fps)
+    check_asked(work.request, probe(master, work.fps, work.stream))
 
 
 @cache
@@ -114,6 +145,7 @@ def said(master: Path, release: Release, seconds: float | None) -> str:
         *([f"  Operator  {release.operators} (restricted: for you alone)"] if release.operators else []),
         *([f"  Time      {seconds:.0f} s"] if seconds is not None else []),
         *(f"Note: {warning}" for warning in release.warnings),
+        *([f"Note: {release.earlier}"] if release.earlier else []),
         *_look_first(release),
         WATCH,
     ]
@@ -145,7 +177,8 @@ def withheld(master: Path, release: Release) -> VerificationFailed:
     message = f"{master} was not released: {len(failed)} of {len(release.checks)} checks on the copy failed."
     shown = f" {release.operators} shows what was found and says what to do." if release.operators else ""
     remedy = f"Read {release.report}.{shown} The withheld copy may show third parties: do not pass it on."
-    return VerificationFailed("\n".join([message, *(f"  {line}" for line in failed)]), remedy)
+    told = [message, *(f"  {line}" for line in failed), *([release.earlier] if release.earlier else [])]
+    return VerificationFailed("\n".join(told), remedy)
 
 
 def release_facts(master: Path, release: Release, seconds: float | None) -> dict[str, Any]:
@@ -158,6 +191,7 @@ def release_facts(master: Path, release: Release, seconds: float | None) -> dict
         "report": str(release.report),
         "operators_report": str(release.operators) if release.operators else None,
         "risks": str(release.risks) if release.risks else None,
+        "earlier_release": release.earlier or None,
         "look_first": [_clock(second) for second in release.look_first],
         "copy_begins": _clock(release.begins),
         "findings": [_finding(one) for one in release.findings],

@@ -56,6 +56,7 @@ class Entry(BaseModel):
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
     when: Literal["hiding", "keeping"] | None = Field(None, description='"hiding" or "keeping"')
     replaces: str | None = Field(None, description="the name of another network")
+    proof: bool = Field(True, description="true or false")
     licence: str = Field("", description="a text")
     measured: str = Field("", description="a text")
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models import store
 from models.catalogue import catalogue
 from models.detector import NetworkDetector
 from models.heads import HEADS
-from models.store import check, folder, pull, read, weight_file
-from redact.errors import UsageProblem
+from models.proof import WrongNetwork, prove
+from models.store import folder, read, weight_file
+from redact.errors import ModelUnavailable, UsageProblem
 from redact.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from models.catalogue import Entry
+    from models.store import Record
     from redact.progress import Progress
     from redact.records import Detector, Kind
 
@@ -25,7 +28,7 @@ def load(kinds: Iterable[Kind], *, keeping: bool = False, progress: Progress = s
     """Every network of the catalogue that finds one of KINDS, from the store, ready to run.
 
     KEEPING: those for where somebody is to stay visible, else those for where nobody is. Raises ModelUnavailable where
-    one is missing or damaged; it fetches nothing.
+    one is missing, damaged or another than it is taken for; it fetches nothing.
     """
     wanted = set(kinds)
     unfit = "hiding" if keeping else "keeping"
@@ -41,8 +44,39 @@ def load(kinds: Iterable[Kind], *, keeping: bool = False, progress: Progress = s
     return tuple(loaded)
 
 
-def detector(entry: Entry) -> Detector:
-    """Load the network of ENTRY."""
+def pull(names: Iterable[str] | None = None, *, progress: Progress = silent) -> tuple[Record, ...]:
+    """Fetch and convert what is missing, damaged or another network than it is taken for of NAMES, by default all.
+
+    Raises ModelUnavailable where one cannot be had.
+    """
+    wanted = None if names is None else tuple(names)
+    for name, problem in store.check(wanted).items():
+        if problem is None and _wrong(_entries()[name]):
+            store.forget(name)
+    records = store.pull(wanted, progress=progress)
+    for record in records:
+        detector(_entries()[record.name])
+    return records
+
+
+def check(names: Iterable[str] | None = None, *, anew: bool = False) -> dict[str, str | None]:
+    """Say what is wrong with each of the networks NAMES in one sentence, or None: its files, or what it finds.
+
+    ANEW: try them whatever is noted of an earlier trial.
+    """
+    found = store.check(names)
+    return {name: problem or _problem(_entries()[name], anew=anew) for name, problem in found.items()}
+
+
+def detector(entry: Entry, *, anew: bool = False) -> Detector:
+    """Load the network of ENTRY. Raises ModelUnavailable where it does not find what it must, tried ANEW or before."""
+    loaded = _loaded(entry)
+    prove(entry, loaded, folder() / "proved", anew=anew)
+    return loaded
+
+
+def _loaded(entry: Entry) -> Detector:
+    """Load the network of ENTRY, whatever it finds."""
     levels = HEADS[entry.head].levels
     if entry.engine == "torch":
         from models.torch_engine import Torch  # noqa: PLC0415  torch costs seconds
@@ -52,3 +86,27 @@ def detector(entry: Entry) -> Detector:
 
     network = read(entry)
     return NetworkDetector(entry, OpenVino(network, levels, folder() / "compiled"), network.digest)
+
+
+def _problem(entry: Entry, *, anew: bool = False) -> str | None:
+    """Say why the network of ENTRY cannot be used, or None."""
+    try:
+        detector(entry, anew=anew)
+    except ModelUnavailable as problem:
+        return problem.what
+    return None
+
+
+def _wrong(entry: Entry) -> bool:
+    """Tell whether another network lies in the place of that of ENTRY; one that cannot be run at all may be the one."""
+    try:
+        detector(entry)
+    except WrongNetwork:
+        return True
+    except ModelUnavailable:
+        return False
+    return False
+
+
+def _entries() -> dict[str, Entry]:
+    return {entry.name: entry for entry in catalogue()}

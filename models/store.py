@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from models.catalogue import Entry
     from redact.progress import Progress
 
-__all__ = ["STORE", "Converted", "Record", "check", "folder", "problem_with", "pull", "read", "weight_file"]
+__all__ = ["STORE", "Converted", "Record", "check", "folder", "forget", "problem_with", "pull", "read", "weight_file"]
 
 STORE = "REDACT_MODELS"
 """Names another folder for the weights."""
@@ -104,6 +104,11 @@ def problem_with(entry: Entry) -> str | None:
         if sha256_file(path) != digest:
             return f"The network {entry.name} is damaged: {path} is not the file that was recorded."
     return None
+
+
+def forget(name: str) -> None:
+    """Remove the record of the network NAME, so that it is fetched or converted again."""
+    (folder() / f"{name}.json").unlink(missing_ok=True)
 
 
 def read(entry: Entry) -> Converted:

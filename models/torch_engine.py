@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models import quiet
+from redact.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +23,22 @@ class Torch:
 
     def __init__(self, checkpoint: Path, levels: float, settings: Path) -> None:
         """Load CHECKPOINT; levels are divided by LEVELS. Ultralytics writes to the folder SETTINGS."""
-        network = quiet.ultralytics(settings).YOLO(checkpoint, task="detect").model
         import torch  # noqa: PLC0415  seconds, and only where it is used
 
+        try:
+            network = quiet.ultralytics(settings).YOLO(checkpoint, task="detect").model.fuse(verbose=False)
+        except MemoryError:
+            raise
+        except Exception as problem:  # whatever a file that is no checkpoint makes those who read it raise
+            said = str(problem).strip().partition("\n")[0].rstrip(".") or type(problem).__name__
+            message = f"{checkpoint} is no checkpoint that Ultralytics can load ({said})."
+            raise ModelUnavailable(
+                message, "Name another file in the catalogue, or the same network as .onnx."
+            ) from problem
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._levels = levels
-        self._network = network.fuse(verbose=False).to(self._device).float().eval()
+        self._network = network.to(self._device).float().eval()
 
     def __call__(self, rgb: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
         """Run pictures uint8 (n, h, w, 3): float32 (n, 4 + c, a)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import time
 from collections import deque
 from contextlib import closing, contextmanager, suppress
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from redact.batch_jobs import Job, find_jobs, order
 from redact.errors import InputUnusable, ModelUnavailable, RedactError, UsageProblem, VerificationFailed
-from redact.files import canonical_json, sha256_file, write_whole
+from redact.files import canonical_json, file_stem, legible, sha256_file, write_whole
 from redact.manifest import load_manifest
+from redact.results import MANIFEST, REPORT, Results, is_list
 from redact.workers import Crashed, spread
 
 if TYPE_CHECKING:
@@ -59,8 +61,18 @@ class Made(Protocol):
         ...
 
     @property
+    def warnings(self) -> Sequence[str]:
+        """What to think about before it leaves."""
+        ...
+
+    @property
     def withheld(self) -> bool:
         """Whether a check failed."""
+        ...
+
+    @property
+    def earlier(self) -> str:
+        """What became of a release that an earlier run left, as a sentence; nothing where there was none."""
         ...
 
 
@@ -90,6 +102,20 @@ class Outcome:
     """Tracks hidden."""
     seconds: float = 0.0
     """Time it took."""
+    notes: tuple[str, ...] = ()
+    """What to think about before it leaves; sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is the same for every file of the folder."""
+
+    request: Mapping[str, Any]
+    """As plain JSON."""
+    stream: int | None
+    """Index of the video stream, where one was chosen."""
+    masters: tuple[Path, ...]
+    """None of which may be a result."""
 
 
 def batch(
@@ -98,6 +124,7 @@ def batch(
     work: Callable[[Path, Path, Progress], Made],
     *,
     asked: Mapping[str, Any],
+    stream: int | None = None,
     workers: int = 1,
     tell: Callable[[Path, str, int, int | None], None] = lambda *_: None,
 ) -> Generator[Outcome, None, None]:
@@ -105,15 +132,17 @@ def batch(
 
     WORK makes one release, called with a master, the folder for it and a Progress, in one of as many processes as
     WORKERS says; so it must be picklable. ASKED is the request as plain JSON: a clip whose release in OUT is intact
-    and answers the same request is left alone. `batch.json` in OUT tells what is known so far, at any time.
-    Raises InputUnusable and UsageProblem before the first clip; later failures are outcomes.
+    and answers the same request, of video STREAM if one was chosen, is left alone. `batch.json` in OUT tells what is
+    known so far, at any time. Raises InputUnusable and UsageProblem before the first clip; later failures are outcomes.
     """
     jobs, others = find_jobs(folder, out)
+    every = _Asked(asked, stream, tuple(job.master for job in jobs))
     skipped = [Outcome(path, State.SKIPPED, why) for path, why in others]
     with _locked(out):
+        _check_summary(out / SUMMARY)
         _sweep({out, *(job.folder for job in jobs)})
         known: list[Outcome] = []
-        for outcome in chain(skipped, _made(jobs, partial(_one, work, asked), workers, tell)):
+        for outcome in chain(skipped, _made(jobs, partial(_one, work, every), workers, tell)):
             known.append(outcome)
             write_whole(out / SUMMARY, _summary(out, asked, known, waiting=len(jobs) + len(skipped) - len(known)))
             yield outcome
@@ -152,10 +181,11 @@ def _emptied(waiting: deque[Job]) -> list[Job]:
     return left
 
 
-def _one(work: Callable[[Path, Path, Progress], Made], asked: Mapping[str, Any], job: Job, tell: Progress) -> Outcome:
-    """Do one JOB in a process of its own; whatever happens is an outcome."""
+def _one(work: Callable[[Path, Path, Progress], Made], asked: _Asked, job: Job, tell: Progress) -> Outcome:
+    """Do one JOB of those ASKED for in a process of its own; whatever happens is an outcome."""
     begun = time.monotonic()
     try:
+        _results(job).check_inputs(asked.masters)
         outcome = _already(job, asked) or _outcome(job, work(job.master, job.folder, tell))
     except RedactError as problem:
         outcome = Outcome(job.master, State.FAILED, str(problem).replace("\n", " "), problem.exit_code)
@@ -166,12 +196,17 @@ def _one(work: Callable[[Path, Path, Progress], Made], asked: Mapping[str, Any],
 
 def _outcome(job: Job, made: Made) -> Outcome:
     """Put what was MADE as an outcome."""
+    outcome = partial(Outcome, job.master, copy=made.copy, report=made.report, tracks=made.tracks)
     if not made.withheld:
-        return Outcome(job.master, State.RELEASED, copy=made.copy, report=made.report, tracks=made.tracks)
+        return outcome(State.RELEASED, made.earlier, notes=tuple(made.warnings))
     failed = [check for check in made.checks if not check.passed]
     said = f"{len(failed)} of {len(made.checks)} checks failed: {'; '.join(check.name for check in failed)}."
     code = VerificationFailed.exit_code
-    return Outcome(job.master, State.WITHHELD, said, code, made.copy, made.report, made.tracks)
+    return outcome(State.WITHHELD, f"{said} {made.earlier}".strip(), code, notes=tuple(made.warnings))
+
+
+def _results(job: Job) -> Results:
+    return Results(job.folder, file_stem(job.master))
 
 
 def _crashed(job: Job, how: Crashed) -> Outcome:
@@ -179,19 +214,19 @@ def _crashed(job: Job, how: Crashed) -> Outcome:
     return Outcome(job.master, State.FAILED, said, 1)
 
 
-def _already(job: Job, asked: Mapping[str, Any]) -> Outcome | None:
+def _already(job: Job, asked: _Asked) -> Outcome | None:
     """Give the release of JOB where it is there, intact, and of the same master and the same request."""
-    path = job.folder / f"{job.master.stem}.manifest.json"
-    report = job.folder / f"{job.master.stem}.report.html"
+    results = _results(job)
+    report = results.file(REPORT)
     try:
-        manifest = load_manifest(path)
+        manifest = load_manifest(results.file(MANIFEST))
         copy = job.folder / manifest.output.name
-        fits = manifest.passed and manifest.request == asked and report.is_file()
+        fits = manifest.passed and manifest.request == asked.request and report.is_file()
         if not (fits and sha256_file(copy) == manifest.output.sha256):
             return None
     except InputUnusable:  # there is none, or not all of it
         return None
-    if sha256_file(job.master) != manifest.source.sha256:
+    if asked.stream not in {None, manifest.source.stream} or sha256_file(job.master) != manifest.source.sha256:
         return None
     return Outcome(job.master, State.ALREADY, copy=copy, report=report, tracks=manifest.plan.tracks)
 
@@ -200,13 +235,14 @@ def _summary(out: Path, asked: Mapping[str, Any], known: Sequence[Outcome], wait
     """Spell what is known so far as `batch.json`: names of masters, and paths from OUT."""
     files = [
         {
-            "master": one.master.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+            "master": one.master.name,
             "state": one.state,
             "said": one.said,
             "exit_code": one.code,
             "copy": _from(out, one.copy),
             "report": _from(out, one.report),
             "tracks": one.tracks,
+            "notes": [legible(note) for note in one.notes],
             "seconds": one.seconds,
         }
         for one in sorted(known, key=lambda one: order(one.master))
@@ -224,7 +260,7 @@ def _locked(out: Path) -> Iterator[None]:
     """Hold OUT for this batch alone. Raises UsageProblem where another has it, InputUnusable where it is no folder."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        stream = (out / LOCK).open("w")
+        stream = (out / LOCK).open("a")  # which changes nothing of a file that is there already
     except OSError as problem:
         message = f"{out} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
         raise InputUnusable(message, "Choose another folder with -o.") from problem
@@ -237,6 +273,13 @@ def _locked(out: Path) -> Iterator[None]:
         except OSError:
             pass  # a file system without locks, as some network shares are; one batch must still be possible
         yield
+
+
+def _check_summary(path: Path) -> None:
+    """Raise InputUnusable where something stands at PATH that no batch wrote."""
+    if os.path.lexists(path) and (path.is_symlink() or not is_list(path, VERSION)):
+        message = f"{path} is not a file that redact made, and is not replaced."
+        raise InputUnusable(message, "Move it away, or choose another folder with -o.")
 
 
 def _sweep(folders: Iterable[Path]) -> None:

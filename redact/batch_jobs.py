@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable, UsageProblem
+from redact.files import same_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +24,7 @@ VIDEO = frozenset({
 # fmt: on
 """Endings, in lower case, by which a file counts as a video."""
 
-MADE = (".redacted.mp4", ".withheld.mp4")
+MADE = re.compile(r"\.(redacted|withheld|superseded(-\d+)?)\.mp4$", re.IGNORECASE)
 """Endings of what this program made, which is never a master."""
 
 
@@ -53,8 +55,8 @@ def find_jobs(folder: Path, out: Path) -> tuple[tuple[Job, ...], tuple[tuple[Pat
     if not clips:
         message = f"{folder} holds no video."
         raise InputUnusable(message, "Name the folder that holds the clips, such as .mp4, .avi or .dav files.")
-    shared = Counter(path.stem.casefold() for path in clips)
-    jobs = tuple(Job(path, out / path.name if shared[path.stem.casefold()] > 1 else out) for path in clips)
+    shared = Counter(map(same_name, clips))
+    jobs = tuple(Job(path, out / path.name if shared[same_name(path)] > 1 else out) for path in clips)
     others = [path for path in names if _not_a_clip(path) and path.resolve() != out.resolve()]
     return jobs, tuple((path, _not_a_clip(path)) for path in others)
 
@@ -71,6 +73,6 @@ def _not_a_clip(path: Path) -> str:
     """Say why the file at PATH is no clip to work on; nothing where it is one."""
     if path.is_dir():
         return "A folder; name it in a batch of its own."
-    if path.name.lower().endswith(MADE):
+    if MADE.search(path.name):
         return "A copy that redact made, not a master."
     return "" if path.suffix.lower() in VIDEO else "Not a video, by its name."

@@ -13,7 +13,7 @@ from redact.errors import UsageProblem
 from redact.governance.request import format_time
 from redact.keeping import keep as keep_rows
 from redact.keeping import split
-from redact.records import Decision, Origin, Tracks, Verdict
+from redact.records import Decision, Detections, Origin, Tracks, Verdict
 from redact.seeds import named
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from redact.keeping import Kept
     from redact.records import Clip, Subject
 
-__all__ = ["Decided", "decide", "released"]
+__all__ = ["Decided", "decide", "released", "visible"]
 
 BY = "the request"
 
@@ -115,3 +115,12 @@ def _decision(made: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], ke
     points = "; ".join(f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in seeds)
     reason = f"named by the point {points}" if len(seeds) == 1 else f"named by the points {points}"
     return Decision(owner[kept.stretches[0].track], tracks, Verdict.VISIBLE, BY, at, reason)
+
+
+def visible(tracks: Tracks, decisions: tuple[Decision, ...]) -> Detections:
+    """Boxes of those who stay visible, on every frame; what is only carried on excuses nobody who is found there."""
+    let = np.isin(tracks.track, np.array(sorted(released(decisions)), np.int32))
+    rows = let & (tracks.origin != Origin.EXTENDED)
+    order = np.argsort(tracks.frame[rows], kind="stable")
+    kind = tracks.kind[tracks.track[rows]]
+    return Detections(tracks.frame[rows][order], tracks.xyxy[rows][order], tracks.score[rows][order], kind[order])

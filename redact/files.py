@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +18,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "canonical_json",
+    "file_stem",
+    "legible",
     "publish",
+    "same_name",
     "scratch_file",
     "sha256_bytes",
     "sha256_file",
     "share",
+    "sync",
     "sync_folder",
     "whole_file",
     "write_whole",
 ]
+
+
+LONGEST_SCRATCH = 100
+"""Bytes of a name above which the scratch file beside it has a short one of its own, so that it fits as well."""
+
+NOT_UTF8 = re.compile("[\ud800-\udfff]")
+"""How Python writes a byte of a file's name that is not UTF-8."""
 
 
 def sha256_file(path: Path) -> str:
@@ -47,7 +60,22 @@ def sha256_bytes(data: bytes) -> str:
 
 def canonical_json(value: Any) -> bytes:
     """VALUE as JSON in one fixed spelling: sorted keys, UTF-8, one newline at the end."""
-    return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+    return legible(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def legible(text: str) -> str:
+    """Give TEXT, such as the name of a file that is not UTF-8, with a visible mark for each byte that is not."""
+    return NOT_UTF8.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def file_stem(path: Path) -> str:
+    """Give what the results of PATH are called after: its name without the ending, in letters that can be typed."""
+    return NOT_UTF8.sub("_", path.stem)
+
+
+def same_name(path: Path) -> str:
+    """Give what two clips have in common whose results some file system would take for the same files."""
+    return unicodedata.normalize("NFC", file_stem(path)).casefold()
 
 
 @contextmanager
@@ -67,7 +95,8 @@ def scratch_file(path: Path) -> Iterator[Path]:
 
     Raises InputUnusable where the folder cannot be written or the disk is full.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    name = path.name if len(os.fsencode(path.name)) <= LONGEST_SCRATCH else sha256_bytes(os.fsencode(path.name))
+    part = path.with_name(f".{name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)  # what a job that was killed left behind has an owner and a mode of its own
@@ -85,11 +114,16 @@ def scratch_file(path: Path) -> Iterator[Path]:
 
 def publish(part: Path, path: Path) -> None:
     """Make the finished PART appear as PATH in one step, after its bytes are on the disk."""
-    with part.open("rb") as stream:
-        os.fsync(stream.fileno())
+    sync(part)
     part.replace(path)
     with suppress(OSError):  # some file systems do not sync folders; the rename has happened all the same
         sync_folder(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Have the bytes of the file PATH on the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def share(path: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, sha256_bytes, sha256_file
+from redact.files import canonical_json, legible, sha256_bytes, sha256_file
 from redact.records import Check, Kind, Origin
+from redact.video.program import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,8 +36,21 @@ VERSION: Literal["redact-manifest/1"] = "redact-manifest/1"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+LONGEST_NAME = 255
+"""Bytes; no file system has a name that is longer."""
+
+
+def _short(name: str) -> str:
+    """Give back NAME. Raises ValueError where no file can be called so."""
+    if len(name.encode()) > LONGEST_NAME:
+        message = f"a name of more than {LONGEST_NAME} bytes"
+        raise ValueError(message)
+    return name
+
+
 # A name in a manifest is never a way out of its folder.
 FileName = Annotated[str, Field(pattern=r"^[^/\x00]+$")]
+OutputName = Annotated[FileName, AfterValidator(_short)]
 
 
 class _Strict(BaseModel):
@@ -71,6 +84,8 @@ class Source(_Strict):
     """px as coded."""
     forced_rate: str | None = None
     """Frames per second that the operator gave, where the file carries no times; as a fraction."""
+    stream: int | None = None
+    """Index of the video stream in the file."""
     damage: DamageRecord
     remarks: tuple[str, ...] = ()
     """What of it is not in the copy, or had to be guessed, without being damaged."""
@@ -98,7 +113,7 @@ class PlanRecord(_Strict):
 class Output(_Strict):
     """The redacted copy."""
 
-    name: FileName
+    name: OutputName
     sha256: Digest
     size_bytes: Count
 
@@ -155,6 +170,8 @@ class Manifest(_Strict):
     checks: tuple[CheckRecord, ...]
     warnings: tuple[str, ...]
     accepted: tuple[AcceptedRecord, ...] = ()
+    second_program: str = ""
+    """The program that decoded master and copy for the checks, with its version; empty in older manifests."""
 
     @property
     def passed(self) -> bool:
@@ -198,9 +215,10 @@ def describe(
         plan=_plan(plan, plan_sha256),
         output=Output(name=copy_name, sha256=sha256_file(copy), size_bytes=copy.stat().st_size),
         times=_times(clip, plan, offset),
-        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=c.found) for c in checks),
-        warnings=tuple(warnings),
+        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=legible(c.found)) for c in checks),
+        warnings=tuple(map(legible, warnings)),
         accepted=tuple(accepted),
+        second_program=described(),
     )
 
 
@@ -214,7 +232,8 @@ def load_manifest(path: Path) -> Manifest:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the file"
-        message = f"{path} is not a {VERSION} manifest ({where}: {first['msg']})."
+        said = first["msg"].removeprefix("Value error, ")
+        message = f"{path} is not a {VERSION} manifest ({where}: {said})."
         raise InputUnusable(message, "Ask for the release again, or use the version of redact that made it.") from wrong
 
 
@@ -238,18 +257,18 @@ def times_digest(times: Iterable[Fraction]) -> str:
 
 def _source(clip: Clip) -> Source:
     damage = clip.damage
+    notes = tuple(map(legible, damage.notes))
     return Source(
-        name=os.fsencode(clip.path.name).decode("utf-8", "replace"),
+        name=legible(clip.path.name),
         sha256=clip.sha256,
         size_bytes=clip.size_bytes,
         frames=len(clip),
         width=clip.width,
         height=clip.height,
         forced_rate=str(clip.forced_rate) if clip.forced_rate else None,
-        damage=DamageRecord(
-            hidden=len(damage.hidden), lost=int(damage.lost), retimed=int(damage.retimed), notes=tuple(damage.notes)
-        ),
-        remarks=clip.remarks,
+        damage=DamageRecord(hidden=len(damage.hidden), lost=int(damage.lost), retimed=int(damage.retimed), notes=notes),
+        stream=clip.stream,
+        remarks=tuple(map(legible, clip.remarks)),
     )
 
 

@@ -12,6 +12,7 @@ from redact.errors import InputUnusable
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.manifest import load_manifest, times_digest
 from redact.records import Check, Damage
+from redact.results import not_released
 from redact.video.decode import DecodeLog, decode
 from redact.video.probe import probe
 from redact.watermark import lay_out, read
@@ -56,7 +57,10 @@ def verify_release(path: Path) -> tuple[Check, ...]:
 
 
 def _manifests(path: Path) -> list[Path]:
-    """Find the manifests that PATH means. Raises InputUnusable where there is none."""
+    """Find the manifests that PATH means. Raises InputUnusable where there is none, or none that stands."""
+    if path.is_file() and (why := not_released(path)):
+        message = f"{path} is no release. {why}"
+        raise InputUnusable(message, ASK_AGAIN)
     if path.is_dir():
         found = sorted(path.glob(f"*{MANIFEST}"))
     elif path.name.endswith(".json"):
@@ -67,7 +71,8 @@ def _manifests(path: Path) -> list[Path]:
         message = f"{path} does not exist."
         raise InputUnusable(message, "Check the name.")
     if not found:
-        message = f"{path} has no manifest{'' if path.is_dir() else ' beside it'}."
+        why = not_released(path) if path.is_dir() else ""
+        message = f"{path} has no manifest{'' if path.is_dir() else ' beside it'}. {why}".strip()
         raise InputUnusable(message, ASK_AGAIN)
     return found
 
@@ -84,7 +89,7 @@ def _release(path: Path) -> Iterator[Check]:
     """Check the release whose manifest is at PATH."""
     manifest = load_manifest(path)
     copy = path.parent / manifest.output.name
-    if not copy.is_file():
+    if not _is_file(copy):
         message = f"{copy} is missing, which {path.name} is about."
         raise InputUnusable(message, ASK_AGAIN)
     yield Check(
@@ -92,6 +97,14 @@ def _release(path: Path) -> Iterator[Check]:
     )
     yield _bytes(copy, manifest)
     yield from copy_checks(copy, manifest)
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is a file at PATH, which may be longer than a path can be."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def copy_checks(copy: Path, manifest: Manifest) -> Iterator[Check]:

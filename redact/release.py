@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from redact.acceptance import recorded, remarks
 from redact.alarms import REQUEST
 from redact.audio import Sound
-from redact.decide import decide, released
-from redact.errors import InputUnusable, SourceChanged
-from redact.files import publish, scratch_file, share, write_whole
+from redact.decide import decide, released, visible
+from redact.errors import SourceChanged
+from redact.files import file_stem, scratch_file
 from redact.findings import gathered
 from redact.governance.request import Audio, Hide, Unexplained
 from redact.manifest import describe
 from redact.offline import tie
 from redact.operator_report import operator_report
 from redact.plan import digest, plan, to_bytes
+from redact.pose import ways
 from redact.progress import silent
-from redact.records import Detections, Kind, Origin, Tracks
+from redact.records import Kind, Tracks
 from redact.render import render
 from redact.report import report
+from redact.results import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, WITHHELD, Results
 from redact.risk import first_looks, rank
 from redact.risk import to_bytes as risks_to_bytes
 from redact.scan import look_again, scan, tracks_of
@@ -32,11 +32,12 @@ from redact.subjects import subjects
 from redact.times import frames_in, shown
 from redact.unexplained import joined, places, remark, unexplained
 from redact.verify import verify
-from redact.video.encode import offset
+from redact.video.clock import offset
 from redact.watermark import Mark
+from redact.within import check_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from redact.acceptance import Acceptance
@@ -46,24 +47,15 @@ if TYPE_CHECKING:
     from redact.manifest import Manifest
     from redact.progress import Progress
     from redact.records import Check, Clip, Decision, Detector, MaskPlan
+    from redact.results import Recorded
     from redact.scan import Scan
     from redact.unexplained import Place
     from redact.verify import Verification
 
-__all__ = ["PLAN", "Filing", "Release", "kinds_to_find", "make_release"]
+__all__ = ["Filing", "Release", "kinds_to_find", "make_release"]
 
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
-
-WITHHELD = "withheld.mp4"
-ENDINGS = ("redacted.mp4", WITHHELD, "manifest.json", "report.html")
-"""What a release consists of, or a copy that was withheld."""
-
-OPERATORS, RISKS = "operator.html", "risks.json"
-"""What stands beside it for whoever made it alone, and is no part of it."""
-
-PLAN = "plan.json"
-"""The plan itself, which a case keeps: it is what is approved."""
 
 MASTER = "master"
 """Name of the check that the master is unchanged."""
@@ -97,6 +89,8 @@ class Release:
     """Time of the master at which the copy begins, where it is only a part of it."""
     findings: tuple[Finding, ...] = ()
     """What the second look found outside the masks, in any round; each with what became of it."""
+    earlier: str = ""
+    """What became of a release that an earlier run left here, as a sentence; nothing where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +112,11 @@ class _Job:
     """What does not change from round to round."""
 
     master: Path
-    folder: Path
-    name: str
-    """Of the files, before their endings."""
+    inputs: tuple[Path, ...]
+    """What this run reads, and must never replace."""
+    results: Results
+    supersede: bool
+    """Whether an earlier release is to be marked as superseded."""
     request: Request
     detectors: Sequence[Detector]
     made: datetime
@@ -159,24 +155,32 @@ def make_release(
     detectors: Sequence[Detector],
     *,
     fps: Fraction | None = None,
+    stream: int | None = None,
     accept_damage: bool = False,
     accept: Acceptance | None = None,
     filing: Filing | None = None,
+    name: str | None = None,
+    supersede: bool = False,
+    inputs: Sequence[Path] = (),
     progress: Progress = silent,
 ) -> Release:
-    """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER.
+    """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER, its files called NAME.
 
     A copy that fails a check is kept under another name, readable by its owner alone, and not released. Findings that
     the operator lets stand, ACCEPT, are recorded and fail nothing. FILING is what a case knows of the master already;
-    then the plan is written as well. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to
+    then the plan is written as well. An earlier release is replaced by a copy that passes, left as it is beside one
+    that is withheld, and marked as superseded by either where SUPERSEDE says so. MASTER and INPUTS, and whatever redact
+    did not make, are never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to
     make; then nothing is left in FOLDER.
     """
-    name = filing.name if filing else master.stem
-    job = _Job(master, folder, name, request, detectors, datetime.now(UTC), accept, filing, progress)
+    results = Results(folder, filing.name if filing else name or file_stem(master), (PLAN,) if filing else ())
+    read = (master, *inputs)
+    results.check(read)
+    job = _Job(master, read, results, supersede, request, detectors, datetime.now(UTC), accept, filing, progress)
     told: list[tuple[Finding, ...]] = []
-    with scratch_file(folder / f"{name}.{ENDINGS[0]}") as part:
-        seen = filing.seen if filing else _seen(job, fps)
-        _check_damage(seen.clip, accept_damage)
+    with scratch_file(results.file(COPY)) as part:
+        seen = filing.seen if filing else _seen(job, fps, stream)
+        check_damage(seen.clip, accept_damage)
         for number in range(1, ROUNDS + 1):
             draft = _draft(job, seen)
             checked = _copy(job, draft, part)
@@ -188,9 +192,10 @@ def make_release(
         return _finish(job, draft, checked, gathered(told), part=part, rounds=number)
 
 
-def _seen(job: _Job, fps: Fraction | None) -> Scan:
+def _seen(job: _Job, fps: Fraction | None, stream: int | None) -> Scan:
     """Find everyone in the master."""
-    return scan(job.master, job.detectors, fps=fps, closely=bool(job.request.keep), progress=job.progress)
+    keep = bool(job.request.keep)
+    return scan(job.master, job.detectors, fps=fps, stream=stream, closely=keep, progress=job.progress)
 
 
 def _draft(job: _Job, seen: Scan) -> _Draft:
@@ -202,7 +207,14 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
     where = places(moved, seen.clip, frames)
     wording = job.filing.wording if job.filing else REQUEST
     tracks, decisions, told = decide(
-        seen.clip, tracks, subjects(tracks), job.request.keep, at, looked=seen.whole, frames=frames, wording=wording
+        seen.clip,
+        tracks,
+        subjects(tracks, seen.clip.orientation),
+        job.request.keep,
+        at,
+        looked=seen.whole,
+        frames=frames,
+        wording=wording,
     )
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
@@ -215,6 +227,7 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
         style=job.request.style,
         cover=job.request.cover,
         unknown=range(found, len(tracks)),
+        ways=ways(seen.poses),
     )
     mark = _mark(job, seen.clip, made)
     return _Draft(seen, tracks, decisions, told, made, mark, moved, where)
@@ -231,8 +244,8 @@ def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
     """Write the copy to PART and check it."""
     clip, request = draft.scan.clip, job.request
     sound = _sound(request, clip)
-    render(clip, draft.plan, draft.mark, sound, part, overlay=request.overlay, progress=job.progress)
-    return verify(
+    unheard = render(clip, draft.plan, draft.mark, sound, part, overlay=request.overlay, progress=job.progress)
+    checked = verify(
         part,
         clip,
         draft.plan,
@@ -241,12 +254,14 @@ def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
         job.detectors,
         looked=draft.scan.looked,
         closely=draft.scan.closely,
-        visible=_visible(draft.tracks, draft.decisions),
+        poses=draft.scan.poses,
+        visible=visible(draft.tracks, draft.decisions),
         kinds=kinds_to_find(request),
         overlay=request.overlay,
         accept=job.accept,
         progress=job.progress,
     )
+    return replace(checked, unheard=unheard)
 
 
 def _finish(
@@ -254,9 +269,12 @@ def _finish(
 ) -> Release:
     """Give the copy its name if every check passed, else withhold it."""
     withheld = not checked.passed
-    final = job.folder / f"{job.name}.{WITHHELD if withheld else ENDINGS[0]}"
+    results, ends = job.results, WITHHELD if withheld else {}
+    final, page, operators, risks = (results.file(ends.get(end, end)) for end in (COPY, REPORT, OPERATORS, RISKS))
+    stands = results.standing()
+    earlier = _earlier(job, stands, withheld=withheld)
     inside, told = (draft.told, ()) if job.filing else ((), draft.told)
-    warnings = (*job.request.warnings(), *told, *_warnings(draft.scan.clip), *remarks(findings, job.accept))
+    warnings = (*job.request.warnings(), *told, *_warnings(draft.scan.clip, checked), *remarks(findings, job.accept))
     manifest = describe(
         request=job.request.plain(),
         request_file_sha256=job.request.file_sha256,
@@ -268,21 +286,22 @@ def _finish(
         copy_name=final.name,
         offset=offset(draft.scan.clip, draft.plan.frames) * draft.scan.clip.time_base,
         checks=checked.checks,
-        warnings=warnings,
+        warnings=(*warnings, *([earlier] if withheld and earlier else [])),
         accepted=recorded(findings, job.accept),
         decided_by=job.filing.decided_by if job.filing else "",
     )
-    endings = ("report.html", "manifest.json", OPERATORS, RISKS)
-    page, record, operators, risks = (job.folder / f"{job.name}.{ending}" for ending in endings)
-    files = {page: report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name).encode()}
-    if not withheld:
-        files[record] = manifest.to_bytes()
-    private, first = _for_the_operator(draft, manifest, findings, operators, risks, withheld=withheld)
-    private |= {job.folder / f"{job.name}.{PLAN}": to_bytes(draft.plan)} if job.filing else {}
-    _publish(job, files, private, part, final)
+    told_in = report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name)
+    files = {page: told_in.encode()} | ({} if withheld else {results.file(MANIFEST): manifest.to_bytes()})
+    private, first = _for_the_operator(draft, manifest, findings, checked, operators, risks)
+    private |= {results.file(PLAN): to_bytes(draft.plan)} if job.filing else {}
+    shown = (*files, *(() if withheld else (final,)))
+    superseding = job.supersede and stands is not None
+    goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
+    results.check(job.inputs)  # hours have passed
+    results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)
     return Release(
         copy=final,
-        manifest=None if withheld else record,
+        manifest=None if withheld else results.file(MANIFEST),
         report=page,
         checks=checked.checks,
         warnings=(*warnings, *inside, *remark(draft.where, job.request.unexplained)),  # some not for the recipient
@@ -295,19 +314,29 @@ def _finish(
         look_first=first,
         begins=_begins(draft),
         findings=findings,
+        earlier=earlier,
     )
 
 
 def _for_the_operator(
-    draft: _Draft, manifest: Manifest, findings: tuple[Finding, ...], *paths: Path, withheld: bool
+    draft: _Draft, manifest: Manifest, findings: tuple[Finding, ...], checked: Verification, *paths: Path
 ) -> tuple[dict[Path, bytes], tuple[int, ...]]:
     """Give the operator's report and the risk list, to be written to PATHS, and the seconds to look first at."""
     clip = draft.scan.clip
     missed = [finding.frame for finding in findings]
-    risks = rank(clip, draft.tracks, draft.plan, draft.decisions, draft.scan.cuts, missed=missed, moved=draft.moved)
-    page, whole = paths
+    risks = rank(
+        clip,
+        draft.tracks,
+        draft.plan,
+        draft.decisions,
+        draft.scan.cuts,
+        missed=missed,
+        moved=draft.moved,
+        poses=len(draft.scan.poses),
+    )
+    (page, whole), seen, bad = paths, checked.evidence, not checked.passed
     told = operator_report(
-        manifest, findings, risks, withheld=withheld, begins=_begins(draft), whole=whole.name, moved=draft.where
+        manifest, findings, risks, seen, withheld=bad, begins=_begins(draft), whole=whole.name, moved=draft.where
     )
     return {page: told.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
 
@@ -318,42 +347,16 @@ def _begins(draft: _Draft) -> Fraction:
     return shown(clip, frames[0]) if frames != (0, len(clip)) else Fraction(0)
 
 
-def _publish(job: _Job, files: Mapping[Path, bytes], private: Mapping[Path, bytes], part: Path, final: Path) -> None:
-    """Let FILES and the copy in PART appear; what an earlier run left under these names goes.
-
-    What is PRIVATE stays readable by its owner alone. The copy comes last. Stopped in between nothing is left: a
-    report without its copy would say what is not so.
-    """
-    earlier = [job.folder / f"{job.name}.{ending}" for ending in (*ENDINGS, OPERATORS, RISKS, *_of_a_case(job))]
-    withheld = final.name.endswith(WITHHELD)
-    try:
-        for path in earlier:
-            path.unlink(missing_ok=True)
-        for path, data in {**private, **files}.items():
-            write_whole(path, data)
-        for path in (*files, *(() if withheld else (part,))):
-            share(path)
-        publish(part, final)
-    except BaseException:
-        for path in earlier:
-            path.unlink(missing_ok=True)
-        raise
-
-
-def _of_a_case(job: _Job) -> tuple[str, ...]:
-    """Endings of what only a case keeps."""
-    return (PLAN,) if job.filing else ()
-
-
-def _check_damage(clip: Clip, accepted: bool) -> None:
-    """Raise InputUnusable where pictures are lost and nobody ACCEPTED that."""
-    if clip.damage.lost and not accepted:
-        lost = clip.damage.lost
-        message = f"{clip.path} has {lost} place{'s' * (lost != 1)} where no picture could be decoded. " + " ".join(
-            clip.damage.notes
-        )
-        remedy = "Ask for the file again; or accept the gap with --accept-damage, and the report will say so."
-        raise InputUnusable(message.strip(), remedy)
+def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:
+    """Say what becomes of the release that STANDS under these names; a case keeps none but the last."""
+    if stands is None or job.filing:
+        return ""
+    what = f"An earlier release stands here, {job.results.file(COPY).name}, made {stands.made_at}"
+    if job.supersede:
+        return f"{what}. It is marked as superseded, as asked, and is now called {job.results.marked()[COPY].name}."
+    if withheld:
+        return f"{what}. It was left as it is. Is it not to be used any more? Run it again with --supersede."
+    return f"An earlier release, made {stands.made_at}, was replaced by this one."
 
 
 def _check_master(clip: Clip, checked: Verification) -> None:
@@ -364,10 +367,10 @@ def _check_master(clip: Clip, checked: Verification) -> None:
             raise SourceChanged(message)
 
 
-def _warnings(clip: Clip) -> tuple[str, ...]:
+def _warnings(clip: Clip, checked: Verification) -> tuple[str, ...]:
     """Say what of the master is not in the copy as it was recorded, or was guessed."""
     damage = (f"The master is damaged: {' '.join(clip.damage.notes)}",) if clip.damage.notes else ()
-    return (*damage, *clip.remarks)
+    return (*damage, *clip.remarks, *checked.unheard)
 
 
 def _sound(request: Request, clip: Clip) -> Sound:
@@ -388,12 +391,3 @@ def _mark(job: _Job, clip: Clip, made: MaskPlan) -> Mark:
         release_id=f"{request.reference}/{request.copy_number}-{tied[:12]}",
         digest=tied,
     )
-
-
-def _visible(tracks: Tracks, decisions: tuple[Decision, ...]) -> Detections:
-    """Boxes of those who stay visible, on every frame; what is only carried on excuses nobody who is found there."""
-    let = np.isin(tracks.track, np.array(sorted(released(decisions)), np.int32))
-    rows = let & (tracks.origin != Origin.EXTENDED)
-    order = np.argsort(tracks.frame[rows], kind="stable")
-    kind = tracks.kind[tracks.track[rows]]
-    return Detections(tracks.frame[rows][order], tracks.xyxy[rows][order], tracks.score[rows][order], kind[order])

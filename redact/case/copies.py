@@ -18,7 +18,8 @@ from redact.governance.authority import Action
 from redact.governance.events import EventKind
 from redact.governance.request import NATIVE, Hide, Request, RequestKind
 from redact.progress import silent
-from redact.release import PLAN, Filing, make_release
+from redact.release import Filing, make_release
+from redact.results import PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -175,7 +175,7 @@ def _found(seen: Scan, everyone: Sequence[Listed], who: str, choice: Choice, ref
 def _pointed_at(seen: Scan, text: str) -> _Found:
     """Find whoever is at the time and point of TEXT."""
     seed, tracks = parse_keep(text), tracks_of(seen)
-    people = subjects(tracks)
+    people = subjects(tracks, seen.clip.orientation)
     track, _ = named(seen.clip, tracks, people, seed)
     (subject,) = (one for one in people if track in one.tracks)
     return _Found(subject.id, subject.tracks, text.partition("@")[0], seed.point)

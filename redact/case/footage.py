@@ -62,6 +62,8 @@ class Said:
     """Seconds by which the clock burned into the picture is ahead of real time."""
     fps: Fraction | None = None
     """Frames per second of a raw stream."""
+    stream: int | None = None
+    """Index of the video stream to work on, where several carry on."""
 
 
 def attach(office: Office, reference: str, path: Path, said: Said, *, progress: Progress = silent) -> ClipRow:
@@ -78,6 +80,7 @@ def attach(office: Office, reference: str, path: Path, said: Said, *, progress: 
             request = still_open(office, reference)
             known = _known(office, sha256)
             late = _past_retention(office, known, path, said, person)
+            _check_stream(office, known, said)
             events = _here(office, known, path, described)
             if known is None or known.purged_at:
                 events = [_taken_in(office, path, sha256, said, progress)]
@@ -136,10 +139,10 @@ def scan_clip(
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
         with locked(office, reference), clip_locked(office, clip.sha256):
-            path, fps = master(office, clip), _fps(office, clip)
-            file = scans_folder(office, clip.sha256) / scan_name(detectors, fps)
+            path, fps, stream = master(office, clip), _fps(office, clip), _stream(office, clip)
+            file = scans_folder(office, clip.sha256) / scan_name(detectors, fps, stream)
             if not _recorded(office, clip, file):
-                seen = scan(path, detectors, fps=fps, closely=True, progress=progress)
+                seen = scan(path, detectors, fps=fps, stream=stream, closely=True, progress=progress)
                 _check_same(seen.clip.sha256, clip)
                 save_scan(seen, detectors, file)
                 office.keep(file)
@@ -256,6 +259,21 @@ def _fps(office: Office, clip: ClipRow) -> Fraction | None:
     return Fraction(fps) if fps else None
 
 
+def _stream(office: Office, clip: ClipRow) -> int | None:
+    """Index of the video stream that was asked for when CLIP was taken in."""
+    (*_, event) = office.register.events(kinds=(EventKind.IMPORTED,), clip=clip.sha256)
+    stream: int | None = event.data.get("stream")
+    return stream
+
+
+def _check_stream(office: Office, known: ClipRow | None, said: Said) -> None:
+    """Raise UsageProblem where another video stream of a master that was taken in before is asked for."""
+    if known is None or known.purged_at or said.stream in (None, _stream(office, known)):
+        return
+    message = f"{known.name} was taken in before, without --stream {said.stream}; a master is worked on in one way."
+    raise UsageProblem(message, "Write that stream out to a file of its own, and attach that.")
+
+
 def _check_same(found: str, clip: ClipRow) -> None:
     if found != clip.sha256:
         message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {found[:12]} now)."
@@ -283,7 +301,7 @@ def _described(said: Said) -> dict[str, Any]:
 def _taken_in(office: Office, path: Path, sha256: str, said: Said, progress: Progress) -> Event:
     """Examine the clip at PATH, copy it into HOME as a master, and give the event that says so."""
     name = _name(path)
-    examined = _examined(path, said.fps, progress)
+    examined = _examined(path, said, progress)
     size = _copied(office, path, sha256, name)
     facts = {"name": name, "size_bytes": size, "camera": "", "clock_offset_s": None}
     return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | _described(said))
@@ -318,9 +336,9 @@ def _name(path: Path) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending
 
 
-def _examined(path: Path, fps: Fraction | None, progress: Progress) -> dict[str, Any]:
+def _examined(path: Path, said: Said, progress: Progress) -> dict[str, Any]:
     """Read the clip at PATH from beginning to end: how long it is, where time is missing, what its container says."""
-    source, log = probe(path, fps), DecodeLog()
+    source, log = probe(path, said.fps, said.stream), DecodeLog()
     for frame in decode(source, log):
         progress("examine", frame.index + 1, log.promised or None)
     pts, damage = log.pts_array(), log.damage()
@@ -337,6 +355,7 @@ def _examined(path: Path, fps: Fraction | None, progress: Progress) -> dict[str,
         "gaps": gaps(pts, source.time_base, source.rate),
         "lost": int(damage.lost),
         "notes": list(damage.notes),
-        "fps": str(fps) if fps else None,
+        "fps": str(said.fps) if said.fps else None,
+        **({} if said.stream is None else {"stream": said.stream}),
         "metadata": tags.plain(),
     }

@@ -16,6 +16,7 @@ from redact.files import write_whole
 from redact.governance.authority import Action
 from redact.governance.request import format_time
 from redact.records import Kind
+from redact.results import COPY, OPERATORS, WITHHELD
 from redact.subject_sheet import listed, pictured
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ BANNER = (
     Strong("RESTRICTED: shows people unmasked."),
     " For whoever decides alone. Never send it; it goes when the case ends.",
 )
-ENDINGS = {"copy": "redacted.mp4", "operators-report": "operator.html"}
+ENDINGS = {"copy": COPY, "operators-report": OPERATORS}
 
 
 def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tuple[Path, list[dict[str, Any]]]:
@@ -62,8 +63,7 @@ def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -
     if what == "subjects":
         path = copy_folder(office, reference, clip.sha256) / PAGE
     elif what in ENDINGS and made is not None:
-        withheld = what == "copy" and not made.passed
-        path = made.file("withheld.mp4" if withheld else ENDINGS[what])
+        path = made.file(ENDINGS[what] if made.passed else WITHHELD[ENDINGS[what]])
     if what != "master" and (path is None or not path.is_file()):
         message = f"There is no {what} of {clip.name} yet."
         raise UsageProblem(message, f"See what comes next: {command('request show', reference)}")
