@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from redact.orientation import UPRIGHT, Orientation
 from redact.records import Clip, Color, Cover, Frame, MaskPlan, Style
 from redact.video.formats import shape
 from redact.watermark import Mark
@@ -36,7 +37,7 @@ def clip_of(
     pix_fmt: str = "yuv420p",
     frames: int = 50,
     *,
-    rotation: int = 0,
+    orientation: Orientation = UPRIGHT,
     sample_aspect_ratio: Fraction = Fraction(1),
     color: Color | None = None,
     interlaced: bool = False,
@@ -50,7 +51,7 @@ def clip_of(
         size_bytes=1,
         width=width,
         height=height,
-        rotation=rotation,
+        orientation=orientation,
         sample_aspect_ratio=sample_aspect_ratio,
         pix_fmt=pix_fmt,
         color=color or Color(),

@@ -17,7 +17,7 @@ from redact.video.decode import DecodeLog, decode
 from redact.video.encode import compose, write
 from redact.video.formats import shape
 from redact.video.probe import probe
-from redact.video.second import program
+from redact.video.program import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,8 @@ class Reference:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
-    """Run the ffmpeg program."""
-    command = [program(), "-nostdin", "-nostats", "-hide_banner", "-y", *map(str, arguments)]
+    """Run the ffmpeg program of the package: what a master is made with is not what a copy is checked with."""
+    command = [bundled(), "-nostdin", "-nostats", "-hide_banner", "-y", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode(errors="replace")
     return done
@@ -70,7 +70,7 @@ def read(path: Path, fps: Fraction | None = None) -> Clip:
     source, log = probe(path, fps), DecodeLog()
     for _ in decode(source, log):
         pass
-    return source.clip(sha256_file(path), log.pts_array(), log.damage())
+    return source.clip(sha256_file(path), log.pts_array(), log.damage(), tuple(log.remarks), log.breaks_array())
 
 
 def copy_of(clip: Clip, path: Path, sound: Sound | None = None, span: tuple[int, int] | None = None) -> Layout:

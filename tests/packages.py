@@ -20,7 +20,7 @@ from redact.offline import tie
 from redact.plan import digest
 from redact.records import Check
 from redact.render import render
-from redact.video.encode import offset
+from redact.video.clock import offset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

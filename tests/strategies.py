@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clips import clip_of
 from hypothesis import strategies as st
 
+from redact.orientation import EVERY
 from redact.records import Color
 from redact.video.formats import FORMATS
 
@@ -19,13 +20,13 @@ __all__ = ["boxes", "clips"]
 
 @st.composite
 def clips(draw: st.DrawFn, largest: int = 150, frames: int = 3) -> Clip:
-    """Clips of any format, range, rotation, pixel shape and size, odd ones too, up to LARGEST px."""
+    """Clips of any format, range, orientation, pixel shape and size, odd ones too, up to LARGEST px."""
     return clip_of(
         draw(st.integers(1, largest)),
         draw(st.integers(1, largest)),
         draw(st.sampled_from(FORMATS)),
         frames,
-        rotation=draw(st.sampled_from((0, 90, 180, 270))),
+        orientation=draw(st.sampled_from(EVERY)),
         sample_aspect_ratio=draw(st.sampled_from([Fraction(1), Fraction(16, 11), Fraction(8, 9), Fraction(4, 3)])),
         color=Color(range=draw(st.integers(0, 2))),
         interlaced=draw(st.booleans()),

@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 from redact.batch import SUMMARY, Outcome, State, batch, exit_code
 from redact.batch_jobs import VIDEO, find_jobs
 from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
-from redact.files import sha256_file, write_whole
+from redact.files import file_stem, legible, sha256_file, write_whole
 from redact.manifest import describe
+from redact.orientation import UPRIGHT
 from redact.records import Check, Clip, Color, Cover, MaskPlan, Style
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ class Done:
     checks: tuple[Check, ...]
     tracks: int = 2
     withheld: bool = False
+    earlier: str = ""
+    warnings: tuple[str, ...] = ("It is dark.",)
 
 
 def by_content(asked: Mapping[str, Any], master: Path, folder: Path, progress: Progress) -> Done:
     """Make the release that the content of MASTER asks for; leave a line of every call in a log beside it."""
     with (master.parent.parent / "calls").open("a") as log:
-        log.write(f"{master.name}\n")
+        log.write(f"{legible(master.name)}\n")
     progress("scan", 1, 10)
     match master.read_bytes():
         case b"unusable":
@@ -110,8 +113,8 @@ def telling(part: Path, progress: Progress) -> Done:
 def released(asked: Mapping[str, Any], master: Path, folder: Path) -> Done:
     """Write a copy, a true manifest of it, and a report."""
     withheld = master.read_bytes() == b"withhold"
-    copy = folder / f"{master.stem}.{'withheld' if withheld else 'redacted'}.mp4"
-    report = folder / f"{master.stem}.report.html"
+    copy = folder / f"{file_stem(master)}.{'withheld' if withheld else 'redacted'}.mp4"
+    report = folder / f"{file_stem(master)}.report.html"
     checks = (Check("frames", not withheld, "3 of 3."), Check("times", passed=True, found="All equal."))
     write_whole(copy, b"copy of " + master.read_bytes())
     write_whole(report, b"<p>")
@@ -128,8 +131,9 @@ def released(asked: Mapping[str, Any], master: Path, folder: Path) -> Done:
             offset=Fraction(0),
             checks=checks,
         )
-        write_whole(folder / f"{master.stem}.manifest.json", manifest.to_bytes())
-    return Done(copy, report, checks, withheld=withheld)
+        write_whole(folder / f"{file_stem(master)}.manifest.json", manifest.to_bytes())
+    earlier = "An earlier release stands here." if withheld else ""
+    return Done(copy, report, checks, withheld=withheld, earlier=earlier)
 
 
 def clip(master: Path) -> Clip:
@@ -140,7 +144,7 @@ def clip(master: Path) -> Clip:
         size_bytes=master.stat().st_size,
         width=64,
         height=48,
-        rotation=0,
+        orientation=UPRIGHT,
         sample_aspect_ratio=Fraction(1),
         pix_fmt="yuv420p",
         color=Color(),
@@ -223,6 +227,7 @@ def test_one_clip_is_released_and_the_summary_says_so(tmp_path: Path) -> None:
             "exit_code": 0,
             "copy": "cam4.redacted.mp4",
             "report": "cam4.report.html",
+            "notes": ["It is dark."],
             "tracks": 2,
             "seconds": outcome.seconds,
         }
@@ -247,7 +252,7 @@ def test_one_failure_stops_no_other(tmp_path: Path) -> None:
     assert found["a.mp4"].said.endswith("a.mp4 is not a video. Choose another.")
     assert "exit code -9" in found["b.mp4"].said
     assert found["c.mp4"].said == "A fault (KeyError: 'an index')."
-    assert found["d.mp4"].said == "1 of 2 checks failed: frames."
+    assert found["d.mp4"].said == "1 of 2 checks failed: frames. An earlier release stands here."
     assert exit_code(found.values()) == 3
 
 
@@ -356,6 +361,43 @@ def test_two_batches_do_not_share_a_folder(tmp_path: Path) -> None:
         with pytest.raises(UsageProblem, match="Another batch is writing to"):
             done(folder, out)
     assert done(folder, out)["a.mp4"].state is State.RELEASED
+
+
+def test_a_batch_writes_over_nothing_that_is_not_its_own(tmp_path: Path) -> None:
+    """A summary that no batch wrote stays, and so does whatever is called like the lock."""
+    folder, out = folder_of(tmp_path / "in", a_mp4="fine"), folder_of(tmp_path / "out", batch_json="{}")
+    (out / ".batch.lock").write_text("mine")
+    with pytest.raises(InputUnusable, match=r"batch\.json is not a file that redact made"):
+        done(folder, out)
+    assert (out / SUMMARY).read_text() == "{}"
+    (out / SUMMARY).unlink()
+    assert [done(folder, out)["a.mp4"].state for _ in range(2)] == [State.RELEASED, State.ALREADY]
+    assert (out / ".batch.lock").read_text() == "mine"
+
+
+def test_no_master_is_written_over_whatever_leads_to_it(tmp_path: Path) -> None:
+    """A link among the results to another clip of the folder: that clip fails, the other is released and unchanged."""
+    folder, out = folder_of(tmp_path / "in", a_mp4="fine", b_mp4="fine"), folder_of(tmp_path / "out")
+    (out / "a.redacted.mp4").hardlink_to(folder / "b.mp4")
+    found = done(folder, out)
+    assert (found["a.mp4"].state, found["a.mp4"].code) == (State.FAILED, 2)
+    assert "b.mp4 would be replaced" in found["a.mp4"].said
+    assert found["b.mp4"].state is State.RELEASED
+    assert [path.read_text() for path in sorted(folder.iterdir())] == ["fine", "fine"]
+
+
+def test_names_that_are_not_utf_8_pass_through(tmp_path: Path) -> None:
+    """Each clip has its own results, and the summary can be read by any program."""
+    folder, out = folder_of(tmp_path / "in"), tmp_path / "out"
+    for name, content in ((b"caf\xe9.mp4", "fine"), (b"caf\xe8.mp4", "unusable"), (b"\xff.mp4", "fine")):
+        (folder / os.fsdecode(name)).write_text(content)
+    for state in (State.RELEASED, State.ALREADY):
+        found = done(folder, out)
+        assert sorted(one.state for one in found.values()) == sorted([state, state, State.FAILED])
+    files = json.loads((out / SUMMARY).read_bytes().decode("utf-8"))["files"]
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert sorted(one["master"] for one in files) == [f"caf{mark}.mp4", f"caf{mark}.mp4", f"{mark}.mp4"]
+    assert sorted(one["copy"] or "" for one in files) == ["", "_.redacted.mp4", f"caf{mark}.mp4/caf_.redacted.mp4"]
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

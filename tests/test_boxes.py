@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redact.boxes import area, clip, grow, intersection, iou, outward, overlap_share, turn
+from redact.boxes import area, clip, grow, intersection, iou, outward, overlap_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +45,7 @@ def test_no_boxes_are_no_answers() -> None:
     """Every function takes none and gives none."""
     assert area(NONE).shape == (0,)
     assert intersection(NONE, NONE).shape == iou(NONE, NONE).shape == overlap_share(NONE, NONE).shape == (0, 0)
-    assert grow(NONE, 2).shape == clip(NONE, 9, 9).shape == turn(NONE, 90, 9, 9).shape == (0, 4)
+    assert grow(NONE, 2).shape == clip(NONE, 9, 9).shape == (0, 4)
     assert outward(NONE, 9, 9).shape == (0, 4)
 
 
@@ -122,27 +121,3 @@ def test_each_box_may_grow_by_its_own_factor() -> None:
     """The factor is a number or one for each box."""
     two = np.array([[0, 0, 2, 2], [0, 0, 2, 2]], np.float32)
     assert grow(two, np.array([1, 3], np.float32)).tolist() == [[0, 0, 2, 2], [-2, -2, 4, 4]]
-
-
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-@given(found=whole())
-def test_turning_follows_the_pixels(rotation: int, found: NDArray[np.float32]) -> None:
-    """A box of the upright picture, carried back, covers on the coded picture the very px it covers upright."""
-    width, height = 48, 32
-    coded = np.arange(width * height).reshape(height, width)
-    upright = np.rot90(coded, -rotation // 90)
-    inside = clip(found, upright.shape[1], upright.shape[0])
-    for box, back in zip(inside.astype(int), turn(inside, rotation, width, height).astype(int), strict=True):
-        there = upright[box[1] : box[3], box[0] : box[2]]
-        here = coded[back[1] : back[3], back[0] : back[2]]
-        assert sorted(there.ravel()) == sorted(here.ravel())
-
-
-@given(whole(), st.sampled_from([90, 180, 270]), SIDES, SIDES)
-def test_turning_there_and_back_changes_nothing(
-    found: NDArray[np.float32], rotation: int, width: int, height: int
-) -> None:
-    """The opposite turn of the turned picture undoes it."""
-    turned = turn(found, rotation, width, height)
-    size = (height, width) if rotation in {90, 270} else (width, height)
-    assert np.array_equal(turn(turned, 360 - rotation, *size), found)

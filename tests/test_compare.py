@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from clips import clip_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.compare import Pair, Scene, Strength, cells_shown
+from redact.compare import Pair, Scene, cells_shown
+from redact.evidence import Worst
 
 
 @st.composite
@@ -34,23 +36,20 @@ def test_a_cell_shows_what_is_nearer(case: tuple[Any, Any, list[int]], noise: in
         assert some / telling == share
 
 
-def test_texture_says_nothing_of_boxes_with_too_little_of_it() -> None:
-    """No boxes pass, and so does a box of a few blocks that all run alike; of twenty blocks they do not."""
-    strength = Strength()
-    strength.add(np.zeros(0, np.float32), np.zeros(0, np.int64))
-    strength.add(np.ones(1, np.float32), np.array([19]))
-    assert strength.result().passed
-    strength.add(np.ones(1, np.float32), np.array([20]))
-    assert not strength.result().passed
-
-
 def scene(side: int) -> bool:
     """Whether a copy that has lost all fine texture of a noisy grey picture of SIDE px passes as unharmed."""
     noisy = np.random.default_rng(0).integers(112, 145, (side, side)).astype(np.uint8)
     flat = np.full_like(noisy, 128)
-    watch = Scene(0, Strength())
+    watch = Scene(0, Worst("scene", clip_of()))
     pair = Pair(
-        index=0, master=noisy, wanted=noisy, copy=flat, painted=noisy, planes=(flat,), boxes=np.zeros((0, 4), np.int32)
+        index=0,
+        master=noisy,
+        wanted=noisy,
+        copy=flat,
+        painted=noisy,
+        planes=(flat,),
+        boxes=np.zeros((0, 4), np.int32),
+        tracks=np.zeros(0, np.int32),
     )
     watch.see(pair)
     return watch.result().passed

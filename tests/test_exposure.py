@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redact.exposure import BLOCK, EXPOSED_R, EXPOSED_SHARE, TEXTURE, block_correlation, exposed, kept
+from redact.exposure import (
+    BLOCK,
+    EXPOSED_R,
+    EXPOSED_SHARE,
+    TEXTURE,
+    block_correlation,
+    exposed,
+    kept,
+    likeness,
+    shown_through,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,6 +238,64 @@ def test_planes_of_two_sizes_are_refused() -> None:
     """A copy of another size cannot be compared."""
     with pytest.raises(ValueError, match=r"one shape, but are \(120, 168\) and \(112, 168\)"):
         block_correlation(textured(), textured()[:112])
+
+
+def halved(plane: NDArray[Any]) -> NDArray[np.float64]:
+    """Mean of every two by two px, rounded."""
+    rows, columns = plane.shape[0] // 2, plane.shape[1] // 2
+    means = plane[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).mean(axis=(1, 3))
+    return np.asarray(np.floor(means + 0.5), np.float64)
+
+
+@given(arrays(np.int32, (4, 4), elements=st.integers(-20, 200)), st.integers(0, 9))
+def test_what_shows_through_is_summed_up_as_one_would_by_hand(boxes: NDArray[np.int32], seed: int) -> None:
+    """Whatever the boxes: each is its tiles together, and both sums are those of the definition."""
+    master, mask, copy = textured(seed), textured(seed + 20), textured(seed + 40)
+    sums, owner = shown_through(master, mask, copy, boxes)
+    small, under, seen = map(halved, (master, mask, copy))
+    for row, box in enumerate(boxes.tolist()):
+        x0, x1 = (min(max(x // 2, 0), WIDTH // 2) for x in box[::2])
+        y0, y1 = (min(max(y // 2, 0), HEIGHT // 2) for y in box[1::2])
+        cut = np.s_[y0 : max(y0, y1), x0 : max(x0, x1)]
+        hidden, added = (small - under)[cut], np.clip((seen - under)[cut], -20, 20)
+        assert sums[row] == pytest.approx([(added * hidden).sum(), (hidden * hidden).sum(), hidden.size], abs=1e-3)
+        assert sums[4:][owner[4:] == row].sum(axis=0) == pytest.approx(sums[row], abs=1e-3)
+
+
+@pytest.mark.parametrize("through", [0.0, 0.1])
+def test_the_share_that_shows_through_is_the_share_let_through(through: float) -> None:
+    """Nothing under a mask as it was to be, and what a thin one lets through."""
+    master, mask = textured().astype(np.float32), textured(1).astype(np.float32)
+    copy = np.rint(mask + through * (master - mask))
+    eight = [plane.astype(np.uint8) for plane in (master, mask, copy)]
+    sums, _ = shown_through(eight[0], eight[1], eight[2], WHOLE.astype(np.int32))
+    assert sums[0, 0] / sums[0, 1] == pytest.approx(through, abs=0.005)
+
+
+def test_an_edge_of_the_mask_that_moved_is_little_beside_what_shows_all_over() -> None:
+    """A line of a few px that is far off counts for next to nothing beside a seventh of the master all over."""
+    master, mask = np.full((120, 168), 200, np.uint8), np.full((120, 168), 60, np.uint8)
+    line, thin = mask.copy(), mask + np.uint8(20)
+    line[:, 80:82] = 200
+    found = [shown_through(master, mask, copy, WHOLE.astype(np.int32))[0][0, 0] for copy in (line, thin)]
+    assert found[0] < found[1] / 50
+
+
+def test_ten_bits_show_through_as_eight() -> None:
+    """The sums are in levels of 255, whatever the depth."""
+    box = WHOLE.astype(np.int32)
+    eight = shown_through(textured(0), textured(1), textured(2), box)[0]
+    master, mask, copy = (textured(seed).astype(np.uint16) * 4 for seed in range(3))
+    assert shown_through(master, mask, copy, box, 10)[0] == pytest.approx(eight, rel=0.02)
+
+
+def test_likeness_is_that_of_the_gradients() -> None:
+    """A darker picture is alike, another one and one colour are not; where there is nothing there is no likeness."""
+    master = textured()
+    assert likeness(master, master // 2) > 0.95
+    assert abs(likeness(master, textured(1))) < 0.2
+    assert likeness(master, np.full_like(master, 90)) == 0
+    assert likeness(master[:1], master[:1]) == 0
 
 
 def test_a_picture_saved_as_jpeg_stays_exposed() -> None:

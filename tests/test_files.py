@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, sha256_bytes, sha256_file, whole_file, write_whole
+from redact.files import (
+    canonical_json,
+    file_stem,
+    legible,
+    same_name,
+    sha256_bytes,
+    sha256_file,
+    whole_file,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +99,31 @@ def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / f".a.{os.getpid()}.part").symlink_to(target)
     write_whole(tmp_path / "a", b"words")
     assert not target.exists()
+
+
+@pytest.mark.parametrize("letter", ["a", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_the_longest_name_can_be_written(tmp_path: Path, letter: str) -> None:
+    """The scratch file beside it has a shorter one."""
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    write_whole(path, b"words")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_is_not_utf_8_is_read_and_typed(tmp_path: Path) -> None:
+    """As text, as JSON and as the name of what is made of it; a name that is UTF-8 stays as it is."""
+    path = tmp_path / os.fsdecode(b"caf\xe9 \xf0.mp4")
+    assert legible(path.name) == "caf\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER}.mp4"
+    assert file_stem(path) == "caf_ _"
+    assert json.loads(canonical_json([path.name])) == [legible(path.name)]
+    assert (legible("Tür \N{VIDEO CAMERA}"), file_stem(Path("Tür.x.mp4"))) == ("Tür \N{VIDEO CAMERA}", "Tür.x")
+
+
+def test_names_that_some_file_system_takes_for_one_are_the_same() -> None:
+    """Letters of either size, an accent written as one sign or as two, and what becomes one letter when it is typed."""
+    alike = ("Tür.mp4", "TÜR.avi", "Tu\N{COMBINING DIAERESIS}r.ts")
+    assert len({same_name(Path(name)) for name in alike}) == 1
+    assert same_name(Path(os.fsdecode(b"caf\xe9.mp4"))) == same_name(Path("caf_.mp4"))
+    assert same_name(Path("a.mp4")) != same_name(Path("b.mp4"))
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

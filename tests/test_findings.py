@@ -17,6 +17,7 @@ from redact.acceptance import Acceptance, accept, recorded, remarks
 from redact.detect import Letterbox
 from redact.errors import UsageProblem
 from redact.findings import Finding, Standing, cut_out, find, gathered, names, place_of
+from redact.orientation import Orientation
 from redact.records import Detections, Kind
 from redact.user import user_name
 
@@ -73,12 +74,19 @@ def test_what_is_elsewhere_has_no_name_in_common(other: tuple[str, Kind, Fractio
 
 
 @pytest.mark.parametrize(
-    ("rotation", "place"),
-    [(0, (10, 20, 30, 60)), (90, (180, 10, 220, 30)), (180, (290, 180, 310, 220)), (270, (20, 290, 60, 310))],
+    ("way", "place"),
+    [
+        (Orientation(), (10, 20, 30, 60)),
+        (Orientation(1), (180, 10, 220, 30)),
+        (Orientation(2), (290, 180, 310, 220)),
+        (Orientation(3), (20, 290, 60, 310)),
+        (Orientation(mirrored=True), (290, 20, 310, 60)),
+        (Orientation(1, mirrored=True), (180, 290, 220, 310)),
+    ],
 )
-def test_a_place_is_told_as_someone_sees_it(rotation: int, place: tuple[int, int, int, int]) -> None:
+def test_a_place_is_told_as_someone_sees_it(way: Orientation, place: tuple[int, int, int, int]) -> None:
     """Px of the upright picture, for clips that are stored turned."""
-    clip = clip_of(320, 240, rotation=rotation)
+    clip = clip_of(320, 240, orientation=way)
     assert place_of(clip, np.array([10, 20, 30, 60], np.float32)) == place
 
 

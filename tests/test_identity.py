@@ -17,6 +17,7 @@ from redact.errors import UsageProblem
 from redact.governance.request import Keep, parse_keep
 from redact.identity import stretches
 from redact.keeping import split
+from redact.orientation import UPRIGHT
 from redact.records import Clip, Color, Kind, Origin, Tracks
 from redact.subjects import subjects
 
@@ -41,7 +42,7 @@ CLIP = Clip(
     size_bytes=1,
     width=1280,
     height=720,
-    rotation=0,
+    orientation=UPRIGHT,
     sample_aspect_ratio=Fraction(1),
     pix_fmt="yuv420p",
     color=Color(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from redact.errors import InputUnusable
 from redact.files import sha256_bytes
 from redact.governance.request import Request
 from redact.manifest import Manifest, describe, frame_times, load_manifest, times_digest
+from redact.orientation import UPRIGHT
 from redact.records import Check, Clip, Color, Cover, Damage, Detections, FrameBatch, Kind, MaskPlan, Origin, Style
 
 
@@ -40,7 +42,7 @@ def clip(frames: int = 4, **changes: Any) -> Clip:
         "size_bytes": 1234,
         "width": 640,
         "height": 360,
-        "rotation": 0,
+        "orientation": UPRIGHT,
         "sample_aspect_ratio": Fraction(1),
         "pix_fmt": "yuv420p",
         "color": Color(),
@@ -148,6 +150,31 @@ def test_a_wrong_manifest_is_refused(tmp_path: Path, change: dict[str, Any], wor
     path.write_text(json.dumps(json.loads(manifest_of(tmp_path).to_bytes()) | change), encoding="utf-8")
     with pytest.raises(InputUnusable, match=word):
         load_manifest(path)
+
+
+@pytest.mark.parametrize("name", ["n" * 256, "\N{LATIN SMALL LETTER E WITH ACUTE}" * 128])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    """As a sentence; one byte fewer is read."""
+    path = tmp_path / "m.json"
+    written = json.loads(manifest_of(tmp_path).to_bytes())
+    path.write_text(json.dumps(written | {"output": written["output"] | {"name": name[:-1]}}))
+    assert load_manifest(path).output.name == name[:-1]
+    path.write_text(json.dumps(written | {"output": written["output"] | {"name": name}}))
+    with pytest.raises(InputUnusable, match=r"\(output\.name: a name of more than 255 bytes\)"):
+        load_manifest(path)
+
+
+def test_text_that_is_not_utf_8_is_recorded_with_a_mark(tmp_path: Path) -> None:
+    """The master's name, what a check found and what is to be thought about."""
+    odd, mark = os.fsdecode(b"caf\xe9"), "caf\N{REPLACEMENT CHARACTER}"
+    damage = Damage(np.zeros(0, np.int32), 0, 0, (odd,))
+    master, check = clip(path=Path(f"{odd}.mp4"), damage=damage), Check("master", passed=True, found=odd)
+    whole = manifest_of(tmp_path, clip=master, checks=[check], warnings=[odd])
+    assert (whole.source.name, whole.warnings, whole.checks[0].found) == (f"{mark}.mp4", (mark,), mark)
+    assert whole.source.damage.notes == (mark,)
+    path = tmp_path / "m.json"
+    path.write_bytes(whole.to_bytes())
+    assert load_manifest(path) == whole
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])

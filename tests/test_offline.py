@@ -103,6 +103,26 @@ def test_what_is_missing_is_said(folder: Path, tmp_path: Path) -> None:
         verify_release(tmp_path)
 
 
+def test_a_name_that_no_file_can_have_is_said(folder: Path) -> None:
+    """Whether no file system takes it, or only this path is too long for it."""
+    edit(folder / "cam.manifest.json", "output", "name", value="n" * 300)
+    with pytest.raises(InputUnusable, match="a name of more than 255 bytes"):
+        verify_release(folder)
+
+
+def test_what_was_withheld_or_superseded_is_no_release(folder: Path, tmp_path: Path) -> None:
+    """Beside a release they change nothing; alone, or asked for by name, they are said to be none."""
+    for name in ("yard.withheld.mp4", "cam.superseded.mp4", "cam.superseded-2.json"):
+        (folder / name).write_bytes(b"any")
+        assert not failed(verify_release(folder))
+        with pytest.raises(InputUnusable, match=f"{name} is no release"):
+            verify_release(folder / name)
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / name).write_bytes(b"any")
+        with pytest.raises(InputUnusable, match=r"has no manifest\. (The copy there was|A release that was there is)"):
+            verify_release(tmp_path / name)
+
+
 def test_one_byte_changed_is_noticed(folder: Path) -> None:
     """A copy that still plays is not the copy any more."""
     copy = folder / "cam.redacted.mp4"

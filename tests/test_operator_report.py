@@ -13,6 +13,7 @@ from test_findings import finding
 from test_manifest import manifest_of
 from test_report import HOSTILE, Page, saying
 
+from redact.evidence import Evidence
 from redact.findings import Standing
 from redact.manifest import AcceptedRecord
 from redact.operator_report import LISTED, PLACES, operator_report
@@ -100,6 +101,32 @@ def test_failed_checks_are_listed(tmp_path: Path) -> None:
     words = Page(operator_report(made, (), QUIET, withheld=True)).words
     assert "WITHHELD: cam.redacted.mp4 was not released, and may show third parties." in words
     assert "masks: 12 cells show the master." in words
+
+
+def test_a_failed_check_is_shown_where_and_when_with_what_to_do(tmp_path: Path) -> None:
+    """Before all else: what was measured, what helps, and the worst in pictures; nothing of a check that passed."""
+    checks = [
+        Check("masks", passed=False, found="1 box shows the master."),
+        Check("strength", passed=True, found="Nothing shows through."),
+    ]
+    seen = Evidence("masks", 80, Fraction(16, 5), (10, 20, 30, 40), "34% of the box shows the master", b"\xff\xd8face")
+    other = replace(seen, check="strength", said="it shows through")
+    made = manifest_of(tmp_path, checks=checks)
+    page = Page(operator_report(made, (), QUIET, withheld=True, evidence=(seen, other)))
+    assert page.words.index("Checks that failed") < page.words.index("Where to look first")
+    for said in (
+        "masks: 1 box shows the master.",
+        "What to do: The copy shows what a mask was to hide.",
+        "34% of the box shows the master.",
+        "At 00:03.2 of the master (frame 80)",
+        "from 10, 20 to 30, 40 px",
+        "From left to right: the master, what was to be written, the copy.",
+        "The same job would give the same copy.",
+    ):
+        assert said in page.words
+    assert "it shows through" not in page.words.lower()
+    assert page.tags.count("img") == 1
+    assert page.open == []
 
 
 @given(st.text(max_size=60))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redact.orientation import UPRIGHT
 from redact.plan import digest, plan, to_bytes
 from redact.records import Clip, Color, Cover, Damage, Kind, MaskPlan, Origin, Style, Tracks
 
@@ -27,7 +28,7 @@ def clip_of(damaged: tuple[int, ...] = ()) -> Clip:
         size_bytes=1,
         width=WIDTH,
         height=HEIGHT,
-        rotation=0,
+        orientation=UPRIGHT,
         sample_aspect_ratio=Fraction(1),
         pix_fmt="yuv420p",
         color=Color(),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redact.orientation import UPRIGHT
 from redact.records import (
     Clip,
     Color,
@@ -40,7 +41,18 @@ def detections(*frames: int) -> Detections:
 def clip(pts: NDArray[np.int64]) -> Clip:
     """A clip with frames at PTS."""
     return Clip(
-        Path("a.mp4"), "0" * 64, 1, 4, 2, 0, Fraction(1), "yuv420p", Color(), Fraction(1, 50), pts, rate=Fraction(25)
+        Path("a.mp4"),
+        "0" * 64,
+        1,
+        4,
+        2,
+        UPRIGHT,
+        Fraction(1),
+        "yuv420p",
+        Color(),
+        Fraction(1, 50),
+        pts,
+        rate=Fraction(25),
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from corridor import FRAMES, SIDE, SIZE, RedSquare, corridor, places
+from masters import make
 
 from redact.acceptance import Acceptance
 from redact.boxes import grow
@@ -17,16 +21,25 @@ from redact.exposure import block_correlation, exposed, kept
 from redact.findings import Standing
 from redact.governance.request import Hide, Keep, Request, Unexplained
 from redact.manifest import load_manifest
+from redact.offline import verify_release
 from redact.records import Detections, FrameBatch, Kind
 from redact.release import kinds_to_find, make_release
 from redact.scan import scan
+from redact.survey import Survey
 from redact.video.decode import decode
 from redact.video.probe import probe
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+
+RELEASED = [
+    f"corridor.{ending}" for ending in ("manifest.json", "operator.html", "redacted.mp4", "report.html", "risks.json")
+]
+HELD = [f"corridor.withheld.{ending}" for ending in ("mp4", "operator.html", "report.html", "risks.json")]
+MARKED = [f"corridor.superseded.{ending}" for ending in ("html", "json", "mp4", "operator.html", "risks.json")]
 
 
 @pytest.fixture(scope="module")
@@ -57,19 +70,29 @@ def test_everyone_is_hidden_on_every_frame_and_the_scene_is_kept(master: Path, t
     """The whole job: copy, manifest and report appear, every check passed, and the picture shows it."""
     made = make_release(master, tmp_path, Request(reference="SAR-2026-0142"), [RedSquare()])
     assert (made.withheld, made.rounds, made.frames) == (False, 1, FRAMES)
-    assert names(tmp_path) == [
-        "corridor.manifest.json",
-        "corridor.operator.html",
-        "corridor.redacted.mp4",
-        "corridor.report.html",
-        "corridor.risks.json",
-    ]
+    assert names(tmp_path) == RELEASED
     manifest = load_manifest(tmp_path / "corridor.manifest.json")
     assert manifest.passed
     assert manifest.output.size_bytes == made.copy.stat().st_size
     worst, scene = shares(master, made.copy)
     assert worst.max() <= 0.25
     assert scene > 0.8
+
+
+def test_the_camera_that_was_chosen_is_in_the_copy_and_the_other_is_told_of(master: Path, tmp_path: Path) -> None:
+    """Of two cameras everyone in the chosen picture is hidden; command, manifest and report name the other."""
+    other = ("-f", "lavfi", "-i", "testsrc2=s=96x64:d=2")
+    both = make(tmp_path / "both.mkv", *other, "-i", master, "-map", 0, "-map", "1:v", "-map", "1:a", "-c:v:1", "copy")
+    out = tmp_path / "out"
+    made = make_release(both, out, Request(), [RedSquare()], stream=1)
+    assert not made.withheld
+    worst, _ = shares(master, made.copy)
+    assert worst.max() <= 0.25
+    said = "Only video stream 1 of the file is in the copy; not in it: 0 (h264, 96x64, 50 pictures)."
+    manifest = load_manifest(out / "both.manifest.json")
+    assert (manifest.source.stream, manifest.source.remarks) == (1, (said,))
+    assert said in made.warnings
+    assert said in made.report.read_text()
 
 
 def test_who_is_kept_stays_visible_and_nobody_else_does(master: Path, tmp_path: Path) -> None:
@@ -82,8 +105,11 @@ def test_who_is_kept_stays_visible_and_nobody_else_does(master: Path, tmp_path: 
     assert worst[1] > 0.9
 
 
-def test_who_is_kept_stays_visible_where_movement_is_hidden(master: Path, tmp_path: Path) -> None:
+def test_who_is_kept_stays_visible_where_movement_is_hidden(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A walker whom no network finds is hidden from what moves alone, and the one at the named point is shown."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it is blind by place, which turns with the picture
 
     class Standing(RedSquare):
         """Sees the one who stands."""
@@ -99,8 +125,11 @@ def test_who_is_kept_stays_visible_where_movement_is_hidden(master: Path, tmp_pa
     assert any("1 place" in warning for warning in made.warnings)
 
 
-def test_what_the_second_look_finds_is_hidden_in_another_round(master: Path, tmp_path: Path) -> None:
+def test_what_the_second_look_finds_is_hidden_in_another_round(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Someone the first pass never saw is found on the copy, hidden, and the copy made anew."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it is blind by place, which turns with the picture
 
     class Blinking(RedSquare):
         """Sees the walker only on frames that the first pass does not look at."""
@@ -117,35 +146,35 @@ def test_what_the_second_look_finds_is_hidden_in_another_round(master: Path, tmp
     assert made.withheld or shares(master, made.copy)[0].max() <= 0.25
 
 
+class Restless(RedSquare):
+    """Finds another thing each time the copy is looked at, and nothing before."""
+
+    sides = (320, 160)
+
+    def __init__(self) -> None:
+        """Nothing is found yet."""
+        super().__init__()
+        self._looks = 0
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Find a thing where there was none."""
+        if batch.rgb.shape[2] > 200:
+            return Detections.none()
+        self._looks += 1
+        left = 12.0 * (self._looks % 12)
+        box = np.array([[left, 20, left + 10, 50]], np.float32)
+        return Detections(batch.index[:1], box, np.array([0.9], np.float32), np.zeros(1, np.uint8))
+
+
 def test_a_copy_that_fails_is_withheld(master: Path, tmp_path: Path) -> None:
     """Someone new found in every round: no release, a withheld copy, and a report that says why."""
-    looks: list[int] = []
-
-    class Restless(RedSquare):
-        """Finds another thing each time the copy is looked at, and nothing before."""
-
-        sides = (320, 160)
-
-        def __call__(self, batch: FrameBatch) -> Detections:
-            if batch.rgb.shape[2] > 200:
-                return Detections.none()
-            looks.append(len(looks))
-            left = 12.0 * (len(looks) % 12)
-            box = np.array([[left, 20, left + 10, 50]], np.float32)
-            return Detections(batch.index[:1], box, np.array([0.9], np.float32), np.zeros(1, np.uint8))
-
     made = make_release(master, tmp_path, Request(), [Restless()])
     assert made.withheld
     assert made.manifest is None
-    assert names(tmp_path) == [
-        "corridor.operator.html",
-        "corridor.report.html",
-        "corridor.risks.json",
-        "corridor.withheld.mp4",
-    ]
+    assert names(tmp_path) == HELD
     assert made.copy.stat().st_mode & 0o777 == 0o600
     assert "WITHHELD" in made.report.read_text()
-    assert 'href="corridor.operator.html"' in made.report.read_text()
+    assert 'href="corridor.withheld.operator.html"' in made.report.read_text()
     assert made.operators is not None
     told = made.operators.read_text()
     still = [finding for finding in made.findings if finding.standing is Standing.OPEN]
@@ -191,23 +220,200 @@ def test_what_the_operator_accepts_is_shown_and_recorded(master: Path, tmp_path:
 def test_what_is_for_the_operator_alone_stays_so(master: Path, tmp_path: Path) -> None:
     """The operator's report and the risk list are readable by their owner alone, and a new run replaces them."""
     old = [tmp_path / f"corridor.{ending}" for ending in ("operator.html", "risks.json")]
+    make_release(master, tmp_path, Request(), [RedSquare()])
     for path in old:
-        path.write_bytes(b"old")
         path.chmod(0o644)
-    made = make_release(master, tmp_path, Request(), [RedSquare()])
+    made = make_release(master, tmp_path, Request(reference="SAR-2"), [RedSquare()])
     assert [made.operators, made.risks] == old
     assert [path.stat().st_mode & 0o777 for path in old] == [0o600, 0o600]
     assert "RESTRICTED" in old[0].read_text()
+    assert "SAR-2" in old[0].read_text()
     seconds = json.loads(old[1].read_bytes())["seconds"]
     assert sorted(one["second"] for one in seconds) == [0, 1]
     assert [one["score"] > 0 for one in seconds][: len(made.look_first)] == [True] * len(made.look_first)
 
 
-def test_a_new_run_replaces_what_an_old_one_left(master: Path, tmp_path: Path) -> None:
-    """No withheld copy or report of an earlier run stands beside a release."""
-    (tmp_path / "corridor.withheld.mp4").write_bytes(b"old")
+def bytes_of(folder: Path, these: list[str]) -> dict[str, bytes]:
+    """What the files that are called THESE hold."""
+    return {name: (folder / name).read_bytes() for name in these}
+
+
+def holds(folder: Path) -> bool:
+    """What a recipient finds: whether the release in FOLDER holds. Raises InputUnusable where there is none."""
+    return all(check.passed for check in verify_release(folder))
+
+
+def test_a_copy_that_is_withheld_leaves_the_release_before_it_alone(master: Path, tmp_path: Path) -> None:
+    """The release stands as it was and holds, and everybody is told so; the next good copy takes away what was held."""
+    first = make_release(master, tmp_path, Request(), [RedSquare()])
+    assert first.earlier == ""
+    before = bytes_of(tmp_path, RELEASED)
+    second = make_release(master, tmp_path, Request(), [Restless()])
+    assert second.withheld
+    assert names(tmp_path) == sorted([*RELEASED, *HELD])
+    assert bytes_of(tmp_path, RELEASED) == before
+    assert holds(tmp_path)
+    assert "An earlier release stands here, corridor.redacted.mp4, made 20" in second.earlier
+    assert "It was left as it is. Is it not to be used any more? Run it again with --supersede." in second.earlier
+    assert second.earlier in second.report.read_text()
+    assert make_release(master, tmp_path, Request(), [Restless()]).withheld
+    assert bytes_of(tmp_path, RELEASED) == before
+    last = make_release(master, tmp_path, Request(reference="SAR-2"), [RedSquare()])
+    assert names(tmp_path) == RELEASED
+    assert "was replaced by this one" in last.earlier
+    assert load_manifest(tmp_path / "corridor.manifest.json").request["reference"] == "SAR-2"
+    assert holds(tmp_path)
+
+
+def test_a_release_is_marked_as_superseded_where_that_is_asked(master: Path, tmp_path: Path) -> None:
+    """By a copy that is withheld as by one that passes, each time under names of its own; nobody takes it for one."""
+    first = make_release(master, tmp_path, Request(), [RedSquare()])
+    copy = first.copy.read_bytes()
+    second = make_release(master, tmp_path, Request(), [Restless()], supersede=True)
+    assert second.withheld
+    assert names(tmp_path) == sorted([*MARKED, *HELD])
+    assert (tmp_path / "corridor.superseded.mp4").read_bytes() == copy
+    assert "is now called corridor.superseded.mp4" in second.earlier
+    assert second.earlier in second.report.read_text()
+    for path in (tmp_path, tmp_path / "corridor.superseded.mp4", tmp_path / "corridor.superseded.json"):
+        with pytest.raises(InputUnusable, match="marked as superseded"):
+            holds(path)
+    with pytest.raises(InputUnusable, match="was withheld"):
+        holds(tmp_path / "corridor.withheld.mp4")
+    make_release(master, tmp_path, Request(), [RedSquare()], supersede=True)
+    assert names(tmp_path) == sorted([*RELEASED, *MARKED])
+    assert holds(tmp_path)
+    make_release(master, tmp_path, Request(), [RedSquare()], supersede=True)
+    assert names(tmp_path) == sorted([*RELEASED, *MARKED, *(name.replace("ded.", "ded-2.", 1) for name in MARKED)])
+    assert (tmp_path / "corridor.superseded.mp4").read_bytes() == copy
+
+
+def test_a_folder_of_a_withheld_copy_holds_no_release(master: Path, tmp_path: Path) -> None:
+    """And whoever checks it is told why."""
+    make_release(master, tmp_path, Request(), [Restless()])
+    with pytest.raises(InputUnusable, match=r"has no manifest\. The copy there was withheld"):
+        holds(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["redacted.mp4", "manifest.json", "report.html", "operator.html", "risks.json"])
+def test_no_file_of_somebody_else_is_replaced(master: Path, tmp_path: Path, ending: str) -> None:
+    """Whatever stands under a name of the results and was not made here stays, and nothing is looked at before."""
+    path = tmp_path / f"corridor.{ending}"
+    path.write_bytes(b"{}")
+
+    def looked(stage: str, done: int, total: int | None) -> None:
+        raise AssertionError(stage, done, total)
+
+    with pytest.raises(InputUnusable, match=f"{path} is not a file that redact made"):
+        make_release(master, tmp_path, Request(), [RedSquare()], progress=looked)
+    assert (names(tmp_path), path.read_bytes()) == ([path.name], b"{}")
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_no_file_that_looks_withheld_is_replaced(master: Path, tmp_path: Path, name: str) -> None:
+    """A name is no proof, nor is a report of another copy beside it."""
+    make_release(master, tmp_path, Request(), [Restless()])
+    (tmp_path / name).write_bytes(b"another")
+    with pytest.raises(InputUnusable, match="is not a file that redact made"):
+        make_release(master, tmp_path, Request(), [RedSquare()])
+    assert (names(tmp_path), (tmp_path / name).read_bytes()) == (HELD, b"another")
+
+
+def test_a_copy_that_was_changed_is_no_longer_ours(master: Path, tmp_path: Path) -> None:
+    """Not even where only its last byte is another."""
+    made = make_release(master, tmp_path, Request(), [RedSquare()])
+    made.copy.write_bytes(made.copy.read_bytes()[:-1] + b"x")
+    with pytest.raises(
+        InputUnusable, match=r"corridor\.redacted\.mp4 is not a file that redact made, or was changed since"
+    ):
+        make_release(master, tmp_path, Request(), [RedSquare()])
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("nowhere"), os.mkfifo])
+def test_what_is_no_file_is_not_replaced(master: Path, tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A folder, a link that leads nowhere, a pipe."""
+    make(tmp_path / "corridor.redacted.mp4")
+    with pytest.raises(InputUnusable, match="is not a file that redact made"):
+        make_release(master, tmp_path, Request(), [RedSquare()])
+
+
+@pytest.mark.parametrize("link", ["itself", "symbolic", "hard"])
+def test_no_master_is_replaced(master: Path, tmp_path: Path, link: str) -> None:
+    """A master that lies where the copy goes, by whatever link, is refused before anything is looked at."""
+    place = tmp_path / "corridor.redacted.mp4"
+    kept = tmp_path / "kept.mp4"
+    kept.write_bytes(master.read_bytes())
+    match link:
+        case "itself":
+            place.write_bytes(b"a master")
+        case "symbolic":
+            place.symlink_to(kept)
+        case "hard":
+            place.hardlink_to(kept)
+    read = place if link == "itself" else kept
+    with pytest.raises(UsageProblem, match="would be replaced"):
+        make_release(master, tmp_path, Request(), [RedSquare()], inputs=[read])
+    assert kept.read_bytes() == master.read_bytes()
+    assert os.path.lexists(place)
+
+
+def test_a_file_that_appears_during_the_run_is_not_replaced(master: Path, tmp_path: Path) -> None:
+    """Hours lie between the first look at the folder and the last."""
+
+    def meddle(stage: str, done: int, total: int | None) -> None:
+        del total
+        if stage == "verify" and done == 1:
+            (tmp_path / "corridor.report.html").write_text("notes of the meeting")
+
+    with pytest.raises(InputUnusable, match=r"corridor\.report\.html is not a file that redact made"):
+        make_release(master, tmp_path, Request(), [RedSquare()], progress=meddle)
+    assert names(tmp_path) == ["corridor.report.html"]
+
+
+def test_a_full_disk_leaves_the_release_before_it_alone(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is new is on the disk before anything old goes."""
     make_release(master, tmp_path, Request(), [RedSquare()])
-    assert "corridor.withheld.mp4" not in names(tmp_path)
+    before = bytes_of(tmp_path, RELEASED)
+
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path), len(data))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputUnusable, match="no space left"):
+        make_release(master, tmp_path, Request(), [RedSquare()])
+    assert bytes_of(tmp_path, RELEASED) == before
+    assert names(tmp_path) == RELEASED
+
+
+def test_a_name_of_ones_own(master: Path, tmp_path: Path) -> None:
+    """The results are called what whoever runs it wants."""
+    made = make_release(master, tmp_path, Request(), [RedSquare()], name="hall")
+    assert names(tmp_path) == [name.replace("corridor", "hall") for name in RELEASED]
+    assert holds(made.copy)
+
+
+def test_a_name_that_no_file_can_have_is_refused_before_the_work(master: Path, tmp_path: Path) -> None:
+    """The longest that fits does, with everything beside it; the next is refused with a remedy that helps."""
+    longest = "n" * (255 - len(".withheld.operator.html"))
+    made = make_release(master, tmp_path, Request(), [Restless()], name=longest)
+    assert made.withheld
+    with pytest.raises(InputUnusable, match="is too long for the name of a file in") as caught:
+        make_release(master, tmp_path, Request(), [RedSquare()], name=f"{longest}n")
+    assert "--name" in str(caught.value)
+
+
+def test_a_clip_whose_name_is_not_utf_8(master: Path, tmp_path: Path) -> None:
+    """Its results can be typed and read by any program, and hold."""
+    odd = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    odd.write_bytes(master.read_bytes())
+    for detector, withheld in ((RedSquare(), False), (Restless(), True)):
+        made = make_release(odd, tmp_path / "out", Request(), [detector])
+        assert made.withheld is withheld
+    assert names(tmp_path / "out") == [name.replace("corridor", "caf_") for name in sorted([*RELEASED, *HELD])]
+    assert load_manifest(tmp_path / "out" / "caf_.manifest.json").source.name == "caf\N{REPLACEMENT CHARACTER}.mp4"
+    assert holds(tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from redact.errors import SourceChanged
 from redact.paint import Painter, is_hidden_whole, luma_of
 from redact.records import Frame, Style
 from redact.render import frames_of, render
-from redact.video.encode import offset
+from redact.video.clock import offset
 from redact.video.second import second_decode
 
 if TYPE_CHECKING:

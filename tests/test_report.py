@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +14,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from test_manifest import clip, manifest_of, plan
 
+import redact
 from redact.governance.request import Request
 from redact.manifest import CheckRecord
 from redact.records import Check, Damage
+from redact.remedies import REMEDIES
 from redact.report import report
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from redact.manifest import Manifest
 
 VOID = ("meta", "img", "br")
@@ -114,6 +116,36 @@ def test_a_withheld_copy_is_restricted(tmp_path: Path) -> None:
     assert "FAILED" in words
     assert "12 blocks can be seen." in words
     assert "Released" not in words
+
+
+def test_a_withheld_report_says_what_helps(tmp_path: Path) -> None:
+    """For every check that failed, and for no other; doing the same again is no remedy."""
+    checks = [
+        Check("strength", passed=False, found="12% shows through."),
+        Check("sound", passed=False, found="It is heard."),
+        Check("scene", passed=True, found="As it was."),
+        Check("unheard of", passed=False, found="Something."),
+    ]
+    words = Page(report(manifest_of(tmp_path, checks=checks), withheld=True)).words
+    assert "What to do now" in words
+    assert "The same job would give the same copy." in words
+    assert "strength: What a mask hides can be made out through it." in words
+    assert "--style fill" in words
+    assert "sound: The sound is not as asked." in words
+    assert "unheard of: It is a fault of the program" in words
+    assert "Something that is not hidden" not in words
+    assert "again." not in words.partition("What to do now")[2]
+
+
+def test_every_check_has_a_remedy() -> None:
+    """Whatever `verify` can fail, somebody is told what to do."""
+    package = Path(redact.__file__).parent
+    named = re.compile(r'Check\(\s*"([a-z ]+)"')
+    looking = ("compare.py", "strength.py", "chroma.py", "second_look.py", "read_back.py")
+    modules = ("verify.py", "checks.py", "told_twice.py", "as_shown.py", *looking)
+    names = {name for module in modules for name in named.findall((package / module).read_text())}
+    assert len(names) >= 11
+    assert names == set(REMEDIES)
 
 
 def test_a_clean_clip_says_that_nothing_was_found(tmp_path: Path) -> None:

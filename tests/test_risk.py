@@ -145,6 +145,16 @@ def test_movement_in_which_nobody_was_found_is_named() -> None:
     assert risks[1].score == risks[2].score == WEIGHT["motion"]
 
 
+def test_doubt_about_which_way_up_people_are_is_named() -> None:
+    """On every second that the copy shows, where the pictures were looked at in more than one pose."""
+    plan = replace(plan_of(CLIP, []), frames=(0, 50))
+    risks = {risk.second: risk for risk in rank(CLIP, tracks_of(), plan, [], NO_CUTS, poses=2)}
+    assert [second for second, risk in sorted(risks.items()) if risk.score] == [0, 1]
+    assert risks[0].score == WEIGHT["poses"]
+    said = "Looked at in several ways, as it is in doubt how the picture is to be shown: 2 ways."
+    assert risks[0].reasons == (said,)
+
+
 def test_what_the_copy_does_not_show_scores_0() -> None:
     """Of a part of the clip only that part is looked at."""
     plan = replace(plan_of(CLIP, []), frames=(100, 125))

@@ -32,6 +32,7 @@ from redact.detect import (
     to_coded,
     views,
 )
+from redact.orientation import EVERY, UPRIGHT, Orientation
 from redact.pace import (
     CLOSELY_S,
     CLOSELY_STILL_S,
@@ -46,6 +47,7 @@ from redact.pace import (
 )
 from redact.records import Clip, Color, Detections, Frame, FrameBatch, Kind
 from redact.scan import look_again, scan
+from redact.survey import Survey
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def clip_of(width: int = 640, height: int = 360, **changes: Any) -> Clip:
         "size_bytes": 1,
         "width": width,
         "height": height,
-        "rotation": 0,
+        "orientation": UPRIGHT,
         "sample_aspect_ratio": Fraction(1),
         "pix_fmt": "yuv420p",
         "color": Color(range=1),
@@ -189,6 +191,18 @@ def test_pace_is_kept_by_time_not_by_frame_number() -> None:
     for i, frame in enumerate(slow):
         frame.planes[0][60:120, 30 + 6 * i : 70 + 6 * i] = 180
     assert set(gaps(slow)[:-1]) == {4, 5}
+
+
+def test_a_picture_that_stays_on_screen_is_looked_at_however_soon_it_came_after_a_look() -> None:
+    """A recorder that stalls, or records in bursts, shows its last picture for long; a still one needs no such look."""
+    frames = still(20)
+    for i in range(3, 20):
+        frames[i].planes[0][60:120, 40 + 4 * i : 80 + 4 * i] = 220
+    late = [frame_of(one.planes[0], one.index, one.pts + (100 if one.index > 8 else 0)) for one in frames]
+    assert 8 not in looked(frames)
+    assert 8 in looked(late)
+    quiet = [frame_of(one.planes[0], one.index, one.pts + (20 if one.index > 8 else 0)) for one in still(20)]
+    assert 8 not in looked(quiet)
 
 
 def test_both_sides_of_a_hard_cut_are_looked_at() -> None:
@@ -361,10 +375,10 @@ def test_the_letterbox_shrinks_squares_and_pads() -> None:
     assert small.upright == (256, 192)
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_a_mark_in_the_coded_picture_is_found_where_it_is(rotation: int) -> None:
+@pytest.mark.parametrize("way", EVERY, ids=str)
+def test_a_mark_in_the_coded_picture_is_found_where_it_is(way: Orientation) -> None:
     """Whichever way the camera was held, what is seen upright is carried back to px of the coded picture."""
-    clip = clip_of(640, 360, rotation=rotation)
+    clip = clip_of(640, 360, orientation=way)
     luma = np.full((360, 640), 30, np.uint8)
     luma[40:100, 480:600] = 230
     box = Letterbox.of(clip, 320)
@@ -414,8 +428,9 @@ def test_detect_gives_px_of_the_coded_picture() -> None:
     assert np.abs(found.xyxy - [200, 100, 260, 200]).max() <= 2
 
 
-def test_scan_finds_a_moving_thing_on_a_real_file(tmp_path: Path) -> None:
+def test_scan_finds_a_moving_thing_on_a_real_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A white square that crosses the picture after a second is found on the frame it appears on, where it is."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
     path = tmp_path / "square.mp4"
 
     def pictures() -> Any:
@@ -448,12 +463,12 @@ def layout(clip: Clip, sides: tuple[int, ...], look: int, *, close: bool = False
     return letterboxes(clip, [BrightSpot(*sides)], look, closely=close).get("bright-spot")
 
 
-@given(sizes, st.tuples(some_side, some_side), st.sampled_from((0, 90)), st.booleans())
+@given(sizes, st.tuples(some_side, some_side), st.sampled_from(EVERY[:2]), st.booleans())
 def test_a_close_first_look_is_the_larger_and_the_second_is_another(
-    size: tuple[int, int], sides: tuple[int, int], rotation: int, close: bool
+    size: tuple[int, int], sides: tuple[int, int], way: Orientation, close: bool
 ) -> None:
     """Whatever the picture and the network: closely the two scales change places where the first was the smaller."""
-    clip = clip_of(*size, rotation=rotation)
+    clip = clip_of(*size, orientation=way)
     first, second = layout(clip, sides, 0, close=close), layout(clip, sides, 1, close=close)
     assert first is not None
     assert second is not None
@@ -480,12 +495,12 @@ def test_a_closer_look_is_only_for_networks_that_ask_for_it_and_pictures_that_ha
     assert layout(clip_of(320, 180), (640, 960, 1280), FINE) is None
 
 
-@given(sizes, st.tuples(some_side, some_side, some_side), st.sampled_from((0, 90)))
+@given(sizes, st.tuples(some_side, some_side, some_side), st.sampled_from(EVERY[:2]))
 def test_a_closer_look_shows_more_but_nothing_that_is_not_there(
-    size: tuple[int, int], sides: tuple[int, int, int], rotation: int
+    size: tuple[int, int], sides: tuple[int, int, int], way: Orientation
 ) -> None:
     """It is larger by FINER or not taken; it enlarges no picture but a small one, which every look enlarges."""
-    clip = clip_of(*size, rotation=rotation)
+    clip = clip_of(*size, orientation=way)
     fine, first = layout(clip, sides, FINE), Letterbox.of(clip, sides[0])
     most = min(sides[FINE], max(*size, min(LEAST_SIDE, 2 * max(size))))
     if fine:
@@ -495,10 +510,10 @@ def test_a_closer_look_shows_more_but_nothing_that_is_not_there(
         assert most < FINER * max(first.coded) + 1
 
 
-@given(sizes, some_side, st.floats(0, 0.5), st.sampled_from((0, 90)))
-def test_tiles_cover_the_picture_and_overlap(size: tuple[int, int], side: int, left: float, rotation: int) -> None:
+@given(sizes, some_side, st.floats(0, 0.5), st.sampled_from(EVERY[:2]))
+def test_tiles_cover_the_picture_and_overlap(size: tuple[int, int], side: int, left: float, way: Orientation) -> None:
     """Two of one size for all of it, somebody small fits in what they share; one for a half, with all of the half."""
-    box = Letterbox.of(clip_of(*size, rotation=rotation), side, 1.0)
+    box = Letterbox.of(clip_of(*size, orientation=way), side, 1.0)
     width, padded = box.upright[0], box.padded
     view = View(5, np.broadcast_to(np.uint8(0), (padded[1], padded[0], 3)))
     low, high = tiles(view, box, None)
@@ -525,12 +540,10 @@ def spotted(clip: Clip, x: int, y: int, w: int, h: int) -> tuple[View, Letterbox
     return View(3, rgb), box
 
 
-@given(
-    st.sampled_from((0, 90, 180, 270)), st.integers(0, 610), st.integers(0, 330), st.integers(4, 30), st.integers(4, 30)
-)
-def test_what_is_small_is_found_once_wherever_it_is(rotation: int, x: int, y: int, w: int, h: int) -> None:
+@given(st.sampled_from(EVERY), st.integers(0, 610), st.integers(0, 330), st.integers(4, 30), st.integers(4, 30))
+def test_what_is_small_is_found_once_wherever_it_is(way: Orientation, x: int, y: int, w: int, h: int) -> None:
     """However the camera was held, and whether one tile or both show it: one box, in px of the coded picture."""
-    clip = clip_of(rotation=rotation)
+    clip = clip_of(orientation=way)
     view, box = spotted(clip, x, y, w, h)
     seen = detect(tiles(view, box, None), box, clip, BrightSpot(), small=True)
     assert 1 <= len(seen) <= 2
@@ -551,13 +564,13 @@ def test_what_the_inner_edge_of_a_tile_cuts_is_no_finding() -> None:
     assert len(detect(tiles(view, box, None), box, clip_of(), BrightSpot(), small=True)) == 0
 
 
-@pytest.mark.parametrize("rotation", [0, 90])
-def test_closer_looks_leave_out_what_is_large(rotation: int) -> None:
+@pytest.mark.parametrize("way", EVERY, ids=str)
+def test_closer_looks_leave_out_what_is_large(way: Orientation) -> None:
     """What is taller than a quarter of the upright picture other looks see better; a look at all of it keeps it."""
-    clip = clip_of(rotation=rotation)
-    tall = 640 if rotation else 360
+    clip = clip_of(orientation=way)
+    tall = 640 if way.sideways else 360
     for share, found in ((SMALL - 0.02, 1), (SMALL + 0.02, 0)):
-        w, h = (round(share * tall), 30) if rotation else (30, round(share * tall))
+        w, h = (round(share * tall), 30) if way.sideways else (30, round(share * tall))
         view, box = spotted(clip, 40, 40, w, h)
         assert len(without_twins(detect(tiles(view, box, None), box, clip, BrightSpot(), small=True))) == found
         assert len(detect([view], box, clip, BrightSpot())) == 1
@@ -593,9 +606,10 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("close", "first", "second"), [(False, 160, 320), (True, 320, 160)])
 def test_a_scan_tells_whether_it_was_a_close_one_and_looks_again_at_the_other_scale(
-    gate: Path, close: bool, first: int, second: int
+    gate: Path, close: bool, first: int, second: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Close, the larger scale comes first; looking again keeps to what the scan was, and sees the other."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
     detector, again = BrightSpot(160, 320), BrightSpot(160, 320)
     seen = scan(gate, [detector], closely=close)
     more = look_again(seen, seen.found[:1], [again])
@@ -610,8 +624,9 @@ def test_a_scan_not_asked_to_look_closely_does_not(gate: Path) -> None:
     assert not scan(gate, [BrightSpot()]).closely
 
 
-def test_a_scan_looks_for_what_is_small_at_its_fine_looks_alone(gate: Path) -> None:
+def test_a_scan_looks_for_what_is_small_at_its_fine_looks_alone(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network with a third side is given tiles of the frames listed as fine, and the whole of every one looked at."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
     detector = BrightSpot(64, 96, 320)
     seen = scan(gate, [detector], closely=True)
     shown = [frame for frame in detector.shown if frame in set(seen.fine.tolist())]

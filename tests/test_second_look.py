@@ -105,8 +105,8 @@ def looking(clip: Clip, detector: Either, *, closely: bool = False) -> SecondLoo
 def seen_through(look: SecondLook, clip: Clip) -> None:
     """Let LOOK see every frame of CLIP as its own copy."""
     for frame in decode(clip):
-        luma = frame.planes[0]
-        look.see(Pair(frame.index, luma, luma, luma, luma, tuple(frame.planes), np.zeros((0, 4), np.int32)))
+        luma, none = frame.planes[0], np.zeros((0, 4), np.int32)
+        look.see(Pair(frame.index, luma, luma, luma, luma, tuple(frame.planes), none, none[:, 0]))
 
 
 @pytest.mark.parametrize("closely", [False, True])

@@ -31,7 +31,15 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Scan:
 def test_nobody_found_makes_an_empty_list(seen: Scan) -> None:
     """And no picture is looked for."""
     empty = Scan(
-        seen.clip, Detections.none(), seen.looked, seen.whole, seen.fine, seen.cuts, closely=True, moved=seen.moved
+        seen.clip,
+        Detections.none(),
+        seen.looked,
+        seen.whole,
+        seen.fine,
+        seen.cuts,
+        closely=True,
+        moved=seen.moved,
+        poses=seen.poses,
     )
     assert listed(empty) == ()
     assert pictured(seen.clip, ()) == ()

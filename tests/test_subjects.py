@@ -11,6 +11,7 @@ import pytest
 from redact.decide import decide, released
 from redact.errors import UsageProblem
 from redact.governance.request import Keep
+from redact.orientation import UPRIGHT, Orientation
 from redact.records import Clip, Color, Decision, Kind, Origin, Tracks, Verdict
 from redact.subjects import subjects
 
@@ -23,7 +24,7 @@ WOMAN = (Kind.PERSON, (400.0, 50.0, 460.0, 250.0))
 CAR = (Kind.PLATE, (300.0, 300.0, 340.0, 310.0))
 
 
-def clip_of(rotation: int = 0, first: int = 0) -> Clip:
+def clip_of(way: Orientation = UPRIGHT, first: int = 0) -> Clip:
     """Two seconds at 25 frames/s whose clock begins at FIRST ticks."""
     return Clip(
         path=Path("door.mp4"),
@@ -31,7 +32,7 @@ def clip_of(rotation: int = 0, first: int = 0) -> Clip:
         size_bytes=1,
         width=640,
         height=360,
-        rotation=rotation,
+        orientation=way,
         sample_aspect_ratio=Fraction(1),
         pix_fmt="yuv420p",
         color=Color(),
@@ -163,11 +164,18 @@ def test_times_are_those_that_a_player_shows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rotation", "x", "y"), [(90, 360 - 200, 120), (180, 640 - 120, 360 - 200), (270, 200, 640 - 120)]
+    ("way", "x", "y"),
+    [
+        (Orientation(1), 360 - 200, 120),
+        (Orientation(2), 640 - 120, 360 - 200),
+        (Orientation(3), 200, 640 - 120),
+        (Orientation(mirrored=True), 640 - 120, 200),
+        (Orientation(3, mirrored=True), 200, 120),
+    ],
 )
-def test_points_are_px_of_the_picture_as_seen_upright(rotation: int, x: int, y: int) -> None:
+def test_points_are_px_of_the_picture_as_seen_upright(way: Orientation, x: int, y: int) -> None:
     """Who films upright on a telephone points at what is seen, not at what is coded."""
-    assert kept(clip_of(rotation), tracks_of(MAN, WOMAN), (1.0, x, y)) == {0}
+    assert kept(clip_of(way), tracks_of(MAN, WOMAN), (1.0, x, y)) == {0}
 
 
 def test_the_last_word_on_a_track_wins() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.extend import FADE_S, FIRM_FADE_S, LEAVE_S, LOOKS, Doubt, rows_of
+from redact.orientation import UPRIGHT
 from redact.records import Clip, Color, Detections, Kind, Origin, Tracks
 from redact.track import LOST_LOOKS, LOST_S, track
 
@@ -29,7 +30,7 @@ def clip_of(frames: int, width: int = 640, height: int = 360, rate: int = 25) ->
         size_bytes=1,
         width=width,
         height=height,
-        rotation=0,
+        orientation=UPRIGHT,
         sample_aspect_ratio=Fraction(1),
         pix_fmt="yuv420p",
         color=Color(),

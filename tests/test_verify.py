@@ -27,9 +27,10 @@ from masters import make, read, tone
 
 from redact.audio import Sound
 from redact.errors import SourceChanged
+from redact.orientation import Orientation
 from redact.paint import hide_whole
 from redact.records import Detections, Frame, Kind, Style
-from redact.render import render
+from redact.render import frames_of, render
 from redact.video.mp4 import foreign_boxes
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def test_a_good_copy_passes(tmp_path: Path, name: str, style: Style) -> None:
     assert not failed(result), result.checks
     assert result.passed
     assert not len(result.findings)
+    assert not result.evidence
+    assert "1 of 1 frames painted again over noise came out the same" in found(result, "strength")
 
 
 def test_a_good_copy_of_a_turned_clip_passes(tmp_path: Path, clip: Clip) -> None:
@@ -106,7 +109,7 @@ def test_a_good_copy_of_a_turned_clip_passes(tmp_path: Path, clip: Clip) -> None
     render(lying, plan, MARK, Sound(), tmp_path / "copy.mp4")
     detector = ScriptedDetector(dict.fromkeys(range(24), (10, 20, 60, 120)))
     result = verified(tmp_path / "copy.mp4", lying, plan, detectors=[detector])
-    assert lying.rotation == 90
+    assert lying.orientation == Orientation(1)
     assert failed(result) == {"second look"}
     assert result.findings.xyxy[0] == pytest.approx([20, 180, 120, 230], abs=1)
 
@@ -150,6 +153,46 @@ def test_a_face_left_bare_inside_a_masked_body_is_caught(tmp_path: Path, clip: C
     assert "masks" in failed(verified(tmp_path / "copy.mp4", clip, plan_of(clip, every_frame(clip, BOX))))
 
 
+def see_through(
+    clip: Clip, plan: MaskPlan, share: float, *indices: int
+) -> Callable[[Iterable[Frame]], Iterator[Frame]]:
+    """Let SHARE of the master through the mask on frames INDICES."""
+    bare = {frame.index: np.array(frame.planes[0][HALF]) for frame in frames_of(clip, plan) if frame.index in indices}
+
+    def change(frames: Iterable[Frame]) -> Iterator[Frame]:
+        for frame in frames:
+            if frame.index in bare:
+                part = frame.planes[0][HALF]
+                part[:] = np.rint((1 - share) * part.astype(np.float32) + share * bare[frame.index])
+            yield frame
+
+    return change
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("indices", [(13,), tuple(range(24))])
+def test_a_thin_mask_is_caught_and_shown(tmp_path: Path, clip: Clip, style: Style, indices: tuple[int, ...]) -> None:
+    """A quarter of the master is too little for cells, but it is seen: on which frame, where, and in a picture."""
+    plan = plan_of(clip, every_frame(clip, BOX, SMALL), style=style)
+    copy = copy_with(see_through(clip, plan, 0.25, *indices), tmp_path / "copy.mp4", clip, plan)
+    result = verified(copy, clip, plan)
+    assert failed(result) == {"strength"}
+    assert "from 96, 64 to 176, 176 px" in found(result, "strength")
+    assert {(one.check, one.place) for one in result.evidence} == {("strength", BOX)}
+    assert {one.frame for one in result.evidence} <= set(indices)
+    assert all(one.picture for one in result.evidence)
+
+
+def test_what_is_painted_must_not_depend_on_what_it_hides(tmp_path: Path, clip: Clip, monkeypatch: Any) -> None:
+    """A painter that blurs what it hides fails, in render and verify alike, though it hides all texture."""
+    monkeypatch.setattr("redact.paint.Masker", Blurring)
+    plan = plan_of(clip, every_frame(clip, BOX))
+    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    result = verified(tmp_path / "copy.mp4", clip, plan)
+    assert failed(result) == {"strength"}
+    assert "what is painted depends on what it hides" in found(result, "strength")
+
+
 class Nothing:
     """A painter that forgets to paint."""
 
@@ -178,6 +221,15 @@ def test_a_mask_that_does_not_hide_is_caught(
     plan = plan_of(clip, every_frame(clip, BOX))
     render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
     assert failed(verified(tmp_path / "copy.mp4", clip, plan)) == names
+
+
+class Blurring(Nothing):
+    """A painter that makes its mask of what it hides."""
+
+    def __call__(self, planes: Sequence[Any], index: int) -> None:
+        """Paint the mean of the box."""
+        del index
+        planes[0][HALF] = planes[0][HALF].mean()
 
 
 def late(frames: Iterable[Frame]) -> Iterator[Frame]:

@@ -18,6 +18,7 @@ from strategies import clips
 
 from redact.audio import Sound
 from redact.glyphs import plain
+from redact.orientation import EVERY, Orientation
 from redact.qr import MODULES, modules, pack, read_modules, unpack
 from redact.strip_form import StripForm, upright
 from redact.strip_text import Clock, fit
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from redact.records import Clip, Frame, Layout
 
 SIZES = [(1920, 1080), (1280, 720), (640, 360), (320, 240), (240, 320), (176, 144), (128, 96), (64, 48), (161, 121)]
-ROTATIONS = [0, 90, 180, 270]
+every_way = pytest.mark.parametrize("way", EVERY, ids=str)
 
 
 def painted(clip: Clip, index: int = 3, mark: Mark = MARK, *, overlay: bool = False) -> tuple[Strip, Frame, Layout]:
@@ -44,11 +45,11 @@ def painted(clip: Clip, index: int = 3, mark: Mark = MARK, *, overlay: bool = Fa
     return strip, frame, layout
 
 
-@pytest.mark.parametrize("rotation", ROTATIONS)
+@every_way
 @pytest.mark.parametrize("size", SIZES)
-def test_every_size_and_rotation_reads_back(size: tuple[int, int], rotation: int) -> None:
+def test_every_size_and_orientation_reads_back(size: tuple[int, int], way: Orientation) -> None:
     """Release, digest, time and number of the frame are read from the strip, which is exactly as expected."""
-    clip = clip_of(*size, rotation=rotation)
+    clip = clip_of(*size, orientation=way)
     strip, frame, layout = painted(clip, 37)
     reading = read(frame.planes, clip, layout)
     assert reading is not None
@@ -60,7 +61,7 @@ def test_every_size_and_rotation_reads_back(size: tuple[int, int], rotation: int
 @pytest.mark.parametrize("pix_fmt", FORMATS)
 def test_every_format_reads_back_and_is_without_colour(pix_fmt: str) -> None:
     """In 8 and 10 bits, with little, full or no colour."""
-    clip = clip_of(320, 240, pix_fmt, rotation=90)
+    clip = clip_of(320, 240, pix_fmt, orientation=Orientation(1))
     strip, frame, layout = painted(clip)
     reading = read(frame.planes, clip, layout)
     assert reading is not None
@@ -90,11 +91,11 @@ def test_no_picture_is_covered(clip: Clip) -> None:
     assert reading.frame == 1
 
 
-@pytest.mark.parametrize("rotation", ROTATIONS)
+@every_way
 @pytest.mark.parametrize("size", [(640, 360), (65, 49)])
-def test_all_that_is_not_picture_is_painted(size: tuple[int, int], rotation: int) -> None:
+def test_all_that_is_not_picture_is_painted(size: tuple[int, int], way: Orientation) -> None:
     """Two canvases that differed in memory give the same copy."""
-    clip, copies = clip_of(*size, "yuv422p", rotation=rotation), []
+    clip, copies = clip_of(*size, "yuv422p", orientation=way), []
     layout = lay_out(clip)
     strip = Strip(MARK, clip, layout)
     for level in (1, 200):
@@ -109,10 +110,16 @@ def test_all_that_is_not_picture_is_painted(size: tuple[int, int], rotation: int
     assert all(np.array_equal(a, b) for a, b in zip(*copies, strict=True))
 
 
-@pytest.mark.parametrize(("rotation", "edge"), [(0, "below"), (90, "right"), (180, "above"), (270, "left")])
-def test_the_strip_is_below_as_seen(rotation: int, edge: str) -> None:
+@pytest.mark.parametrize(
+    ("way", "edge"),
+    [
+        *zip(EVERY[:4], ("below", "right", "above", "left"), strict=True),
+        *zip(EVERY[4:], ("below", "left", "above", "right"), strict=True),
+    ],
+)
+def test_the_strip_is_below_as_seen(way: Orientation, edge: str) -> None:
     """In the coded picture it lies at the side that a player turns downwards."""
-    layout = lay_out(clip_of(640, 360, rotation=rotation))
+    layout = lay_out(clip_of(640, 360, orientation=way))
     room = {
         "below": layout.height - layout.y - 360, "right": layout.width - layout.x - 640,
         "above": layout.y, "left": layout.x,
@@ -129,11 +136,11 @@ def test_the_strip_of_a_large_picture_is_modest() -> None:
 
 
 @pytest.mark.parametrize("sar", [Fraction(16, 11), Fraction(12, 11), Fraction(4, 3), Fraction(1, 2), Fraction(2)])
-@pytest.mark.parametrize("rotation", [0, 90])
-def test_nothing_is_squashed_when_pixels_are_not_square(sar: Fraction, rotation: int) -> None:
+@pytest.mark.parametrize("way", EVERY[:2], ids=str)
+def test_nothing_is_squashed_when_pixels_are_not_square(sar: Fraction, way: Orientation) -> None:
     """As a player shows it the code is nearly square, and a letter about half as wide as high."""
-    form = StripForm.of(clip_of(704, 576, sample_aspect_ratio=sar, rotation=rotation))
-    shape_seen = float(sar if rotation == 0 else 1 / sar)
+    form = StripForm.of(clip_of(704, 576, sample_aspect_ratio=sar, orientation=way))
+    shape_seen = float(1 / sar if way.sideways else sar)
     assert 0.85 < form.module[0] * shape_seen / form.module[1] < 1.2
     assert 0.4 < form.cell[0] * shape_seen / form.cell[1] < 0.75
 
@@ -305,10 +312,10 @@ def test_the_overlay_is_faint_and_everywhere() -> None:
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le", "gray10le"])
-@pytest.mark.parametrize("rotation", ROTATIONS)
-def test_the_overlay_does_not_depend_on_the_picture(pix_fmt: str, rotation: int) -> None:
+@every_way
+def test_the_overlay_does_not_depend_on_the_picture(pix_fmt: str, way: Orientation) -> None:
     """It adds the same to every picture, and white stays within its bits."""
-    clip = clip_of(322, 240, pix_fmt, rotation=rotation)
+    clip = clip_of(322, 240, pix_fmt, orientation=way)
     layout, top = lay_out(clip), 255 if shape(pix_fmt).dtype is np.uint8 else 1023
     strip = Strip(MARK, clip, layout, overlay=True)
     changes = []
@@ -353,20 +360,20 @@ def copy_at_a_quarter(clip: Clip, folder: Path) -> tuple[Strip, Layout, Path, Pa
 
 
 QUARTER = [
-    (640, 360, "yuv420p", 0), (640, 360, "yuv422p10le", 90), (320, 240, "yuv420p", 180), (320, 240, "gray", 270),
-    (352, 288, "yuv444p", 0),
+    (640, 360, "yuv420p", EVERY[0]), (640, 360, "yuv422p10le", EVERY[1]), (320, 240, "yuv420p", EVERY[2]),
+    (320, 240, "gray", EVERY[3]), (352, 288, "yuv444p", EVERY[0]), (640, 360, "yuv420p", EVERY[5]),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("width", "height", "pix_fmt", "rotation"), QUARTER)
+@pytest.mark.parametrize(("width", "height", "pix_fmt", "way"), QUARTER)
 def test_the_strip_survives_a_quarter_of_the_bitrate(
-    tmp_path: Path, width: int, height: int, pix_fmt: str, rotation: int
+    tmp_path: Path, width: int, height: int, pix_fmt: str, way: Orientation
 ) -> None:
     """Encoded as a copy and then again at a quarter of its size, its code is read and it is legible.
 
     Where little is left a digit of the time lags behind: at some 50 kbit a second on some frames, else on few.
     """
-    clip = clip_of(width, height, pix_fmt, frames=50, rotation=rotation)
+    clip = clip_of(width, height, pix_fmt, frames=50, orientation=way)
     strip, layout, first, second = copy_at_a_quarter(clip, tmp_path)
     for path, least, behind in ((first, 0.98, 0), (second, 0.8, 2 if width >= 640 else 25)):
         shown = [planes for _, planes in second_decode(path, clip, layout)]

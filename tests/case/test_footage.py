@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cases import OTHER, REF, TODAY, age, as_user, attached, denied, only, opened, scanned, set_up
 from corridor import FRAMES, RedSquare
+from masters import make
 
 from redact.case.asked import asked, clip_named
 from redact.case.audit import audit
@@ -53,6 +54,24 @@ def test_the_same_clip_twice_is_attached_once(taken_in: Office, clip: Path) -> N
     attach(taken_in, REF, clip, Said("Camera 5"))
     assert only(taken_in).camera == "Camera 5"
     assert [event.kind for event in taken_in.register.events()[before:]] == [EventKind.DESCRIBED]
+
+
+def test_the_video_stream_that_was_asked_for_is_the_one_that_is_scanned(
+    office: Office, clip: Path, tmp_path: Path
+) -> None:
+    """Of two cameras the chosen one is remembered with the master; to ask for the other later is refused."""
+    both, small = tmp_path / "both.mkv", ("-f", "lavfi", "-i", "testsrc2=s=96x64:d=2")
+    make(both, *small, "-i", clip, "-map", 0, "-map", "1:v", "-c:v:1", "copy")
+    with pytest.raises(InputUnusable, match="2 video streams that carry on"):
+        attach(office, opened(office), both, NOTHING)
+    attach(office, REF, both, Said(stream=1))
+    seen = scan_clip(office, REF, only(office), [RedSquare()])
+    assert (seen.clip.stream, len(seen.clip)) == (1, FRAMES)
+    assert len(seen.clip.remarks) == 1
+    with pytest.raises(UsageProblem, match="taken in before, without --stream 0"):
+        attach(office, REF, both, Said(stream=0))
+    attach(office, REF, both, Said(stream=1))
+    assert audit(office).wrong == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,48 @@ def test_too_little_memory_is_a_sentence() -> None:
     result = stopped_by(MemoryError())
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: The machine ran out of memory.\n")
+
+
+def led_to(*problems: Exception) -> Exception:
+    """The last of PROBLEMS, each raised from the one before it."""
+    for before, after in pairwise(problems):
+        after.__cause__ = before
+    return problems[-1]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        OSError(errno.ENOMEM, os.strerror(errno.ENOMEM), "cam4.mp4"),
+        RuntimeError("Exception from src/inference/src/cpp/core.cpp:104:\nstd::bad_alloc"),
+        RuntimeError("Failed to allocate 113049600 bytes of memory"),
+        ValueError("OpenCV(4.12.0) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 8 bytes"),
+        type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried to allocate 2 GiB."),
+        ImportError("libvpx.so.11: failed to map segment from shared object"),
+        led_to(MemoryError(), InputUnusable("cam4.mp4 cannot be written (cannot allocate memory).")),
+        led_to(RuntimeError("std::bad_alloc"), ModelUnavailable("OpenVINO cannot run the network 0123.")),
+    ],
+)
+def test_memory_that_runs_out_is_a_sentence_whoever_notices_it(problem: Exception) -> None:
+    """The system, OpenVINO, OpenCV, torch, the loader of libraries, and whatever was made of what they said."""
+    result = stopped_by(problem)
+    assert result.exit_code == 1
+    assert "The machine ran out of memory.\nClose other programs" in result.stderr
+
+
+def test_what_only_speaks_of_memory_is_itself() -> None:
+    """A file whose name has the words in it, and problems that lead to each other in a circle."""
+    assert "ran out" not in stopped_by(InputUnusable("out of memory.mp4 is empty.")).stderr
+    first, second = InputUnusable("a.mp4 is empty."), ValueError("no")
+    first.__cause__, second.__cause__ = second, first
+    assert "a.mp4 is empty." in stopped_by(first).stderr
+
+
+def test_a_name_that_is_too_long_is_a_sentence() -> None:
+    """Wherever it comes up."""
+    result = stopped_by(OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), "n" * 300))
+    assert result.exit_code == 3
+    assert f"The name {'n' * 300} is too long for a file.\nGive it a shorter name" in result.stderr
 
 
 def test_a_full_disk_is_a_sentence() -> None:

@@ -19,7 +19,7 @@ from cli.main import redact
 from models.store import check
 from redact.demo import find_photos, make_demo
 from redact.offline import verify_release
-from redact.video.second import program
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

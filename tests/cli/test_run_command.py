@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from masters import make, picture, tone
 
 from cli.main import redact
 from cli.work import _detectors
-from redact.video.second import program
+from redact.video.program import program
 
 
 def run(*arguments: object) -> Result:
@@ -174,9 +177,161 @@ def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     assert [clip["master"] for clip in document["clips"]] == [str(tmp_path / "a.mp4"), str(tmp_path / "b.mp4")]
 
 
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Two seconds of 64 x 48 px, with sound."""
+    path = tmp_path / "cam.mp4"
+    make(path, *picture("64x48"), *tone(), "-c:a", "aac")
+    return path
+
+
+def test_no_master_is_ever_overwritten(clip: Path, tmp_path: Path) -> None:
+    """Two clips of which one is called as the copy of the other: refused before anything is done."""
+    other = tmp_path / "cam.redacted.mp4"
+    other.write_bytes(clip.read_bytes())
+    before = {path: path.read_bytes() for path in (clip, other)}
+    result = run(clip, other, "-o", tmp_path)
+    assert result.exit_code == 2
+    assert (
+        f"Error: {other} would be replaced: this command reads it, and one of its results is called {other}."
+        in result.stderr
+    )
+    assert "--name" in result.stderr
+    assert {path: path.read_bytes() for path in sorted(tmp_path.iterdir())} == before
+
+
+@pytest.mark.parametrize("how", ["symbolic", "hard", "folder", "request"])
+def test_nor_by_a_link(clip: Path, tmp_path: Path, how: str) -> None:
+    """A link to the master, a second name of it, a folder that leads to its own, the request file."""
+    out, asked = tmp_path / "out", tmp_path / "cam.risks.json"
+    asked.write_text('reference = "S"\nkind = "sar"\nrecipient = "R"\n')
+    named = clip.rename(tmp_path / "cam.redacted.mp4") if how == "folder" else clip
+    match how:
+        case "symbolic":
+            out.mkdir()
+            (out / "cam.redacted.mp4").symlink_to(clip)
+        case "hard":
+            out.mkdir()
+            (out / "cam.report.html").hardlink_to(clip)
+        case "folder":
+            out.symlink_to(tmp_path)
+    extra = {"folder": ("--name", "cam"), "request": ("--request", asked)}.get(how, ())
+    before = named.read_bytes()
+    result = run(named, "-o", tmp_path if how == "request" else out, *extra)
+    assert result.exit_code == 2
+    assert "would be replaced: this command reads it, and one of its results is called" in result.stderr
+    assert named.read_bytes() == before
+
+
+def test_what_somebody_else_made_is_not_replaced(clip: Path, tmp_path: Path) -> None:
+    """Whatever it is called; and the other clips have their turn."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "cam.redacted.mp4").write_bytes(b"a master of another camera")
+    result = run(clip, "-o", out)
+    assert result.exit_code == 3
+    assert f"{out / 'cam.redacted.mp4'} is not a file that redact made" in result.stderr
+    assert [path.read_bytes() for path in out.iterdir()] == [b"a master of another camera"]
+    assert run(clip, "-o", out, "--name", "hall").exit_code == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--keep", "00:09@10,10"), "The time 00:09 is outside the clip, which ends at 00:02."),
+        (("--span", "00:01-00:09"), "The time 00:09 is outside the clip"),
+        (("--span", "00:05-00:09"), "The time 00:09 is outside the clip"),
+        (("--keep", "00:01@64,10"), "The point 64, 10 is outside the picture, which is 64 x 48 px as seen."),
+        (("--keep", "00:01@10,480"), "The point 10, 480 is outside the picture"),
+    ],
+)
+def test_what_lies_outside_the_clip_is_refused_before_the_networks_are_loaded(
+    clip: Path, tmp_path: Path, asked: tuple[str, ...], said: str
+) -> None:
+    """A slip of the pen costs seconds, not the time of a scan."""
+    result = run(clip, "-o", tmp_path / "out", *asked)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "asked", [("--keep", "00:02@63,47"), ("--keep", "0@0,0"), ("--span", "00:00-00:02"), ("--span", "00:01.9-00:02")]
+)
+def test_what_lies_inside_is_not_refused(clip: Path, tmp_path: Path, asked: tuple[str, ...]) -> None:
+    """The first and the last moment, and every corner: here it ends where the networks are needed."""
+    assert run(clip, "-o", tmp_path / "out", *asked).exit_code == 6
+
+
+@pytest.mark.parametrize(("start", "end", "code"), [("00:01", "00:30", 6), ("00:09", "00:30", 2)])
+def test_a_silence_has_to_begin_inside(clip: Path, tmp_path: Path, start: str, end: str, code: int) -> None:
+    """It may end later than the clip."""
+    file = tmp_path / "sar.toml"
+    file.write_text(
+        f'reference = "S"\nkind = "sar"\nrecipient = "R"\naudio = "keep"\n[[mute]]\nfrom = "{start}"\nto = "{end}"\n'
+    )
+    assert run(clip, "-o", tmp_path / "out", "--request", file).exit_code == code
+
+
+def test_a_name_that_is_too_long_has_a_remedy_that_helps(clip: Path, tmp_path: Path) -> None:
+    """The clip can be called so, its results cannot; with a name of their own they can."""
+    long = clip.rename(tmp_path / f"{'n' * 251}.mp4")
+    result = run(long, "-o", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "is too long for the name of a file in" in result.stderr
+    assert "Give the results a shorter name with --name" in result.stderr
+    assert run(long, "-o", tmp_path / "out", "--name", "cam").exit_code == 6
+    deep = tmp_path / "/".join(["d" * 250] * 20)
+    result = run(clip, "-o", deep)
+    assert result.exit_code == 3
+    assert "too long" in result.stderr
+    assert "This is a fault" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\nb", " "])
+def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    """It is the beginning of a file's name, and no way out of the folder."""
+    result = run("a.mp4", "-o", tmp_path / "out", "--name", name)
+    assert result.exit_code == 2
+    assert "is not the name of a file" in result.stderr
+
+
+def test_one_name_is_for_one_clip(tmp_path: Path) -> None:
+    """Of several the results would replace each other."""
+    result = run("a.mp4", "b.mp4", "-o", tmp_path / "out", "--name", "hall")
+    assert result.exit_code == 2
+    assert "The results of 2 clips cannot all be called hall." in result.stderr
+
+
+def test_a_name_that_is_not_utf_8_is_told_with_a_mark(clip: Path, tmp_path: Path) -> None:
+    """On the terminal and in the document, which is UTF-8 for every reader."""
+    odd = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    shutil.copy(clip, odd)
+    for words in ((), ("--json",), ("--keep", "9@1,1", "--json")):
+        result = CliRunner().invoke(redact, ["run", str(odd), "-o", str(tmp_path / "out"), *words])
+        assert result.exit_code in {2, 6}, result.stderr
+        if words:
+            (told,) = json.loads(result.stdout.encode().decode("utf-8"))["clips"]
+            assert told["master"].encode().decode("utf-8").endswith("caf\N{REPLACEMENT CHARACTER}.mp4")
+
+
 def test_a_raw_stream_asks_for_its_rate(tmp_path: Path) -> None:
     """It carries no times."""
     clip = tmp_path / "cam4.h264"
     clip.write_bytes(b"\0\0\0\1\x67" + b"\x42" * 64)
     result = run(clip, "-o", tmp_path / "out")
     assert result.exit_code == 3
+
+
+def test_of_two_cameras_one_has_to_be_chosen(tmp_path: Path) -> None:
+    """Unasked the job stops and says how to choose; the choice reaches the job, which then only lacks its networks."""
+    clip = tmp_path / "clip.mkv"
+    inputs = [argument for size in ("64x48", "96x64") for argument in ("-f", "lavfi", "-i", f"testsrc=s={size}:d=1")]
+    subprocess.run([program(), "-v", "error", *inputs, "-map", "0", "-map", "1", str(clip)], check=True)
+    result = run(clip, "-o", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "has 2 video streams that carry on" in result.stderr
+    assert "--stream" in result.stderr
+    assert run(clip, "-o", tmp_path / "out", "--stream", 1).exit_code == 6
+    wrong = run(clip, "-o", tmp_path / "out", "--stream", 5)
+    assert (wrong.exit_code, "has no video stream 5" in wrong.stderr) == (3, True)

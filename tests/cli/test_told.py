@@ -70,6 +70,16 @@ def test_a_withheld_copy_is_an_error_that_names_what_failed() -> None:
     )
 
 
+def test_what_became_of_an_earlier_release_is_told() -> None:
+    """Beside a release as a note, beside a withheld copy in the error, and in the document."""
+    earlier = "An earlier release stands here, cam4.redacted.mp4. It was left as it is."
+    assert f"\nNote: {earlier}\n" in said(Path("in/cam4.mp4"), replace(GOOD, earlier=earlier), 1)
+    told = str(withheld(Path("in/cam4.mp4"), replace(BAD, earlier=earlier)))
+    assert f"1 face outside the plan.\n{earlier}\nRead out/" in told
+    assert release_facts(Path("in/cam4.mp4"), replace(BAD, earlier=earlier), 1)["earlier_release"] == earlier
+    assert release_facts(Path("in/cam4.mp4"), GOOD, 1)["earlier_release"] is None
+
+
 def test_json_of_a_withheld_copy_says_so() -> None:
     """There is no manifest, and every check is listed."""
     facts = release_facts(Path("in/cam4.mp4"), BAD, 8.24)

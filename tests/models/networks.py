@@ -76,4 +76,4 @@ def npm_answers(data: bytes) -> dict[str, bytes]:
 def entry(data: bytes, source: str, name: str = "tiny") -> str:
     """Write the table of a catalogue for DATA, to be had from SOURCE, lines of TOML."""
     digest = hashlib.sha256(data).hexdigest()
-    return f'[{name}]\nkind = "face"\nhead = "centerface"\nsha256 = "{digest}"\n{source}\n'
+    return f'[{name}]\nkind = "face"\nhead = "centerface"\nsha256 = "{digest}"\nproof = false\n{source}\n'

@@ -11,8 +11,8 @@ from masters import copy_of, read, reference
 
 from redact.audio import Sound
 from redact.errors import InputUnusable
+from redact.video.clock import offset
 from redact.video.decode import decode
-from redact.video.encode import offset
 from redact.video.probe import probe
 from redact.video.second import second_decode
 
@@ -99,7 +99,7 @@ def test_the_copy_has_every_frame_at_its_time(name: str, data: Path, tmp_path: P
     assert [at for at, _ in second_decode(tmp_path / "b.mp4", clip, layout)] == expected
     copy = probe(tmp_path / "b.mp4")
     assert [track.channels for track in copy.audio] == [track.channels for track in clip.audio]
-    assert (copy.rotation, copy.sample_aspect_ratio) == (clip.rotation, clip.sample_aspect_ratio)
+    assert (copy.orientation, copy.sample_aspect_ratio) == (clip.orientation, clip.sample_aspect_ratio)
     assert (copy.interlaced, copy.pix_fmt) == (clip.interlaced, clip.pix_fmt)
 
 

@@ -226,6 +226,8 @@ def test_times_that_start_anew_run_on(tmp_path: Path) -> None:
     assert len(clip) >= 199
     assert np.all(np.diff(clip.pts) > 0)
     assert abs(int(clip.pts[-1] - clip.pts[0]) - 199 * 3600) < 4 * 3600
+    assert len(clip.breaks) == 1
+    assert "is set back by 4.0 s at 0:04.0" in clip.remarks[0]
 
 
 @pytest.mark.parametrize("taken", [0, 1, 30])

@@ -39,15 +39,37 @@ def test_a_working_format_passes_untouched(pix_fmt: str) -> None:
         ("gbrp", "yuv444p"),
         ("gbrp10le", "yuv444p10le"),
         ("pal8", "yuv444p"),
-        ("gray12le", "gray10le"),
-        ("gray16le", "gray10le"),
-        ("ya8", "gray"),
-        ("monow", "gray"),
+        ("gray", "yuv420p"),
+        ("gray12le", "yuv420p10le"),
+        ("gray16be", "yuv420p10le"),
+        ("ya8", "yuv420p"),
+        ("ya16le", "yuv420p10le"),
+        ("monow", "yuv420p"),
+        ("yuva444p12le", "yuv444p10le"),
+        ("yuva422p", "yuv422p"),
+        ("bayer_rggb8", "yuv444p"),
+        ("xyz12le", "yuv444p10le"),
+        ("rgb48le", "yuv444p10le"),
     ],
 )
 def test_any_other_becomes_the_nearest(pix_fmt: str, expected: str) -> None:
     """Colour resolution, depth and range are kept as far as a working format has them."""
     assert working_format(pix_fmt) == expected
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "expected"),
+    [
+        ("yuv420p", "yuvj420p"),
+        ("nv12", "yuvj420p"),
+        ("gray", "yuvj420p"),
+        ("yuv420p10le", "yuv420p10le"),
+        ("bgra", "yuv444p"),
+    ],
+)
+def test_full_range_of_eight_bits_has_a_name_of_its_own(pix_fmt: str, expected: str) -> None:
+    """So that no version of the second program takes it for limited; RGB becomes limited."""
+    assert working_format(pix_fmt, full=True) == expected
 
 
 @pytest.mark.parametrize("pix_fmt", FORMATS)

@@ -14,6 +14,7 @@ import pytest
 from masters import make, picture, tone
 
 from redact.errors import InputUnusable
+from redact.orientation import UPRIGHT
 from redact.video.probe import probe, stream_facts
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_sound_with_a_cover_is_no_video(tmp_path: Path) -> None:
 def test_the_header_is_read(mp4: Path) -> None:
     """Size, rate, time base, format and sound come from the file."""
     source = probe(mp4)
-    assert (source.width, source.height, source.rotation, source.pix_fmt) == (160, 120, 0, "yuv420p")
+    assert (source.width, source.height, source.orientation, source.pix_fmt) == (160, 120, UPRIGHT, "yuv420p")
     assert (source.rate, source.time_base) == (Fraction(25), Fraction(1, 12_800))
     assert source.sample_aspect_ratio == 1
     assert (source.interlaced, source.forced_rate) == (False, None)

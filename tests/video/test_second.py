@@ -14,7 +14,8 @@ from masters import make, picture, read
 from redact.errors import VerificationFailed
 from redact.records import Layout
 from redact.video.decode import decode
-from redact.video.second import program, second_decode, transcode
+from redact.video.program import program
+from redact.video.second import second_decode, transcode
 
 if TYPE_CHECKING:
     from pathlib import Path
