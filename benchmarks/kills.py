@@ -38,7 +38,7 @@ from redact.contents import digest_of, opened
 from redact.demo import find_photos, make_demo
 from redact.governance.keys import KeyStore
 from redact.sealed import seal_of
-from redact.video.second import program
+from redact.video.program import program
 
 __all__ = ["ACTS", "Act", "Place", "Struck", "kill", "wrong_with"]
 

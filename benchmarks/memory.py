@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from benchmarks.product import DATA, EVERYTHING, redact
-from redact.video.second import program
+from redact.video.program import program
 
 __all__ = ["looped"]
 

@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.faults import attempt, masters
 from benchmarks.guard import TOLERANCE, slower
 from benchmarks.leakage.footage import HOLD, Footage, Truth, body, held, stills, table
 from benchmarks.leakage.measure import Tally, measure
 from benchmarks.leakage.report import tables
-from redact.video.second import program
+from benchmarks.mutants import Asked, bases, mutant, run, tried
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +98,44 @@ def test_the_guard_names_what_is_slower_beyond_tolerance() -> None:
     baseline = {"decode": 0.2, "job": 5.0}
     assert slower({"decode": 0.2 * TOLERANCE * 0.99, "job": 1.0}, baseline) == {}
     assert slower({"decode": 0.2, "job": 10.0}, baseline) == {"job": 2.0}
+
+
+def test_the_same_seed_changes_the_same_files_alike(tmp_path: Path) -> None:
+    """What was found once can be made again."""
+    sources = bases(tmp_path)
+    assert len(sources) >= 12
+    again = tmp_path / "again"
+    again.mkdir()
+    for number in range(40):
+        first = mutant(number, 5, sources, tmp_path)
+        assert first.read_bytes() == mutant(number, 5, sources, again).read_bytes()
+    assert mutant(0, 6, sources, again).read_bytes() != mutant(0, 5, sources, tmp_path).read_bytes()
+
+
+def test_what_is_no_sentence_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is refused in a sentence is right; anything that is raised beside that is counted as a traceback."""
+    path = tmp_path / "text.mp4"
+    path.write_text("Dear Sir")
+    assert tried(path, whole=False) == ("refused", "")
+    monkeypatch.setattr("redact.video.probe.probe", lambda *_: 1 // 0)
+    monkeypatch.setattr("redact.video.native.native_metadata", lambda _: None)
+    what, detail = tried(path, whole=False)
+    assert what == "traceback"
+    assert "ZeroDivisionError" in detail
+
+
+@pytest.mark.slow
+def test_some_changed_files_do_no_harm(tmp_path: Path) -> None:
+    """Twenty of them, in processes of their own."""
+    tally = run(Asked(20, 11, 2, tmp_path / "kept", job_every=0))
+    assert sum(tally.counts.values()) == 20
+    assert not tally.faults
+
+
+def test_a_planted_fault_is_found_and_an_honest_copy_passes(tmp_path: Path) -> None:
+    """Each copy comes from its number alone."""
+    pool = masters(tmp_path, 1)
+    wrong = attempt("orientation: pictures", pool, tmp_path, 1, 0)
+    assert "as shown" in wrong.found_by
+    assert attempt("orientation: pictures", pool, tmp_path, 1, 0).words == wrong.words
+    assert attempt("", pool, tmp_path, 1, 1).found_by == ()

@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.leakage.moving import FRAMES
 from redact.boxes import iou
-from redact.video.second import program
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

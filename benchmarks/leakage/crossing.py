@@ -110,7 +110,8 @@ def measured(made: Stage, seen: Scan) -> tuple[Counts, Counts]:
 def decided(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> Decided:
     """Decide as the program does."""
     frames = (0, len(seen.clip))
-    return decide(seen.clip, tracks, subjects(tracks), keep, AT, looked=seen.whole, frames=frames)
+    people = subjects(tracks, seen.clip.orientation)
+    return decide(seen.clip, tracks, people, keep, AT, looked=seen.whole, frames=frames)
 
 
 def _kept(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> tuple[Clip, Tracks, frozenset[int]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.video.second import program
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ import numpy as np
 from redact.boxes import grow
 from redact.exposure import BLOCK, EXPOSED_SHARE, block_correlation, exposed, kept
 from redact.video.probe import probe
-from redact.video.second import program
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
