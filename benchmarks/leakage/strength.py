@@ -29,7 +29,7 @@ from redact.paint import Painter, luma_of
 from redact.planes import window
 from redact.records import Cover, Frame, MaskPlan, Style
 from redact.render import frames_of
-from redact.strength import SHOWS, SHOWS_ALL, SHOWS_PART, UNSEEN_ALL, share, tells
+from redact.strength import SHOWS, SHOWS_ALL, SHOWS_PART, SHOWS_TRACK, UNSEEN_ALL, share, tells
 from redact.video.decode import DecodeLog, decode
 from redact.video.encode import picture, write
 from redact.video.formats import shape
@@ -279,7 +279,7 @@ def _honest(path: Path, clip: Clip, plan: MaskPlan, tally: Tally) -> None:
     tracks_worst, every = float(share(sums).max()), float(share(sums.sum(axis=0), UNSEEN_ALL))
     tally.worst("over the frames of one track", tracks_worst)
     tally.worst("in all of a clip", every)
-    tally.failed["tracks"] += int(np.count_nonzero(share(sums) >= SHOWS))
+    tally.failed["tracks"] += int(np.count_nonzero(share(sums) >= SHOWS_TRACK))
     tally.failed["clips"] += every >= SHOWS_ALL
 
 
@@ -289,7 +289,7 @@ def _found(sort: str, mask: _Mask, tally: Tally) -> None:
     by = "masks" if mask.cells else "nobody"
     if mask.through >= SHOWS or mask.part >= SHOWS_PART:
         by = "strength"
-    elif over_time >= SHOWS:
+    elif over_time >= SHOWS_TRACK:
         by = "strength, over time"
     told = "tells" if mask.tells else "too alike"
     tally.planted[f"{sort}, {told}", by] += 1
@@ -374,8 +374,8 @@ def _told(tally: Tally) -> str:
             found = [tally.planted[f"{sort}, {told}", one] for one in by]
             least = f"{tally.least[sort]:.3f}" if told == "tells" and sort in tally.least else ""
             lines.append(f"| {sort}, {told} | {sum(found)} | {' | '.join(map(str, found))} | {least} |")
-    limits = f"{SHOWS} of a mask or a track, {SHOWS_PART} of a part and {SHOWS_ALL} of a clip are too much."
-    return "\n".join([*lines, "", limits])
+    limits = f"{SHOWS} of a mask, {SHOWS_PART} of a part, {SHOWS_TRACK} of a track and {SHOWS_ALL} of a clip"
+    return "\n".join([*lines, "", f"{limits} are too much."])
 
 
 if __name__ == "__main__":
