@@ -127,7 +127,7 @@ def _muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
     options = {
         "movflags": "+faststart",
         "fflags": "+bitexact",
-        "videotrack_timescale": str(track_timescale(clip.time_base)),
+        "video_track_timescale": str(track_timescale(clip.time_base)),
         "movie_timescale": str(_movie_timescale(clip)),
     }
     out = None
