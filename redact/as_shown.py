@@ -293,8 +293,8 @@ def _bare(clip: Clip, plan: MaskPlan, index: int, picture: _Picture) -> NDArray[
     side = _side(picture.size[0])
     if seen.shape[0] < height * side or seen.shape[1] < width * side:  # the scan sees it another way round
         return np.ones((height, width), np.bool_)
-    blocks = seen[: height * side, : width * side].reshape(height, side, width, side)
-    return np.asarray(~blocks.any(axis=(1, 3)))
+    rows = seen[: height * side, : width * side].reshape(height, side, -1).max(axis=1)  # quicker than both at once
+    return np.asarray(rows.reshape(height, width, side).max(axis=2) == 0)
 
 
 def _explained(master: _Picture, copy: _Picture) -> str:

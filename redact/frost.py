@@ -7,7 +7,7 @@ a hidden region takes part in any sum, and what is painted is the same whatever 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records import Clip
+
+    _Box = list[int]
+    """xyxy px."""
+    _Window = tuple[slice, slice]
+    """Rows and columns."""
 
 __all__ = ["Frost"]
 
@@ -59,6 +64,22 @@ DARK, BRIGHT = 0.5, 0.55
 """The rim: an outer line DARK of the way to black, and an inner one BRIGHT of the way to white."""
 
 
+SHEET_PX = 40_000
+"""px of glass that are made as soon as one box's own pane: up to so many for each box, panes are cut from one sheet."""
+
+
+class _Sheet(NamedTuple):
+    """Glass that the panes before some boxes are cut from."""
+
+    glass: NDArray[Any]
+    dark: NDArray[Any]
+    """The same as the outer line of a rim shows it,"""
+    bright: NDArray[Any]
+    """and as the inner one does."""
+    spots: list[tuple[_Window, _Window]]
+    """Rows and columns of each pane, in the plane and in the sheet."""
+
+
 class Frost:
     """Paints boxes as panes of frosted glass."""
 
@@ -75,35 +96,31 @@ class Frost:
         self, planes: Sequence[NDArray[Any]], boxes: NDArray[np.int32], _tracks: NDArray[np.int32], _index: int, /
     ) -> None:
         """Paint BOXES (k, 4), even px, onto PLANES."""
-        field = self._field(planes, boxes)
+        field, groups = self._field(planes, boxes), _groups(boxes.tolist())
         for number, plane in enumerate(planes):
-            spots = [window(self._form, number, box) for box in boxes.tolist()]
-            panes = [self._pane(field[number], number, spot) for spot in spots]
+            sheets = [self._sheet(field[number], number, around, some) for around, some in groups]
             if number:
-                for spot, pane in zip(spots, panes, strict=True):
-                    plane[spot] = pane
+                for sheet in sheets:
+                    for spot, here in sheet.spots:
+                        plane[spot] = sheet.glass[here]
             else:
-                self._glaze(plane, spots, panes)
+                _glaze(plane, sheets, self._line)
 
-    def _glaze(self, luma: NDArray[Any], spots: list[tuple[slice, slice]], panes: list[NDArray[Any]]) -> None:
-        """Paint PANES with grain, and a rim around all of them together: where two overlap there is none."""
-        rim = 2 * self._line
-        for spot, pane in zip(spots, panes, strict=True):
-            self._rim(luma[spot], cv2.add(pane, self._grain[spot]))
-        for spot, pane in zip(spots, panes, strict=True):
-            inner = np.s_[rim:-rim, rim:-rim]
-            if min(pane.shape) > 2 * rim:
-                luma[spot][inner] = cv2.add(pane[inner], self._grain[spot][inner])
+    def _sheet(self, field: NDArray[Any], plane: int, around: _Box, boxes: Sequence[_Box]) -> _Sheet:
+        """Make the glass AROUND some BOXES, whose colours in PLANE are FIELD; that of luma has grain and lines."""
+        whole = window(self._form, plane, around)
+        spots = [window(self._form, plane, box) for box in boxes]
+        glass = self._enlarged(field, plane, whole)
+        glass = glass if plane else cv2.add(glass, self._grain[whole])
+        dark, bright = (glass, glass) if plane else self._lines(glass)
+        return _Sheet(glass, dark, bright, [(spot, _within(spot, whole)) for spot in spots])
 
-    def _rim(self, target: NDArray[Any], pane: NDArray[Any]) -> None:
-        """Paint PANE onto TARGET with a dark line along its edge, and a bright one inside that."""
-        target[:] = pane
-        for inset, share, tone in ((0, DARK, self._tones.black), (self._line, BRIGHT, self._tones.white)):
-            for side in _sides(pane.shape, inset, self._line):
-                if pane[side].size:
-                    target[side] = cv2.addWeighted(pane[side], 1 - share, pane[side], 0, share * tone)
+    def _lines(self, glass: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Give GLASS as the dark line of a rim shows it, and as the bright one does."""
+        dark = cv2.addWeighted(glass, 1 - DARK, glass, 0, DARK * self._tones.black)
+        return dark, cv2.addWeighted(glass, 1 - BRIGHT, glass, 0, BRIGHT * self._tones.white)
 
-    def _pane(self, field: NDArray[Any], plane: int, spot: tuple[slice, slice]) -> NDArray[Any]:
+    def _enlarged(self, field: NDArray[Any], plane: int, spot: _Window) -> NDArray[Any]:
         """Give the samples of PLANE at SPOT: FIELD (rows, columns of cells), enlarged."""
         steps = self._cell // self._form.down[plane], self._cell // self._form.across[plane]
         # a cell more on every side, so that the enlarged pane does not end in a flat rim
@@ -113,8 +130,7 @@ class Frost:
         size = cells.shape[1] * steps[1], cells.shape[0] * steps[0]
         large = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
         y, x = (s.start - f * step for s, f, step in zip(spot, first, steps, strict=True))
-        pane: NDArray[Any] = large[y : y + spot[0].stop - spot[0].start, x : x + spot[1].stop - spot[1].start]
-        return pane
+        return np.asarray(large[y : y + spot[0].stop - spot[0].start, x : x + spot[1].stop - spot[1].start])
 
     def _field(self, planes: Sequence[NDArray[Any]], boxes: NDArray[np.int32]) -> list[NDArray[Any]]:
         """One value for each cell and plane, ready to be enlarged: (rows, columns) of the planes' own dtype."""
@@ -149,6 +165,38 @@ class Frost:
         return cells
 
 
+def _groups(boxes: Sequence[_Box]) -> list[tuple[_Box, Sequence[_Box]]]:
+    """Say which of BOXES are cut from one sheet of glass, and what it covers: many at once, or each by itself."""
+    edges = list(zip(*boxes, strict=True))
+    around = [min(edges[0]), min(edges[1]), max(edges[2]), max(edges[3])]
+    if (around[2] - around[0]) * (around[3] - around[1]) <= SHEET_PX * len(boxes):
+        return [(around, boxes)]
+    return [(box, [box]) for box in boxes]
+
+
+def _within(spot: _Window, whole: _Window) -> _Window:
+    """Give SPOT of a plane in what is cut out of it at WHOLE."""
+    (rows, columns), top, left = spot, whole[0].start, whole[1].start
+    return slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+
+
+def _glaze(luma: NDArray[Any], sheets: Sequence[_Sheet], line: int) -> None:
+    """Put panes of SHEETS onto LUMA, in a rim of two lines, LINE px wide: one around all, none where two overlap."""
+    for sheet in sheets:
+        for spot, here in sheet.spots:
+            target = luma[spot]
+            target[:] = sheet.dark[here]
+            _inside(target, line)[:] = _inside(sheet.bright[here], line)
+    for sheet in sheets:
+        for spot, here in sheet.spots:
+            _inside(luma[spot], 2 * line)[:] = _inside(sheet.glass[here], 2 * line)
+
+
+def _inside(pane: NDArray[Any], inset: int) -> NDArray[Any]:
+    """View what of PANE lies INSET px or more from its edge."""
+    return pane[inset:-inset, inset:-inset]
+
+
 def _visible(low: NDArray[np.int32], high: NDArray[np.int32], size: tuple[int, int]) -> NDArray[np.float32]:
     """1 for every cell that no box touches, else 0: float32 of SIZE. Boxes from LOW[:, :2] to HIGH[:, 2:], in cells."""
     visible = np.ones(size, np.float32)
@@ -178,18 +226,6 @@ def _shares(level: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
     """Means of the visible part of every cell of LEVEL, and how far each counts, 0 to 1; both of LEVEL's shape."""
     weight = cv2.merge([level[..., -1]] * level.shape[2])
     return level / np.maximum(weight, np.float32(1e-6)), np.minimum(weight * np.float32(TRUST), np.float32(1))
-
-
-def _sides(size: tuple[int, ...], inset: int, thick: int) -> list[tuple[slice, slice]]:
-    """Windows of the four lines THICK px wide, INSET px inside a pane of SIZE (rows, columns)."""
-    bottom, right = size[0] - inset, size[1] - inset
-    across, down = slice(inset, max(right, inset)), slice(inset, max(bottom, inset))
-    return [
-        (slice(inset, inset + thick), across),
-        (slice(max(bottom - thick, inset), max(bottom, inset)), across),
-        (down, slice(inset, inset + thick)),
-        (down, slice(max(right - thick, inset), max(right, inset))),
-    ]
 
 
 def _grain(width: int, height: int, dtype: type[np.generic], scale: int) -> NDArray[Any]:

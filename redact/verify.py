@@ -61,6 +61,10 @@ AHEAD_PX = 4_000_000
 """px of them together: small pictures are cheap to hold, and the networks work in bursts."""
 
 
+FILE_CHECKS = 5
+"""Checks of `_files`: all are made while the pictures are compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """What is compared with what."""
@@ -140,7 +144,7 @@ def verify(  # noqa: PLR0917  the copy, and what it was made from
     )
     before = _stamp(clip.path)
     with (
-        prefetch(_files(copy, clip, plan, sound), depth=3) as files,
+        prefetch(_files(copy, clip, plan, sound), depth=FILE_CHECKS) as files,
         prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
         look.beside(),
     ):

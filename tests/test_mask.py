@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import boxes, clips
 
+from redact import frost
 from redact.mask import Masker, reach
 from redact.planes import Tones, window
 from redact.records import Color, Layout, Style
@@ -192,6 +193,20 @@ def test_where_panes_overlap_there_is_no_rim() -> None:
     luma = masked(clip, [[200, 80, 340, 280], [300, 80, 440, 280]], planes, Style.BLUR)[0]
     assert luma[100:260, 295:345].max() < 160
     assert luma[100:260, 295:345].min() > 110
+
+
+@given(st.data())
+def test_panes_cut_from_one_sheet_are_those_made_one_by_one(data: st.DataObject) -> None:
+    """Cutting many boxes from one sheet of glass is quicker, and changes no sample of them."""
+    clip = data.draw(clips())
+    planes = even_planes(clip)
+    found = data.draw(boxes(clip))
+    painted = []
+    for each in (0, clip.width * clip.height * 4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(frost, "SHEET_PX", each)
+            painted.append(masked(clip, found, planes, Style.BLUR))
+    assert same(*painted)
 
 
 def test_a_moving_pane_does_not_flicker() -> None:
