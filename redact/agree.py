@@ -22,11 +22,11 @@ from redact.boxes import area, iou, overlap_share
 from redact.records import Detections, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["across_poses", "without_lone_faces", "without_scenes", "without_twins"]
+__all__ = ["HELD", "SAME", "of_one_kind", "only_in_somebody", "without_lone_faces", "without_scenes", "without_twins"]
 
 SAME = 0.5
 """Intersection over union from which two looks at one frame found the same thing."""
@@ -63,7 +63,7 @@ none larger.
 def without_twins(found: Detections) -> Detections:
     """Of boxes of one kind on one frame that are the same thing keep the surest, if it holds most of the other."""
     stays = np.ones(len(found), np.bool_)
-    for rows in _of_one_kind(found):
+    for rows in of_one_kind(found):
         boxes = found.xyxy[rows]
         alike = (iou(boxes, boxes) > SAME) & (overlap_share(boxes, boxes).T >= HELD)
         order = np.argsort(-found.score[rows], kind="stable")
@@ -74,29 +74,7 @@ def without_twins(found: Detections) -> Detections:
     return found[stays]
 
 
-def across_poses(parts: Sequence[Detections]) -> Detections:
-    """Unite PARTS, each found in another pose of the same pictures: of what several found the surest box stays.
-
-    A network that sees somebody lying boxes them badly, so what overlaps a surer box by much, or lies in it, goes.
-    """
-    if len(parts) == 1:
-        return parts[0]
-    found = Detections.concat(parts)
-    frame = np.concatenate([part.frame for part in parts])
-    pose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])[np.argsort(frame, kind="stable")]
-    stays = np.ones(len(found), np.bool_)
-    for rows in _of_one_kind(found):
-        boxes, order = found.xyxy[rows], np.argsort(-found.score[rows], kind="stable")
-        alike = (iou(boxes, boxes) > SAME) | (overlap_share(boxes, boxes).T >= HELD)
-        alike &= pose[rows][:, None] != pose[rows]
-        for number, place in enumerate(order):
-            if stays[rows[place]]:
-                less_sure = order[number + 1 :]
-                stays[rows[less_sure[alike[place, less_sure]]]] = False
-    return found[stays]
-
-
-def _of_one_kind(found: Detections) -> Iterator[NDArray[np.intp]]:
+def of_one_kind(found: Detections) -> Iterator[NDArray[np.intp]]:
     """Give the rows of each kind on each frame, where there are several."""
     order = np.lexsort((found.kind, found.frame))
     change = (np.diff(found.frame[order]) != 0) | (np.diff(found.kind[order].astype(np.int64)) != 0)
@@ -125,11 +103,21 @@ def without_lone_faces(found: Detections, height: int) -> Detections:
     """
     sides = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(axis=1, initial=0)
     weak = found.score < np.where(sides >= LARGE_FACE * height, LONE_LARGE, LONE)
-    lone = (found.kind == Kind.FACE) & weak
-    for row in np.flatnonzero(lone).tolist():
-        bodies = (found.frame == found.frame[row]) & (found.kind == Kind.PERSON)
-        lone[row] = overlap_share(found.xyxy[[row]], found.xyxy[bodies]).max(initial=0) < INSIDE
-    return found[~lone]
+    return found[~_lone(found, (found.kind == Kind.FACE) & weak, found)]
+
+
+def only_in_somebody(found: Detections, others: Detections) -> Detections:
+    """Leave out of those FOUND every face, however sure, that sits in nobody of OTHERS on its frame."""
+    return found[~_lone(found, found.kind == Kind.FACE, others)]
+
+
+def _lone(found: Detections, faces: NDArray[np.bool_], others: Detections) -> NDArray[np.bool_]:
+    """Tell which of those FOUND that are among FACES (n,) sit in nobody of OTHERS on their frame."""
+    lone = faces.copy()
+    for row in np.flatnonzero(faces).tolist():
+        bodies = (others.frame == found.frame[row]) & (others.kind == Kind.PERSON)
+        lone[row] = overlap_share(found.xyxy[[row]], others.xyxy[bodies]).max(initial=0) < INSIDE
+    return lone
 
 
 def _has_face(found: Detections, body: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from redact.agree import across_poses, without_lone_faces, without_scenes, without_twins
+from redact.agree import only_in_somebody, without_lone_faces, without_scenes, without_twins
 from redact.detect import FINE, Letterbox, View, detect, half, letterboxes, tiles, views
 from redact.orientation import UPRIGHT
 from redact.pipe import prefetch
@@ -58,8 +58,11 @@ def find(
     *,
     look: int,
     closely: bool,
-) -> Detections:
-    """Let every one of DETECTORS take LOOKS in all of POSES, at the scale of the first LOOK, 0, or the second, 1."""
+) -> list[Detections]:
+    """Let every one of DETECTORS take LOOKS in all of POSES, at the scale of the first LOOK, 0, or the second, 1.
+
+    Gives what was found in each pose.
+    """
     layouts = [_Layout.of(source, detectors, pose, look, closely=closely) for pose in poses]
     boxes = frozenset(box for one in layouts for box in one.boxes.values())
     fine = frozenset(box for one in layouts for box in one.fine.values())
@@ -69,12 +72,10 @@ def find(
             for layout, parts in zip(layouts, found, strict=True):
                 parts.extend(_seen(batch, source, detectors, layout))
     people = any(Kind.PERSON in one.kinds for one in detectors)
-    return across_poses(
-        [
-            _likely(Detections.concat(parts), source, one.pose, people=people)
-            for one, parts in zip(layouts, found, strict=True)
-        ]
-    )
+    return [
+        _likely(Detections.concat(parts), source, one.pose, people=people)
+        for one, parts in zip(layouts, found, strict=True)
+    ]
 
 
 def _seen(
@@ -94,6 +95,7 @@ def _likely(found: Detections, source: Source | Clip, pose: Pose, *, people: boo
     size = pose.orientation.size(source.width, source.height)
     seen = without_twins(found)
     seen = without_lone_faces(seen, size[1]) if people else seen
+    seen = only_in_somebody(seen, seen) if pose.doubtful else seen
     return without_scenes(seen, size, sideways=pose.orientation.sideways)
 
 

@@ -5,7 +5,7 @@ A tag in a file's header says how a picture is shown, and may be wrong. No such 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class Pose:
     """Which way round."""
     aspect: Fraction
     """Width over height of a coded pixel."""
+    doubtful: bool = field(default=False, compare=False)
+    """Whether people were seen so much worse in it than as tagged that a face in nobody is taken for none."""
 
     def __str__(self) -> str:
         """For people: the turn, and the shape of a pixel where it is not square."""

@@ -332,7 +332,7 @@ def _for_the_operator(
         draft.scan.cuts,
         missed=missed,
         moved=draft.moved,
-        poses=len(draft.scan.poses),
+        poses=sum(not pose.doubtful for pose in draft.scan.poses),
     )
     (page, whole), seen, bad = paths, checked.evidence, not checked.passed
     told = operator_report(

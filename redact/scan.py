@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.agree import SAME, across_poses
+from redact.across import across_poses, settled
+from redact.agree import SAME
 from redact.boxes import iou
 from redact.files import sha256_file
 from redact.looks import find
@@ -88,7 +89,7 @@ def scan(
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
         looks = survey.watch(pace.pick(motion.watch(frames)))
-        found = find(looks, source, detectors, poses, look=0, closely=closely)
+        poses, found = settled(poses, find(looks, source, detectors, poses, look=0, closely=closely))
         clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks), log.breaks_array())
     lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
@@ -110,7 +111,7 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     wanted = _close_frames(seen.clip, missed.frame)
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
-    more = find(looks, seen.clip, detectors, seen.poses, look=1, closely=seen.closely)
+    more = across_poses(find(looks, seen.clip, detectors, seen.poses, look=1, closely=seen.closely))
     looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32))
     # the looks by which tracks end stay those of the first pass: another scale may miss whom that one found
     return replace(seen, found=_merged(seen.found, missed, more), looked=looked)
@@ -125,7 +126,7 @@ def _also_in(poses: Sequence[Pose], seen: Scan, detectors: Sequence[Detector], p
     looks = (Look(frame, None, frame.index in fine) for frame in frames if frame.index in looked)
     more = find(looks, seen.clip, detectors, poses, look=0, closely=seen.closely)
     clip = replace(seen.clip, remarks=(*seen.clip.remarks, _remark(poses)))
-    return replace(seen, clip=clip, found=across_poses([seen.found, more]), poses=joined(seen.poses, poses))
+    return replace(seen, clip=clip, found=across_poses([seen.found, *more]), poses=joined(seen.poses, poses))
 
 
 def _remark(poses: Sequence[Pose]) -> str:

@@ -65,7 +65,7 @@ def save_scan(seen: Scan, detectors: Sequence[Detector], path: Path) -> str:
         "version": VERSION,
         "networks": networks(detectors),
         "closely": seen.closely,
-        "poses": [{**asdict(pose.orientation), "aspect": str(pose.aspect)} for pose in seen.poses],
+        "poses": [_pose_facts(pose) for pose in seen.poses],
         "clip": _clip_facts(seen.clip),
     }
     arrays: Arrays = {FACTS: np.frombuffer(canonical_json(facts), np.uint8), "pts": seen.clip.pts}
@@ -172,12 +172,18 @@ def _clip(facts: Mapping[str, Any], arrays: Arrays, master: Path) -> Clip:
     )
 
 
+def _pose_facts(pose: Pose) -> dict[str, Any]:
+    """Everything of POSE, as plain JSON."""
+    return {**asdict(pose.orientation), "aspect": str(pose.aspect), "doubtful": pose.doubtful}
+
+
 def _poses(facts: Mapping[str, Any], clip: Clip) -> tuple[Pose, ...]:
     """Read in which poses the networks saw CLIP; in a file of an earlier version they saw it as tagged."""
     if "poses" not in facts:
         return (Pose.tagged(clip),)
     return tuple(
-        Pose(Orientation(pose["turns"], pose["mirrored"]), Fraction(pose["aspect"])) for pose in facts["poses"]
+        Pose(Orientation(pose["turns"], pose["mirrored"]), Fraction(pose["aspect"]), pose.get("doubtful", False))
+        for pose in facts["poses"]
     )
 
 

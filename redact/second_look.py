@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.agree import across_poses
+from redact.across import across_poses
+from redact.agree import only_in_somebody
 from redact.boxes import iou, overlap_share
 from redact.detect import Letterbox, View, detect, letterboxes, views
 from redact.findings import Standing, cut_out, find, place_of
@@ -93,7 +94,7 @@ class SecondLook:
         self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
         # as tagged first: what is found in another pose is shown upright in the report all the same
         self._boxes = {
-            pose: letterboxes(clip, detectors, 1, closely=closely, pose=pose) for pose in joined(by_tags(clip), poses)
+            pose: letterboxes(clip, detectors, 1, closely=closely, pose=pose) for pose in joined(poses, by_tags(clip))
         }
         self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
         self._hand_over: Callable[[Mapping[Letterbox, View]], None] = lambda pictures: self._look([pictures])
@@ -153,16 +154,22 @@ class SecondLook:
 
     def _look(self, pictures: Sequence[Mapping[Letterbox, View]]) -> None:
         """Let every network look at PICTURES."""
-        for detector in self._detectors:
-            bare = across_poses([self._bare(pictures, detector, pose) for pose in self._boxes])
+        seen = {pose: self._seen(pictures, pose) for pose in self._boxes}
+        for number, detector in enumerate(self._detectors):
+            bare = across_poses([self._bare(found[number], pose) for pose, found in seen.items()])
             box = next(iter(self._boxes.values()))[detector.name]
             shown = {some[box].index: some[box].rgb for some in pictures}
             self._found.append(self._named(bare, shown, box))
 
-    def _bare(self, pictures: Sequence[Mapping[Letterbox, View]], detector: Detector, pose: Pose) -> Detections:
-        """Let DETECTOR look at PICTURES in POSE; give what is neither hidden nor to be visible."""
-        box = self._boxes[pose][detector.name]
-        found = detect([some[box] for some in pictures], box, self._clip, detector)
+    def _seen(self, pictures: Sequence[Mapping[Letterbox, View]], pose: Pose) -> list[Detections]:
+        """Let every network look at PICTURES in POSE: what each of them finds."""
+        boxes = [(detector, self._boxes[pose][detector.name]) for detector in self._detectors]
+        found = [detect([some[box] for some in pictures], box, self._clip, detector) for detector, box in boxes]
+        others = Detections.concat(found)
+        return [only_in_somebody(one, others) for one in found] if pose.doubtful else found
+
+    def _bare(self, found: Detections, pose: Pose) -> Detections:
+        """Give what of that FOUND in POSE is neither hidden nor to be visible."""
         firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
         return outside(firm, self._plan, self._visible, pose.orientation)
 

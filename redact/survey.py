@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.agree import across_poses
-from redact.boxes import iou, overlap_share
+from redact.across import FIRM, across_poses, gain
 from redact.detect import Letterbox, View, detect, letterboxes, views
 from redact.orientation import Orientation
 from redact.pose import Pose
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records import Clip, Detector
     from redact.video.probe import Source
 
-__all__ = ["Survey", "candidates", "gain"]
+__all__ = ["Survey", "candidates"]
 
 KEPT_SIDE = 640
 """px that the longer side of what is kept of a picture has at least, where it has so many."""
@@ -33,12 +32,6 @@ LEAST, MOST = 3, 12
 
 LOOKS = 6
 """Looks of the scan for each picture here."""
-
-FIRM = 0.5
-"""Score from which something is found well."""
-
-TOUCHING, INSIDE = 0.3, 0.6
-"""Intersection over union, and share of one in the other, from which two poses show the same person."""
 
 GAIN, SHARE = 1.0, 0.03
 """How much more must be found, in scores, and beside that as a share of what is found anyway.
@@ -142,21 +135,6 @@ def _best(seen: Mapping[Pose, Detections], found: Detections) -> Pose | None:
 def _worth(more: Detections, small: Detections) -> bool:
     """Tell whether pixels of another shape, with which MORE was found, lose little of what is found SMALL as tagged."""
     return gain(small, more) <= LOSS * gain(more, small)
-
-
-def gain(more: Detections, known: Detections) -> float:
-    """Sum up by how much what is found well in MORE scores higher than the same in what is KNOWN."""
-    firm = np.flatnonzero(more.score >= FIRM)
-    return sum(float(more.score[row]) - _score(more, row, known) for row in firm.tolist())
-
-
-def _score(more: Detections, row: int, known: Detections) -> float:
-    """Score in KNOWN of what ROW of MORE is, at most its own."""
-    box = more.xyxy[[row]]
-    there = known[(known.frame == more.frame[row]) & (known.kind == more.kind[row])]
-    same = iou(box, there.xyxy)[0] >= TOUCHING
-    same |= np.maximum(overlap_share(box, there.xyxy)[0], overlap_share(there.xyxy, box)[:, 0]) >= INSIDE
-    return min(float(there.score[same].max(initial=0)), float(more.score[row]))
 
 
 def _found_in(pictures: Sequence[Frame], source: Source, detectors: Sequence[Detector], pose: Pose) -> Detections:

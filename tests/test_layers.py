@@ -23,7 +23,7 @@ LAYERS: tuple[str, ...] = (
     governance.register_database governance.register_replay governance.register""",
     "governance.office governance.kept",
     "video",
-    """pose detect cuts agree looks survey extend regions motion unexplained
+    """pose detect cuts agree across looks survey extend regions motion unexplained
     pace track subjects times identity successors keeping seeds alarms decide plan manifest
     remedies report compare evidence signs risk findings acceptance operator_report
     planes frost mosaic mask overlay strip_text strip_form strip_read watermark hearing""",

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from masters import make, read
 
-from redact.agree import across_poses
+from redact.across import across_poses, gain, settled
 from redact.compare import Pair
 from redact.files import canonical_json
 from redact.orientation import EVERY, UPRIGHT, Orientation
@@ -26,7 +26,7 @@ from redact.records import Cover, Detections, FrameBatch, Kind, Origin, Tracks
 from redact.scan import look_again, scan
 from redact.scan_file import load_scan, save_scan
 from redact.second_look import SecondLook
-from redact.survey import candidates, gain
+from redact.survey import candidates
 from redact.video.decode import decode
 from redact.video.encode import compose
 from redact.watermark import lay_out
@@ -201,6 +201,33 @@ def test_one_pose_is_left_as_it_is() -> None:
     both = rows(((0, 0, 40, 100), 0.8), ((10, 0, 30, 30), 0.2))
     assert len(across_poses([both])) == 2
     assert len(across_poses([both, Detections.none()])) == 2
+
+
+def face(box: tuple[float, float, float, float], score: float) -> Detections:
+    """A face on frame 0."""
+    one = rows((box, score))
+    return Detections(one.frame, one.xyxy, one.score, np.full(1, Kind.FACE, np.uint8))
+
+
+def test_where_the_pictures_say_that_the_tag_is_right_a_face_in_nobody_counts_in_no_other_pose() -> None:
+    """A wheel that is a face only upside down goes; whoever was found so, and a face in them, stay."""
+    tagged = rows(((0, 0, 40, 100), 0.9), ((200, 0, 240, 100), 0.9))
+    seen = Detections.concat([rows(((0, 0, 40, 100), 0.3), ((90, 0, 130, 99), 0.4)), face((60, 40, 80, 60), 0.6)])
+    seen = Detections.concat([seen, face((100, 70, 120, 90), 0.2)])
+    poses, found = settled((Pose(Orientation(2), Fraction(1)), CODED), [tagged, seen])
+    assert [pose.doubtful for pose in poses] == [False, True]
+    assert found.xyxy[found.kind == Kind.FACE, 0].tolist() == [100]
+    assert sorted(found.xyxy[found.kind == Kind.PERSON, 0].tolist()) == [0, 90, 200]
+
+
+@pytest.mark.parametrize("tagged", [rows(((0, 0, 40, 100), 0.4)), rows(((0, 0, 40, 100), 0.95)), rows()])
+def test_where_somebody_is_seen_well_in_the_other_pose_every_face_in_it_counts(tagged: Detections) -> None:
+    """As where the tag is wrong, nobody is found at all, or one person lies among those who stand."""
+    lying = Detections.concat([rows(((200, 0, 240, 100), 0.8)), face((60, 40, 80, 60), 0.6)])
+    for seen in (lying, face((60, 40, 80, 60), 0.6)):
+        poses, found = settled((Pose(Orientation(2), Fraction(1)), CODED), [tagged, seen])
+        assert not any(pose.doubtful for pose in poses)
+        assert 60 in found.xyxy[:, 0].tolist()
 
 
 def test_what_is_found_better_is_a_gain() -> None:
