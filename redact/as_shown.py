@@ -68,6 +68,9 @@ PLAIN = 3.0
 EXPLAINED = 0.6
 """Another way round explains a difference where it leaves less than this share of it."""
 
+ENOUGH = 0.5
+"""Share of the pictures asked for that have to be seen: a damaged file may show fewer than it promises."""
+
 WAYS = ("upright", "turned by 90°", "turned by 180°", "turned by 270°")
 
 
@@ -193,8 +196,8 @@ def _judged(
 ) -> Check:
     """Sum up PAIRS of pictures, of master and copy, by their frames; ASKED for were so many."""
     said = f"{len(pairs)} of {asked} pictures as players show them"
-    if not pairs:
-        return Check("as shown", passed=False, found=f"{said}: the second program does not show them in both.")
+    if len(pairs) < ENOUGH * asked:
+        return Check("as shown", passed=False, found=f"{said}: the second program does not show the rest in both.")
     for master, copy in pairs.values():
         if master.size != copy.size or _believed(master.aspect) != copy.aspect:
             found = f"{said}: the master is {_form(master)}, the picture of the copy {_form(copy)}; {_turns(told)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -22,6 +23,7 @@ from redact.records import Color, Frame, Style
 from redact.render import render
 from redact.video.clock import file_ticks
 from redact.video.decode import decode
+from redact.video.second_reading import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -333,3 +335,16 @@ def test_a_window_holds_two_pictures_and_no_other(place: int) -> None:
 def test_the_time_of_a_file_is_that_before_its_breaks(clip: Clip) -> None:
     """Without any, the clip's own."""
     assert np.array_equal(file_ticks(clip), clip.pts)
+
+
+def test_a_few_pictures_do_not_speak_for_the_rest(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the second program stops after the first picture of the master, the others were not compared."""
+
+    def stopping(path: Path, *arguments: Any, **more: Any) -> Iterator[Any]:
+        seen = shown(path, *arguments, **more)
+        yield from islice(seen, 1) if path == clip.path else seen
+
+    monkeypatch.setattr("redact.as_shown.shown", stopping)
+    result = made(clip, clip)
+    assert failed(result) == {"as shown"}
+    assert "does not show the rest in both" in found(result, "as shown")
