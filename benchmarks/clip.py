@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.demo import find_photos
+from redact.demo.clip import find_photos
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:

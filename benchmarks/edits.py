@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from redact.attest import ENVELOPE, read_attestation
 from redact.case.approving import approve
 from redact.case.audit import audit
 from redact.case.copies import How, render_copy
@@ -32,17 +31,19 @@ from redact.case.footage import Said, attach, open_footage, scan_clip
 from redact.case.purging import hold, lift
 from redact.case.releasing import release, sign_ledger
 from redact.case.steps import close_request, open_request, refuse, step
-from redact.contents import opened, package_at
 from redact.errors import RedactError
 from redact.files import sha256_bytes
-from redact.governance.events import EventKind
-from redact.governance.grounds import Ground
-from redact.governance.intake import Exemption, Intake
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
-from redact.governance.organisation import FILE
-from redact.package import make_package
-from redact.records import Detections, Kind, Verdict
-from redact.sealed import seal_of
+from redact.governance.rules.grounds import Ground
+from redact.governance.rules.intake import Exemption, Intake
+from redact.governance.rules.organisation import FILE
+from redact.package.reader import opened, package_at
+from redact.package.record import ENVELOPE, read_attestation
+from redact.package.verify_package import seal_of
+from redact.package.writer import make_package
+from redact.records.kinds import Kind, Verdict
+from redact.records.tracks import Detections
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.governance.public_key import VerifyingKey
-    from redact.governance.register import ClipRow
-    from redact.records import FrameBatch
+    from redact.governance.register.register import ClipRow
+    from redact.package.public_key import VerifyingKey
+    from redact.records.tracks import FrameBatch
 
 __all__ = [
     "EACH",

@@ -22,21 +22,24 @@ from unittest import mock
 import click
 import numpy as np
 
-import redact.render
+import redact.paint.render
 from benchmarks.fault_clips import FORMS, RATE, make_master
-from redact.audio import Sound
 from redact.errors import RedactError
 from redact.files import sha256_file
-from redact.orientation import Orientation
-from redact.paint import Painter
-from redact.records import Cover, Detections, Frame, Kind, MaskPlan, Style
-from redact.verify import verify
+from redact.paint.compositor import Painter
+from redact.records.clip import Frame
+from redact.records.kinds import Cover, Kind, Style
+from redact.records.orientation import Orientation
+from redact.records.plan import MaskPlan
+from redact.records.tracks import Detections
+from redact.verify.verify import verify
+from redact.video.audio import Sound
 from redact.video.colour import FULL, LIMITED
 from redact.video.decode import DecodeLog, decode
 from redact.video.encode import write
 from redact.video.probe import probe
 from redact.video.program import bundled
-from redact.watermark import Mark
+from redact.watermark.mark import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +47,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.fault_clips import Form
-    from redact.records import Clip, FrameBatch
+    from redact.records.clip import Clip
+    from redact.records.tracks import FrameBatch
 
     Planes = tuple[NDArray[Any], ...]
     Change = Callable[[Iterator[Frame]], Iterator[Frame]]
@@ -160,7 +164,7 @@ def _lying(job: Job) -> Iterator[None]:
                 return
             yield Frame(index, int(job.clip.pts[index]), frame.planes, frame.source, damaged=frame.damaged)
 
-    with mock.patch.object(redact.render, "decode", lied):
+    with mock.patch.object(redact.paint.render, "decode", lied):
         yield
 
 
@@ -188,7 +192,7 @@ def _plan(clip: Clip, rng: random.Random) -> MaskPlan:
 def _write(job: Job, plan: MaskPlan, copy: Path) -> None:
     """Write the copy of JOB as PLAN and its faults have it."""
     paint = Painter(job.clip, plan, MARK, overlay=False)
-    frames = job.painted(map(paint, redact.render.frames_of(job.clip, plan)))
+    frames = job.painted(map(paint, redact.paint.render.frames_of(job.clip, plan)))
     write(frames, copy, job.clip, paint.layout, job.sound, span=plan.frames)
     if job.remuxed:
         again = copy.with_name("again.mp4")

@@ -34,10 +34,10 @@ import click
 from click.testing import CliRunner
 
 from cli.main import redact
-from redact.contents import digest_of, opened
-from redact.demo import find_photos, make_demo
+from redact.demo.clip import find_photos, make_demo
 from redact.governance.keys import KeyStore
-from redact.sealed import seal_of
+from redact.package.reader import digest_of, opened
+from redact.package.verify_package import seal_of
 from redact.video.program import program
 
 __all__ = ["ACTS", "Act", "Place", "Struck", "kill", "wrong_with"]

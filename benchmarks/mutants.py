@@ -225,12 +225,13 @@ def _decoded(path: Path) -> tuple[str, str]:
 
 
 def _job(path: Path) -> tuple[str, str]:
-    from cli.work import Work  # noqa: PLC0415
-    from redact.governance.request import Request  # noqa: PLC0415
+    from models.loading import load  # noqa: PLC0415
+    from redact.jobs.work import Work  # noqa: PLC0415
     from redact.progress import silent  # noqa: PLC0415
+    from redact.request.model import Request  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as out:
-        release = Work(Request(), Fraction(12), accept_damage=True)(path, Path(out), silent)
+        release = Work(load, Request(), Fraction(12), accept_damage=True)(path, Path(out), silent)
         return ("withheld" if release.withheld else "released"), str(release.frames)
 
 

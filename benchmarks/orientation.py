@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 
 from models.loading import load
-from redact.demo import find_photos, make_demo
-from redact.governance.request import Keep, Request, Span
-from redact.orientation import EVERY, Orientation
-from redact.records import Kind
-from redact.release import kinds_to_find, make_release
+from redact.demo.clip import find_photos, make_demo
+from redact.jobs.release import kinds_to_find, make_release
+from redact.records.kinds import Kind
+from redact.records.orientation import EVERY, Orientation
+from redact.request.model import Keep, Request, Span
 from redact.video.program import program
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.demo import Truth
+    from redact.demo.clip import Truth
 
 __all__ = ["CONTAINERS", "Case", "Outcome", "main", "turned"]
 

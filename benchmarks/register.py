@@ -20,10 +20,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redact.governance.events import Event, EventKind
-from redact.governance.intake import Intake
+from redact.governance.ledger.events import Event, EventKind
 from redact.governance.office import HOME, Office
-from redact.governance.register import Register
+from redact.governance.register.register import Register
+from redact.governance.rules.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

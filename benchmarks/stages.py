@@ -11,23 +11,27 @@ from benchmarks.clip import FRAMES, SIZE, make_clip
 from benchmarks.job import floor_s
 from benchmarks.product import copy_of, redact
 from models.loading import load
-from redact.audio import Sound
-from redact.exposure import block_correlation, exposed
-from redact.mask import Masker
-from redact.plan import plan, to_bytes
-from redact.records import Kind, Layout
-from redact.scan import scan
-from redact.track import track
+from redact.decide.plan import plan, to_bytes
+from redact.detect.scan import scan
+from redact.paint.masker import Masker
+from redact.records.clip import Layout
+from redact.records.kinds import Kind
+from redact.track.associate import track
+from redact.verify.leakage import block_correlation, exposed
+from redact.video.audio import Sound
 from redact.video.decode import decode
-from redact.video.encode import compose, write
+from redact.video.encode import write
+from redact.video.geometry import compose
 from redact.video.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from redact.records import Clip, Detector, Frame, MaskPlan
-    from redact.scan import Scan
+    from redact.detect.found import Scan
+    from redact.records.clip import Clip, Frame
+    from redact.records.plan import MaskPlan
+    from redact.records.tracks import Detector
 
 __all__ = ["STAGES", "Ready", "Stage", "get_ready"]
 

@@ -13,8 +13,8 @@ from redact.errors import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from redact.acceptance import Acceptance
-    from redact.governance.request import Request
+    from redact.request.model import Request
+    from redact.verify.acceptance import Acceptance
 
 __all__ = [
     "accept_options",
@@ -149,7 +149,7 @@ def mask_options(command: F) -> F:
 
 def masking(options: Mapping[str, Any]) -> dict[str, Any]:
     """Give those of OPTIONS that were given as fields of Request. Raises UsageProblem."""
-    from redact.governance.request import parse_span  # noqa: PLC0415  half a second
+    from redact.request.model import parse_span  # noqa: PLC0415  half a second
 
     given = {name: value for name, value in options.items() if value not in (None, ())}
     return given | ({"span": parse_span(given["span"])} if "span" in given else {})
@@ -171,14 +171,14 @@ def accepted(ids: Sequence[str], reason: str | None) -> Acceptance | None:
     """Read what --accept and --reason say; None where neither is given. Raises UsageProblem."""
     if not ids and reason is None:
         return None
-    from redact.acceptance import accept  # noqa: PLC0415  half a second
+    from redact.verify.acceptance import accept  # noqa: PLC0415  half a second
 
     return accept(ids, reason)
 
 
 def asked(options: Mapping[str, Any]) -> Request:
     """Make the request of the file, if OPTIONS name one, and of the OPTIONS that were given, which go first."""
-    from redact.governance.request import Request, parse_keep  # noqa: PLC0415  half a second
+    from redact.request.model import Request, parse_keep  # noqa: PLC0415  half a second
 
     given = {name: value for name, value in options.items() if value not in (None, ())}
     file = given.pop("file", None)

@@ -11,15 +11,17 @@ import click
 
 from cli.asking import asked, check_many, out_option, request_options, supersede_option
 from cli.guard import when_stopped
+from cli.networks import load
 from cli.output import example, json_option, say, show_json, table
 from cli.progress import showing
-from cli.work import WATCH, Work
+from redact.jobs.told import WATCH
+from redact.jobs.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from redact.batch import Outcome
+    from redact.jobs.batch import Outcome
 
 __all__ = ["batch"]
 
@@ -59,16 +61,16 @@ def batch(
 
     Files that are not videos by their names, and folders inside DIR, are skipped and listed.
     """
-    from redact.batch import batch as run_batch  # noqa: PLC0415  loads numpy and pydantic
-    from redact.batch import exit_code  # noqa: PLC0415  as above
-    from redact.batch_jobs import order  # noqa: PLC0415  as above
+    from redact.jobs.batch import batch as run_batch  # noqa: PLC0415  loads numpy and pydantic
+    from redact.jobs.batch import exit_code  # noqa: PLC0415  as above
+    from redact.jobs.batch_jobs import order  # noqa: PLC0415  as above
 
     request = asked(options)
     check_many(request)
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
     known: list[Outcome] = []
     read = (options["file"],) if options["file"] else ()
-    work = Work(request, fps, accept_damage, stream=stream, supersede=supersede, inputs=read)
+    work = Work(load, request, fps, accept_damage, stream=stream, supersede=supersede, inputs=read)
     with showing() as shown:
 
         def tell(master: Path, stage: str, done: int, total: int | None) -> None:
@@ -92,7 +94,7 @@ def _line(outcome: Outcome, alike: Sequence[str]) -> str:
 
 
 def _show(known: Sequence[Outcome], out: Path, *, code: int, as_json: bool) -> None:
-    from redact.batch import SUMMARY  # noqa: PLC0415  loaded by now
+    from redact.jobs.batch import SUMMARY  # noqa: PLC0415  loaded by now
 
     if as_json:
         show_json(json.loads((out / SUMMARY).read_bytes()) | {"exit_code": code})

@@ -9,19 +9,20 @@ import click
 
 from cli.asking import accept_options, accepted, mask_options, masking
 from cli.guard import complain, when_stopped
+from cli.networks import for_cases
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.records import clip_option, office, reference_argument, show_rows, typed
-from cli.trouble import facts
-from cli.work import detectors_for_cases, release_facts, said, withheld
 from redact.errors import UsageProblem
+from redact.jobs.told import release_facts, said, withheld
+from redact.jobs.trouble import facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
-    from redact.release import Release
+    from redact.governance.register.register import ClipRow
+    from redact.jobs.release import Release
 
 __all__ = ["approve", "decide", "release", "render", "scan", "subjects", "view"]
 
@@ -76,14 +77,14 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
     Nobody sees the footage for that. What was found in a clip serves every request that it is attached to.
     """
     from redact.case.footage import scan_clip  # noqa: PLC0415  loads OpenCV
-    from redact.subject_sheet import listed  # noqa: PLC0415  as above
+    from redact.report.subject_sheet import listed  # noqa: PLC0415  as above
 
     rows = []
     with office() as records:
         when_stopped("Stopped. A scan is kept whole or not at all; the same command goes on with what is missing.")
         for one in _clips(records, reference, clip):
             with showing() as progress:
-                seen = scan_clip(records, reference, one, detectors_for_cases(), progress=progress)
+                seen = scan_clip(records, reference, one, for_cases(), progress=progress)
             rows.append({"clip": one.name, "frames": len(seen.clip), "subjects": len(listed(seen))})
             if not as_json:
                 say("{clip}: {subjects} subjects found in {frames:,} frames.".format(**rows[-1]))
@@ -159,8 +160,8 @@ def decide(  # noqa: PLR0917  a decision has many parts
     """
     from redact.case.deciding import Choice  # noqa: PLC0415  loads OpenCV
     from redact.case.deciding import decide as record  # noqa: PLC0415  as above
-    from redact.governance.grounds import Ground  # noqa: PLC0415  as above
-    from redact.records import Verdict  # noqa: PLC0415  as above
+    from redact.governance.rules.grounds import Ground  # noqa: PLC0415  as above
+    from redact.records.kinds import Verdict  # noqa: PLC0415  as above
 
     choice = Choice(Verdict.VISIBLE if visible else Verdict.HIDDEN, Ground(ground), reason, name)
     with office() as records:
@@ -233,7 +234,7 @@ def render(
         )
         for one in _clips(records, reference, clip, single=bool(accept)):
             with showing() as progress:
-                made = render_copy(records, reference, one, how, detectors_for_cases(), progress=progress)
+                made = render_copy(records, reference, one, how, for_cases(), progress=progress)
             results.append(_told(one, made, quiet=as_json))
     errors = [result["error"] for result in results if "error" in result]
     if as_json:

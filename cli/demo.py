@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.asking import out_option
+from cli.networks import load
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.run import attempt, document
-from cli.work import Work, writable
 from redact.errors import InputUnusable
+from redact.jobs.work import Work, writable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def demo(out: Path, as_json: bool) -> int:
 
 def _clip(out: Path) -> Path:
     """Make the master in OUT. Raises InputUnusable where another file has its name."""
-    from redact.demo import find_photos, make_demo  # noqa: PLC0415  loads OpenCV and PyAV
+    from redact.demo.clip import find_photos, make_demo  # noqa: PLC0415  loads OpenCV and PyAV
     from redact.files import whole_file  # noqa: PLC0415  as above
 
     master = out / "demo.mp4"
@@ -64,7 +65,7 @@ def _clip(out: Path) -> Path:
 def _made_here(master: Path, made: Path) -> bool:
     """Tell whether the demo made the file MASTER: as it MADE it now, or as the release of a demo records it."""
     from redact.files import sha256_file  # noqa: PLC0415  loaded by now
-    from redact.manifest import load_manifest  # noqa: PLC0415  loads pydantic
+    from redact.package.manifest import load_manifest  # noqa: PLC0415  loads pydantic
 
     if master.is_symlink() or not master.is_file():
         return False
@@ -88,6 +89,6 @@ def _fetch_networks() -> None:
 
 
 def _work() -> Work:
-    from redact.governance.request import Request  # noqa: PLC0415  half a second
+    from redact.request.model import Request  # noqa: PLC0415  half a second
 
-    return Work(Request(reference=REFERENCE), None, accept_damage=False)
+    return Work(load, Request(reference=REFERENCE), None, accept_damage=False)

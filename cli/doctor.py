@@ -156,7 +156,7 @@ def _records() -> str:
     file = home / "organisation.toml"
     if not file.exists():
         return f"{home}: nothing is set up there yet (redact setup), and only requests on record need it"
-    from redact.governance.organisation import Organisation  # noqa: PLC0415  may be what is broken
+    from redact.governance.rules.organisation import Organisation  # noqa: PLC0415  may be what is broken
 
     return f"{home}, of {Organisation.load(file).name}"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from cli.output import hush, reader_gone, say, show_json
-from cli.trouble import explained, facts
+from redact.jobs.trouble import explained, facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from redact.governance.office import Office
-    from redact.governance.public_key import KeyRecord
+    from redact.package.public_key import KeyRecord
 
 __all__ = ["SOON_DAYS", "key", "left"]
 
@@ -42,7 +42,7 @@ def show(as_json: bool) -> None:
     Read it out over the telephone to whoever asks. It also says until when the key signs. One is made here if there is
     none yet. It is encrypted if REDACT_PASSPHRASE or REDACT_PASSPHRASE_FILE is set.
     """
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.READ)
@@ -65,8 +65,8 @@ def export(file: Path, as_json: bool) -> None:
     It is no secret. Where it replaced another key, the statement in which that one names it is written beside, for
     those who have compared only the old key.
     """
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
-    from redact.governance.public_key import fingerprint  # noqa: PLC0415  loads cryptography
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.package.public_key import fingerprint  # noqa: PLC0415  loads cryptography
 
     _check_free(file)
     with office() as records:
@@ -91,8 +91,8 @@ def rotate(as_json: bool) -> None:
     The old one names the new one as its successor. Do so before it expires, and at once if it may be in wrong hands.
     What the old key signed stays good.
     """
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
-    from redact.governance.public_key import fingerprint  # noqa: PLC0415  loads cryptography
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.package.public_key import fingerprint  # noqa: PLC0415  loads cryptography
 
     with office() as records:
         records.permit(Action.ROTATE_KEY)
@@ -117,7 +117,7 @@ def _known(records: Office) -> tuple[KeyRecord, ...]:
 
 def _facts(known: KeyRecord) -> dict[str, Any]:
     """Put what is KNOWN of a key as plain JSON."""
-    from redact.governance.public_key import fingerprint  # noqa: PLC0415  loaded by now
+    from redact.package.public_key import fingerprint  # noqa: PLC0415  loaded by now
 
     return {"fingerprint": fingerprint(known.keyid), "created": known.created, "expires": known.expires}
 

@@ -12,7 +12,7 @@ from cli.records import office, show_rows
 from redact.errors import VerificationFailed
 
 if TYPE_CHECKING:
-    from redact.governance.events import Event
+    from redact.governance.ledger.events import Event
 
 __all__ = ["log"]
 
@@ -63,7 +63,7 @@ def verify(as_json: bool) -> int:
 @json_option
 def show(*, reference: str | None, limit: int, as_json: bool) -> None:
     """Show what happened, the last at the end."""
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.READ)
@@ -83,7 +83,7 @@ def checkpoint(as_json: bool) -> None:
     as in a letter, shows later that no line before it was changed.
     """
     from redact.case.releasing import sign_ledger  # noqa: PLC0415  loads the engine
-    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     with office() as records:
         records.permit(Action.RELEASE)

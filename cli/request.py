@@ -16,8 +16,8 @@ from redact.errors import UsageProblem
 
 if TYPE_CHECKING:
     from redact.case.asked import Asked
-    from redact.governance.intake import Intake
     from redact.governance.office import Office
+    from redact.governance.rules.intake import Intake
 
 __all__ = ["request"]
 
@@ -121,7 +121,7 @@ def change(reference: str, *, as_json: bool, **said: Any) -> None:
     """
     from redact.case.asked import asked  # noqa: PLC0415  loads the database's package
     from redact.case.steps import change_request  # noqa: PLC0415  as above
-    from redact.governance.intake import Intake  # noqa: PLC0415  as above
+    from redact.governance.rules.intake import Intake  # noqa: PLC0415  as above
 
     with office() as records:
         before, given = asked(records, reference).intake, _given(said)
@@ -140,7 +140,7 @@ def change(reference: str, *, as_json: bool, **said: Any) -> None:
 @json_option
 def list_requests(*, state: str | None, kind: str | None, text: str | None, limit: int, as_json: bool) -> None:
     """List requests, the last received first."""
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.READ)
@@ -157,7 +157,7 @@ def due(*, within: int | None, as_json: bool) -> None:
 
     What is overdue stands at the top, with days below 0. The exit code is 0 whatever is due.
     """
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.READ)
@@ -176,7 +176,7 @@ def show(reference: str, as_json: bool) -> None:
     What was asked, when it is due and how that day came about, its footage, and what was released.
     """
     from redact.case.asked import asked  # noqa: PLC0415  loads the database's package
-    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     with office() as records:
         records.permit(Action.READ)
@@ -193,7 +193,7 @@ def statistics(year: int, *, form: str, as_json: bool) -> None:
     By kind: how many are open, how they ended, how many in time and how many late, and how many days it took.
     """
     from redact.case.statistics import year_rows  # noqa: PLC0415  loads the database's package
-    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     with office() as records:
         records.permit(Action.READ)
@@ -210,7 +210,7 @@ for command in (record, attach, detach, close, refuse, letter):
 
 def _intake(reference: str, file: Path | None, said: dict[str, Any]) -> Intake:
     """Put together what FILE and the command line say. Raises UsageProblem."""
-    from redact.governance.intake import Intake  # noqa: PLC0415  loads pydantic
+    from redact.governance.rules.intake import Intake  # noqa: PLC0415  loads pydantic
 
     known = Intake.load(file).plain() if file else {"received": date.today().isoformat()}  # noqa: DTZ011  local day
     if file and known["reference"] != reference:

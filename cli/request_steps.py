@@ -72,7 +72,7 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
     clarification-answered, fee-asked, fee-paid, extended, searched.
     """
     from redact.case.steps import step as record_step  # noqa: PLC0415  loads the database's package
-    from redact.governance.events import EventKind  # noqa: PLC0415  as above
+    from redact.governance.ledger.events import EventKind  # noqa: PLC0415  as above
 
     kind = EventKind(step)
     with office() as records:
@@ -198,7 +198,7 @@ def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: 
 def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, on: date | None, as_json: bool) -> None:
     """Refuse a request, and record under which exemption and why."""
     from redact.case.steps import refuse as end  # noqa: PLC0415  loads the database's package
-    from redact.governance.intake import Exemption  # noqa: PLC0415  as above
+    from redact.governance.rules.intake import Exemption  # noqa: PLC0415  as above
 
     _check_free(letter)
     with office() as records:
@@ -222,7 +222,7 @@ def letter(reference: str, *, out: Path, as_json: bool) -> None:
     It says why, as it was recorded, and how to complain. The letter of a release is in its package.
     """
     from redact.case.asked import asked  # noqa: PLC0415  loads the database's package
-    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     _check_free(out)
     with office() as records:

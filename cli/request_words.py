@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redact.case.asked import Asked
-    from redact.governance.clock import Clock
-    from redact.governance.events import Event
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
-    from redact.governance.register import ReleaseRow, RequestRow
+    from redact.governance.register.register import ReleaseRow, RequestRow
+    from redact.governance.rules.clock import Clock
 
 __all__ = ["clock_facts", "due_row", "ended_facts", "list_rows", "told"]
 
@@ -138,8 +138,8 @@ def _clip(clip: Any) -> dict[str, Any]:
 
 
 def _clock(office: Office, row: RequestRow, events: tuple[Event, ...]) -> Clock:
-    from redact.governance.clock import clock  # noqa: PLC0415  loaded by now
-    from redact.governance.request import RequestKind  # noqa: PLC0415  as above
+    from redact.governance.rules.clock import clock  # noqa: PLC0415  loaded by now
+    from redact.request.model import RequestKind  # noqa: PLC0415  as above
 
     nation = office.organisation.nation_for(row.nation)
     return clock(RequestKind(row.kind), events, nation, date.today())  # noqa: DTZ011  the day where they are

@@ -37,7 +37,7 @@ def list_kept(*, due: bool, as_json: bool) -> None:
     Footage, working copies of cases, and releases; and the holds, with the day on which somebody has to look again.
     """
     from redact.case.purging import held, items  # noqa: PLC0415  loads the engine
-    from redact.governance.authority import Action  # noqa: PLC0415  as above
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     with office() as records:
         records.permit(Action.READ)
@@ -109,7 +109,7 @@ def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) 
     What an open request or a hold needs is never deleted. Each deletion is checked and recorded with the digests of the
     files. Snapshots and backups of the disk are not reached: give them the same time limits.
     """
-    from redact.governance.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.PURGE)
@@ -128,7 +128,7 @@ def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) 
 def _wanted(records: Office, what: tuple[str, ...], clip: str | None) -> list[Item]:
     """Give what is past its time; where CLIP names footage, that, or NotPermitted with what keeps it."""
     from redact.case.purging import items  # noqa: PLC0415  loads the engine
-    from redact.governance.retention import check_purge  # noqa: PLC0415  as above
+    from redact.governance.rules.retention import check_purge  # noqa: PLC0415  as above
 
     some = [item for item in items(records) if item.what in what]
     if clip is not None:

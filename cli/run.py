@@ -11,11 +11,13 @@ import click
 
 from cli.asking import accept_options, accepted, asked, check_many, out_option, request_options, supersede_option
 from cli.guard import complain, when_stopped
+from cli.networks import load
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
-from cli.trouble import facts
-from cli.work import Work, release_facts, said, withheld, writable
 from redact.errors import RedactError, UsageProblem
+from redact.jobs.told import release_facts, said, withheld
+from redact.jobs.trouble import facts
+from redact.jobs.work import Work, writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +81,7 @@ def run(
     """
     request, stand = asked(options), accepted(accept, reason)
     read = (*clips, *([options["file"]] if options["file"] else []))
-    work = Work(request, fps, accept_damage, stand, stream, name=name, supersede=supersede, inputs=read)
+    work = Work(load, request, fps, accept_damage, stand, stream, name=name, supersede=supersede, inputs=read)
     _check_names(clips, name)
     if len(clips) > 1:
         check_many(request, stand)

@@ -13,7 +13,7 @@ from redact.errors import UsageProblem, VerificationFailed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from redact.records import Check
+    from redact.records.plan import Check
 
 __all__ = ["verify"]
 
@@ -62,8 +62,8 @@ def verify(path: Path, key: Path | None, successors: tuple[Path, ...], as_json: 
 
 def _signed(path: Path, key: Path, successors: Sequence[Path]) -> tuple[Check, ...]:
     """Check the package at PATH as signed with the key in the file KEY, or with the last of its SUCCESSORS."""
-    from redact.governance.public_key import load_public, load_successor  # noqa: PLC0415  loads pydantic
-    from redact.sealed import verify_package  # noqa: PLC0415  loads PyAV and OpenCV
+    from redact.package.public_key import load_public, load_successor  # noqa: PLC0415  loads pydantic
+    from redact.package.verify_package import verify_package  # noqa: PLC0415  loads PyAV and OpenCV
 
     trusted = load_public(key)
     for statement in successors:
@@ -73,8 +73,8 @@ def _signed(path: Path, key: Path, successors: Sequence[Path]) -> tuple[Check, .
 
 def _plain(path: Path) -> tuple[Check, ...]:
     """Check the release at PATH, which nobody signed. Raises UsageProblem where somebody did."""
-    from redact.contents import package_at  # noqa: PLC0415  loads pydantic
-    from redact.offline import verify_release  # noqa: PLC0415  loads PyAV and OpenCV
+    from redact.package.reader import package_at  # noqa: PLC0415  loads pydantic
+    from redact.package.verify_release import verify_release  # noqa: PLC0415  loads PyAV and OpenCV
 
     if package_at(path) is not None:
         message = f"{path} is a signed package, and without the key of whoever released it nothing is proved."

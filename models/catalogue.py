@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from redact.errors import UsageProblem
-from redact.records import Kind
+from redact.records.kinds import Kind
 
 __all__ = ["BUILT_IN", "CATALOGUE", "Entry", "catalogue", "read"]
 

@@ -10,8 +10,9 @@ import numpy as np
 from models.heads import HEADS
 from models.nms import suppress
 from models.priors import plausible_person, plausible_plate
-from redact.boxes import clip
-from redact.records import Detections, Kind
+from redact.records.boxes import clip
+from redact.records.kinds import Kind
+from redact.records.tracks import Detections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from models.catalogue import Entry
     from models.heads import Rows
-    from redact.records import FrameBatch
+    from redact.records.tracks import FrameBatch
 
 __all__ = ["Engine", "NetworkDetector"]
 

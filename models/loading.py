@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from models.catalogue import Entry
     from models.store import Record
     from redact.progress import Progress
-    from redact.records import Detector, Kind
+    from redact.records.kinds import Kind
+    from redact.records.tracks import Detector
 
 __all__ = ["catalogue", "check", "detector", "load", "pull"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.boxes import iou
+from redact.records.boxes import iou
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.boxes import area, overlap_share
+from redact.records.boxes import area, overlap_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,11 +16,12 @@ import cv2
 import numpy as np
 
 from models.calibration import GREY, photographs
-from redact.boxes import iou
-from redact.demo_car import put
+from redact.demo.car import put
 from redact.errors import ModelUnavailable, RedactError
 from redact.files import canonical_json, sha256_bytes, write_whole
-from redact.records import FrameBatch, Kind
+from redact.records.boxes import iou
+from redact.records.kinds import Kind
+from redact.records.tracks import FrameBatch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.catalogue import Entry
-    from redact.records import Detections, Detector
+    from redact.records.tracks import Detections, Detector
 
 __all__ = ["WrongNetwork", "prove"]
 

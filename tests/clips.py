@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from redact.orientation import UPRIGHT, Orientation
-from redact.records import Clip, Color, Cover, Frame, MaskPlan, Style
+from redact.records.clip import Clip, Color, Frame
+from redact.records.kinds import Cover, Style
+from redact.records.orientation import UPRIGHT, Orientation
+from redact.records.plan import MaskPlan
 from redact.video.formats import shape
-from redact.watermark import Mark
+from redact.watermark.mark import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

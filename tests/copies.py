@@ -9,19 +9,22 @@ import cv2
 import numpy as np
 from masters import make, read
 
-from redact.audio import Sound
-from redact.paint import Painter
-from redact.records import Cover, Detections, Kind, MaskPlan, Style
-from redact.render import frames_of
-from redact.verify import Verification, verify
+from redact.paint.compositor import Painter
+from redact.paint.render import frames_of
+from redact.records.kinds import Cover, Kind, Style
+from redact.records.plan import MaskPlan
+from redact.records.tracks import Detections
+from redact.verify.verify import Verification, verify
+from redact.video.audio import Sound
 from redact.video.encode import write
-from redact.watermark import Mark
+from redact.watermark.mark import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from redact.records import Clip, Frame, FrameBatch
+    from redact.records.clip import Clip, Frame
+    from redact.records.tracks import FrameBatch
 
     Change = Callable[[Iterator[Frame]], Iterator[Frame]]
     Boxes = Mapping[int, Sequence[Sequence[int]]]

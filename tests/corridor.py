@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.records import Detections, FrameBatch, Kind
+from redact.records.kinds import Kind
+from redact.records.tracks import Detections, FrameBatch
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:

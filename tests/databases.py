@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, text
 
-from redact.governance.register import Register
+from redact.governance.register.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

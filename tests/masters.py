@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from redact.audio import Sound
 from redact.files import sha256_file
-from redact.records import Layout
+from redact.records.clip import Layout
+from redact.video.audio import Sound
 from redact.video.decode import DecodeLog, decode
-from redact.video.encode import compose, write
+from redact.video.encode import write
 from redact.video.formats import shape
+from redact.video.geometry import compose
 from redact.video.probe import probe
 from redact.video.program import bundled
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
 __all__ = ["Reference", "copy_of", "make", "picture", "read", "reference", "run", "sound_of", "tone"]
 

@@ -11,23 +11,22 @@ from copies import MARK, ScriptedDetector, every_frame, street
 from copies import plan_of as mask_plan
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from redact.attest import ApprovalRecord, FileRecord, ReleaseRecord
-from redact.audio import Sound
+from redact.decide.plan import digest
 from redact.files import sha256_bytes
-from redact.governance.public_key import VerifyingKey
-from redact.manifest import describe
-from redact.offline import tie
-from redact.plan import digest
-from redact.records import Check
-from redact.render import render
+from redact.package.manifest import describe, tie
+from redact.package.public_key import VerifyingKey
+from redact.package.record import ApprovalRecord, FileRecord, ReleaseRecord
+from redact.paint.render import render
+from redact.records.plan import Check
+from redact.video.audio import Sound
 from redact.video.clock import offset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from redact.manifest import Manifest
-    from redact.records import Clip
+    from redact.package.manifest import Manifest
+    from redact.records.clip import Clip
 
 __all__ = ["KEY", "REPORT", "STRANGER", "Key", "copy_of", "files_of", "manifest_of", "native", "real_copy", "redacted"]
 

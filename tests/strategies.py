@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from clips import clip_of
 from hypothesis import strategies as st
 
-from redact.orientation import EVERY
-from redact.records import Color
+from redact.records.clip import Color
+from redact.records.orientation import EVERY
 from redact.video.formats import FORMATS
 
 if TYPE_CHECKING:
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
 __all__ = ["boxes", "clips"]
 

@@ -16,14 +16,13 @@ from cli.main import redact
 from redact.case.paperwork import OURS
 from redact.case.steps import STEPS
 from redact.errors import RedactError
-from redact.governance.authority import Role
-from redact.governance.events import EventKind
-from redact.governance.grounds import Ground, grounds_for
-from redact.governance.intake import Exemption, Intake, Window
-from redact.governance.letter import LetterFacts
-from redact.governance.organisation import Key, Organisation, Person, Retention
-from redact.governance.request import Keep, Request, RequestKind, Span
-from redact.records import Verdict
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.grounds import Ground, grounds_for
+from redact.governance.rules.intake import Exemption, Intake, Window
+from redact.governance.rules.organisation import Key, Organisation, Person, Retention, Role
+from redact.records.kinds import Verdict
+from redact.report.letter import LetterFacts
+from redact.request.model import Keep, Request, RequestKind, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -282,7 +281,7 @@ def test_a_ground_is_told_to_be_for_what_it_is_for() -> None:
 
 def test_every_check_is_explained() -> None:
     """The guide, or for a signed package the records, has a row for every check, by the name that stands in reports."""
-    made = {name for path in ROOT.glob("redact/*.py") for name in CHECK.findall(path.read_text())}
+    made = {name for path in ROOT.glob("redact/**/*.py") for name in CHECK.findall(path.read_text())}
     explained = set(re.findall(r"^\| `([^`]+)` \|", section("docs/guide.md", "The checks, one by one"), re.MULTILINE))
     explained |= set(column("check"))
     assert made
@@ -302,9 +301,11 @@ def told() -> set[str]:
 
 def test_every_module_has_its_place_in_the_architecture() -> None:
     """docs/architecture.md names the file of every module, and none that is gone."""
-    packages = ("redact", "redact/case", "redact/governance", "models")
-    there = {named(path) for package in packages for path in (ROOT / package).glob("*.py")}
-    assert {name for name in there if not name.endswith("__init__.py")} == told() - {f"models/{TABLES}"}
+    known = [*(ROOT / "redact").rglob("*.py"), *(ROOT / "models").glob("*.py")]
+    there = {named(path) for path in known if path.name != "__init__.py" and "migrations" not in path.parts}
+    alone = {name for name in there if name.startswith("redact/video/")}  # many, and named in rows of their own
+    assert there - alone == told() - alone - {f"models/{TABLES}"}
+    assert told() & alone <= there
 
 
 def test_exit_codes_agree_with_the_errors() -> None:

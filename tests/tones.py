@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
 __all__ = ["CODED", "FPS", "TONE_S", "Take", "joined", "line_time", "numbers", "offsets", "take", "tone_at"]
 

@@ -43,9 +43,9 @@ from benchmarks.leakage.moving import named
 from benchmarks.leakage.report import PAGE
 from benchmarks.leakage.sets import SETS
 from benchmarks.product import DATA
-from redact.boxes import clip, iou
-from redact.records import Cover, Kind, Style
-from redact.second_look import covered_share
+from redact.records.boxes import clip, iou
+from redact.records.kinds import Cover, Kind, Style
+from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from benchmarks.leakage.attackers import Faces
     from benchmarks.leakage.footage import Row, Truth
-    from redact.records import MaskPlan
+    from redact.records.plan import MaskPlan
 
 __all__ = ["Attack", "FaceTally", "faces_attacked", "heads_outside", "plates_attacked"]
 

@@ -9,19 +9,20 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.attackers import FUSED, frames_of_video, plate_picture, readings
-from redact.audio import Sound
-from redact.mask import reach
-from redact.paint import Painter
-from redact.plan import plan
-from redact.planes import window
-from redact.records import Frame
-from redact.render import frames_of, render
-from redact.scan import scan
-from redact.second_look import covered_share
-from redact.track import track
+from redact.decide.plan import plan
+from redact.detect.scan import scan
+from redact.paint.compositor import Painter
+from redact.paint.masker import reach
+from redact.paint.render import frames_of, render
+from redact.records.clip import Frame
+from redact.track.associate import track
+from redact.verify.second_look import covered_share
+from redact.video.audio import Sound
 from redact.video.encode import write
 from redact.video.formats import shape
-from redact.watermark import Mark, lay_out
+from redact.video.planes import window
+from redact.watermark.mark import Mark
+from redact.watermark.strip import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.leakage.footage import Truth
-    from redact.records import Clip, Cover, Kind, MaskPlan, Style, Tracks
+    from redact.records.clip import Clip
+    from redact.records.kinds import Cover, Kind, Style
+    from redact.records.plan import MaskPlan
+    from redact.records.tracks import Tracks
 
 __all__ = ["COVERED", "PlateCount", "Plates", "Shot"]
 

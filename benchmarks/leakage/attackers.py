@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.moving import FRAMES
-from redact.boxes import iou
+from redact.records.boxes import iou
 from redact.video.program import program
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.leakage.footage import Truth
-    from redact.records import Clip, Layout
+    from redact.records.clip import Clip, Layout
 
 __all__ = [
     "CROP",

@@ -21,23 +21,26 @@ import numpy as np
 
 from benchmarks.leakage.walkers import FRAMES, SCENES, VISIBLE, Stage, stage
 from benchmarks.product import DATA
-from redact.boxes import grow, overlap_share
-from redact.decide import Decided, decide, released
+from redact.decide.decide import Decided, decide, released
+from redact.decide.plan import plan
+from redact.detect.scan import scan
 from redact.errors import UsageProblem
-from redact.governance.request import Keep, parse_keep
-from redact.plan import plan
-from redact.records import Kind
-from redact.scan import Scan, scan
-from redact.second_look import covered_share
-from redact.subjects import subjects
-from redact.track import track
+from redact.records.boxes import grow, overlap_share
+from redact.records.kinds import Kind
+from redact.request.model import Keep, parse_keep
+from redact.track.associate import track
+from redact.track.subjects import subjects
+from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip, MaskPlan, Tracks
+    from redact.detect.found import Scan
+    from redact.records.clip import Clip
+    from redact.records.plan import MaskPlan
+    from redact.records.tracks import Tracks
 
 KINDS = (Kind.PERSON, Kind.FACE)
 AT = "2026-01-05T10:00:00+00:00"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.boxes import grow
-from redact.exposure import BLOCK, EXPOSED_SHARE, block_correlation, exposed, kept
+from redact.records.boxes import grow
+from redact.verify.leakage import BLOCK, EXPOSED_SHARE, block_correlation, exposed, kept
 from redact.video.probe import probe
 from redact.video.program import program
 

@@ -15,20 +15,22 @@ import click
 import numpy as np
 
 from benchmarks.product import DATA
-from redact.plan import plan
-from redact.records import Kind, Origin, Tracks
-from redact.scan import scan
-from redact.second_look import covered_share
-from redact.track import track
-from redact.unexplained import joined, places, unexplained
+from redact.decide.plan import plan
+from redact.detect.scan import scan
+from redact.records.kinds import Kind, Origin
+from redact.records.tracks import Tracks
+from redact.track.associate import track
+from redact.track.unexplained import joined, places, unexplained
+from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip, MaskPlan
-    from redact.scan import Scan
+    from redact.detect.found import Scan
+    from redact.records.clip import Clip
+    from redact.records.plan import MaskPlan
 
 KINDS = tuple(Kind)
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.footage import Truth, encoder
-from redact.boxes import area, clip
+from redact.records.boxes import area, clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

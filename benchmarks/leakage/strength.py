@@ -19,23 +19,26 @@ import numpy as np
 
 from benchmarks.leakage.sets import SETS
 from benchmarks.product import DATA
-from redact.audio import Sound
-from redact.compare import SHOWN, cells_shown
-from redact.demo import find_photos, make_demo
-from redact.exposure import shown_through
+from redact.demo.clip import find_photos, make_demo
 from redact.files import sha256_file
-from redact.mask import reach
-from redact.paint import Painter, luma_of
-from redact.planes import window
-from redact.records import Cover, Frame, MaskPlan, Style
-from redact.render import frames_of
-from redact.strength import SHOWS, SHOWS_ALL, SHOWS_PART, SHOWS_TRACK, UNSEEN_ALL, share, tells
+from redact.paint.compositor import Painter, luma_of
+from redact.paint.masker import reach
+from redact.paint.render import frames_of
+from redact.records.clip import Frame
+from redact.records.kinds import Cover, Style
+from redact.records.plan import MaskPlan
+from redact.verify.frame_checks import SHOWN, cells_shown
+from redact.verify.leakage import shown_through
+from redact.verify.strength import SHOWS, SHOWS_ALL, SHOWS_PART, SHOWS_TRACK, UNSEEN_ALL, share, tells
+from redact.video.audio import Sound
 from redact.video.decode import DecodeLog, decode
-from redact.video.encode import picture, write
+from redact.video.encode import write
 from redact.video.formats import shape
+from redact.video.geometry import picture
+from redact.video.planes import window
 from redact.video.probe import probe
 from redact.video.second import second_decode
-from redact.watermark import Mark
+from redact.watermark.mark import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
     Row = tuple[int, int, int, int, int, int]
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.footage import RATE, encoder
-from redact.boxes import area, clip, overlap_share
+from redact.records.boxes import area, clip, overlap_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

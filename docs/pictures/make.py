@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 from PIL import Image
 
-from cli.work import detectors_for_cases
+from cli.networks import for_cases
 from redact.case.approving import approve
 from redact.case.copies import How, render_copy
 from redact.case.deciding import Choice, decide
@@ -21,12 +21,12 @@ from redact.case.footage import Said, attach, scan_clip
 from redact.case.releasing import release
 from redact.case.sheet import subject_page
 from redact.case.steps import open_request, step
-from redact.governance.events import EventKind
-from redact.governance.grounds import Ground
-from redact.governance.intake import Intake
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
-from redact.governance.organisation import FILE
-from redact.records import Verdict
+from redact.governance.rules.grounds import Ground
+from redact.governance.rules.intake import Intake
+from redact.governance.rules.organisation import FILE
+from redact.records.kinds import Verdict
 
 HERE = Path(__file__).parent
 FRAME = 48
@@ -78,11 +78,11 @@ def _case(work: Path) -> tuple[Path, Path]:
         found = {"camera": "Camera 4", "found": "one clip"} | window
         step(office, REFERENCE, EventKind.SEARCHED, None, found)
         clip = attach(office, REFERENCE, work / "demo.mp4", Said("Camera 4", begins, 0.0))
-        scan_clip(office, REFERENCE, clip, detectors_for_cases())
+        scan_clip(office, REFERENCE, clip, for_cases())
         choice = Choice(Verdict.VISIBLE, Ground.DATA_SUBJECT, "the requester, known to staff")
         decide(office, REFERENCE, clip, (SHOWN,), choice)
         page, _ = subject_page(office, REFERENCE, clip, "to find the requester")
-        render_copy(office, REFERENCE, clip, How({}), detectors_for_cases())
+        render_copy(office, REFERENCE, clip, How({}), for_cases())
         approve(replace(opened, user="b.example"), REFERENCE, native=False, watched=True)
         done = release(office, REFERENCE, work / "released", native=False, zipped=False)
         return page, done.package.path / "report.html"

@@ -6,7 +6,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from redact.attest import safe
 from redact.case.asked import command, still_open
 from redact.case.copies import basis_of, copy_made, copy_number, marked_for, recipient_code
 from redact.case.deciding import digest_of, rulings
@@ -14,10 +13,11 @@ from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
 from redact.errors import NotPermitted, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
-from redact.governance.authority import Action, Approval, check_approval, four_eyes, permit
-from redact.governance.events import EventKind
-from redact.governance.request import NATIVE, RequestKind
-from redact.manifest import Manifest
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
+from redact.package.manifest import Manifest
+from redact.package.record import safe
+from redact.request.model import NATIVE, RequestKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.case.asked import Asked
     from redact.case.copies import Made
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
+    from redact.governance.register.register import ClipRow
 
 __all__ = ["LETTER", "REPORT", "Exhibit", "Parcel", "approve", "approved", "parcel"]
 

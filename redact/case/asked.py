@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.intake import Intake
+from redact.governance.rules.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow, RequestRow
+    from redact.governance.register.register import ClipRow, RequestRow
 
 __all__ = ["Asked", "asked", "clip_named", "command", "still_open"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redact.errors import RedactError
-from redact.governance.authority import Action, permit
-from redact.governance.ledger import Head
+from redact.governance.ledger.ledger import Head
+from redact.governance.rules.authority import Action, permit
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

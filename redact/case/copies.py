@@ -14,25 +14,25 @@ from redact.case.folder import copy_folder, exhibit_name, locked
 from redact.case.footage import check_attached, master, scanned
 from redact.errors import NotPermitted
 from redact.files import canonical_json, sha256_bytes, sha256_file
-from redact.governance.authority import Action
-from redact.governance.events import EventKind
-from redact.governance.request import NATIVE, Hide, Request, RequestKind
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.authority import Action
+from redact.jobs.release import Filing, make_release
+from redact.package.names import PLAN
 from redact.progress import silent
-from redact.release import Filing, make_release
-from redact.results import PLAN
+from redact.request.model import NATIVE, Hide, Request, RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from redact.acceptance import Acceptance
     from redact.case.asked import Asked
-    from redact.governance.events import Event
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
+    from redact.governance.register.register import ClipRow
+    from redact.jobs.release import Release
     from redact.progress import Progress
-    from redact.records import Detector
-    from redact.release import Release
+    from redact.records.tracks import Detector
+    from redact.verify.acceptance import Acceptance
 
 __all__ = ["How", "Made", "basis_of", "copy_made", "copy_number", "marked_for", "recipient_code", "render_copy"]
 

@@ -10,30 +10,30 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from redact.alarms import Wording
 from redact.case.asked import command, still_open
 from redact.case.folder import locked
 from redact.case.footage import check_attached, scanned
+from redact.decide.absences import Wording
+from redact.decide.points import named
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
-from redact.governance.authority import Action
-from redact.governance.events import EventKind
-from redact.governance.grounds import Ground, check_ground
-from redact.governance.request import Keep, parse_keep, parse_time
-from redact.records import Verdict
-from redact.scan import tracks_of
-from redact.seeds import named
-from redact.subject_sheet import listed
-from redact.subjects import subjects
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.authority import Action
+from redact.governance.rules.grounds import Ground, check_ground
+from redact.records.kinds import Verdict
+from redact.report.subject_sheet import listed
+from redact.request.model import Keep, parse_keep, parse_time
+from redact.track.associate import tracks_of
+from redact.track.subjects import subjects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from redact.governance.events import Event
+    from redact.detect.found import Scan
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
-    from redact.scan import Scan
-    from redact.subject_sheet import Listed
+    from redact.governance.register.register import ClipRow
+    from redact.report.subject_sheet import Listed
 
 __all__ = ["Choice", "Ruling", "decide", "digest_of", "rulings", "seeds", "wording"]
 

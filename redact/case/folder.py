@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from redact.case.asked import asked
-from redact.contents import digest_of
 from redact.errors import InputUnusable, UsageProblem
-from redact.governance.events import EventKind
-from redact.package import sweep
+from redact.governance.ledger.events import EventKind
+from redact.package.reader import digest_of
+from redact.package.writer import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow, ReleaseRow
+    from redact.governance.register.register import ClipRow, ReleaseRow
 
 __all__ = [
     "SHORT",

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from redact.case.asked import clip_named, command, still_open
 from redact.case.folder import clip_locked, locked, master_path, scans_folder
+from redact.detect.scan import scan
+from redact.detect.scan_file import load_scan, networks, save_scan, scan_name
 from redact.errors import InputUnusable, NotPermitted, SourceChanged, UsageProblem
 from redact.files import sha256_file, whole_file
-from redact.governance.authority import Action, Role
-from redact.governance.completeness import LONGEST_S, gaps
-from redact.governance.events import EventKind
 from redact.governance.kept import civil_day, footage, limits
-from redact.governance.retention import Footage, check_usable, state
-from redact.governance.working_days import UK
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.authority import Action
+from redact.governance.rules.completeness import LONGEST_S, gaps
+from redact.governance.rules.organisation import Role
+from redact.governance.rules.retention import Footage, check_usable, state
+from redact.governance.rules.working_days import UK
 from redact.progress import silent
-from redact.scan import scan
-from redact.scan_file import load_scan, networks, save_scan, scan_name
 from redact.video.decode import DecodeLog, decode
 from redact.video.native import native_metadata, recorded_at
 from redact.video.probe import probe
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.case.asked import Asked
-    from redact.governance.events import Event
+    from redact.detect.found import Scan
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
-    from redact.governance.organisation import Person
-    from redact.governance.register import ClipRow
+    from redact.governance.register.register import ClipRow
+    from redact.governance.rules.organisation import Person
     from redact.progress import Progress
-    from redact.records import Detector
-    from redact.scan import Scan
+    from redact.records.tracks import Detector
 
 __all__ = ["Said", "attach", "check_attached", "detach", "master", "open_footage", "scan_clip", "scanned"]
 

@@ -10,19 +10,18 @@ from redact.case.deciding import rulings
 from redact.case.footage import scanned
 from redact.case.steps import clock_of
 from redact.errors import UsageProblem
-from redact.governance.authority import Role
-from redact.governance.case_report import Approval as ApprovedBy
-from redact.governance.case_report import CaseFacts, Choice, Coverage, Exhibit, Inside, Searched
-from redact.governance.completeness import Recording, Window, completeness
-from redact.governance.events import EventKind
-from redact.governance.grounds import WORDS
-from redact.governance.intake import Exemption
-from redact.governance.letter import Letter, LetterFacts, letter
-from redact.governance.organisation import FILE
-from redact.governance.public_key import fingerprint
-from redact.governance.request import RequestKind, parse_time
-from redact.governance.working_days import UK
-from redact.records import Verdict
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.completeness import Recording, Window, completeness
+from redact.governance.rules.grounds import WORDS
+from redact.governance.rules.intake import Exemption
+from redact.governance.rules.organisation import FILE, Role
+from redact.governance.rules.working_days import UK
+from redact.package.public_key import fingerprint
+from redact.records.kinds import Verdict
+from redact.report.case_report import Approval as ApprovedBy
+from redact.report.case_report import CaseFacts, Choice, Coverage, Exhibit, Inside, Searched
+from redact.report.letter import Letter, LetterFacts, letter
+from redact.request.model import RequestKind, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,12 +29,12 @@ if TYPE_CHECKING:
     from redact.case.approving import Exhibit as Exhibited
     from redact.case.approving import Parcel
     from redact.case.asked import Asked
-    from redact.governance.authority import Approval
-    from redact.governance.completeness import Completeness, Span
-    from redact.governance.completeness import Coverage as Covered
-    from redact.governance.events import Event
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
+    from redact.governance.register.register import ClipRow
+    from redact.governance.rules.authority import Approval
+    from redact.governance.rules.completeness import Completeness, Span
+    from redact.governance.rules.completeness import Coverage as Covered
 
 __all__ = ["case_facts", "clock_offsets", "covered", "person", "release_letter", "request_letter", "utc_now"]
 

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from redact.attest import ENVELOPE
 from redact.case.folder import SHORT, clip_locked, locked
 from redact.case.sheet import PAGE
-from redact.contents import digest_of, opened
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.authority import Action, Role
 from redact.governance.erase import erase, survey
-from redact.governance.events import EventKind
 from redact.governance.kept import civil_day, footage, limits
-from redact.governance.retention import Copy, CopyKind, Footage, Hold, check_hold, check_purge, copy_state, state
-from redact.governance.working_days import UK, say
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.authority import Action
+from redact.governance.rules.organisation import Role
+from redact.governance.rules.retention import Copy, CopyKind, Footage, Hold, check_hold, check_purge, copy_state, state
+from redact.governance.rules.working_days import UK, say
+from redact.package.reader import digest_of, opened
+from redact.package.record import ENVELOPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from redact.governance.erase import Erased
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow, ReleaseRow
-    from redact.governance.retention import Kept
+    from redact.governance.register.register import ClipRow, ReleaseRow
+    from redact.governance.rules.retention import Kept
 
 __all__ = ["Item", "held", "hold", "items", "lift", "purge"]
 

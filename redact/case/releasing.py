@@ -13,33 +13,33 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from redact.attest import ApprovalRecord, FileRecord, ReleaseRecord
 from redact.case.approving import LETTER, REPORT, approved, parcel
 from redact.case.asked import command
 from redact.case.folder import case_folder, locked, plain_name, recover
 from redact.case.paperwork import case_facts, clock_offsets, covered, person, release_letter, utc_now
-from redact.document_html import to_html
-from redact.document_pdf import to_pdf
+from redact.document.html import to_html
+from redact.document.pdf import to_pdf
 from redact.errors import NotPermitted, RedactError, SourceChanged
 from redact.files import sha256_bytes, write_whole
-from redact.governance.authority import Action
-from redact.governance.case_report import case_report
-from redact.governance.events import EventKind
-from redact.governance.intake import problems
-from redact.governance.ledger import checkpoint
-from redact.package import prepared
+from redact.governance.ledger.events import EventKind
+from redact.governance.ledger.ledger import checkpoint
+from redact.governance.rules.authority import Action
+from redact.governance.rules.intake import problems
+from redact.package.record import ApprovalRecord, FileRecord, ReleaseRecord
+from redact.package.writer import prepared
+from redact.report.case_report import case_report
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from redact.case.approving import Parcel
-    from redact.document import Document
-    from redact.governance.authority import Approval
-    from redact.governance.events import Event
+    from redact.document.document import Document
     from redact.governance.keys import SigningKey
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
-    from redact.package import Made, Ready
+    from redact.governance.rules.authority import Approval
+    from redact.package.writer import Made, Ready
 
 __all__ = ["Released", "recover", "release", "sign_ledger"]
 

@@ -9,15 +9,15 @@ from redact.case.copies import copy_made
 from redact.case.deciding import rulings
 from redact.case.folder import copy_folder
 from redact.case.footage import check_attached, open_footage, scanned
-from redact.document import Bullets, Document, Figure, Strong, section
-from redact.document_html import to_html
+from redact.document.document import Bullets, Document, Figure, Strong, section
+from redact.document.html import to_html
 from redact.errors import UsageProblem
 from redact.files import write_whole
-from redact.governance.authority import Action
-from redact.governance.request import format_time
-from redact.records import Kind
-from redact.results import COPY, OPERATORS, WITHHELD
-from redact.subject_sheet import listed, pictured
+from redact.governance.rules.authority import Action
+from redact.package.names import COPY, OPERATORS, WITHHELD
+from redact.records.kinds import Kind
+from redact.report.subject_sheet import listed, pictured
+from redact.request.model import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from redact.case.deciding import Ruling
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
-    from redact.subject_sheet import Listed
+    from redact.governance.register.register import ClipRow
+    from redact.report.subject_sheet import Listed
 
 __all__ = ["PAGE", "subject_page", "viewed"]
 

@@ -6,14 +6,14 @@ from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from redact.governance.clock import clock
-from redact.governance.request import RequestKind
+from redact.governance.rules.clock import clock
+from redact.request.model import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from redact.governance.clock import Clock
     from redact.governance.office import Office
+    from redact.governance.rules.clock import Clock
 
 __all__ = ["year_rows"]
 

@@ -8,15 +8,15 @@ from redact.case.approving import approved, parcel
 from redact.case.asked import command
 from redact.case.footage import scanned
 from redact.errors import RedactError
-from redact.governance.events import EventKind
-from redact.governance.intake import problems
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import filled
-from redact.governance.request import NATIVE, RequestKind
+from redact.governance.rules.intake import problems
+from redact.request.model import NATIVE, RequestKind
 
 if TYPE_CHECKING:
     from redact.case.asked import Asked
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
+    from redact.governance.register.register import ClipRow
 
 __all__ = ["comes_next"]
 

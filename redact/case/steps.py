@@ -10,21 +10,21 @@ from redact.case.asked import asked, command, still_open
 from redact.case.folder import locked
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
-from redact.governance.authority import Action
-from redact.governance.clock import check, clock
-from redact.governance.events import CLOCK, EventKind
 from redact.governance.kept import civil_day
-from redact.governance.request import RequestKind
-from redact.governance.working_days import say
+from redact.governance.ledger.events import CLOCK, EventKind
+from redact.governance.rules.authority import Action
+from redact.governance.rules.clock import check, clock
+from redact.governance.rules.working_days import say
+from redact.request.model import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from redact.case.asked import Asked
-    from redact.governance.clock import Clock
-    from redact.governance.events import Event
-    from redact.governance.intake import Exemption, Intake
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
+    from redact.governance.rules.clock import Clock
+    from redact.governance.rules.intake import Exemption, Intake
 
 __all__ = ["STEPS", "change_request", "clock_of", "close_request", "open_request", "refuse", "step"]
 

@@ -1,1 +1,1 @@
-"""Requests, and later the clock, the register and the ledger."""
+"""The record: register, ledger, keys, and the rules of who may do what and by when."""

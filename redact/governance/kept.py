@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from redact.governance.retention import Footage, Hold, Limits
-from redact.governance.working_days import UK
+from redact.governance.rules.retention import Footage, Hold, Limits
+from redact.governance.rules.working_days import UK
 
 if TYPE_CHECKING:
     from redact.governance.office import Office
-    from redact.governance.register import ClipRow
+    from redact.governance.register.register import ClipRow
 
 __all__ = ["civil_day", "footage", "limits"]
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redact.errors import InputUnusable, NotPermitted, UsageProblem
 from redact.files import sync_folder, write_whole
-from redact.governance.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
-from redact.governance.public_key import write_record as statement_of
+from redact.package.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
+from redact.package.public_key import write_record as statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

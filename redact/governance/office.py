@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
 from redact.files import sync_folder, write_whole
-from redact.governance.authority import permit
-from redact.governance.events import Event, EventKind
-from redact.governance.ledger import Head, Ledger, LedgerBroken, require_writable
-from redact.governance.organisation import FILE, Organisation, template
-from redact.governance.register import Register
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
+from redact.governance.register.register import Register
+from redact.governance.rules.authority import permit
+from redact.governance.rules.organisation import FILE, Organisation, template
 from redact.user import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from redact.governance.authority import Action
     from redact.governance.keys import KeyStore, SigningKey
-    from redact.governance.organisation import Person
+    from redact.governance.rules.authority import Action
+    from redact.governance.rules.organisation import Person
 
 __all__ = ["HOME", "KEYS", "LEDGER", "Office", "filled", "home_folder"]
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip
-    from redact.video.probe import Source
+    from redact.records.clip import Clip, Source
 
 __all__ = ["LATEST_START_S", "MPEG", "WRAP", "Clock", "file_ticks", "offset", "start_of", "track_timescale"]
 

@@ -9,14 +9,13 @@ import av
 import numpy as np
 
 from redact.errors import InputUnusable
-from redact.records import Color
+from redact.records.clip import Color
 from redact.video.formats import FULL_RANGE, depth, is_grey, is_stored_as_rgb, planes, working_format
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
-    from redact.records import Clip
-    from redact.video.probe import Source
+    from redact.records.clip import Clip, Source
 
 __all__ = ["FULL", "LIMITED", "Fit", "color_of", "tags_for_copy"]
 

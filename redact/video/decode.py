@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.errors import InputUnusable, SourceChanged
-from redact.records import Clip, Damage, Frame
+from redact.records.clip import Clip, Damage, Frame
 from redact.video.clock import Clock, start_of
 from redact.video.formats import planes
 from redact.video.opening import CHECK_FILE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.video.probe import Source
+    from redact.records.clip import Source
 
 __all__ = ["DecodeLog", "decode"]
 

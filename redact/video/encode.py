@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from math import lcm
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import av
 from av.codec.context import Flags
 from av.filter import Graph
 
 from redact.errors import InputUnusable
-from redact.orientation import UPRIGHT
-from redact.records import Frame
+from redact.records.orientation import UPRIGHT
 from redact.video.clock import offset, track_timescale
 from redact.video.colour import tags_for_copy
 from redact.video.complaints import listening
-from redact.video.formats import planes, shape
+from redact.video.geometry import height_step
 from redact.video.sound import SoundTrack, told
 
 if TYPE_CHECKING:
@@ -26,12 +25,11 @@ if TYPE_CHECKING:
 
     from av.container import OutputContainer
     from av.video.stream import VideoStream
-    from numpy.typing import NDArray
 
-    from redact.audio import Sound
-    from redact.records import Clip, Layout
+    from redact.records.clip import Clip, Frame, Layout
+    from redact.video.audio import Sound
 
-__all__ = ["CRF", "PRESET", "compose", "height_step", "picture", "write"]
+__all__ = ["CRF", "PRESET", "write"]
 
 PRESET = "veryfast"
 """x264's trade of size for speed."""
@@ -46,32 +44,6 @@ ENCODER: Final = "libx264"
 
 TIMESCALE_LIMIT = 2**31 - 1
 """Largest time scale MP4 can carry."""
-
-
-def compose(frame: Frame, clip: Clip, layout: Layout) -> Frame:
-    """Copy FRAME into a new picture of LAYOUT's size, which may be painted on.
-
-    The planes of the result are the whole copy's. An odd edge is doubled to make it even. What lies outside the
-    picture is undefined until something is painted there.
-    """
-    canvas = av.VideoFrame(layout.width, layout.height, clip.pix_fmt)
-    whole = planes(canvas)
-    for source, target in zip(frame.planes, _window(whole, clip, layout), strict=True):
-        rows, columns = source.shape
-        target[:rows, :columns] = source
-        target[:rows, columns:] = source[:, -1:]
-        target[rows:] = target[rows - 1]
-    return Frame(frame.index, frame.pts, whole, canvas, damaged=frame.damaged)
-
-
-def picture(frame: Frame, clip: Clip, layout: Layout) -> tuple[NDArray[Any], ...]:
-    """Views of the planes of the picture part of a composed FRAME; an odd width or height is rounded up to even."""
-    return tuple(_window(frame.planes, clip, layout))
-
-
-def height_step(clip: Clip) -> int:
-    """Px that the height of a copy of CLIP must be a multiple of, so that its fields can be coded as such."""
-    return 2 * shape(clip.pix_fmt).down[-1] if clip.interlaced else 2
 
 
 def write(
@@ -109,16 +81,6 @@ def write(
             for track in tracks:
                 track.close()
     return tuple(told(clip, tracks)) if sound.keep else ()
-
-
-def _window(whole: tuple[NDArray[Any], ...], clip: Clip, layout: Layout) -> Iterator[NDArray[Any]]:
-    """Views of the part of each plane that holds the picture, its odd edges made even."""
-    form = shape(clip.pix_fmt)
-    even = clip.width + clip.width % 2, clip.height + clip.height % 2
-    for plane, view in enumerate(whole):
-        rows, columns = form.size(plane, *even)
-        top, left = layout.y // form.down[plane], layout.x // form.across[plane]
-        yield view[top : top + rows, left : left + columns]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from av.codec.context import Flags
 from av.error import EOFError as EndOfStream
 from av.video.frame import PictureType
 
-from redact.records import Clip
+from redact.records.clip import Clip
 from redact.video.clock import Clock
 from redact.video.colour import Fit
 from redact.video.complaints import listening
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+    from redact.records.clip import Source
     from redact.video.complaints import Complaints
-    from redact.video.probe import Source
 
 __all__ = ["Decoded", "Tally", "pictures"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from math import floor
@@ -12,7 +12,7 @@ import av
 from av.filter import Graph
 
 from redact.errors import InputUnusable
-from redact.records import AudioTrack, Clip
+from redact.records.clip import AudioTrack, Source
 from redact.video.colour import FULL, color_of
 from redact.video.crop import REMARK, cropped
 from redact.video.demux import packets
@@ -25,15 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    import numpy as np
     from av.container import InputContainer
     from av.video.stream import VideoStream
-    from numpy.typing import NDArray
 
-    from redact.orientation import Orientation
-    from redact.records import Color, Damage
 
-__all__ = ["Facts", "Source", "StreamFacts", "probe", "stream_facts"]
+__all__ = ["Facts", "StreamFacts", "probe", "stream_facts"]
 
 CLOCK_RUNS_FREE = 0x0200
 """FFmpeg's mark on a format whose clock may start anywhere and break off (AVFMT_TS_DISCONT)."""
@@ -46,51 +42,6 @@ TRANSPARENT_PALETTES = frozenset({"apng", "gif", "png"})
 
 FASTEST = 1000
 """Frames per second; a header that claims more is measuring ticks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A master before it was decoded: every field of Clip that needs no more than its header."""
-
-    path: Path
-    size_bytes: int
-    width: int
-    height: int
-    orientation: Orientation
-    sample_aspect_ratio: Fraction
-    pix_fmt: str
-    """Format of the frames that `decode` gives, one of formats.FORMATS."""
-    color: Color
-    time_base: Fraction
-    rate: Fraction
-    interlaced: bool = False
-    top_field_first: bool = True
-    forced_rate: Fraction | None = None
-    audio: tuple[AudioTrack, ...] = ()
-    stream: int | None = None
-    """Index of the video stream in the file; None for its first."""
-    remarks: tuple[str, ...] = ()
-    """Sentences on what of the master is not in the copy, or had to be guessed, without being damaged."""
-    origin: int = 0
-    """Tick of the file's clock that players show as 0, where the format has no zero of its own."""
-
-    def clip(
-        self,
-        sha256: str,
-        pts: NDArray[np.int64],
-        damage: Damage,
-        remarks: tuple[str, ...] = (),
-        breaks: NDArray[np.int64] | None = None,
-    ) -> Clip:
-        """Join what decoding gave: the digest, PTS int64 (F,) in ticks, DAMAGE, more REMARKS, BREAKS int64 (k, 2)."""
-        header = {f.name: getattr(self, f.name) for f in fields(self)} | {"remarks": (*self.remarks, *remarks)}
-        header |= {} if breaks is None else {"breaks": breaks}
-        return Clip(**header, sha256=sha256, pts=pts, damage=damage)
-
-    @classmethod
-    def of(cls, clip: Clip) -> Source:
-        """Give back the header part of CLIP."""
-        return cls(**{f.name: getattr(clip, f.name) for f in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

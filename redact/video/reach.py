@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from av.packet import Packet
 
-    from redact.video.probe import Source
+    from redact.records.clip import Source
 
 __all__ = ["ends_before"]
 

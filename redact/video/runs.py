@@ -20,7 +20,7 @@ from redact.video.streams import video_stream
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
 __all__ = ["NOWHERE", "Run", "belonging", "runs"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip, Layout
+    from redact.records.clip import Clip, Layout
 
 __all__ = ["command", "plain", "running", "second_decode", "transcode"]
 

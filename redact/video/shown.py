@@ -9,7 +9,7 @@ import numpy as np
 from av.sidedata.sidedata import Type
 
 from redact.errors import InputUnusable
-from redact.orientation import UPRIGHT, Orientation
+from redact.records.orientation import UPRIGHT, Orientation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from numpy.typing import NDArray
 
-    from redact.records import AudioTrack, Clip
+    from redact.records.clip import AudioTrack, Clip
     from redact.video.runs import Run
 
 __all__ = ["AAC_LAYOUTS", "PACKED", "SoundTrack", "told"]

@@ -16,19 +16,19 @@ from redact.case.deciding import Choice, decide
 from redact.case.footage import Said, attach, scan_clip
 from redact.case.releasing import release
 from redact.case.steps import open_request, step
-from redact.governance.events import EventKind
-from redact.governance.grounds import Ground
-from redact.governance.intake import Intake
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import LEDGER, Office
-from redact.governance.organisation import FILE
-from redact.records import Verdict
+from redact.governance.rules.grounds import Ground
+from redact.governance.rules.intake import Intake
+from redact.governance.rules.organisation import FILE
+from redact.records.kinds import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.case.releasing import Released
-    from redact.governance.register import ClipRow
-    from redact.release import Release
+    from redact.governance.register.register import ClipRow
+    from redact.jobs.release import Release
 
 __all__ = [
     "OTHER",

@@ -31,7 +31,7 @@ from redact.case.deciding import decide
 from redact.case.footage import Said, attach, detach, master, scan_clip
 from redact.case.steps import change_request, close_request
 from redact.errors import NotPermitted, SourceChanged, UsageProblem
-from redact.governance.events import EventKind
+from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

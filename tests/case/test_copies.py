@@ -16,8 +16,8 @@ from redact.case.folder import exhibit_name
 from redact.case.footage import Said, attach, detach, scan_clip
 from redact.case.steps import close_request
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.events import EventKind
-from redact.manifest import load_manifest
+from redact.governance.ledger.events import EventKind
+from redact.package.manifest import load_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

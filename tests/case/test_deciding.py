@@ -13,10 +13,10 @@ from redact.case.deciding import Choice, decide, digest_of, rulings, seeds, word
 from redact.case.footage import scanned
 from redact.case.steps import close_request
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.events import EventKind
-from redact.governance.grounds import Ground
-from redact.records import Verdict
-from redact.subject_sheet import listed
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.grounds import Ground
+from redact.records.kinds import Verdict
+from redact.report.subject_sheet import listed
 
 if TYPE_CHECKING:
     from redact.case.deciding import Ruling

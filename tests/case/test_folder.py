@@ -12,11 +12,11 @@ from cases import REF, intake, opened
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.attest import safe
 from redact.case.folder import case_folder, clip_locked, locked, plain_name, recover
 from redact.case.steps import open_request
 from redact.errors import InputUnusable, UsageProblem
-from redact.governance.events import EventKind
+from redact.governance.ledger.events import EventKind
+from redact.package.record import safe
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

@@ -20,8 +20,8 @@ from redact.case.purging import hold, items, purge
 from redact.case.steps import close_request
 from redact.errors import InputUnusable, NotPermitted, SourceChanged, UsageProblem
 from redact.files import sha256_file
-from redact.governance.events import EventKind
 from redact.governance.kept import civil_day
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 
 if TYPE_CHECKING:

@@ -102,9 +102,9 @@ def ids_of(place: Place) -> set[str]:
 @pytest.mark.parametrize(
     ("where", "moment", "written"),
     [
-        ("redact.governance.register:Register.record", "after", False),
-        ("redact.governance.ledger:LockedLedger.append", "after", True),
-        ("redact.governance.register:Register.settle", "after", True),
+        ("redact.governance.register.register:Register.record", "after", False),
+        ("redact.governance.ledger.ledger:LockedLedger.append", "after", True),
+        ("redact.governance.register.register:Register.settle", "after", True),
     ],
 )
 def test_what_the_register_has_gets_into_the_ledger_once(place: Place, where: str, moment: str, written: bool) -> None:
@@ -123,7 +123,7 @@ def test_what_the_register_has_gets_into_the_ledger_once(place: Place, where: st
 def test_a_torn_line_is_kept_aside_and_written_again(place: Place) -> None:
     """Killed in the middle of writing a line: the rest of it is no entry, and the event gets a line of its own."""
     before = place.ledger
-    killed(place, "redact.governance.ledger:LockedLedger.append", "before", *RECORD)
+    killed(place, "redact.governance.ledger.ledger:LockedLedger.append", "before", *RECORD)
     with (place.home / "ledger.jsonl").open("ab") as stream:
         stream.write(b'{"at":"2026-03-02T09:30:00.000000+00:00","by":"ro')
     ids = ids_of(place)
@@ -136,7 +136,7 @@ def test_a_torn_line_is_kept_aside_and_written_again(place: Place) -> None:
 def test_a_package_that_is_there_was_released(place: Place, form: tuple[str, ...]) -> None:
     """Killed between the package and the record of it: the record follows, and the package is left as it is."""
     before = place.ledger
-    killed(place, "redact.package:Ready.publish", "after", *RELEASE, *form)
+    killed(place, "redact.package.writer:Ready.publish", "after", *RELEASE, *form)
     assert registered(place)[-1] == "release-begun"
     (package,) = (path for path in place.out.iterdir() if not path.name.startswith("."))
     ids, contents = ids_of(place), bytes_of(package)
@@ -152,7 +152,7 @@ def test_a_package_that_is_there_was_released(place: Place, form: tuple[str, ...
 def test_a_package_that_is_not_there_was_not_released(place: Place) -> None:
     """Killed before it appeared: that release is abandoned, and the same command makes it, with the same number."""
     before = place.ledger
-    killed(place, "redact.package:Ready.publish", "before", *RELEASE)
+    killed(place, "redact.package.writer:Ready.publish", "before", *RELEASE)
     assert registered(place)[-1] == "release-begun"
     assert all(path.name.startswith(".") for path in place.out.iterdir())
     ids = ids_of(place)

@@ -18,18 +18,18 @@ from redact.case.copies import How, render_copy
 from redact.case.footage import Said, attach, open_footage
 from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, request_letter, utc_now
 from redact.case.steps import change_request, clock_of, close_request, open_request, refuse, step
-from redact.document_html import to_html
+from redact.document.html import to_html
 from redact.errors import UsageProblem
-from redact.governance.case_report import case_report
-from redact.governance.events import EventKind
-from redact.governance.intake import Exemption
-from redact.governance.request import Span
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.intake import Exemption
+from redact.report.case_report import case_report
+from redact.request.model import Span
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from redact.governance.case_report import CaseFacts
     from redact.governance.office import Office
+    from redact.report.case_report import CaseFacts
 
 pytest_plugins = ("stages",)
 

@@ -20,7 +20,7 @@ from redact.case.steps import close_request
 from redact.errors import NotPermitted, UsageProblem
 from redact.files import sha256_bytes
 from redact.governance.erase import erase as erase_files
-from redact.governance.events import EventKind
+from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,12 +28,12 @@ from redact.case.status import comes_next
 from redact.case.steps import change_request, open_request
 from redact.errors import InputUnusable, NotPermitted, UsageProblem, VerificationFailed
 from redact.files import sha256_file
-from redact.governance.events import EventKind
 from redact.governance.keys import KeyStore
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import KEYS, Office
-from redact.governance.organisation import FILE
-from redact.package import digest_of
-from redact.sealed import verify_package
+from redact.governance.rules.organisation import FILE
+from redact.package.verify_package import verify_package
+from redact.package.writer import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

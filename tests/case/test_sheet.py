@@ -10,7 +10,7 @@ from cases import REF, age, as_user, denied, only
 from redact.case.sheet import subject_page, viewed
 from redact.case.steps import close_request
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.events import EventKind
+from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

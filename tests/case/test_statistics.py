@@ -9,8 +9,8 @@ from cases import intake
 
 from redact.case.statistics import year_rows
 from redact.case.steps import close_request, open_request, refuse, step
-from redact.governance.events import EventKind
-from redact.governance.intake import Exemption
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.intake import Exemption
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

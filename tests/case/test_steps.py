@@ -13,9 +13,9 @@ from redact.case.audit import audit
 from redact.case.folder import locked
 from redact.case.steps import STEPS, change_request, clock_of, close_request, open_request, refuse, step
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.clock import Nation
-from redact.governance.events import EventKind
-from redact.governance.intake import Exemption
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.clock import Nation
+from redact.governance.rules.intake import Exemption
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

@@ -14,7 +14,7 @@ import pytest
 
 from redact.case.audit import audit
 from redact.governance.office import LEDGER, Office
-from redact.governance.organisation import FILE
+from redact.governance.rules.organisation import FILE
 
 ROOT = Path(__file__).parents[2]
 WRITERS = 8
@@ -24,8 +24,8 @@ READY_S = 2.5
 WRITE = """
 import sys, time
 from pathlib import Path
-from redact.governance.events import EventKind
-from redact.governance.intake import Intake
+from redact.governance.ledger.events import EventKind
+from redact.governance.rules.intake import Intake
 from redact.governance.office import Office
 
 home, name, begins, ends = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float(sys.argv[4])

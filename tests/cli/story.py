@@ -28,7 +28,7 @@ RIGHTS = "+dac_override,+dac_read_search,+fowner"
 CANARIES = ("CANARYTITLE", "CANARYMAKE", "+51.5074-000.1278", "51.5074")
 """What the first clip's container says that must not leave: its title, the camera, and where it stood."""
 
-DEMO = "import sys; from pathlib import Path; from redact.demo import find_photos, make_demo; "
+DEMO = "import sys; from pathlib import Path; from redact.demo.clip import find_photos, make_demo; "
 SMALL = ("-vf", "scale=640:360", "-r", "8", "-c:v", "libx264", "-crf", "18")
 
 

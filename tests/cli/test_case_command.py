@@ -22,7 +22,7 @@ SEARCH = ("--camera", "Camera 4", "--from", "2026-03-02T14:00:00", "--to", "2026
 def _red_squares() -> object:
     """People are red squares here: finding real ones takes half a minute, and is tested elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cli.case.detectors_for_cases", lambda: (RedSquare(),))
+        patch.setattr("cli.case.for_cases", lambda: (RedSquare(),))
         yield
 
 
@@ -207,7 +207,7 @@ import cli.case, cli.main, signal, os
 def stopped():
     os.kill(os.getpid(), signal.SIGTERM)
     signal.pause()
-cli.case.detectors_for_cases = stopped
+cli.case.for_cases = stopped
 cli.main.main()
 """
 

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 import redact as package
 from cli.asking import AUDIO, COVER, HIDE, KIND, MOTION, STYLE
 from cli.main import redact
-from redact.governance.request import Audio, Hide, RequestKind, Unexplained
-from redact.records import Cover, Style
+from redact.records.kinds import Cover, Style
+from redact.request.model import Audio, Hide, RequestKind, Unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 
 from cli.main import redact
 from models.store import check
-from redact.demo import find_photos, make_demo
-from redact.offline import verify_release
+from redact.demo.clip import find_photos, make_demo
+from redact.package.verify_release import verify_release
 from redact.video.program import program
 
 if TYPE_CHECKING:

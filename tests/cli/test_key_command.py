@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from clerk import Clerk
 
-from redact.governance.public_key import follow, load_public
+from redact.package.public_key import follow, load_public
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,10 +19,10 @@ from cli.request_steps import EXEMPTION, STEP
 from cli.retention import WHAT as KEPT
 from redact.case.sheet import ENDINGS
 from redact.case.steps import STEPS
-from redact.governance.grounds import Ground
-from redact.governance.intake import Exemption
-from redact.governance.organisation import Nation
-from redact.governance.request import RequestKind
+from redact.governance.rules.grounds import Ground
+from redact.governance.rules.intake import Exemption
+from redact.governance.rules.organisation import Nation
+from redact.request.model import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from masters import make, picture, tone
 
 from cli.main import redact
-from cli.work import _detectors
+from redact.jobs.work import loaded
 from redact.video.program import program
 
 
@@ -25,7 +25,7 @@ def run(*arguments: object) -> Result:
 @pytest.fixture(autouse=True)
 def no_networks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing here may need a network, nor find one that another test has loaded."""
-    _detectors.cache_clear()
+    loaded.cache_clear()
     monkeypatch.setenv("REDACT_MODELS", str(tmp_path_factory.mktemp("empty")))
 
 

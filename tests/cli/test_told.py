@@ -7,10 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from cli.work import release_facts, said, withheld
-from redact.findings import Finding, Standing
-from redact.records import Check, Kind
-from redact.release import Release
+from redact.jobs.release import Release
+from redact.jobs.told import release_facts, said, withheld
+from redact.records.kinds import Kind
+from redact.records.plan import Check
+from redact.verify.findings import Finding, Standing
 
 GOOD = Release(
     copy=Path("out/cam4.redacted.mp4"),

@@ -10,18 +10,19 @@ from masters import make
 
 from models.loading import load
 from models.store import check
-from redact.boxes import overlap_share
-from redact.demo import SIZE, find_photos, make_demo
-from redact.orientation import UPRIGHT, Orientation
-from redact.plan import plan
-from redact.pose import ways
-from redact.records import Kind
-from redact.scan import scan, tracks_of
+from redact.decide.plan import plan
+from redact.demo.clip import SIZE, find_photos, make_demo
+from redact.detect.pose import ways
+from redact.detect.scan import scan
+from redact.records.boxes import overlap_share
+from redact.records.kinds import Kind
+from redact.records.orientation import UPRIGHT, Orientation
+from redact.track.associate import tracks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from redact.demo import Truth
+    from redact.demo.clip import Truth
 
 FRAMES, SMALLER = 30, 2
 

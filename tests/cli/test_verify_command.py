@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from packages import KEY, STRANGER, files_of, real_copy, redacted
 
 from cli.main import redact
-from redact.attest import ENVELOPE
 from redact.governance.keys import KeyStore, fingerprint
-from redact.manifest import load_manifest
-from redact.package import make_package
+from redact.package.manifest import load_manifest
+from redact.package.record import ENVELOPE
+from redact.package.writer import make_package
 
 if TYPE_CHECKING:
     from click.testing import Result

@@ -17,15 +17,16 @@ from models.engine import SETTINGS
 from models.heads import HEADS
 from models.loading import detector, load, pull
 from models.store import STORE, weight_file
-from redact.boxes import iou
-from redact.demo_car import PLATE_BOX_MM, put
-from redact.records import Detections, FrameBatch, Kind
+from redact.demo.car import PLATE_BOX_MM, put
+from redact.records.boxes import iou
+from redact.records.kinds import Kind
+from redact.records.tracks import Detections, FrameBatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.catalogue import Entry
-    from redact.records import Detector
+    from redact.records.tracks import Detector
 
     Picture = NDArray[np.uint8]
 

@@ -9,18 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.errors import NotPermitted
-from redact.governance.authority import (
+from redact.governance.rules.authority import (
     PERMITTED,
     WORDS,
     Action,
     Approval,
-    Role,
     check_approval,
     four_eyes,
     permit,
     roles_for,
 )
-from redact.governance.organisation import Organisation, Person
+from redact.governance.rules.organisation import Organisation, Person, Role
 
 PLAN, OTHER = "9f2c41d08e77" + "0" * 52, "03ab5512c9fe" + "0" * 52
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.governance.completeness import Recording, Span, Window, completeness, gaps
+from redact.governance.rules.completeness import Recording, Span, Window, completeness, gaps
 
 UK = ZoneInfo("Europe/London")
 SECOND = timedelta(seconds=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from redact.errors import UsageProblem
-from redact.governance.grounds import WORDS, Ground, check_ground, grounds_for
-from redact.records import Verdict
+from redact.governance.rules.grounds import WORDS, Ground, check_ground, grounds_for
+from redact.records.kinds import Verdict
 
 
 def test_every_ground_is_for_one_verdict() -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.errors import UsageProblem
-from redact.governance.events import Event, EventKind
-from redact.governance.intake import Exemption, Intake, problems
-from redact.governance.organisation import Nation
-from redact.governance.request import RequestKind
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.rules.intake import Exemption, Intake, problems
+from redact.governance.rules.organisation import Nation
+from redact.request.model import RequestKind
 
 if TYPE_CHECKING:
     from pathlib import Path

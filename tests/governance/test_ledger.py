@@ -27,22 +27,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.errors import InputUnusable, UsageProblem
-from redact.governance import ledger_check
-from redact.governance.events import Event, EventKind
-from redact.governance.ledger import (
-    Head,
-    Ledger,
-    LedgerBroken,
-    checkpoint,
-    checkpoint_payload,
-    require_writable,
-)
-from redact.governance.ledger_check import check, read_line, spell_line
+from redact.governance.ledger import chain
+from redact.governance.ledger.chain import check, read_line, spell_line
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, checkpoint, checkpoint_payload, require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from redact.governance.ledger import Entry, Keys, Verified
+    from redact.governance.ledger.ledger import Entry, Keys, Verified
 
 BY = "A. Example"
 
@@ -363,8 +356,8 @@ def test_a_ledger_put_in_its_place_while_waiting_is_the_one_that_is_used(ledger:
 WRITER = """
 import sys, time
 from pathlib import Path
-from redact.governance.events import Event, EventKind
-from redact.governance.ledger import Ledger
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.ledger import Ledger
 ledger, end = Ledger(Path(sys.argv[1])), time.monotonic() + float(sys.argv[2])
 while time.monotonic() < end:
     given = [Event(kind=EventKind.VIEWED, by="A. Example") for _ in range(2)]
@@ -408,7 +401,7 @@ def test_only_the_end_is_read(ledger: Ledger) -> None:
 CRASH = """
 import sys, time
 from pathlib import Path
-from redact.governance.ledger import Ledger
+from redact.governance.ledger.ledger import Ledger
 sys.path.insert(0, sys.argv[2])
 from test_ledger import events
 with Ledger(Path(sys.argv[1])).locked() as locked:
@@ -435,8 +428,8 @@ def test_what_was_written_before_a_kill_is_not_written_again(ledger: Ledger) -> 
 KILLED = """
 import json, os, shutil, signal, sys
 from pathlib import Path
-from redact.governance.events import Event
-from redact.governance.ledger import Ledger
+from redact.governance.ledger.events import Event
+from redact.governance.ledger.ledger import Ledger
 
 def arm(last, how):
     calls = 0
@@ -806,7 +799,7 @@ EDITS = (flipped, deleted, swapped, doubled, inserted, truncated, reworded, reha
 @pytest.fixture
 def _lines_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remember what a line says, since almost all lines are the same each time."""
-    monkeypatch.setattr(ledger_check, "read_line", lru_cache(5000)(read_line))
+    monkeypatch.setattr(chain, "read_line", lru_cache(5000)(read_line))
 
 
 @pytest.mark.usefixtures("_lines_read_once")

@@ -12,10 +12,10 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from redact.governance.clock import Clock, Nation, Outcome, Waiting, check, clock, working_day
-from redact.governance.events import CLOCK, Event, EventKind
-from redact.governance.request import RequestKind
-from redact.governance.working_days import bank_holidays as known
+from redact.governance.ledger.events import CLOCK, Event, EventKind
+from redact.governance.rules.clock import Clock, Nation, Outcome, Waiting, check, clock, working_day
+from redact.governance.rules.working_days import bank_holidays as known
+from redact.request.model import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,12 +18,12 @@ import pytest
 from redact.case.audit import audit
 from redact.case.steps import open_request
 from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
-from redact.governance.authority import Action
-from redact.governance.events import Event, EventKind
-from redact.governance.intake import Intake
-from redact.governance.ledger import LedgerBroken
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.ledger import LedgerBroken
 from redact.governance.office import LEDGER, Office, home_folder
-from redact.governance.organisation import FILE
+from redact.governance.rules.authority import Action
+from redact.governance.rules.intake import Intake
+from redact.governance.rules.organisation import FILE
 from redact.user import user_name
 
 if TYPE_CHECKING:
@@ -236,8 +236,8 @@ def other(group: grp.struct_group, code: str, *given: object) -> subprocess.Comp
 RECORD = """
 import sys
 from pathlib import Path
-from redact.governance.intake import Intake
-from redact.governance.ledger import LedgerBroken
+from redact.governance.rules.intake import Intake
+from redact.governance.ledger.ledger import LedgerBroken
 from redact.governance.office import Office
 from redact.case.audit import audit
 from redact.case.folder import locked

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from redact.errors import InputUnusable, RedactError, UsageProblem
 from redact.files import sha256_file
-from redact.governance.authority import Role
-from redact.governance.organisation import FILE, Key, Nation, Organisation, Person, Retention, template
+from redact.governance.rules.organisation import FILE, Key, Nation, Organisation, Person, Retention, Role, template
 
 if TYPE_CHECKING:
     from pathlib import Path

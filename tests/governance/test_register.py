@@ -25,10 +25,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
-from redact.governance import tables
-from redact.governance.events import CLOCK, Event, EventKind
-from redact.governance.intake import Exemption, Intake
-from redact.governance.register import Register
+from redact.governance.ledger.events import CLOCK, Event, EventKind
+from redact.governance.register import tables
+from redact.governance.register.register import Register
+from redact.governance.rules.intake import Exemption, Intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -415,7 +415,7 @@ def test_the_steps_lead_to_the_tables(register: Register) -> None:
         context = MigrationContext.configure(connection, opts={"version_table": tables.VERSION_TABLE})
         assert compare_metadata(context, tables.metadata) == []
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "redact" / "governance" / "migrations"))
+    config.set_main_option("script_location", str(ROOT / "redact" / "governance" / "register" / "migrations"))
     script = ScriptDirectory.from_config(config)
     assert script.get_current_head() == tables.SCHEMA
     assert {one.revision for one in script.walk_revisions()} == set(tables.KNOWN)
@@ -478,7 +478,7 @@ def test_places_that_hold_no_register(tmp_path: Path) -> None:
 def test_without_its_driver_postgresql_is_asked_for_by_name(tmp_path: Path) -> None:
     """Who has not installed the extra is told which."""
     (tmp_path / "psycopg.py").write_text("raise ImportError('no libpq')")
-    code = "from redact.governance.register import Register; Register.open('postgresql://h/x')"
+    code = "from redact.governance.register.register import Register; Register.open('postgresql://h/x')"
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert 'pip install "redact-video[postgresql]"' in done.stderr
@@ -508,7 +508,9 @@ def test_a_full_disk_loses_nothing_that_was_recorded(tiny_disk: Path) -> None:
 
 def test_importing_the_register_loads_no_migrations() -> None:
     """Alembic and the PostgreSQL driver come only where they are needed."""
-    code = "import sys, redact.governance.register; print({'alembic', 'psycopg', 'av', 'cv2'} & set(sys.modules))"
+    code = (
+        "import sys, redact.governance.register.register; print({'alembic', 'psycopg', 'av', 'cv2'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"
 
@@ -517,7 +519,7 @@ WRITER = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from test_register import batch
-from redact.governance.register import Register
+from redact.governance.register.register import Register
 register = Register.open({place!r})
 print("ready", flush=True)
 end, number = time.monotonic() + {seconds}, 0

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.errors import NotPermitted
-from redact.governance.organisation import Retention
-from redact.governance.retention import (
+from redact.governance.rules.organisation import Retention
+from redact.governance.rules.retention import (
     Copy,
     CopyKind,
     Footage,

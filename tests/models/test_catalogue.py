@@ -8,7 +8,7 @@ import pytest
 
 from models.catalogue import BUILT_IN, CATALOGUE, catalogue, read
 from redact.errors import UsageProblem
-from redact.records import Kind
+from redact.records.kinds import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

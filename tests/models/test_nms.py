@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from models import nms
 from models.nms import suppress
-from redact.boxes import iou
+from redact.records.boxes import iou
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,10 +20,11 @@ from models.loading import check, load, pull
 from models.proof import WrongNetwork, _known, prove
 from models.store import STORE, folder
 from redact.errors import ModelUnavailable
-from redact.records import Detections, Kind
+from redact.records.kinds import Kind
+from redact.records.tracks import Detections
 
 if TYPE_CHECKING:
-    from redact.records import FrameBatch
+    from redact.records.tracks import FrameBatch
 
 PERSON, FACE, PLATE = "person-yolov8n", "face-centerface", "plate-yolov8n"
 

@@ -17,7 +17,8 @@ from models.catalogue import CATALOGUE
 from models.loading import check, load, pull
 from models.store import STORE
 from redact.errors import ModelUnavailable, UsageProblem
-from redact.records import FrameBatch, Kind
+from redact.records.kinds import Kind
+from redact.records.tracks import FrameBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

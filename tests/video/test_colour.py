@@ -11,9 +11,9 @@ from av.video.format import names  # type: ignore[attr-defined]  # its stub lack
 from clips import clip_of
 from masters import copy_of, make, picture, read, run
 
-from redact.checks import form
 from redact.errors import InputUnusable
-from redact.records import Color
+from redact.records.clip import Color
+from redact.verify.file_checks import form
 from redact.video.colour import Fit, tags_for_copy
 from redact.video.decode import decode
 from redact.video.formats import is_grey, is_stored_as_rgb, planes, shape, working_format

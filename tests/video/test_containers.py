@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from masters import copy_of, read, reference
 
-from redact.audio import Sound
 from redact.errors import InputUnusable
+from redact.video.audio import Sound
 from redact.video.clock import offset
 from redact.video.decode import decode
 from redact.video.probe import probe

@@ -15,10 +15,10 @@ import pytest
 from masters import make, picture, read
 
 from redact.errors import InputUnusable, SourceChanged
-from redact.records import Damage
+from redact.records.clip import Damage, Source
 from redact.video.decode import DecodeLog, decode
 from redact.video.pictures import Tally
-from redact.video.probe import Source, probe
+from redact.video.probe import probe
 
 if TYPE_CHECKING:
     from pathlib import Path

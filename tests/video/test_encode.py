@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 from masters import copy_of, make, picture, read, reference, run, tone
 
-from redact.audio import Sound
 from redact.errors import InputUnusable
-from redact.records import Layout
+from redact.records.clip import Layout, Source
+from redact.video.audio import Sound
 from redact.video.clock import offset
 from redact.video.decode import decode
-from redact.video.encode import compose, height_step, write
-from redact.video.encode import picture as part
-from redact.video.probe import Source, probe, stream_facts
+from redact.video.encode import write
+from redact.video.geometry import compose, height_step
+from redact.video.geometry import picture as part
+from redact.video.probe import probe, stream_facts
 from redact.video.second import second_decode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records import Clip, Frame
+    from redact.records.clip import Clip, Frame
 
 
 def odd(width: int, height: int) -> tuple[str, ...]:

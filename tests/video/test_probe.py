@@ -14,7 +14,7 @@ import pytest
 from masters import make, picture, tone
 
 from redact.errors import InputUnusable
-from redact.orientation import UPRIGHT
+from redact.records.orientation import UPRIGHT
 from redact.video.probe import probe, stream_facts
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from masters import make, picture, read, tone
 
-from redact.times import shown
+from redact.request.times import shown
 from redact.video.probe import probe
 from redact.video.reach import ends_before
 

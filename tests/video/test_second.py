@@ -12,7 +12,7 @@ import pytest
 from masters import make, picture, read
 
 from redact.errors import VerificationFailed
-from redact.records import Layout
+from redact.records.clip import Layout
 from redact.video.decode import decode
 from redact.video.program import program
 from redact.video.second import second_decode, transcode
@@ -20,7 +20,7 @@ from redact.video.second import second_decode, transcode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
 LAYOUT = Layout(160, 120, 0, 0)
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from masters import copy_of, make, read, run
 
-from redact.checks import form
 from redact.errors import InputUnusable
-from redact.orientation import EVERY, UPRIGHT, Orientation
+from redact.records.orientation import EVERY, UPRIGHT, Orientation
+from redact.verify.file_checks import form
 from redact.video.crop import REMARK, cropped
 from redact.video.decode import decode
 from redact.video.probe import probe

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from masters import copy_of, make, picture, read, run, sound_of, tone
 
-from redact.audio import Sound
+from redact.video.audio import Sound
 from redact.video.probe import probe, stream_facts
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from redact.video.probe import probe
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from redact.records import Clip
+    from redact.records.clip import Clip
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 SMALL = picture("96x64", seconds=1)

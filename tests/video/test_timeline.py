@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from masters import copy_of, make, picture, read, run, tone
 from tones import TONE_S, Take, joined, line_time, offsets, take
 
-from redact.audio import Sound
-from redact.checks import sound_as_asked, times_in_file
-from redact.hearing import FrameTimes, differences
-from redact.records import Layout
+from redact.records.clip import Layout
+from redact.verify.file_checks import sound_as_asked, times_in_file
+from redact.verify.sound_check import FrameTimes, differences
 from redact.video import sound as writer
+from redact.video.audio import Sound
 from redact.video.clock import file_ticks
 from redact.video.decode import decode
-from redact.video.encode import compose, write
+from redact.video.encode import write
+from redact.video.geometry import compose
 from redact.video.runs import runs
 from redact.video.second_sound import BANDS, Cells
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from redact.records import Check, Clip
+    from redact.records.clip import Clip
+    from redact.records.plan import Check
 
     Pieces = Callable[..., Iterator[Any]]
 

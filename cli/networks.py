@@ -1,0 +1,29 @@
+"""The networks, as every command hands them to the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from redact.jobs.work import loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from redact.records.kinds import Kind
+    from redact.records.tracks import Detector
+
+__all__ = ["for_cases", "load"]
+
+
+def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...]:
+    """Load the networks of the catalogue that find one of KINDS; KEEPING: for where somebody is to stay visible."""
+    from models.loading import load as load_all  # noqa: PLC0415  loads OpenVINO
+
+    return load_all(kinds, keeping=keeping)
+
+
+def for_cases() -> tuple[Detector, ...]:
+    """Load those for a scan that is kept: it serves any request, and mostly somebody is to stay visible."""
+    from redact.records.kinds import Kind  # noqa: PLC0415  loads numpy
+
+    return loaded(load, tuple(sorted(Kind)), keeping=True)

@@ -1,0 +1,229 @@
+"""Every box to hide on every frame, and why it exists. Here boxes are rounded outward to even px."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.files import canonical_json, sha256_bytes
+from redact.records.boxes import outward, overlap_share
+from redact.records.kinds import Cover, Kind, Origin, Style
+from redact.records.plan import MaskPlan
+from redact.track.ambiguity import best_scores
+from redact.track.subjects import together
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.records.clip import Clip
+    from redact.records.orientation import Orientation
+    from redact.records.tracks import Tracks
+
+__all__ = ["digest", "plan", "to_bytes"]
+
+MARGIN = {
+    Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
+    Kind.FACE: (0.30, 0.35, 0.30, 0.30),
+    Kind.PLATE: (0.18, 0.25, 0.18, 0.25),
+}
+"""What is added left, above, right and below, in widths and heights of the box."""
+
+BUST = (0.8, 0.6, 0.8, 1.6)
+"""The same for a face without a body around it: hair and shoulders go with it."""
+
+HEAD = 0.3
+"""Share of a body's height, from the top, that holds the head."""
+
+COVERED = 0.8
+"""Share of a face that lies in a body on its frame for the body to cover it."""
+
+FIRM = 0.4
+"""Best score of a face from which, inside someone who stays visible, it may be another's who is close to them."""
+
+LEAST = 8.0
+"""px: no box is smaller than a block of the measure."""
+
+
+def plan(
+    clip: Clip,
+    tracks: Tracks,
+    released: Collection[int],
+    *,
+    kinds: Collection[Kind],
+    frames: tuple[int, int],
+    style: Style = Style.BLUR,
+    cover: Cover = Cover.BODY,
+    unknown: Collection[int] = (),
+    ways: Sequence[Orientation] = (),
+) -> MaskPlan:
+    """Hide every track of KINDS in CLIP that is not in RELEASED, on FRAMES, a half-open range.
+
+    Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever COVER says.
+    WAYS: which way round people may be in the coded picture, by default as the clip is shown; where that is in doubt
+    the head is hidden at either end.
+
+    The same arguments give the same plan. A frame that decoded damaged is hidden whole.
+    """
+    hidden = ~np.isin(tracks.track, np.array(sorted(released), np.int32))
+    here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
+    rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*kinds]))
+    doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
+    ways = ways or (clip.orientation,)
+    rows, xyxy = _either_way(clip, tracks, rows, cover, ways, doubtful=doubtful, unknown=[*unknown])
+    boxes = outward(_at_least(xyxy), clip.width, clip.height)
+    some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    rows, boxes = rows[some], boxes[some]
+    whole = clip.damage.hidden[(clip.damage.hidden >= frames[0]) & (clip.damage.hidden < frames[1])]
+    frame = np.concatenate([tracks.frame[rows], whole])
+    track = np.concatenate([tracks.track[rows], np.full(len(whole), -1, np.int32)])
+    order = np.lexsort((track, frame))
+    return MaskPlan(
+        master=clip.sha256,
+        style=style,
+        cover=cover,
+        frames=frames,
+        start=np.searchsorted(frame[order], np.arange(len(clip) + 1)).astype(np.int64),
+        xyxy=np.concatenate([boxes, np.tile(_whole(clip), (len(whole), 1))])[order],
+        track=track[order],
+        origin=np.concatenate([tracks.origin[rows], np.full(len(whole), Origin.SEEN, np.uint8)])[order],
+        kind=np.concatenate([_kind(tracks)[rows], np.full(len(whole), Kind.PERSON, np.uint8)])[order],
+    )
+
+
+def to_bytes(made: MaskPlan) -> bytes:
+    """Spell a plan in the one canonical way."""
+    boxes = np.column_stack([made.xyxy, made.track, made.origin, made.kind]).tolist()
+    facts = {
+        "version": "redact-plan/1",
+        "master": made.master,
+        "style": made.style.value,
+        "cover": made.cover.value,
+        "frames": list(made.frames),
+        "columns": ["x0", "y0", "x1", "y1", "track", "origin", "kind"],
+        "start": made.start.tolist(),
+        "boxes": boxes,
+    }
+    return canonical_json(facts)
+
+
+def digest(made: MaskPlan) -> str:
+    """SHA-256 of the plan as it is spelt."""
+    return sha256_bytes(to_bytes(made))
+
+
+def _whole(clip: Clip) -> NDArray[np.int32]:
+    """(1, 4) the whole picture."""
+    return np.array([[0, 0, clip.width, clip.height]], np.int32)
+
+
+def _kind(tracks: Tracks) -> NDArray[np.uint8]:
+    """(r,) the kind of each row's track."""
+    kinds: NDArray[np.uint8] = tracks.kind[tracks.track]
+    return kinds
+
+
+def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which of ROWS are doubtful faces inside the body of somebody VISIBLE: folds and hands, mostly.
+
+    They are hidden, as all that is not known, but nobody's hair and shoulders are around them.
+    """
+    kind, best = _kind(tracks), best_scores(tracks)
+    faces, bodies = np.flatnonzero(kind[rows] == Kind.FACE), visible[kind[visible] == Kind.PERSON]
+    both = np.concatenate([rows[faces], bodies])
+    inside = np.zeros(len(rows), np.bool_)
+    for some, here in together(tracks.frame[both], kind[both]):
+        share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
+        inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
+    return inside
+
+
+def _either_way(
+    clip: Clip,
+    tracks: Tracks,
+    rows: NDArray[np.intp],
+    cover: Cover,
+    ways: Sequence[Orientation],
+    *,
+    doubtful: NDArray[np.bool_],
+    unknown: Collection[int],
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Give the boxes that hide ROWS, and which row each hides, whichever of WAYS the right one is."""
+    size, parts = (clip.width, clip.height), []
+    for way in ways:
+        seen = replace(tracks, xyxy=way.to_upright(tracks.xyxy, *size))
+        some, boxes = _covering(seen, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
+        parts.append((some, way.to_coded(boxes, *size)))
+    if cover is Cover.BODY:  # the same rows each time
+        every = np.stack([boxes for _, boxes in parts])
+        return rows, np.hstack([every[..., :2].min(axis=0), every[..., 2:].max(axis=0)])
+    return np.concatenate([some for some, _ in parts]), np.concatenate([boxes for _, boxes in parts])
+
+
+def _covering(
+    tracks: Tracks, rows: NDArray[np.intp], cover: Cover, doubtful: NDArray[np.bool_], unknown: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Give the boxes that hide ROWS of TRACKS, px of the upright picture, and which row each hides.
+
+    DOUBTFUL (n,) are faces in someone who is visible; where there is a head in what is UNKNOWN (n,), nobody knows.
+    """
+    kind = _kind(tracks)[rows]
+    boxes = np.zeros((len(rows), 4), np.float32)
+    for each in Kind:
+        boxes[kind == each] = _margin(tracks.xyxy[rows[kind == each]], MARGIN[each])
+    loose = np.zeros(len(rows), np.bool_)
+    for faces, bodies in together(tracks.frame[rows], kind):
+        share = overlap_share(tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]).max(axis=1, initial=0)
+        loose[faces] = (share < COVERED) & ~doubtful[faces]
+    if cover is Cover.BODY:
+        boxes[loose] = _margin(tracks.xyxy[rows[loose]], BUST)
+        return rows, boxes
+    people = (kind == Kind.PERSON) & ~unknown
+    boxes[people, 3] = boxes[people, 1] + HEAD * (boxes[people, 3] - boxes[people, 1])
+    if cover is Cover.HEAD:
+        boxes[people, 3] = np.maximum(boxes[people, 3], _chins(tracks, rows, kind, boxes)[people])
+        return rows, boxes
+    needed = unknown | ~_shows_face(tracks.frame[rows], kind, boxes)
+    return rows[needed], boxes[needed]
+
+
+def _chins(
+    tracks: Tracks, rows: NDArray[np.intp], kind: NDArray[np.uint8], boxes: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(n,) px: how far down the lowest face whose middle is in each body of ROWS is covered; -inf without one.
+
+    A body around several people holds heads that are further down than the tallest one's.
+    """
+    lowest = np.full(len(rows), -np.inf, np.float32)
+    for faces, bodies in together(tracks.frame[rows], kind):
+        face, body = tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]
+        middle = (face[:, :2] + face[:, 2:])[:, None] / 2
+        inside = ((middle >= body[:, :2]) & (middle <= body[:, 2:])).all(axis=2)
+        lowest[bodies] = np.where(inside, boxes[faces, 3, None], -np.inf).max(axis=0)
+    return lowest
+
+
+def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell for every row whether it is a head in the middle of which a face is hidden anyway."""
+    shows = np.zeros(len(frame), np.bool_)
+    for faces, heads in together(frame, kind):
+        middle = (boxes[faces, :2] + boxes[faces, 2:])[:, None] / 2
+        low, size = boxes[heads, :2], boxes[heads, 2:] - boxes[heads, :2]
+        place = (middle - low) / size
+        shows[heads] = ((place > 0.25) & (place < 0.75)).all(axis=2).any(axis=0)  # noqa: PLR2004  the middle half
+    return shows
+
+
+def _margin(xyxy: NDArray[np.float32], margin: tuple[float, float, float, float]) -> NDArray[np.float32]:
+    """Widen boxes by MARGIN: left, above, right, below, in widths and heights. float32 (n, 4) -> float32 (n, 4)."""
+    size = np.tile(xyxy[:, 2:] - xyxy[:, :2], 2)
+    return np.asarray(xyxy + size * (-margin[0], -margin[1], margin[2], margin[3]), np.float32)
+
+
+def _at_least(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Widen boxes that are smaller than LEAST px about their middles."""
+    lack = np.maximum(LEAST - (xyxy[:, 2:] - xyxy[:, :2]), 0) / 2
+    return np.hstack([xyxy[:, :2] - lack, xyxy[:, 2:] + lack]).astype(np.float32)

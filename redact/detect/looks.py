@@ -1,0 +1,128 @@
+"""What the networks find at looks: every pose of the picture, every network, united."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from redact.detect.filters import only_in_somebody, without_lone_faces, without_scenes, without_twins
+from redact.detect.letterbox import FINE, Letterbox, View, detect, half, letterboxes, tiles, views
+from redact.pipe import prefetch
+from redact.records.kinds import Kind
+from redact.records.orientation import UPRIGHT
+from redact.records.tracks import Detections
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from redact.detect.pose import Pose
+    from redact.detect.sampling import Look
+    from redact.records.clip import Clip, Source
+    from redact.records.tracks import Detector
+
+__all__ = ["find"]
+
+BATCH = 16
+"""Most pictures that a network is given at a time."""
+
+BATCH_BYTES = 12_000_000
+"""Fewer where they are large, so that memory does not grow with the picture's size."""
+
+
+class Pictures(NamedTuple):
+    """What there is to see of one frame, laid out in every way that some network asks for."""
+
+    whole: Mapping[Letterbox, Sequence[View]]
+    """All of it, or the half that something moves in."""
+    tiles: Mapping[Letterbox, Sequence[View]]
+    """The same in tiles, for a closer look; empty where none is due."""
+
+
+class _Layout(NamedTuple):
+    """How the pictures are laid out in one pose, for each network by name."""
+
+    pose: Pose
+    boxes: Mapping[str, Letterbox]
+    fine: Mapping[str, Letterbox]
+
+    @classmethod
+    def of(cls, source: Source | Clip, detectors: Sequence[Detector], pose: Pose, look: int, *, closely: bool) -> Self:
+        boxes = letterboxes(source, detectors, look, closely=closely, pose=pose)
+        return cls(pose, boxes, letterboxes(source, detectors, FINE, pose=pose))
+
+
+def find(
+    looks: Iterable[Look],
+    source: Source | Clip,
+    detectors: Sequence[Detector],
+    poses: Sequence[Pose],
+    *,
+    look: int,
+    closely: bool,
+) -> list[Detections]:
+    """Let every one of DETECTORS take LOOKS in all of POSES, at the scale of the first LOOK, 0, or the second, 1.
+
+    Gives what was found in each pose.
+    """
+    layouts = [_Layout.of(source, detectors, pose, look, closely=closely) for pose in poses]
+    boxes = frozenset(box for one in layouts for box in one.boxes.values())
+    fine = frozenset(box for one in layouts for box in one.fine.values())
+    found: list[list[Detections]] = [[] for _ in layouts]
+    with prefetch(_batches(iter(looks), source, boxes, fine), depth=2) as batches:
+        for batch in batches:
+            for layout, parts in zip(layouts, found, strict=True):
+                parts.extend(_seen(batch, source, detectors, layout))
+    people = any(Kind.PERSON in one.kinds for one in detectors)
+    return [
+        _likely(Detections.concat(parts), source, one.pose, people=people)
+        for one, parts in zip(layouts, found, strict=True)
+    ]
+
+
+def _seen(
+    batch: Sequence[Pictures], source: Source | Clip, detectors: Sequence[Detector], layout: _Layout
+) -> Iterator[Detections]:
+    """Let DETECTORS look at BATCH in the pose of LAYOUT."""
+    for detector in detectors:
+        box, closer = layout.boxes[detector.name], layout.fine.get(detector.name)
+        yield detect([view for one in batch for view in one.whole[box]], box, source, detector)
+        if closer:
+            shown = [view for one in batch for view in one.tiles.get(closer, ())]
+            yield detect(shown, closer, source, detector, small=True)
+
+
+def _likely(found: Detections, source: Source | Clip, pose: Pose, *, people: bool) -> Detections:
+    """Leave out what was FOUND twice in POSE, or cannot be; PEOPLE were searched for as well."""
+    size = pose.orientation.size(source.width, source.height)
+    seen = without_twins(found)
+    seen = without_lone_faces(seen, size[1]) if people else seen
+    seen = only_in_somebody(seen, seen) if pose.doubtful else seen
+    return without_scenes(seen, size, sideways=pose.orientation.sideways)
+
+
+def _batches(
+    looks: Iterator[Look], source: Source | Clip, boxes: Collection[Letterbox], fine: Collection[Letterbox]
+) -> Iterator[list[Pictures]]:
+    """Turn LOOKS into pictures for the networks, laid out as BOXES, and as FINE at a closer look, some at a time."""
+    size = max((3 * box.padded[0] * box.padded[1] for some in (boxes, fine) for box in some), default=1)
+    count = min(BATCH, max(2, BATCH_BYTES // size))
+    while batch := [_pictures(look, source, boxes, fine) for look in islice(looks, count)]:
+        yield batch
+
+
+def _pictures(look: Look, source: Source | Clip, boxes: Collection[Letterbox], fine: Collection[Letterbox]) -> Pictures:
+    """Give what there is to see at LOOK, once for each of BOXES, and in tiles for each of FINE at a closer look."""
+    closer = fine if look.fine else ()
+    layouts = {*boxes, *closer}
+    shown = {
+        box: View(look.frame.index, rgb) for box, rgb in zip(layouts, views(look.frame, source, layouts), strict=True)
+    }
+    # a half of the coded picture is no half of one that is turned
+    left = {box: look.left if box.orientation == UPRIGHT else None for box in layouts}
+    whole = {box: (_half(shown[box], box, left[box]),) for box in boxes}
+    return Pictures(whole, {box: tiles(shown[box], box, left[box]) for box in closer})
+
+
+def _half(view: View, box: Letterbox, left: float | None) -> View:
+    """Cut the half that begins at the share LEFT out of VIEW, or give all of it."""
+    return view if left is None else half(view, box, left)

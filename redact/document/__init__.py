@@ -1,0 +1,1 @@
+"""A report, whatever it is printed as: its parts, as a page, as a PDF."""

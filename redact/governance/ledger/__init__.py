@@ -1,0 +1,1 @@
+"""The log of everything that happened: its events, its chain, its files."""

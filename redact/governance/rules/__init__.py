@@ -1,0 +1,1 @@
+"""The rules, without a database: time limits, roles, grounds, what makes a request valid."""

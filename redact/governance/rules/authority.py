@@ -1,0 +1,179 @@
+"""Who may do what, and the second pair of eyes. What is not allowed here by name is forbidden."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from redact.errors import NotPermitted
+from redact.governance.rules.organisation import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from redact.governance.rules.organisation import Organisation, Person
+
+__all__ = ["PERMITTED", "Action", "Approval", "check_approval", "four_eyes", "permit", "roles_for"]
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+SHOWN = 12
+"""Hex digits of a digest that people are shown."""
+
+
+class Action(StrEnum):
+    """What someone may want to do."""
+
+    VIEW = "view"
+    DECIDE = "decide"
+    RENDER = "render"
+    APPROVE = "approve"
+    RELEASE = "release"
+    RECORD_REQUEST = "record-request"
+    ATTACH = "attach"
+    SCAN = "scan"
+    REFUSE = "refuse"
+    CLOSE = "close"
+    HOLD = "hold"
+    LIFT = "lift"
+    PURGE = "purge"
+    ROTATE_KEY = "rotate-key"
+    READ = "read"
+
+
+WORDS = {
+    Action.VIEW: "view footage",
+    Action.DECIDE: "decide who is visible",
+    Action.RENDER: "make a copy",
+    Action.APPROVE: "approve a copy",
+    Action.RELEASE: "release a copy",
+    Action.RECORD_REQUEST: "record a request",
+    Action.ATTACH: "attach footage to a request",
+    Action.SCAN: "scan footage",
+    Action.REFUSE: "refuse a request",
+    Action.CLOSE: "close a request",
+    Action.HOLD: "place a hold on footage",
+    Action.LIFT: "lift a hold",
+    Action.PURGE: "purge footage",
+    Action.ROTATE_KEY: "change the signing key",
+    Action.READ: "read the register",
+}
+"""Each action as it stands in a sentence after "may"."""
+
+PERMITTED: dict[Role, frozenset[Action]] = {
+    Role.OPERATOR: frozenset(
+        {
+            Action.RECORD_REQUEST,
+            Action.ATTACH,
+            Action.SCAN,
+            Action.DECIDE,
+            Action.RENDER,
+            Action.RELEASE,
+            Action.VIEW,
+            Action.HOLD,
+            Action.READ,
+        }
+    ),
+    Role.REVIEWER: frozenset({Action.VIEW, Action.DECIDE, Action.READ}),
+    Role.APPROVER: frozenset({Action.VIEW, Action.APPROVE, Action.READ}),
+    Role.DPO: frozenset(Action),
+}
+"""What each role may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """That someone approved something, and what exactly it was."""
+
+    by: str
+    """User of the operating system."""
+    at: str
+    """ISO 8601, UTC."""
+    digest: str
+    """SHA-256 of what was approved."""
+
+    def __post_init__(self) -> None:
+        """Check that it approves something in particular."""
+        if not self.by or not DIGEST.fullmatch(self.digest):
+            message = f"Approval needs who gave it and a SHA-256, not {self.by!r} and {self.digest!r}"
+            raise ValueError(message)
+
+
+def permit(organisation: Organisation, user: str, action: Action) -> Person:
+    """Give the person behind USER of the operating system, who may do ACTION. Raises NotPermitted for anyone else."""
+    person = organisation.user(user)
+    if person is None:
+        message = f"The user {user or 'without a name'} is not in organisation.toml, and so may not {WORDS[action]}."
+        advice = f"{_who_may(organisation, action)} Ask them, or have the account added under [people]."
+        raise NotPermitted(message, advice)
+    if not any(action in PERMITTED[role] for role in person.roles):
+        message = f"{person.name} (user {user}, {_listed(person.roles)}) may not {WORDS[action]}."
+        raise NotPermitted(
+            message, f"{_who_may(organisation, action)} Ask them, or have the role added to the account."
+        )
+    return person
+
+
+def roles_for(action: Action) -> tuple[Role, ...]:
+    """List the roles that may do ACTION."""
+    return tuple(role for role in Role if action in PERMITTED[role])
+
+
+def four_eyes(approver: str, deciders: Iterable[str]) -> None:
+    """Let APPROVER through who is none of DECIDERS: those who decided who is visible, or made the copy.
+
+    Raises NotPermitted otherwise, and where nobody is on record: without a first person there is no second.
+    """
+    again = "Ask someone else with the role approver or dpo: redact approve REF"
+    known = {_account(user) for user in deciders}
+    if not known or "" in known:
+        message = "It is not on record who decided on this copy and made it, so nobody can be the second person."
+        raise NotPermitted(message, "Make the copy again, so that it is recorded who did: redact render REF")
+    if not _account(approver) or _account(approver) in known:
+        message = (
+            f"{approver or 'A user without a name'} decided on this copy or made it, and so may not approve it:"
+            " four eyes means that a second person approves."
+        )
+        raise NotPermitted(message, again)
+
+
+def check_approval(approval: Approval | None, digest: str, *, what: str = "plan") -> Approval:
+    """Give back APPROVAL where it is of DIGEST, the SHA-256 of WHAT is there now. Raises NotPermitted otherwise."""
+    if not DIGEST.fullmatch(digest):
+        message = f"a SHA-256 in hex is needed, not {digest!r}"
+        raise ValueError(message)
+    if approval is None:
+        message = "Nobody has approved this copy, and a copy is released only once a second person has approved it."
+        advice = "Ask someone with the role approver or dpo, who neither decided nor made the copy: redact approve REF"
+        raise NotPermitted(message, advice)
+    if approval.digest != digest:
+        message = (
+            f"The approval by {approval.by} is void: the {what} has changed since"
+            f" ({approval.digest[:SHOWN]} was approved, {digest[:SHOWN]} is there now)."
+        )
+        raise NotPermitted(message, "Have it looked at and approved again: redact approve REF")
+    return approval
+
+
+def _account(user: str) -> str:
+    """USER as accounts are told apart: a directory that ignores case must not make two people of one."""
+    return user.strip().casefold()
+
+
+def _who_may(organisation: Organisation, action: Action) -> str:
+    """Say which roles may do ACTION, and who has them."""
+    roles = roles_for(action)
+    people = [
+        f"{person.name} (user {user})"
+        for user, person in sorted(organisation.people.items())
+        if set(roles) & set(person.roles)
+    ]
+    held = f"which {_listed(people, 'and')} {'have' if len(people) > 1 else 'has'}" if people else "which nobody has"
+    return f"To {WORDS[action]} takes the role {_listed(roles, 'or')}, {held}."
+
+
+def _listed(items: Iterable[str], last: str = "and") -> str:
+    """ITEMS as a sentence lists them."""
+    words = list(items)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

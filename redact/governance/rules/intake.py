@@ -1,0 +1,317 @@
+"""What a request asked for when it came in, and what is missing before anything can be released for it."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from redact.errors import UsageProblem
+from redact.files import canonical_json, sha256_bytes
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.rules.organisation import Nation  # noqa: TC001  pydantic reads it when it runs
+from redact.request.model import Reference, RequestKind
+from redact.request.toml import read, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["Exemption", "Intake", "Window", "problems"]
+
+LONGEST = 200
+LINE_HELP = f"up to {LONGEST} printable characters on one line"
+DAY_HELP = "a date such as 2026-03-02"
+TIME_HELP = "a local date and time where the camera is, without an offset, such as 2026-02-28T21:30:00"
+
+
+def _line(text: str) -> str:
+    """Nothing that breaks the line, hides, or turns its direction."""
+    text = text.strip()
+    if len(text) > LONGEST or not text.isprintable():
+        message = f"it must be {LINE_HELP}"
+        raise ValueError(message)
+    return text
+
+
+def _something(text: str) -> str:
+    """Text that says nothing names no camera."""
+    return text or _wrong("nothing")
+
+
+def _day(value: object) -> date:
+    """Read a date of TOML or ISO 8601."""
+    if isinstance(value, str):
+        return date.fromisoformat(value) if len(value) == len("2026-03-02") else _wrong(value)
+    return value if isinstance(value, date) and not isinstance(value, datetime) else _wrong(value)
+
+
+def _local(value: object) -> datetime:
+    """Read a local date and time of TOML or ISO 8601."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if isinstance(value, datetime) and value.tzinfo is None else _wrong(value)
+
+
+def _wrong(value: object) -> NoReturn:
+    message = f"{value} is not accepted"
+    raise ValueError(message)
+
+
+LineOfText = Annotated[str, Field(strict=True), AfterValidator(_line)]
+Camera = Annotated[LineOfText, AfterValidator(_something)]
+Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
+Local = Annotated[datetime, BeforeValidator(_local), PlainSerializer(datetime.isoformat, return_type=str)]
+
+
+class Exemption(StrEnum):
+    """Why a request, or the rest of it, was refused."""
+
+    UNFOUNDED = "manifestly-unfounded-or-excessive"
+    THIRD_PARTY = "third-party"
+    CRIME = "crime-and-taxation"
+    PRIVILEGE = "legal-privilege"
+    NO_DATA = "no-data-held"
+    IDENTITY = "identity-not-proved"
+    OTHER = "other"
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in plain words."""
+        return MEANINGS[self][0]
+
+    @property
+    def source(self) -> str:
+        """Where the law says it."""
+        return MEANINGS[self][1]
+
+
+MEANINGS = {
+    Exemption.UNFOUNDED: ("The request is manifestly unfounded or excessive.", "UK GDPR Art 12(5)"),
+    Exemption.THIRD_PARTY: (
+        "It would identify somebody else who does not consent, and it is not reasonable without consent.",
+        "DPA 2018 Sch 2 para 16",
+    ),
+    Exemption.CRIME: (
+        "Disclosure would be likely to prejudice preventing, detecting or prosecuting crime, or assessing tax.",
+        "DPA 2018 Sch 2 para 2",
+    ),
+    Exemption.PRIVILEGE: ("It is protected by legal professional privilege.", "DPA 2018 Sch 2 para 19"),
+    Exemption.NO_DATA: (
+        "A reasonable and proportionate search found nothing about the requester.",
+        "UK GDPR Art 15(1A)",
+    ),
+    Exemption.IDENTITY: ("It was asked who the requester is, and it was not shown.", "UK GDPR Art 12(6)"),
+    Exemption.OTHER: ("The reason says which rule.", "as the reason says"),
+}
+
+
+class _Checked(BaseModel):
+    """A record in which nothing unknown stands and nothing can be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Window(_Checked):
+    """The time asked about, half-open, as clocks showed it where the camera is."""
+
+    start: Local = Field(validation_alias="from", serialization_alias="from", description=TIME_HELP)
+    end: Local = Field(validation_alias="to", serialization_alias="to", description=TIME_HELP)
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Window:
+        if self.end <= self.start:
+            message = f"the window from {self.start} to {self.end} is empty: it must end after it begins"
+            raise ValueError(message)
+        return self
+
+
+class Intake(_Checked):
+    """What was asked, by whom, and on what ground."""
+
+    reference: Reference = Field(
+        strict=True, description='up to 40 letters, digits, spaces and . / _ - such as "SAR-2026-0142"'
+    )
+    kind: RequestKind = Field(description='"sar", "third-party", "police" or "statutory"')
+    received: Day = Field(description=f"the day it came in, {DAY_HELP}")
+    requester: LineOfText = Field(default="", description=f"who asks, {LINE_HELP}")
+    recipient: LineOfText = Field(default="", description=f"who the copy is for, {LINE_HELP}")
+    nation: Nation | None = Field(
+        default=None, description='"england-and-wales", "scotland" or "northern-ireland"; else the organisation\'s own'
+    )
+    identity: LineOfText = Field(default="", description=f"how it was checked who asks, {LINE_HELP}")
+    lawful_basis: LineOfText = Field(default="", description=f"the law that lets you disclose it, {LINE_HELP}")
+    purpose: LineOfText = Field(default="", description=f"what it is needed for, {LINE_HELP}")
+    window: Window | None = Field(default=None, description="a table of from and to")
+    cameras: tuple[Camera, ...] = Field(default=(), description=f"a list of cameras, each {LINE_HELP}")
+    note: LineOfText = Field(default="", description=LINE_HELP)
+    wanted_by: Day | None = Field(default=None, description=DAY_HELP)
+
+    @model_validator(mode="after")
+    def _wanted_afterwards(self) -> Intake:
+        if self.wanted_by and self.wanted_by < self.received:
+            message = f"wanted_by ({self.wanted_by}) is before received ({self.received})"
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    def load(cls, path: Path) -> Intake:
+        """Read the intake in the TOML file at PATH. Raises UsageProblem with line, field and accepted values."""
+        _, text, document = read(path)
+        return cls._checked(document, str(path), text)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], where: str = "the command line") -> Intake:
+        """Read VALUES, such as an event's, found at WHERE. Raises UsageProblem naming the field."""
+        return cls._checked(values, where, None)
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, Any], where: str, text: str | None) -> Intake:
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as wrong:
+            problem = "\n".join(sentences(wrong, cls, where, text))
+            raise UsageProblem(problem, "Correct it and run the command again.") from wrong
+
+    def plain(self) -> dict[str, Any]:
+        """Everything asked, defaults included, as plain JSON."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @property
+    def digest(self) -> str:
+        """Digest of what is asked, however it was spelt."""
+        return sha256_bytes(canonical_json(self.plain()))
+
+
+def problems(intake: Intake, events: Sequence[Event]) -> tuple[str, ...]:
+    """Tell, in a sentence each, what must be put right before anything is released for INTAKE, given its EVENTS."""
+    ended = next((event for event in reversed(events) if event.kind in ENDED), None)
+    if ended:
+        return (
+            (
+                f"{intake.reference} was {ENDED[ended.kind]} on {ended.day}: nothing is released for a request that "
+                "has ended. Where the person asks again, open a new one: redact request new"
+            ),
+        )
+    needs = NEEDS[intake.kind]
+    missing = [sentence for is_there, sentence in needs if not is_there(intake, events)]
+    name = shlex.quote(intake.reference)
+    told = (*(sentence.replace(" REF ", f" {name} ") for sentence in missing), *_waiting(intake, events))
+    return tuple(f"{intake.reference}: {sentence}" for sentence in told)
+
+
+ENDED = {EventKind.CLOSED: "closed", EventKind.REFUSED: "refused"}
+ANSWERS = {
+    EventKind.IDENTITY_ASKED: (EventKind.IDENTITY_SATISFIED, "proof of identity was asked for", "Art 12(6)"),
+    EventKind.FEE_ASKED: (EventKind.FEE_PAID, "a fee was asked for", "Art 12(5)"),
+    EventKind.CLARIFICATION_ASKED: (
+        EventKind.CLARIFICATION_ANSWERED,
+        "it was asked what the request means",
+        "Art 12A",
+    ),
+}
+
+
+def _waiting(intake: Intake, events: Sequence[Event]) -> list[str]:
+    """Whatever was asked of the requester, and not answered since."""
+    found = []
+    for asked, (answered, what, rule) in ANSWERS.items():
+        last = next((event for event in reversed(events) if event.kind in {asked, answered}), None)
+        if last and last.kind is asked:
+            found.append(
+                f"{what} on {last.day} and nothing came yet (UK GDPR {rule}). Record the answer when it is there: "
+                f"redact request record {intake.reference} {answered}"
+            )
+    return found
+
+
+Need = tuple["Callable[[Intake, Sequence[Event]], bool]", str]
+
+
+def _identified(intake: Intake, events: Sequence[Event]) -> bool:
+    shown = (event.data.get("how") for event in events if event.kind is EventKind.IDENTITY_SATISFIED)
+    return bool(intake.identity) or any(isinstance(how, str) and how.strip() for how in shown)
+
+
+def _searched(_intake: Intake, events: Sequence[Event]) -> bool:
+    searches = (event.data for event in events if event.kind is EventKind.SEARCHED)
+    return any(all(str(data.get(key, "")).strip() for key in ("camera", "from", "to", "found")) for data in searches)
+
+
+def _officer(intake: Intake, _events: Sequence[Event]) -> bool:
+    parts = [part.strip() for part in intake.requester.split(",")]
+    return len(parts) > 1 and all(parts)
+
+
+REQUESTER: Need = (
+    lambda intake, _events: bool(intake.requester),
+    (
+        "nobody is named who asks (UK GDPR Art 15: a copy goes to the person it is about). "
+        "Say it: redact request change REF --requester."
+    ),
+)
+RECIPIENT: Need = (
+    lambda intake, _events: bool(intake.recipient),
+    (
+        "nobody is named whom the copy is for (it is recorded who received what). "
+        "Say it: redact request change REF --recipient."
+    ),
+)
+SCOPE: Need = (
+    lambda intake, _events: bool(intake.window or intake.note),
+    (
+        "it says neither which time it is about nor anything else of what was asked. "
+        "Say it: redact request change REF --from and --to, or --note."
+    ),
+)
+IDENTITY: Need = (
+    _identified,
+    (
+        "it is not recorded how it was checked who asks (UK GDPR Art 12(6)). Say how: redact request change REF "
+        "--identity; or, where it was asked for: redact request record REF identity-satisfied."
+    ),
+)
+SEARCH: Need = (
+    _searched,
+    (
+        "no search is recorded (UK GDPR Art 15(1A): it must be reasonable and proportionate). Record each, with the "
+        "camera, from when, to when, and what was found: redact request record REF searched."
+    ),
+)
+BASIS: Need = (
+    lambda intake, _events: bool(intake.lawful_basis),
+    (
+        "no lawful basis is recorded (UK GDPR Art 6; for crime, DPA 2018 Sch 2 para 2; or the power the agency has). "
+        "Say it: redact request change REF --lawful-basis."
+    ),
+)
+PURPOSE: Need = (
+    lambda intake, _events: bool(intake.purpose),
+    "it does not say what it is needed for (UK GDPR Art 5(1)(b)). Say it: redact request change REF --purpose.",
+)
+OFFICER: Need = (
+    _officer,
+    (
+        "it does not name a person and an agency (whoever receives it must be known to act for the agency). Say both, "
+        'with a comma between: redact request change REF --requester "DC 1234 A. Example, Example Police".'
+    ),
+)
+NEEDS: dict[RequestKind, tuple[Need, ...]] = {
+    RequestKind.SAR: (REQUESTER, IDENTITY, RECIPIENT, SCOPE, SEARCH),
+    RequestKind.THIRD_PARTY: (REQUESTER, IDENTITY, RECIPIENT, SCOPE, SEARCH, BASIS, PURPOSE),
+    RequestKind.POLICE: (OFFICER, RECIPIENT, BASIS, PURPOSE),
+    RequestKind.STATUTORY: (OFFICER, RECIPIENT, BASIS, PURPOSE),
+}
+"""What has to be on record, by who asks. Of those entitled by law nobody searches for their own data."""

@@ -1,0 +1,260 @@
+"""The organisation as its file says it: nation, database, time limits, and who has which role. Read from TOML."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from redact.errors import InputUnusable, UsageProblem
+from redact.files import sha256_bytes
+from redact.governance.rules.working_days import Nation
+from redact.request.toml import read, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["FILE", "Key", "Nation", "Organisation", "Person", "Retention", "Role", "template"]
+
+FILE = "organisation.toml"
+"""Its name in HOME."""
+
+LONGEST_DAYS = 3650
+CORRECT = f"Correct {FILE} and run the command again."
+
+Days = Annotated[StrictInt, Field(ge=1, le=LONGEST_DAYS)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
+User = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20\x7f/:]([^\x00-\x1f\x7f/:]{0,78}[^\x00-\x20\x7f/:])?$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Words = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]{0,4000}$")]
+Database = Annotated[str, StringConstraints(pattern=r"^$|^(sqlite|postgresql)(\+[a-z0-9_]+)?://[^\x00-\x20\x7f]*$")]
+Group = Annotated[str, StringConstraints(pattern=r"^$|^[^\x00-\x20\x7f/:,]{1,32}$")]
+DAYS_HELP = f"a number of days from 1 to {LONGEST_DAYS}"
+ROLES_HELP = 'a list of "operator", "reviewer", "approver" and "dpo", at least one'
+PEOPLE_HELP = f"a table [people.USER] for each user of the operating system, with a name and roles, {ROLES_HELP}"
+
+
+class _Checked(BaseModel):
+    """A record in which nothing unknown stands and nothing can be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Retention(_Checked):
+    """How long things are kept."""
+
+    footage_days: Days = Field(default=30, description=DAYS_HELP)
+    """From the recording of a master."""
+    working_days: Days = Field(default=30, description=DAYS_HELP)
+    """From the end of the request that a working copy was made for; days of the calendar."""
+    release_days: Days = Field(default=180, description=DAYS_HELP)
+    """From the release of a copy."""
+
+
+class Key(_Checked):
+    """The signing key."""
+
+    valid_days: Days = Field(default=730, description=DAYS_HELP)
+
+
+class Role(StrEnum):
+    """What someone is trusted with."""
+
+    OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    APPROVER = "approver"
+    DPO = "dpo"
+
+
+def _some(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    """Refuse no role at all, and count each once."""
+    if not roles:
+        message = "no role"
+        raise ValueError(message)
+    return tuple(dict.fromkeys(roles))
+
+
+class Person(_Checked):
+    """Someone who works with the program."""
+
+    name: Name = Field(description="1 to 80 characters")
+    roles: Annotated[tuple[Role, ...], AfterValidator(_some)] = Field(description=ROLES_HELP)
+
+
+class Organisation(_Checked):
+    """Who answers requests here, and by which rules."""
+
+    name: Name = Field(description="1 to 80 characters")
+    nation: Nation = Field(
+        default=Nation.ENGLAND_AND_WALES, description='"england-and-wales", "scotland" or "northern-ireland"'
+    )
+    database: Database = Field(
+        default="", repr=False, description='"", or a URL such as "postgresql+psycopg://redact@server/redact"'
+    )
+    """Where the register is; empty for register.db in HOME. It may hold a password, so it is never shown."""
+    group: Group = Field(default="", description='"", or the name of a group of the operating system')
+    """Who shares HOME besides its owner."""
+    retention: Retention = Field(default=Retention(), description="a table of footage_days, working_days, release_days")
+    key: Key = Field(default=Key(), description="a table of valid_days")
+    letters: dict[Word, Words] = Field(
+        default_factory=dict, description="a table of texts, such as contact, up to 4,000 characters each"
+    )
+    """What letters say of the organisation."""
+    people: dict[User, Person] = Field(min_length=1, description=PEOPLE_HELP)
+    """By user of the operating system."""
+    _sha256: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _one_account_each(self) -> Organisation:
+        seen: dict[str, str] = {}
+        for user, person in self.people.items():
+            for same in (_folded(user), f"name {_folded(person.name)}"):
+                if seen.setdefault(same, user) != user:
+                    message = (
+                        f"people.{seen[same]} and people.{user} are one person, who could then approve what they made"
+                        " themselves; give one account to each, and write two people of one name so that they differ"
+                    )
+                    raise ValueError(message)
+        return self
+
+    @classmethod
+    def load(cls, path: Path) -> Organisation:
+        """Read the file at PATH. Raises UsageProblem with line, field and accepted values, InputUnusable without it."""
+        data, text, document = _read(path)
+        try:
+            organisation = cls.model_validate(document)
+        except ValidationError as wrong:
+            raise UsageProblem("\n".join(sentences(wrong, cls, str(path), text)), CORRECT) from wrong
+        organisation._sha256 = sha256_bytes(data)  # noqa: SLF001  its own; a field would be open to the file
+        return organisation
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes it was read from; empty where there was no file."""
+        return self._sha256
+
+    @property
+    def folder_mode(self) -> int:
+        """Permissions of HOME and the folders in it. What is made in a shared one belongs to the group."""
+        return 0o2770 if self.group else 0o700
+
+    @property
+    def file_mode(self) -> int:
+        """Permissions of the files in HOME."""
+        return 0o660 if self.group else 0o600
+
+    def user(self, os_user: str) -> Person | None:
+        """Give whoever OS_USER is, spelt exactly so."""
+        return self.people.get(os_user)
+
+    def nation_for(self, said: str | None) -> Nation:
+        """Say whose bank holidays count for a request that names SAID, or none."""
+        return Nation(said or self.nation)
+
+    def plain(self) -> dict[str, Any]:
+        """Everything it says as plain JSON, but for the database, which may hold a password."""
+        return self.model_dump(mode="json", exclude={"database"})
+
+
+def template(user: str, name: str, person: str = "") -> str:
+    """Write a first file for the organisation NAME, in which USER of the operating system, called PERSON, is the DPO.
+
+    Raises UsageProblem where one of them cannot stand in it.
+    """
+    checked = _first(user, name, person or user)
+    values = {"name": _toml(checked.name), "user": _toml(user), "person": _toml(checked.people[user].name)}
+    return TEMPLATE.format(**values)
+
+
+def _first(user: str, name: str, person: str) -> Organisation:
+    document: Mapping[str, Any] = {"name": name, "people": {user: {"name": person, "roles": ["dpo"]}}}
+    try:
+        return Organisation.model_validate(document)
+    except ValidationError as wrong:
+        raise UsageProblem("\n".join(sentences(wrong, Organisation, "the command line"))) from wrong
+
+
+def _toml(text: str) -> str:
+    """TEXT in quotes. Every JSON string of what a name may hold is a TOML string too."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _folded(text: str) -> str:
+    """TEXT as people compare it: case, spaces and forms of letters do not count."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
+    """Read PATH, with remedies that name this file."""
+    try:
+        return read(path)
+    except InputUnusable as problem:
+        missing = not path.exists()
+        what = f"{path} does not exist: nothing is set up here." if missing else problem.what
+        raise InputUnusable(what, "Set it up: redact setup" if missing else "Check that you may read it.") from problem
+    except UsageProblem as problem:
+        raise UsageProblem(problem.what, f"Correct {FILE}: UTF-8 text, with every text in quotes.") from problem
+
+
+TEMPLATE = """\
+# Who answers requests here, and by which rules. Every change of this file is written to the log.
+
+name = {name}
+
+# Whose public holidays count for time limits: "england-and-wales", "scotland" or "northern-ireland".
+nation = "england-and-wales"
+
+# Where the register is kept. Empty: the file register.db beside this one. Or a PostgreSQL server, such as
+# "postgresql+psycopg://redact@server/redact"; keep its password in ~/.pgpass, not here.
+database = ""
+
+# A group of the operating system whose members share this folder. Empty: only its owner can open it.
+group = ""
+
+[retention]
+# Days that footage is kept after it was recorded, unless a hold or an open request keeps it.
+footage_days = 30
+# Days that working copies are kept after their request has ended.
+working_days = 30
+# Days that a released copy is kept here after its release.
+release_days = 180
+
+[key]
+# Days for which the key that signs releases is good.
+valid_days = 730
+
+[letters]
+# What letters say. Take the # away from a line and fill it in.
+# signatory = "Name, Data Protection Officer"
+# contact = "How to reach us"
+# organisation_address = "Where letters to you go"
+# purposes = "Why we record"
+
+# One table for each person, named after their account on this computer. The roles are:
+#   operator   records requests, scans, decides, makes copies, releases, places holds
+#   reviewer   views footage and decides who is visible
+#   approver   views and approves copies; never one they decided on or made themselves
+#   dpo        all of it, and alone: refuses and closes requests, lifts holds, purges, changes the key
+# Nobody else can do anything. A release takes two people, so add a second one.
+[people.{user}]
+name = {person}
+roles = ["dpo"]
+
+# [people."an.account"]
+# name = "A. Example"
+# roles = ["approver"]
+"""

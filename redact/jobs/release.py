@@ -1,0 +1,397 @@
+"""One clip, one request, one release: the copy, its manifest and its report, or a withheld copy and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from redact.decide.absences import REQUEST
+from redact.decide.decide import decide, released, visible
+from redact.decide.plan import digest, plan, to_bytes
+from redact.detect.pose import ways
+from redact.detect.scan import look_again, scan
+from redact.errors import SourceChanged
+from redact.files import file_stem, scratch_file
+from redact.jobs.results import Results
+from redact.package.manifest import describe, tie
+from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, WITHHELD
+from redact.paint.render import render
+from redact.progress import silent
+from redact.records.kinds import Kind
+from redact.records.tracks import Tracks
+from redact.report.copy_report import report
+from redact.report.operator_report import operator_report
+from redact.report.risk import first_looks, rank
+from redact.report.risk import to_bytes as risks_to_bytes
+from redact.request.model import Audio, Hide, Unexplained
+from redact.request.times import frames_in, shown
+from redact.request.within import check_damage
+from redact.track.associate import tracks_of
+from redact.track.subjects import subjects
+from redact.track.unexplained import joined, places, remark, unexplained
+from redact.verify.acceptance import recorded, remarks
+from redact.verify.findings import gathered
+from redact.verify.verify import verify
+from redact.video.audio import Sound
+from redact.video.clock import offset
+from redact.watermark.mark import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from redact.decide.absences import Wording
+    from redact.detect.found import Scan
+    from redact.jobs.results import Recorded
+    from redact.package.manifest import Manifest
+    from redact.progress import Progress
+    from redact.records.clip import Clip
+    from redact.records.plan import Check, Decision, MaskPlan
+    from redact.records.tracks import Detector
+    from redact.request.model import Request
+    from redact.track.unexplained import Place
+    from redact.verify.acceptance import Acceptance
+    from redact.verify.findings import Finding
+    from redact.verify.verify import Verification
+
+__all__ = ["Filing", "Release", "kinds_to_find", "make_release"]
+
+ROUNDS = 3
+"""Copies made at most: what the second look finds is hidden too, and the copy made anew."""
+
+MASTER = "master"
+"""Name of the check that the master is unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What one job gave."""
+
+    copy: Path
+    """The redacted copy, or the withheld one."""
+    manifest: Path | None
+    """None where the copy was withheld."""
+    report: Path
+    checks: tuple[Check, ...]
+    warnings: tuple[str, ...]
+    tracks: int
+    """Tracks hidden."""
+    frames: int
+    """Frames in the copy."""
+    rounds: int
+    """Copies made until the second look found nothing more."""
+    withheld: bool
+    operators: Path | None = None
+    """The operator's report: restricted, no part of the release."""
+    risks: Path | None = None
+    """Every second of the clip, ranked by where to look first; restricted too."""
+    look_first: tuple[int, ...] = ()
+    """Seconds of the master to look first at, the one that matters most at the head."""
+    begins: Fraction = Fraction(0)
+    """Time of the master at which the copy begins, where it is only a part of it."""
+    findings: tuple[Finding, ...] = ()
+    """What the second look found outside the masks, in any round; each with what became of it."""
+    earlier: str = ""
+    """What became of a release that an earlier run left here, as a sentence; nothing where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What a case adds to a job: one scan serves many requests, and every copy has a name of its own."""
+
+    seen: Scan
+    """What was found in the master."""
+    name: str
+    """Of the files, before their endings."""
+    decided_by: str = ""
+    """Who decided who stays visible."""
+    wording: Wording = REQUEST
+    """For whoever decides: when somebody is hidden, and what to do. It is for them alone, and in no manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What does not change from round to round."""
+
+    master: Path
+    inputs: tuple[Path, ...]
+    """What this run reads, and must never replace."""
+    results: Results
+    supersede: bool
+    """Whether an earlier release is to be marked as superseded."""
+    request: Request
+    detectors: Sequence[Detector]
+    made: datetime
+    accept: Acceptance | None
+    filing: Filing | None
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Who is hidden in one round, and why."""
+
+    scan: Scan
+    tracks: Tracks
+    decisions: tuple[Decision, ...]
+    told: tuple[str, ...]
+    """When someone who was named is hidden, and whom to point at."""
+    plan: MaskPlan
+    mark: Mark
+    moved: Tracks
+    """What moved that nobody was found in."""
+    where: tuple[Place, ...]
+    """The same in words of time and place, as far as the copy shows it."""
+
+
+def kinds_to_find(request: Request) -> tuple[Kind, ...]:
+    """Give the kinds of detectors that REQUEST needs: who hides people hides their faces, found without a body too."""
+    more = (Kind.FACE,) if Hide.PEOPLE in request.hide else ()
+    return tuple(sorted({*request.kinds, *more}))
+
+
+def make_release(
+    master: Path,
+    folder: Path,
+    request: Request,
+    detectors: Sequence[Detector],
+    *,
+    fps: Fraction | None = None,
+    stream: int | None = None,
+    accept_damage: bool = False,
+    accept: Acceptance | None = None,
+    filing: Filing | None = None,
+    name: str | None = None,
+    supersede: bool = False,
+    inputs: Sequence[Path] = (),
+    progress: Progress = silent,
+) -> Release:
+    """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER, its files called NAME.
+
+    A copy that fails a check is kept under another name, readable by its owner alone, and not released. Findings that
+    the operator lets stand, ACCEPT, are recorded and fail nothing. FILING is what a case knows of the master already;
+    then the plan is written as well. An earlier release is replaced by a copy that passes, left as it is beside one
+    that is withheld, and marked as superseded by either where SUPERSEDE says so. MASTER and INPUTS, and whatever redact
+    did not make, are never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to
+    make; then nothing is left in FOLDER.
+    """
+    results = Results(folder, filing.name if filing else name or file_stem(master), (PLAN,) if filing else ())
+    read = (master, *inputs)
+    results.check(read)
+    job = _Job(master, read, results, supersede, request, detectors, datetime.now(UTC), accept, filing, progress)
+    told: list[tuple[Finding, ...]] = []
+    with scratch_file(results.file(COPY)) as part:
+        seen = filing.seen if filing else _seen(job, fps, stream)
+        check_damage(seen.clip, accept_damage)
+        for number in range(1, ROUNDS + 1):
+            draft = _draft(job, seen)
+            checked = _copy(job, draft, part)
+            _check_master(draft.scan.clip, checked)
+            told.append(checked.told)
+            if not len(checked.findings) or number == ROUNDS:
+                break
+            seen = look_again(seen, checked.findings, detectors, progress=progress)
+        return _finish(job, draft, checked, gathered(told), part=part, rounds=number)
+
+
+def _seen(job: _Job, fps: Fraction | None, stream: int | None) -> Scan:
+    """Find everyone in the master."""
+    keep = bool(job.request.keep)
+    return scan(job.master, job.detectors, fps=fps, stream=stream, closely=keep, progress=job.progress)
+
+
+def _draft(job: _Job, seen: Scan) -> _Draft:
+    """Decide who is hidden where, from what was SEEN."""
+    tracks = tracks_of(seen)
+    at = job.made.isoformat(timespec="seconds")
+    frames = frames_in(seen.clip, job.request.span)
+    moved, choice = _moved(job.request, seen, tracks), job.request.unexplained
+    where = places(moved, seen.clip, frames)
+    wording = job.filing.wording if job.filing else REQUEST
+    tracks, decisions, told = decide(
+        seen.clip,
+        tracks,
+        subjects(tracks, seen.clip.orientation),
+        job.request.keep,
+        at,
+        looked=seen.whole,
+        frames=frames,
+        wording=wording,
+    )
+    found = len(tracks)
+    tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
+    made = plan(
+        seen.clip,
+        tracks,
+        released(decisions),
+        kinds=kinds_to_find(job.request),
+        frames=frames,
+        style=job.request.style,
+        cover=job.request.cover,
+        unknown=range(found, len(tracks)),
+        ways=ways(seen.poses),
+    )
+    mark = _mark(job, seen.clip, made)
+    return _Draft(seen, tracks, decisions, told, made, mark, moved, where)
+
+
+def _moved(request: Request, seen: Scan, tracks: Tracks) -> Tracks:
+    """Give what moved in what was SEEN that none of TRACKS explains; nothing where REQUEST ignores that."""
+    if request.unexplained is Unexplained.IGNORE:
+        return Tracks.none()
+    return unexplained(seen.moved, tracks, seen.clip, seen.cuts)
+
+
+def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
+    """Write the copy to PART and check it."""
+    clip, request = draft.scan.clip, job.request
+    sound = _sound(request, clip)
+    unheard = render(clip, draft.plan, draft.mark, sound, part, overlay=request.overlay, progress=job.progress)
+    checked = verify(
+        part,
+        clip,
+        draft.plan,
+        draft.mark,
+        sound,
+        job.detectors,
+        looked=draft.scan.looked,
+        closely=draft.scan.closely,
+        poses=draft.scan.poses,
+        visible=visible(draft.tracks, draft.decisions),
+        kinds=kinds_to_find(request),
+        overlay=request.overlay,
+        accept=job.accept,
+        progress=job.progress,
+    )
+    return replace(checked, unheard=unheard)
+
+
+def _finish(
+    job: _Job, draft: _Draft, checked: Verification, findings: tuple[Finding, ...], *, part: Path, rounds: int
+) -> Release:
+    """Give the copy its name if every check passed, else withhold it."""
+    withheld = not checked.passed
+    results, ends = job.results, WITHHELD if withheld else {}
+    final, page, operators, risks = (results.file(ends.get(end, end)) for end in (COPY, REPORT, OPERATORS, RISKS))
+    stands = results.standing()
+    earlier = _earlier(job, stands, withheld=withheld)
+    inside, told = (draft.told, ()) if job.filing else ((), draft.told)
+    warnings = (*job.request.warnings(), *told, *_warnings(draft.scan.clip, checked), *remarks(findings, job.accept))
+    manifest = describe(
+        request=job.request.plain(),
+        request_file_sha256=job.request.file_sha256,
+        clip=draft.scan.clip,
+        plan=draft.plan,
+        plan_sha256=digest(draft.plan),
+        detectors=job.detectors,
+        copy=part,
+        copy_name=final.name,
+        offset=offset(draft.scan.clip, draft.plan.frames) * draft.scan.clip.time_base,
+        checks=checked.checks,
+        warnings=(*warnings, *([earlier] if withheld and earlier else [])),
+        accepted=recorded(findings, job.accept),
+        decided_by=job.filing.decided_by if job.filing else "",
+    )
+    told_in = report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name)
+    files = {page: told_in.encode()} | ({} if withheld else {results.file(MANIFEST): manifest.to_bytes()})
+    private, first = _for_the_operator(draft, manifest, findings, checked, operators, risks)
+    private |= {results.file(PLAN): to_bytes(draft.plan)} if job.filing else {}
+    shown = (*files, *(() if withheld else (final,)))
+    superseding = job.supersede and stands is not None
+    goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
+    results.check(job.inputs)  # hours have passed
+    results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)
+    return Release(
+        copy=final,
+        manifest=None if withheld else results.file(MANIFEST),
+        report=page,
+        checks=checked.checks,
+        warnings=(*warnings, *inside, *remark(draft.where, job.request.unexplained)),  # some not for the recipient
+        tracks=manifest.plan.tracks,
+        frames=manifest.times.count,
+        rounds=rounds,
+        withheld=withheld,
+        operators=operators,
+        risks=risks,
+        look_first=first,
+        begins=_begins(draft),
+        findings=findings,
+        earlier=earlier,
+    )
+
+
+def _for_the_operator(
+    draft: _Draft, manifest: Manifest, findings: tuple[Finding, ...], checked: Verification, *paths: Path
+) -> tuple[dict[Path, bytes], tuple[int, ...]]:
+    """Give the operator's report and the risk list, to be written to PATHS, and the seconds to look first at."""
+    clip = draft.scan.clip
+    missed = [finding.frame for finding in findings]
+    risks = rank(
+        clip,
+        draft.tracks,
+        draft.plan,
+        draft.decisions,
+        draft.scan.cuts,
+        missed=missed,
+        moved=draft.moved,
+        poses=sum(not pose.doubtful for pose in draft.scan.poses),
+    )
+    (page, whole), seen, bad = paths, checked.evidence, not checked.passed
+    told = operator_report(
+        manifest, findings, risks, seen, withheld=bad, begins=_begins(draft), whole=whole.name, moved=draft.where
+    )
+    return {page: told.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
+
+
+def _begins(draft: _Draft) -> Fraction:
+    """Time of the master at which the copy begins, where it is only a part of it."""
+    clip, frames = draft.scan.clip, draft.plan.frames
+    return shown(clip, frames[0]) if frames != (0, len(clip)) else Fraction(0)
+
+
+def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:
+    """Say what becomes of the release that STANDS under these names; a case keeps none but the last."""
+    if stands is None or job.filing:
+        return ""
+    what = f"An earlier release stands here, {job.results.file(COPY).name}, made {stands.made_at}"
+    if job.supersede:
+        return f"{what}. It is marked as superseded, as asked, and is now called {job.results.marked()[COPY].name}."
+    if withheld:
+        return f"{what}. It was left as it is. Is it not to be used any more? Run it again with --supersede."
+    return f"An earlier release, made {stands.made_at}, was replaced by this one."
+
+
+def _check_master(clip: Clip, checked: Verification) -> None:
+    """Raise SourceChanged where the master is no longer what was scanned: then no copy of it means anything."""
+    for check in checked.checks:
+        if check.name == MASTER and not check.passed:
+            message = f"{clip.path} changed while it was worked on. {check.found}"
+            raise SourceChanged(message)
+
+
+def _warnings(clip: Clip, checked: Verification) -> tuple[str, ...]:
+    """Say what of the master is not in the copy as it was recorded, or was guessed."""
+    damage = (f"The master is damaged: {' '.join(clip.damage.notes)}",) if clip.damage.notes else ()
+    return (*damage, *clip.remarks, *checked.unheard)
+
+
+def _sound(request: Request, clip: Clip) -> Sound:
+    """What becomes of the sound; the request's times are those a player shows."""
+    begins = offset(clip) * clip.time_base
+    return Sound(request.audio is Audio.KEEP, tuple((span.start + begins, span.end + begins) for span in request.mute))
+
+
+def _mark(job: _Job, clip: Clip, made: MaskPlan) -> Mark:
+    """What the copy says of itself; the digest ties it to master, plan and request."""
+    request = job.request
+    tied = tie(clip.sha256, digest(made), request.plain())
+    return Mark(
+        reference=request.reference,
+        recipient=request.recipient,
+        copy_number=request.copy_number,
+        released=job.made.date().isoformat(),
+        release_id=f"{request.reference}/{request.copy_number}-{tied[:12]}",
+        digest=tied,
+    )

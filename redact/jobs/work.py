@@ -1,0 +1,136 @@
+"""One job of making a release, whoever asks for it: a command, a page, a worker on another machine."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+from redact.errors import InputUnusable
+from redact.jobs.trouble import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from fractions import Fraction
+    from pathlib import Path
+
+    from redact.jobs.release import Release
+    from redact.jobs.results import Results
+    from redact.progress import Progress
+    from redact.records.kinds import Kind
+    from redact.records.tracks import Detector
+    from redact.request.model import Request
+    from redact.verify.acceptance import Acceptance
+
+__all__ = ["Loader", "Work", "loaded", "writable"]
+
+
+class Loader(Protocol):
+    """What loads networks: handed in, since the program's own part knows none."""
+
+    def __call__(self, kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...]:
+        """Give every network that finds one of KINDS; KEEPING: those for where somebody is to stay visible."""
+        ...
+
+    def __hash__(self) -> int:
+        """Tell it from another: what it loaded is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a release is made of any clip. It travels to other processes, each of which loads the networks once."""
+
+    load: Loader
+    """What loads the networks: a function of a module."""
+    request: Request
+    fps: Fraction | None
+    accept_damage: bool
+    accept: Acceptance | None = None
+    stream: int | None = None
+    """Index of the video stream, where several carry on."""
+    name: str | None = None
+    """What the results are called before their endings, by default after the clip."""
+    supersede: bool = False
+    inputs: tuple[Path, ...] = ()
+    """What the command reads besides the clip, and must never replace."""
+
+    def __call__(self, master: Path, folder: Path, progress: Progress) -> Release:
+        """Make the release of MASTER in FOLDER. Raises RedactError, whatever goes wrong."""
+        try:
+            self.check(master, folder)
+            _look(master, self, progress)
+            from redact.jobs.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
+
+            return make_release(
+                master,
+                folder,
+                self.request,
+                loaded(self.load, kinds_to_find(self.request), keeping=bool(self.request.keep)),
+                fps=self.fps,
+                stream=self.stream,
+                accept_damage=self.accept_damage,
+                accept=self.accept,
+                name=self.name,
+                supersede=self.supersede,
+                inputs=self.inputs,
+                progress=progress,
+            )
+        except Exception as problem:
+            raise explained(problem) from problem
+
+    def check(self, master: Path, folder: Path) -> None:
+        """See that the release of MASTER in FOLDER would replace nothing that is not ours. Raises RedactError."""
+        self._results(master, folder).check((master, *self.inputs))
+
+    def check_inputs(self, master: Path, folder: Path) -> None:
+        """See that no file which the command reads would be replaced by that. Raises UsageProblem."""
+        self._results(master, folder).check_inputs((master, *self.inputs))
+
+    def _results(self, master: Path, folder: Path) -> Results:
+        from redact.files import file_stem  # noqa: PLC0415  not needed for help
+        from redact.jobs.results import Results  # noqa: PLC0415  loads pydantic
+
+        return Results(folder, self.name or file_stem(master))
+
+
+def _look(master: Path, work: Work, progress: Progress) -> None:
+    """See that MASTER is a video, and that what WORK names lies in it, before the networks are loaded for it.
+
+    Raises InputUnusable, UsageProblem.
+    """
+    from redact.request.within import check_asked  # noqa: PLC0415  as above
+    from redact.video.probe import probe  # noqa: PLC0415  loads PyAV
+
+    progress("probe", 0, None)
+    check_asked(work.request, probe(master, work.fps, work.stream))
+
+
+@cache
+def loaded(load: Loader, kinds: tuple[Kind, ...], *, keeping: bool) -> tuple[Detector, ...]:
+    """LOAD the networks that find KINDS, once in a process; KEEPING: those for where somebody is to stay visible."""
+    return load(kinds, keeping=keeping)
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """See that FOLDER can be written to before hours are spent; an empty folder made for nothing is removed again.
+
+    Raises InputUnusable.
+    """
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        message = f"{folder} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+        raise InputUnusable(message, "Choose another folder with -o.") from problem
+    try:
+        yield
+    finally:
+        if made:
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()

@@ -1,0 +1,1 @@
+"""What leaves: the manifest of a copy, the signed package, and how its recipient checks both."""

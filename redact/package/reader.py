@@ -1,0 +1,174 @@
+"""What a package holds, whether it is a folder or an archive, read piece by piece and never trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from redact.errors import InputUnusable
+from redact.package.canonical_zip import LOCAL, Entry, NotCanonical, read_entries
+from redact.package.record import ENVELOPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+__all__ = ["Contents", "digest_of", "in_order", "opened", "package_at"]
+
+PIECE = 1024 * 1024
+"""Bytes read at a time."""
+
+
+class Contents(Protocol):
+    """A package, as found."""
+
+    @property
+    def archive(self) -> bool:
+        """Whether it is an archive."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all its files."""
+        ...
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with its form, each as the end of a sentence."""
+        ...
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Read file NAME. Raises NotCanonical at its end where the archive contradicts itself."""
+        ...
+
+
+def package_at(path: Path) -> Path | None:
+    """Find the package that PATH means: itself, or the folder of the envelope or other file that it is. None: none."""
+    if path.is_dir():
+        return path if os.path.lexists(path / ENVELOPE) else None
+    if path.is_file() and _archive(path):
+        return path
+    return path.parent if path.name == ENVELOPE or os.path.lexists(path.parent / ENVELOPE) else None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Contents]:
+    """Open the package at PATH, a folder or an archive. Raises InputUnusable where it cannot be read."""
+    try:
+        if path.is_dir():
+            yield _list(path)
+        else:
+            with path.open("rb") as stream:
+                yield _table(stream)
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+
+
+def digest_of(path: Path) -> str | None:
+    """Give the SHA-256 of the envelope of the package at PATH; None where there is no package, or a damaged one."""
+    if not os.path.lexists(path):
+        return None
+    with opened(path) as contents:
+        return digest(contents, ENVELOPE) if ENVELOPE in contents.names and not contents.faults else None
+
+
+def digest(contents: Contents, name: str) -> str | None:
+    """Give the SHA-256 of file NAME of CONTENTS; None where the archive contradicts itself."""
+    found = hashlib.sha256()
+    try:
+        for piece in contents.pieces(name):
+            found.update(piece)
+    except NotCanonical:
+        return None
+    return found.hexdigest()
+
+
+def in_order(names: Sequence[str]) -> list[str]:
+    """Sort NAMES as they stand in an archive: the envelope last, for it is about all others."""
+    return sorted(names, key=lambda name: (name == ENVELOPE, name))
+
+
+def _archive(path: Path) -> bool:
+    """Tell whether the file at PATH is meant to be an archive."""
+    if path.suffix.lower() == ".zip":
+        return True
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(LOCAL)) == LOCAL
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A package that is a folder."""
+
+    path: Path
+    names: tuple[str, ...]
+    faults: tuple[str, ...]
+    archive: bool = False
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        number = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(number, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                message = f"{name} is no plain file"
+                raise NotCanonical(message)
+            while piece := stream.read(PIECE):
+                yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """A package that is an archive."""
+
+    stream: BinaryIO
+    entries: dict[str, Entry]
+    faults: tuple[str, ...]
+    archive: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.entries)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        entry, crc = self.entries[name], 0
+        self.stream.seek(entry.begins)
+        left = entry.size
+        while left and (piece := self.stream.read(min(PIECE, left))):
+            left, crc = left - len(piece), zlib.crc32(piece, crc)
+            yield piece
+        if left or crc != entry.crc:
+            message = f"{name} is not what the archive says it is"
+            raise NotCanonical(message)
+
+
+def _list(path: Path) -> _Folder:
+    """List the folder at PATH."""
+    with os.scandir(path) as listed:
+        found = {one.name: one.is_file(follow_symlinks=False) for one in listed}
+    faults = tuple(f"{name} is no plain file" for name, plain in sorted(found.items()) if not plain)
+    return _Folder(path, tuple(sorted(name for name, plain in found.items() if plain)), faults)
+
+
+def _table(stream: BinaryIO) -> _Archive:
+    """List the archive in STREAM."""
+    size = stream.seek(0, os.SEEK_END)
+    try:
+        entries = read_entries(stream, size)
+    except NotCanonical as wrong:
+        return _Archive(stream, {}, (str(wrong),))
+    names = [entry.name for entry in entries]
+    faults = () if names == in_order(list(set(names))) else ("its files are not in their order, or one is there twice",)
+    return _Archive(stream, {entry.name: entry for entry in entries}, faults)
+
+
+def _unreadable(path: Path, problem: OSError) -> InputUnusable:
+    message = f"{path} cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
+    return InputUnusable(message, "Check the name, and that you may read it.")

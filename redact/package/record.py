@@ -1,0 +1,205 @@
+"""The statement that is signed with a release: which files it consists of, and the record of how it came about."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from redact.files import canonical_json, sha256_bytes
+from redact.package.envelope import NotAnEnvelope, seal, unseal
+from redact.package.manifest import Manifest  # noqa: TC001  the record is checked with it
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from securesystemslib.dsse import Envelope
+
+    from redact.package.envelope import Signer
+
+__all__ = [
+    "ENVELOPE",
+    "PAYLOAD_TYPE",
+    "PREDICATE_TYPE",
+    "ApprovalRecord",
+    "FileRecord",
+    "ReleaseRecord",
+    "Statement",
+    "attest",
+    "read_attestation",
+    "safe",
+]
+
+ENVELOPE = "release.dsse.json"
+"""Name of the envelope's file in a package."""
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+STATEMENT_TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE: Literal["urn:redact-video:release:1"] = "urn:redact-video:release:1"
+
+LONGEST = 255
+"""Bytes in a file name that any file system takes."""
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+# A name stays in its folder, is not hidden there, is no option of a command, and is one line.
+Name = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x20\x7f.-][^/\\\x00-\x1f\x7f]*$", max_length=LONGEST)]
+Sentence = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Strict(BaseModel):
+    """A part of the statement: nothing unknown, nothing converted, nothing changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class FileRecord(_Strict):
+    """A file as it is, bit for bit."""
+
+    name: Name
+    sha256: Digest
+    size_bytes: Count
+
+
+class ApprovalRecord(_Strict):
+    """Who let the release go."""
+
+    by: Sentence
+    """User of the operating system."""
+    at: Sentence
+    """ISO 8601, UTC."""
+    digest: Digest
+    """Of what was approved."""
+
+
+class ReleaseRecord(_Strict):
+    """The facts of a release. A native one holds masters bit for bit, any other redacted copies."""
+
+    release_id: Sentence
+    reference: Sentence
+    kind: Sentence
+    """Of the request."""
+    native: bool
+    recipient: str
+    recipient_code: str
+    copy_number: Annotated[int, Field(ge=1)]
+    made_at: Sentence
+    """ISO 8601, UTC."""
+    exhibits: tuple[Sentence, ...]
+    """Names of the exhibits."""
+    approved: ApprovalRecord | None
+    """None where nobody has to approve."""
+    masters: tuple[FileRecord, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    completeness: tuple[Sentence, ...] = ()
+    """What of the time asked for is there, and what is not."""
+    clock_offsets: tuple[Sentence, ...] = ()
+    """How the clocks in the pictures differ from the right time."""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> ReleaseRecord:
+        if bool(self.masters) != self.native or bool(self.manifests) == self.native:
+            message = "a native release has masters and no manifests, any other has manifests and no masters"
+            raise ValueError(message)
+        if len({one.name for one in self.footage}) != len(self.footage):
+            message = "two pieces of footage have one name"
+            raise ValueError(message)
+        return self
+
+    @property
+    def footage(self) -> tuple[FileRecord, ...]:
+        """What of the package is footage, whichever kind of release it is."""
+        copies = (manifest.output for manifest in self.manifests)
+        return self.masters or tuple(
+            FileRecord(name=copy.name, sha256=copy.sha256, size_bytes=copy.size_bytes) for copy in copies
+        )
+
+
+class _Digests(_Strict):
+    sha256: Digest
+
+
+class _Subject(_Strict):
+    name: Name
+    digest: _Digests
+
+
+class Statement(_Strict):
+    """An in-toto statement, version 1: files, and what is said of them."""
+
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    subject: tuple[_Subject, ...]
+    predicate_type: Literal["urn:redact-video:release:1"] = Field(alias="predicateType")
+    predicate: ReleaseRecord
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Statement:
+        names = [one.name.casefold() for one in self.subject]
+        if len(set(names)) != len(names):
+            message = "two files have one name"
+            raise ValueError(message)
+        if ENVELOPE in names:
+            message = "the envelope cannot be about itself"
+            raise ValueError(message)
+        return self
+
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 of each file of the package, by name; all but the envelope."""
+        return {one.name: one.digest.sha256 for one in self.subject}
+
+    @property
+    def unlike(self) -> tuple[str, ...]:
+        """Names of the footage that the record speaks of otherwise than the statement; empty where all is well."""
+        return tuple(one.name for one in self.predicate.footage if self.files.get(one.name) != one.sha256)
+
+
+def safe(name: str) -> bool:
+    """Tell whether a file of a package may be called NAME."""
+    try:
+        _Subject(name=name, digest=_Digests(sha256=sha256_bytes(b"")))
+        return len(name.encode()) <= LONGEST and name.casefold() != ENVELOPE
+    except ValueError:  # the name breaks the rule, or has no spelling in UTF-8
+        return False
+
+
+def attest(files: Mapping[str, str], record: ReleaseRecord, key: Signer) -> bytes:
+    """State that a release consists of FILES, SHA-256 by name, and that RECORD is true of it, signed with KEY.
+
+    Gives the bytes of the envelope. Raises ValueError where a name is unsafe or given twice.
+    """
+    subjects = tuple(_Subject(name=name, digest=_Digests(sha256=files[name])) for name in sorted(files))
+    statement = Statement.model_validate(
+        {"_type": STATEMENT_TYPE, "subject": subjects, "predicateType": PREDICATE_TYPE, "predicate": record}
+    )
+    return seal(canonical_json(statement.model_dump(mode="json", by_alias=True)), PAYLOAD_TYPE, [key])
+
+
+def read_attestation(data: bytes) -> tuple[Envelope, Statement]:
+    """Read the envelope DATA and the statement in it. Says nothing of who signed it; see `envelope.signed`.
+
+    Raises NotAnEnvelope, whose text says why, where a single byte is spelt otherwise than `attest` spells it.
+    """
+    envelope = unseal(data, PAYLOAD_TYPE)
+    if len(envelope.signatures) != 1:
+        message = f"it has {len(envelope.signatures)} signatures, not one"
+        raise NotAnEnvelope(message)
+    try:
+        _check_spelling(envelope.payload)
+        return envelope, Statement.model_validate_json(envelope.payload)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        message = f"what it states is no release record ({'.'.join(map(str, first['loc']))}: {first['msg']})"
+        raise NotAnEnvelope(message) from wrong
+    except (ValueError, RecursionError) as wrong:
+        message = "what it states has not the one right spelling"
+        raise NotAnEnvelope(message) from wrong
+
+
+def _check_spelling(payload: bytes) -> None:
+    """Raise ValueError where PAYLOAD is JSON in another spelling than ours, such as one with a key given twice."""
+    value: Any = json.loads(payload)
+    if canonical_json(value) != payload:
+        message = "spelt otherwise"
+        raise ValueError(message)

@@ -1,0 +1,66 @@
+"""Write the redacted copy: every frame of the plan, masked and marked, at the master's own time."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, cast
+
+from redact.paint.compositor import Painter
+from redact.pipe import prefetch
+from redact.progress import silent
+from redact.video.decode import decode
+from redact.video.encode import write
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
+
+    from redact.progress import Progress
+    from redact.records.clip import Clip, Frame
+    from redact.records.plan import MaskPlan
+    from redact.video.audio import Sound
+    from redact.watermark.mark import Mark
+
+__all__ = ["frames_of", "render"]
+
+AHEAD = 4
+"""Pictures that decoding and painting may be ahead, each; all that is held in memory."""
+
+
+def render(
+    clip: Clip,
+    plan: MaskPlan,
+    mark: Mark,
+    sound: Sound,
+    path: Path,
+    *,
+    overlay: bool = False,
+    progress: Progress = silent,
+) -> tuple[str, ...]:
+    """Encode the frames of PLAN to PATH. Decoding, painting and encoding overlap.
+
+    Gives sentences on what of the sound that was asked for is not in the copy. Raises SourceChanged where CLIP is not
+    what was scanned, OSError where PATH cannot be written.
+    """
+    paint = Painter(clip, plan, mark, overlay=overlay)
+    with prefetch(frames_of(clip, plan), AHEAD) as frames, prefetch(map(paint, frames), AHEAD) as painted:
+        return write(_told(painted, plan, progress), path, clip, paint.layout, sound, span=plan.frames)
+
+
+def frames_of(clip: Clip, plan: MaskPlan) -> Iterator[Frame]:
+    """Decode the frames that PLAN is to show, in order. Raises SourceChanged where there are fewer."""
+    first, end = plan.frames
+    with closing(cast("Generator[Frame]", decode(clip))) as frames:
+        for frame in frames:
+            if frame.index >= first:
+                yield frame
+            if frame.index + 1 == end and end < len(clip):
+                return
+
+
+def _told(frames: Iterable[Frame], plan: MaskPlan, progress: Progress) -> Iterator[Frame]:
+    """Give FRAMES, and tell PROGRESS of each."""
+    first, end = plan.frames
+    for frame in frames:
+        yield frame
+        progress("render", frame.index + 1 - first, end - first)

@@ -1,0 +1,77 @@
+"""Pure box arithmetic. Every box is xyxy: px, half-open, x right, y down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from redact.records.clip import Clip
+
+    Boxes: TypeAlias = NDArray[np.float32]
+    Box: TypeAlias = tuple[int, int, int, int]
+    """xyxy, whole px."""
+
+__all__ = ["area", "clip", "grow", "intersection", "iou", "outward", "overlap_share", "place_of"]
+
+
+def area(xyxy: Boxes) -> Boxes:
+    """(n, 4) -> (n,) px²; an inverted box has none."""
+    size: Boxes = np.clip(xyxy[..., 2:] - xyxy[..., :2], 0, None)
+    return size[..., 0] * size[..., 1]
+
+
+def intersection(a: Boxes, b: Boxes) -> Boxes:
+    """(..., n, 4), (..., m, 4) -> (..., n, m) shared px²."""
+    low = np.maximum(a[..., :, None, :2], b[..., None, :, :2])
+    high = np.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
+    size: Boxes = np.clip(high - low, 0, None)
+    return size[..., 0] * size[..., 1]
+
+
+def iou(a: Boxes, b: Boxes) -> Boxes:
+    """(..., n, 4), (..., m, 4) -> (..., n, m) intersection over union, 0 where both are empty."""
+    shared = intersection(a, b)
+    union = area(a)[..., :, None] + area(b)[..., None, :] - shared
+    ratio: Boxes = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return ratio
+
+
+def overlap_share(a: Boxes, b: Boxes) -> Boxes:
+    """(n, 4), (m, 4) -> (n, m) share of each box of A that lies inside each box of B."""
+    shared, own = intersection(a, b), area(a)[:, None]
+    share: Boxes = np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
+    return share
+
+
+def grow(xyxy: Boxes, factor: Boxes | float) -> Boxes:
+    """Scale boxes about their centres by FACTOR, a number or (n,). float32 (n, 4) -> float32 (n, 4)."""
+    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * np.broadcast_to(np.asarray(factor, np.float32), len(xyxy))[:, None]
+    return np.hstack([centre - half, centre + half]).astype(np.float32)
+
+
+def clip(xyxy: Boxes, width: int, height: int) -> Boxes:
+    """Cut boxes to a WIDTH x HEIGHT picture. float32 (n, 4) -> float32 (n, 4)."""
+    return np.clip(xyxy, 0, np.array([width, height, width, height], np.float32))
+
+
+def outward(xyxy: Boxes, width: int, height: int, step: tuple[int, int] = (2, 2)) -> NDArray[np.int32]:
+    """Snap boxes outward to a grid of STEP px, by default even. float32 (n, 4) -> int32 (n, 4), inside the picture.
+
+    The frame edge ends a box even where it is off the grid, as in a picture of odd width.
+    """
+    low, high = np.floor(xyxy[:, :2] / step) * step, np.ceil(xyxy[:, 2:] / step) * step
+    return np.clip(np.hstack([low, high]), 0, [width, height, width, height]).astype(np.int32)
+
+
+def place_of(clip: Clip, box: NDArray[np.float32]) -> Box:
+    """Carry BOX, px of the coded picture, to px of the upright one, rounded outward."""
+    upright = clip.orientation.to_upright(box[None], clip.width, clip.height)
+    left, top, right, bottom = outward(upright, *clip.orientation.size(clip.width, clip.height), (1, 1))[0].tolist()
+    return left, top, right, bottom

@@ -1,0 +1,1 @@
+"""Pages for people: of a copy, for the operator, of a case, of everyone found, and letters."""

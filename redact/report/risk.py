@@ -1,0 +1,160 @@
+"""Where to look first: the seconds of a clip, by how likely somebody is exposed there or the wrong one is shown.
+
+A rank and no measurement: it says in which order to watch, never that a second is safe. Each thing that has gone
+before a leak adds to the score of the seconds it is in: `score = sum of WEIGHT * value`, values from 0 to 1, where 1
+is the worst second of the clip. The weights are a judgement, not fitted to anything, and scores of two clips do not
+compare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from redact.decide.decide import released
+from redact.files import canonical_json
+from redact.records.tracks import Tracks
+from redact.report.risk_features import Timeline, signs
+from redact.request.model import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from redact.records.clip import Clip
+    from redact.records.plan import Decision, MaskPlan
+    from redact.report.risk_features import Sign
+
+__all__ = ["WEIGHT", "Risk", "first_looks", "rank", "to_bytes"]
+
+WEIGHT = {
+    "missed": 3.0,
+    "overlap": 2.5,
+    "motion": 2.0,
+    "kept ends": 2.0,
+    "ends": 1.5,
+    "once": 1.5,
+    "weak": 1.0,
+    "gap": 1.0,
+    "crowd": 1.0,
+    "fast": 1.0,
+    "damaged": 1.0,
+    "cut": 0.5,
+    "poses": 0.5,
+    "edge": 0.5,
+}
+"""What one second gets for each, where it is as bad as it is counted."""
+
+SAID = {
+    "missed": "Found by the second look only: {}.",
+    "overlap": "Overlapping someone who is shown: {}. Is the right one shown?",
+    "motion": "Something moved that nobody was found in: {}.",
+    "kept ends": "A beginning or an end in the middle of the picture: {} of someone shown.",
+    "ends": "A beginning or an end in the middle of the picture: {}.",
+    "once": "Seen on one frame only: {}.",
+    "weak": "Never found with confidence: {}.",
+    "gap": "Far in time from any sighting: {}.",
+    "crowd": "At the same time: {}.",
+    "fast": "Moving fast: {}.",
+    "damaged": "Decoded damaged: {}.",
+    "cut": "Another scene begins: {}.",
+    "poses": "Looked at in several ways, as it is in doubt how the picture is to be shown: {}.",
+    "edge": "At the edge of the picture: {}.",
+}
+"""Each as a sentence; the brace holds how many."""
+
+COUNTED = {
+    "missed": "finding",
+    "motion": "region",
+    "kept ends": "track",
+    "gap": "hidden region",
+    "damaged": "frame",
+    "cut": "cut",
+    "poses": "way",
+}
+"""What is counted, where it is no hidden track."""
+
+APART_S = 3
+"""Least time between two places to look first at: one look covers what is nearer."""
+
+FORM = "redact-risks/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One second of a clip."""
+
+    second: int
+    """As a player shows it for the master: 12 is from 00:12 on."""
+    score: float
+    """0 where nothing speaks for a look; larger is worse."""
+    reasons: tuple[str, ...] = ()
+    """Sentences, what weighs most first."""
+
+
+def rank(
+    clip: Clip,
+    tracks: Tracks,
+    plan: MaskPlan,
+    decisions: Sequence[Decision],
+    cuts: NDArray[np.int32],
+    *,
+    missed: Sequence[int] = (),
+    moved: Tracks | None = None,
+    poses: int = 1,
+) -> tuple[Risk, ...]:
+    """Rank the seconds of CLIP in which a frame begins, each once, the one to look at first at the head.
+
+    CUTS are first frames after a cut, MISSED the frames on which a second look found something, MOVED what moved that
+    nobody was found in, POSES in how many the pictures were looked at. What the copy does not show, by the frames of
+    PLAN, scores 0.
+    """
+    if not len(clip):
+        return ()
+    line = Timeline(clip, tracks, plan, released(decisions))
+    found = signs(line, cuts, missed, Tracks.none() if moved is None else moved, poses)
+    risks = [_risk(second, place, found) for place, second in enumerate(line.seconds.tolist())]
+    return tuple(sorted(risks, key=lambda risk: (-risk.score, risk.second)))
+
+
+def first_looks(risks: Sequence[Risk], most: int = 5) -> tuple[int, ...]:
+    """Give the seconds to look first at, MOST or fewer, some time apart, in the order of their rank."""
+    chosen: list[int] = []
+    for risk in risks:
+        if risk.score > 0 and len(chosen) < most and all(abs(risk.second - one) >= APART_S for one in chosen):
+            chosen.append(risk.second)
+    return tuple(chosen)
+
+
+def to_bytes(risks: Sequence[Risk], master: str) -> bytes:
+    """Spell RISKS of the clip whose SHA-256 is MASTER as the risk list, `redact-risks/1`."""
+    seconds = [
+        {
+            "second": risk.second,
+            "time": format_time(Fraction(risk.second)),
+            "score": risk.score,
+            "reasons": list(risk.reasons),
+        }
+        for risk in risks
+    ]
+    said = "The order in which to look, not a measurement: a second that scores 0 is not known to be safe."
+    first = [format_time(Fraction(second)) for second in first_looks(risks)]
+    facts = {"version": FORM, "master": master, "note": said, "weights": WEIGHT, "look_first": first}
+    return canonical_json(facts | {"seconds": seconds})
+
+
+def _risk(second: int, place: int, found: Sequence[Sign]) -> Risk:
+    """Put what was FOUND of the second in PLACE as one risk."""
+    parts = [(WEIGHT[one.name] * float(one.value[place]), one) for one in found if one.value[place] > 0]
+    parts.sort(key=lambda part: -part[0])
+    score = round(sum(part for part, _ in parts), 3)
+    return Risk(second, score, tuple(_sentence(one.name, int(one.many[place])) for _, one in parts))
+
+
+def _sentence(name: str, count: int) -> str:
+    """Say that there are COUNT of what NAME counts."""
+    what = COUNTED.get(name, "hidden track")
+    return SAID[name].format(f"{count:,} {what}{'s' * (count != 1)}")

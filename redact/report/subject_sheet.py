@@ -1,0 +1,113 @@
+"""Everyone whom a scan found, one by one: when they are there, where to point at them, and what they look like."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from redact.decide.points import clear_point, moment
+from redact.detect.letterbox import Letterbox, views
+from redact.records.boxes import place_of
+from redact.request.times import shown
+from redact.track.ambiguity import sightings
+from redact.track.associate import tracks_of
+from redact.track.subjects import subjects
+from redact.verify.findings import cut_out
+from redact.video.decode import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+    from fractions import Fraction
+
+    from numpy.typing import NDArray
+
+    from redact.detect.found import Scan
+    from redact.records.clip import Clip, Frame
+    from redact.records.tracks import Subject, Tracks
+
+__all__ = ["Listed", "listed", "pictured"]
+
+SIDE = 1280
+"""px of the longer side of the picture that subjects are cut out of, at most."""
+
+TRIED = 40
+"""Sightings of a subject at which it is tried to point at it, the surest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One subject, as someone is told of it who decides."""
+
+    subject: Subject
+    first: Fraction
+    """Seconds, as a player shows them for the master."""
+    last: Fraction
+    sightings: int
+    """Looks at which it was found."""
+    score: float
+    """Of the surest sighting."""
+    frame: int
+    """Of the master, on which it is shown."""
+    place: tuple[int, int, int, int]
+    """xyxy px of the upright picture on that frame."""
+    at: str
+    """Time of that frame, so that a point at it is read back."""
+    point: tuple[int, int] | None
+    """Px of the upright picture at which only this subject is; None where there is no such moment."""
+    picture: bytes = b""
+    """JPEG cut from the master, unmasked."""
+
+
+def listed(seen: Scan) -> tuple[Listed, ...]:
+    """List whom SEEN found, in order of time; nobody is left out."""
+    tracks = tracks_of(seen)
+    return tuple(_listed(seen.clip, tracks, subject) for subject in subjects(tracks, seen.clip.orientation))
+
+
+def pictured(clip: Clip, some: Iterable[Listed]) -> tuple[Listed, ...]:
+    """Give SOME with a picture of each, cut out of the master of CLIP. Raises SourceChanged where it is another."""
+    wanted: dict[int, list[int]] = defaultdict(list)
+    known = list(some)
+    for number, one in enumerate(known):
+        wanted[one.frame].append(number)
+    box = Letterbox.of(clip, SIDE, most=1.0)
+    with closing(cast("Generator[Frame]", decode(clip))) as frames:
+        for frame in frames:
+            if frame.index in wanted:
+                (rgb,) = views(frame, clip, [box])
+                for number in wanted.pop(frame.index):
+                    known[number] = replace(known[number], picture=cut_out(rgb, box, known[number].place))
+            if not wanted:
+                break
+    return tuple(known)
+
+
+def _listed(clip: Clip, tracks: Tracks, subject: Subject) -> Listed:
+    rows = _surest_first(tracks, subject)
+    clear = clear_point(clip, tracks, rows[:TRIED].tolist())
+    row = int(rows[0]) if clear is None else clear[0]
+    return Listed(
+        subject=subject,
+        first=shown(clip, subject.first),
+        last=shown(clip, subject.last),
+        sightings=len(rows),
+        score=round(float(tracks.score[rows].max()), 3),
+        frame=int(tracks.frame[row]),
+        place=place_of(clip, tracks.xyxy[row]),
+        at=moment(clip, int(tracks.frame[row])),
+        point=clear[1] if clear else None,
+    )
+
+
+def _surest_first(tracks: Tracks, subject: Subject) -> NDArray[np.intp]:
+    """Rows on which SUBJECT was seen, its body before its face, the surest first."""
+    bodies = _sighted(tracks, [track for track in subject.tracks if tracks.kind[track] == subject.kind])
+    return bodies[np.argsort(-tracks.score[bodies], kind="stable")]
+
+
+def _sighted(tracks: Tracks, some: Sequence[int]) -> NDArray[np.intp]:
+    return np.concatenate([sightings(tracks, track) for track in some])

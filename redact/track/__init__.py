@@ -1,0 +1,1 @@
+"""From findings to tracks and to people, and where a track may have become somebody else."""

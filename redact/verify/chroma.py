@@ -1,0 +1,104 @@
+"""The colours of the copy against those that were to be painted; the watches of `compare` see luma alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from redact.records.plan import Check
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from redact.verify.pair import Pair
+
+__all__ = ["Chroma"]
+
+TILE = 8
+"""Samples of U or V along each side of a tile; noise evens out in it."""
+
+SAMPLED = 5
+"""Every so many frames are looked at, and the last."""
+
+TOGETHER = 8
+"""Frames looked at whose tiles are added up, in which noise evens out further."""
+
+COLOURED = 0.5
+"""Mean distance of the tiles from grey, levels of 255, of a picture that has colours to tell by."""
+
+KEPT = 0.5
+"""Least share of the distance from grey that is as it was to be.
+
+In honest copies of some 45 clips it was 84 % or more, with strong noise over a scene of hardly any colour as well; of
+colours that are lost or swapped nothing is.
+"""
+
+LEVELS = 10.0
+"""Most that the mean of a tile may differ on a frame, levels of 255. Of the same copies 5.6 at most, most 3."""
+
+
+class Chroma:
+    """U and V of every frame are those that were to be painted."""
+
+    def __init__(self, last: int) -> None:
+        """LAST is the index of the last frame."""
+        self._last = last
+        self._seen = self._frames = self._judged = 0
+        self._least, self._levels, self._at = 1.0, 0.0, -1
+        self._sums: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+
+    def see(self, pair: Pair) -> None:
+        """Compare the colours of PAIR with what they were to be."""
+        due = self._seen % SAMPLED == 0 or pair.index == self._last
+        self._seen += 1
+        if due and len(pair.planes) > 1:
+            self._compare(pair)
+            if self._frames % TOGETHER == 0:
+                self._judge()
+
+    def result(self) -> Check:
+        """Pass where the colours are kept."""
+        if not self._judged or self._frames % TOGETHER >= TOGETHER // 2:  # few frames are noise
+            self._judge()
+        if not self._frames:
+            return Check("colours", self._seen > 0, f"{self._seen:,} frames, all of them grey.")
+        share = f"{self._least:.1%} or more of the colour is as it was to be" if self._judged else "Nearly all is grey"
+        found = (
+            f"{share} on {self._frames:,} frames looked at; the tile of {TILE} x {TILE} samples that differs most does "
+            f"so by {self._levels:.1f} of 255 levels (frame {self._at})."
+        )
+        return Check("colours", self._least >= KEPT and self._levels <= LEVELS, found)
+
+    def _compare(self, pair: Pair) -> None:
+        """Add the tiles of PAIR to those before."""
+        scale, middle = 2.0 ** (8 - pair.depth), 2 ** (pair.depth - 1)
+        planes = zip(pair.whole[1:], pair.planes[1:], strict=True)
+        tiles = [tuple(_tiles(plane, middle, scale) for plane in both) for both in planes]
+        levels = max(float(np.abs(copy - wanted).max(initial=0.0)) for wanted, copy in tiles)
+        if levels > self._levels or self._at < 0:
+            self._levels, self._at = levels, pair.index
+        before = self._sums or [(np.zeros_like(wanted), np.zeros_like(copy)) for wanted, copy in tiles]
+        self._sums = [(a + wanted, b + copy) for (a, b), (wanted, copy) in zip(before, tiles, strict=True)]
+        self._frames += 1
+
+    def _judge(self) -> None:
+        """Hold the sums of the copy's tiles against those that were to be, and begin anew."""
+        count = (self._frames - 1) % TOGETHER + 1
+        colour = float(np.mean([np.abs(wanted).mean() for wanted, _ in self._sums])) if self._sums else 0.0
+        if colour >= COLOURED * count:
+            apart = float(np.mean([np.abs(copy - wanted).mean() for wanted, copy in self._sums]))
+            self._least = min(self._least, 1 - apart / colour)
+            self._judged += 1
+        self._sums = []
+
+
+def _tiles(plane: NDArray[Any], middle: int, scale: float) -> NDArray[np.float32]:
+    """Mean distance from grey, levels of 255, of each tile of PLANE of U or V."""
+    rows, columns = plane.shape
+    size = (max(1, columns // TILE), max(1, rows // TILE))
+    means = cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray((means - middle) * scale, np.float32)

@@ -1,0 +1,151 @@
+"""What a second look found outside the masks: named so that it can be spoken of in the next run, and cut out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from itertools import product
+from math import ceil, floor, log2
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from redact.files import sha256_bytes
+from redact.records.boxes import place_of
+from redact.records.kinds import Kind
+from redact.request.model import format_time
+from redact.request.times import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.detect.letterbox import Letterbox
+    from redact.records.boxes import Box
+    from redact.records.clip import Clip
+    from redact.records.tracks import Detections
+
+
+__all__ = ["Finding", "Standing", "cut_out", "find", "gathered", "names"]
+
+STEP_S = Fraction(1, 2)
+"""Times are rounded to this."""
+
+STEP = 0.5
+"""Places are rounded to this share of a thing's size, and its size to a power of two."""
+
+LEAST = 8.0
+"""px: whatever is smaller counts as this large."""
+
+AROUND = 0.75
+"""How much of the copy is shown on each side of a finding, in longer sides of it."""
+
+PICTURE = 280
+"""px of the longer side of its picture."""
+
+LINE = (255, 220, 0)
+"""Colour of the line around it, RGB."""
+
+QUALITY = 80
+"""Of the JPEG, of 100."""
+
+
+class Standing(StrEnum):
+    """What became of a finding."""
+
+    OPEN = "open"
+    """No mask covers it in the last copy, and nobody accepted it."""
+    ACCEPTED = "accepted"
+    """The operator said that it shows nobody who is to be hidden."""
+    EARLIER = "earlier"
+    """Found on an earlier copy of the same run, and not again on the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a second look found outside the masks."""
+
+    id: str
+    """Such as "F1a2b3c4d"; the same in the next run."""
+    kind: Kind
+    frame: int
+    """Of the master."""
+    at: Fraction
+    """Seconds, as a player shows them for the master."""
+    place: Box
+    """xyxy px of the upright picture."""
+    score: float
+    standing: Standing = Standing.OPEN
+    picture: bytes = b""
+    """JPEG cut from the copy. It may show a third party."""
+
+    @property
+    def said(self) -> str:
+        """Kind and time, for a sentence."""
+        return f"{self.kind.name.lower()} at {format_time(self.at)}"
+
+
+def find(found: Detections, row: int, clip: Clip, picture: bytes = b"") -> tuple[Finding, tuple[str, ...]]:
+    """Give what was FOUND in ROW as a finding with its PICTURE, and every name that it may have had before."""
+    frame, kind = int(found.frame[row]), Kind(int(found.kind[row]))
+    at, place = shown(clip, frame), place_of(clip, found.xyxy[row])
+    known = names(clip.sha256, kind, at, place)
+    return Finding(known[0], kind, frame, at, place, round(float(found.score[row]), 3), picture=picture), known
+
+
+def names(master: str, kind: Kind, at: Fraction, place: Box) -> tuple[str, ...]:
+    """Name what was found in MASTER, a SHA-256: its own name first, then those it may have had in another run.
+
+    A name stands for a kind, half a second, a size within a factor of two and a place to half that size. What lies by
+    a boundary may fall on its other side the next time, so whatever moved by less than half a step is known again.
+    """
+    size = log2(max(place[2] - place[0], place[3] - place[1], LEAST))
+    where = (float(at / STEP_S), (place[0] + place[2]) / 2, (place[1] + place[3]) / 2)
+    about = f"finding|{master}|{kind.name}"
+    every = [_name(about, round(size), where, (round, round, round))]
+    for scale in sorted({floor(size), ceil(size)}):
+        every += [_name(about, scale, where, ways) for ways in product((floor, ceil), repeat=3)]
+    return tuple(dict.fromkeys(every))
+
+
+def gathered(rounds: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
+    """Put what was found in ROUNDS together in order of time, each name as it was last found.
+
+    What is open, but not of the last round, was not found again.
+    """
+    last = {finding.id: number for number, found in enumerate(rounds) for finding in found}
+    kept = [
+        replace(finding, standing=Standing.EARLIER)
+        if number < len(rounds) - 1 and finding.standing is Standing.OPEN
+        else finding
+        for number, found in enumerate(rounds)
+        for finding in found
+        if last[finding.id] == number
+    ]
+    return tuple(sorted(kept, key=lambda finding: (finding.frame, finding.id, finding.place)))
+
+
+def cut_out(rgb: NDArray[np.uint8], box: Letterbox, place: Box) -> bytes:
+    """Cut PLACE, px of the upright picture, out of RGB (h, w, 3), laid out as BOX: a JPEG, with a line around it."""
+    inner = np.array(place) / np.array(box.scale * 2)
+    wide = max(inner[2] - inner[0], inner[3] - inner[1], LEAST) * AROUND
+    low = np.maximum(np.floor(inner[:2] - wide), 0).astype(int)
+    high = np.minimum(np.ceil(inner[2:] + wide), box.upright).astype(int)
+    part = rgb[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
+    zoom = PICTURE / max(part.shape[:2])
+    size = max(1, round(part.shape[1] * zoom)), max(1, round(part.shape[0] * zoom))
+    large = cv2.resize(part, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
+    corners = np.round((inner - np.tile(low, 2)) * zoom).astype(int).tolist()
+    cv2.rectangle(large, corners[:2], corners[2:], LINE, 2)
+    ok, coded = cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return coded.tobytes() if ok else b""
+
+
+def _name(about: str, scale: int, where: tuple[float, float, float], ways: Sequence[Callable[[float], int]]) -> str:
+    """Name the cell that WHERE, steps of time and px along x and y, is in for things of 2 ** SCALE px; WAYS round."""
+    step = STEP * 2.0**scale
+    cell = (way(part / each) for way, part, each in zip(ways, where, (1, step, step), strict=True))
+    return f"F{sha256_bytes('|'.join(map(str, (about, scale, *cell))).encode())[:8]}"

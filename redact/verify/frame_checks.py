@@ -1,0 +1,247 @@
+"""What the copy shows, frame by frame, against its master: two watches that see every pair of pictures once.
+
+The copy's pictures come from another decoder than the master's, and each is held against two others: the master's
+own, and the one that was to be written, masked anew. So a mask that is not there is seen even where it would look
+much like what it hides, and one that is there is never taken for a leak because its edges happen to run alike.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from redact.records.plan import Check
+from redact.verify.leakage import block_correlation, kept
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from redact.verify.evidence import Worst
+    from redact.verify.pair import Pair
+
+__all__ = ["Masks", "Scene", "cells_shown", "distance"]
+
+CELL = 8
+"""px along each side of a cell that masks are judged by, or a little more where a box is no multiple of it."""
+
+TELLING = 8.0
+"""Mean difference of mask and master, levels of 255, from which a cell tells which of them the copy shows.
+
+At 6, one of 28,062 honest boxes had a cell that the encoder left nearer to a wall of almost the mask's colour. What
+differs by less is for `strength`, which sums it up.
+"""
+
+NEARER = 0.5
+"""A cell shows the master where the copy is less than this share as far from it as from the mask.
+
+At 1, the nearer of the two, one cell of 2,050,000 in 24 honest runs would have been taken for a leak.
+"""
+
+SHOWN = 0.02
+"""Share of the telling cells of a box that may show the master: none of up to 50. A face is more of a body."""
+
+UNTOUCHED = 0.9
+"""A box was never painted where more than this share of its px, not all alike, are to the level those of the master."""
+
+SAMPLED = 10
+"""Every so many frames the texture of the whole picture is compared."""
+
+SCENE_BLOCKS = 100
+"""Textured blocks below which chance decides how many are kept; then the tiles' levels and the frames' places judge."""
+
+SCENE_KEPT = 0.7
+"""Least share of the scene's textured blocks that correlate. x264 at crf 20 keeps 97 to 100 of 100, 93 to 100 in
+a camera's noise, and 86 where that is most of the texture, over a scene that stands still."""
+
+TILE = 64
+"""px along each side of the tiles in which pictures are compared with what they were to be."""
+
+SCENE_LEVELS = 10.0
+"""Most mean difference of a tile, levels of 255. At crf 20 the worst is 2 to 6, and 7 in strong noise."""
+
+ROWS = np.s_[4::8]
+"""Rows of the picture by which whole frames are compared."""
+
+SWAPPED = 0.5
+"""A frame is out of place where it is less than this share as far from a neighbour's picture as from its own."""
+
+APART = 0.5
+"""Levels of 255 by which it must be nearer, too: a scene in which nothing moves has no order."""
+
+
+class Masks:
+    """Every box of every frame shows its mask, not what the mask hides."""
+
+    def __init__(self, worst: Worst) -> None:
+        """Start with nothing seen, and keep the WORST."""
+        self._worst = worst
+        self._boxes = self._shown = self._bare = self._plain = 0
+        self._most, self._most_at, self._bare_at = 0.0, "", ""
+
+    def see(self, pair: Pair) -> None:
+        """Judge the boxes of PAIR."""
+        scale = 2.0 ** (8 - pair.depth)
+        for box in pair.boxes.tolist():
+            shown, telling = cells_shown(pair.master, pair.wanted, pair.copy, box, scale)
+            share = shown / max(telling, 1)
+            bare = not telling and _untouched(pair, box)
+            self._boxes += 1
+            self._plain += not telling and not bare
+            if share > self._most:
+                self._most, self._most_at = share, self._worst.where(pair.index, box)
+            if share > SHOWN:
+                self._shown += 1
+                self._worst.offer(share, pair, box, f"{share:.0%} of the box shows the master, not its mask")
+            if bare:
+                self._bare += 1
+                self._bare_at = self._bare_at or f" (the first: {self._worst.where(pair.index, box)})"
+                self._worst.offer(1.0, pair, box, "the box was never painted")
+
+    def result(self) -> Check:
+        """Pass where no box shows the master."""
+        found = f"{self._boxes:,} boxes compared with the master and with their masks; {self._shown:,} show the master"
+        found += f" (worst: {self._most:.0%} of the box, {self._most_at})" if self._most else ""
+        found += f"; {self._bare:,} were never painted{self._bare_at}" if self._bare else ""
+        found += f"; {self._plain:,} too plain to tell" if self._plain else ""
+        return Check("masks", not self._shown and not self._bare, f"{found}.")
+
+
+class Scene:
+    """All that is not hidden is as it was, and every frame is in its place."""
+
+    def __init__(self, last: int, worst: Worst) -> None:
+        """LAST is the index of the last frame; the WORST is kept."""
+        self._last, self._worst = last, worst
+        self._frames = self._kept = self._blocks = self._swapped = 0
+        self._levels, self._levels_at, self._swapped_at = -1.0, "", ""
+        self._before: tuple[NDArray[Any], NDArray[Any], float] | None = None
+
+    def see(self, pair: Pair) -> None:
+        """Compare the picture of PAIR with what it was to be."""
+        self._rows(pair)
+        if self._frames % SAMPLED == 0 or pair.index == self._last:
+            self._texture(pair)
+        self._frames += 1
+
+    def result(self) -> Check:
+        """Pass where the scene is kept and no frame is out of place."""
+        share = self._kept / self._blocks if self._blocks else 1.0
+        few = ", too few to judge by" if self._blocks < SCENE_BLOCKS else ""
+        found = (
+            f"{share:.1%} of {self._blocks:,} textured blocks outside the masks are kept{few}; the tile of {TILE} px "
+            f"least like what it was to be differs by {max(self._levels, 0):.1f} of 255 levels{self._levels_at}; "
+            f"{self._swapped:,} of {self._frames:,} frames are out of place{self._swapped_at}."
+        )
+        alike = share >= SCENE_KEPT or self._blocks < SCENE_BLOCKS
+        passed = alike and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
+        return Check("scene", passed, found)
+
+    def _rows(self, pair: Pair) -> None:
+        """Compare every eighth row with what it was to be, and with the frame before."""
+        wanted, copy = pair.wanted[ROWS], pair.copy[ROWS]
+        scale = 2.0 ** (8 - pair.depth)
+        own, (levels, tile) = distance(copy, wanted) * scale, _worst_tile(copy, wanted)
+        self._tile(pair, levels * scale, tile)
+        if self._before is not None:
+            wanted_before, copy_before, own_before = self._before
+            late = _nearer(distance(copy, wanted_before) * scale, own)
+            early = _nearer(distance(copy_before, wanted) * scale, own_before)
+            if late or early:
+                self._swapped += 1
+                self._swapped_at = self._swapped_at or f" (the first {self._worst.when(pair.index)})"
+                whole = [0, 0, *pair.master.shape[::-1]]
+                self._worst.offer(256.0, pair, whole, "the frame, or the one before it, is in another's place")
+        self._before = wanted, copy, own
+
+    def _tile(self, pair: Pair, levels: float, tile: list[int]) -> None:
+        """Note that TILE of PAIR is the one least like what it was to be, by so many LEVELS of 255."""
+        if levels > self._levels:
+            self._levels, self._levels_at = levels, f" ({self._worst.where(pair.index, tile)})"
+        if levels > SCENE_LEVELS:
+            self._worst.offer(levels, pair, tile, f"the picture is {levels:.0f} levels from what it was to be")
+
+    def _texture(self, pair: Pair) -> None:
+        """Correlate the whole picture, block by block."""
+        textured, correlation = block_correlation(pair.master, pair.copy, pair.depth)
+        shown, total = kept(textured, correlation, pair.boxes)
+        self._kept += shown
+        self._blocks += total
+
+
+def cells_shown(
+    master: NDArray[Any], wanted: NDArray[Any], copy: NDArray[Any], box: list[int], scale: float = 1.0
+) -> tuple[int, int]:
+    """Count the cells of BOX, which holds px, where COPY shows MASTER, not the mask WANTED, and those that tell.
+
+    SCALE turns the planes' levels into 255.
+    """
+    cut = np.s_[box[1] : box[3], box[0] : box[2]]
+    hidden, mask, seen = master[cut], wanted[cut], copy[cut]
+    corners, sizes = _grid(*hidden.shape)
+    apart = _apart(hidden, mask, corners)
+    telling = apart * scale >= TELLING * sizes
+    if not telling.any():
+        return 0, 0
+    off = _apart(seen, mask, corners)
+    if not (telling & (off * (1 + NEARER) > apart)).any():  # then none is near enough to the master, wherever it is
+        return 0, int(np.count_nonzero(telling))
+    shown = _apart(seen, hidden, corners) < NEARER * off
+    return int(np.count_nonzero(shown & telling)), int(np.count_nonzero(telling))
+
+
+def _untouched(pair: Pair, box: list[int]) -> bool:
+    """Tell whether the painter left BOX as it was, though there is something to be seen in it."""
+    cut = np.s_[box[1] : box[3], box[0] : box[2]]
+    hidden, mask = pair.master[cut], pair.wanted[cut]
+    return bool(hidden.std() > 1 and np.mean(hidden == mask) > UNTOUCHED)
+
+
+def _apart(a: NDArray[Any], b: NDArray[Any], corners: NDArray[np.intp]) -> NDArray[Any]:
+    """Sum of absolute differences of two planes over each cell; where CORNERS are is what `_grid` gives."""
+    table = cv2.integral(cv2.absdiff(a, b)).ravel().take(corners)
+    rows = table[1:] - table[:-1]
+    sums: NDArray[Any] = rows[:, 1:] - rows[:, :-1]
+    return sums
+
+
+def _grid(rows: int, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Corners of the cells of a plane, as places in its flat integral, and px in each cell; they hold every px."""
+    down, across = _edges(rows), _edges(columns)
+    return down[:, None] * (columns + 1) + across, np.diff(down)[:, None] * np.diff(across)
+
+
+@lru_cache(maxsize=1024)
+def _edges(size: int) -> NDArray[np.intp]:
+    """Where the cells along SIZE px begin, and where the last ends."""
+    cells = max(1, size // CELL)
+    return np.arange(cells + 1) * size // cells
+
+
+def distance(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Mean absolute difference of two planes, in their own levels."""
+    return float(cv2.norm(a, b, cv2.NORM_L1)) / max(a.size, 1)
+
+
+def _worst_tile(a: NDArray[Any], b: NDArray[Any]) -> tuple[float, list[int]]:
+    """Mean absolute difference, in their own levels, of the tile in which two planes, cut to ROWS, differ most.
+
+    The tile is xyxy px of the planes before they were cut.
+    """
+    rows, columns = a.shape
+    if not a.size:
+        return 0.0, [0, 0, 1, 1]
+    wide, high = max(1, columns // TILE), max(1, rows * 8 // TILE)
+    tiles = cv2.resize(cv2.absdiff(a, b), (wide, high), interpolation=cv2.INTER_AREA)
+    y, x = divmod(int(tiles.argmax()), wide)
+    box = [x * columns // wide, y * rows * 8 // high, (x + 1) * columns // wide, (y + 1) * rows * 8 // high]
+    return float(tiles.max()), box
+
+
+def _nearer(neighbour: float, own: float) -> bool:
+    """Tell whether a picture that differs by OWN levels from its own is clearly the NEIGHBOUR's."""
+    return neighbour < SWAPPED * own and own - neighbour > APART

@@ -1,0 +1,257 @@
+"""Check the finished copy against its master, its plan and its watermark, before it gets its name.
+
+Two decoders run side by side, one over the master and one, another program, over the copy; each pair of frames is
+seen once by everything that has to look at it. What is only a property of the files is checked beside that.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from redact.errors import VerificationFailed
+from redact.paint.compositor import Independence, Painter, hide_whole, is_hidden_whole, luma_of
+from redact.paint.render import frames_of
+from redact.pipe import prefetch
+from redact.progress import silent
+from redact.records.clip import Frame
+from redact.records.kinds import Kind
+from redact.records.plan import Check
+from redact.records.tracks import Detections
+from redact.verify.as_shown import as_shown
+from redact.verify.chroma import Chroma
+from redact.verify.evidence import Worst
+from redact.verify.file_checks import Times, form, master_unchanged, metadata, sound_as_asked, times_in_file
+from redact.verify.frame_checks import Masks, Scene
+from redact.verify.pair import Pair
+from redact.verify.second_look import SecondLook
+from redact.verify.second_reading import second_reading, tell
+from redact.verify.strength import Strength
+from redact.verify.strip_check import ReadBack
+from redact.video.geometry import picture
+from redact.video.second import second_decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from fractions import Fraction
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from redact.detect.pose import Pose
+    from redact.progress import Progress
+    from redact.records.clip import Clip
+    from redact.records.plan import MaskPlan
+    from redact.records.tracks import Detector
+    from redact.verify.acceptance import Acceptance
+    from redact.verify.evidence import Evidence
+    from redact.verify.findings import Finding
+    from redact.verify.pair import Watch
+    from redact.video.audio import Sound
+    from redact.watermark.mark import Mark
+
+    Expected = tuple[Frame, Frame]
+    Decoded = tuple[Fraction, tuple[NDArray[Any], ...]]
+
+__all__ = ["Verification", "verify"]
+
+AHEAD = (3, 8)
+"""Pictures that each decoder may be ahead, at least and at most; all that is held in memory."""
+
+AHEAD_PX = 4_000_000
+"""px of them together: small pictures are cheap to hold, and the networks work in bursts."""
+
+
+FILE_CHECKS = 5
+"""Checks of `_files`: all are made while the pictures are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is compared with what."""
+
+    copy: Path
+    clip: Clip
+    plan: MaskPlan
+    paint: Painter
+    independence: Independence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verification:
+    """What was measured on a copy."""
+
+    checks: tuple[Check, ...]
+    findings: Detections
+    """What the second look saw outside the masks and nobody accepted, px of the coded master picture."""
+    told: tuple[Finding, ...] = ()
+    """The same by name and with pictures, and what was accepted."""
+    unheard: tuple[str, ...] = ()
+    """Sentences on what of the sound that was asked for is not in the copy, from whoever wrote it."""
+    evidence: tuple[Evidence, ...] = ()
+    """Where the checks of the pictures failed, the worst of each."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed, and there was one."""
+        return bool(self.checks) and all(check.passed for check in self.checks)
+
+
+def verify(  # noqa: PLR0917  the copy, and what it was made from
+    copy: Path,
+    clip: Clip,
+    plan: MaskPlan,
+    mark: Mark,
+    sound: Sound,
+    detectors: Sequence[Detector],
+    *,
+    looked: NDArray[np.int32],
+    closely: bool = False,
+    poses: Sequence[Pose] = (),
+    visible: Detections | None = None,
+    kinds: Collection[Kind] = tuple(Kind),
+    overlay: bool = False,
+    accept: Acceptance | None = None,
+    progress: Progress = silent,
+) -> Verification:
+    """Check everything that is claimed of the COPY of CLIP.
+
+    LOOKED are the frames that the scan looked at, CLOSELY or not, in POSES, VISIBLE the boxes of those whom the
+    request shows, KINDS what it hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where
+    the master no longer gives the frames of CLIP.
+    """
+    paint = Painter(clip, plan, mark, overlay=overlay)
+    shape = form(copy, clip, paint.layout)
+    if not shape.passed:  # nothing in it would be where it is looked for
+        return Verification((master_unchanged(clip), shape), Detections.none())
+    shown = Detections.none() if visible is None else visible
+    independence = Independence(clip, plan, mark, overlay=overlay)
+    worst = {name: Worst(name, clip) for name in ("masks", "strength", "scene", "watermark")}
+    times, masks, strength = Times(clip, plan), Masks(worst["masks"]), Strength(worst["strength"], independence)
+    last = plan.frames[1] - 1
+    scene, colours = Scene(last, worst["scene"]), Chroma(last)
+    strip = ReadBack(mark, clip, plan, paint.strip, paint.layout, worst["watermark"])
+    look = SecondLook(
+        detectors,
+        clip,
+        plan,
+        paint.layout,
+        looked=looked,
+        closely=closely,
+        poses=poses,
+        visible=shown,
+        kinds=kinds,
+        accept=accept,
+    )
+    before = _stamp(clip.path)
+    with (
+        prefetch(_files(copy, clip, plan, sound), depth=FILE_CHECKS) as files,
+        prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
+        look.beside(),
+    ):
+        job = _Job(copy, clip, plan, paint, independence)
+        broken = _watch(job, times, (masks, strength, scene, colours, look, strip), progress)
+        strange = next(listed)
+        master, heard, tags, *told = files
+    if _stamp(clip.path) != before:
+        master = master_unchanged(clip)
+    seen = [times.result(strange), *(watch.result() for watch in (masks, strength, scene, colours, look, strip))]
+    evidence = tuple(one for each in worst.values() for one in each.told())
+    checks = (master, shape, *told, *broken, *seen, heard, tags)
+    return Verification(checks, look.findings(), look.told(), evidence=evidence)
+
+
+def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress) -> tuple[Check, ...]:
+    """Let TIMES and WATCHES see every frame. Gives a failed check where the copy does not decode, else nothing."""
+    first, end = job.plan.frames
+    try:
+        with _both(job) as pairs:
+            for number, (expected, decoded) in enumerate(pairs, 1):
+                if decoded is not None:
+                    times.see(decoded[0])
+                if expected is not None and decoded is not None:
+                    pair = _pair(expected, decoded[1], job)
+                    for watch in watches:
+                        watch.see(pair)
+                progress("verify", min(number, end - first), end - first)
+    except VerificationFailed as problem:
+        return (Check("decoding", passed=False, found=problem.what),)
+    return ()
+
+
+@contextmanager
+def _both(job: _Job) -> Iterator[Iterable[tuple[Expected | None, Decoded | None]]]:
+    """Give frame by frame what the copy was to be and what it is; None where one of them has ended."""
+    ahead = min(AHEAD[1], max(AHEAD[0], AHEAD_PX // (job.clip.width * job.clip.height)))
+    with (
+        prefetch(frames_of(job.clip, job.plan), ahead) as frames,
+        prefetch(_expected(frames, job), ahead) as expected,
+        prefetch(second_decode(job.copy, job.clip, job.paint.layout), ahead) as decoded,
+    ):
+        yield zip_longest(expected, decoded)
+
+
+def _expected(frames: Iterable[Frame], job: _Job) -> Iterator[Expected]:
+    """Give FRAMES, each with what the copy was to be. Damaged is here what the scan found damaged."""
+    known = frozenset(job.clip.damage.hidden.tolist())
+    for frame in frames:
+        frame.damaged = frame.index in known
+        painted = job.paint(frame)
+        job.independence.see(frame, painted)
+        yield frame, painted
+
+
+def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pair:
+    """Put one frame of the copy beside its master."""
+    (frame, painted), clip = expected, job.clip
+    wanted = luma_of(painted, clip, job.paint.layout)
+    seen = luma_of(Frame(frame.index, frame.pts, planes, None, damaged=False), clip, job.paint.layout)
+    boxes, tracks = job.plan.boxes(frame.index), job.plan.track[job.plan.rows(frame.index)]
+    # where damage begins and ends is not told alike by every decoding: a frame may have been hidden to be safe
+    hidden = frame.damaged or (len(clip.damage.hidden) > 0 and is_hidden_whole(seen))
+    if hidden:
+        boxes, tracks = np.array([[0, 0, clip.width, clip.height]], np.int32), np.full(1, -1, np.int32)
+        hide_whole(picture(painted, clip, job.paint.layout))
+    return Pair(
+        index=frame.index,
+        master=frame.planes[0],
+        wanted=wanted,
+        copy=seen,
+        painted=painted.planes[0],
+        planes=planes,
+        boxes=boxes,
+        tracks=tracks,
+        whole=painted.planes,
+    )
+
+
+def _files(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Iterator[Check]:
+    """Check what needs no pictures: the master's bytes, the copy's sound and tags."""
+    yield master_unchanged(clip)
+    yield sound_as_asked(copy, clip, plan, sound)
+    yield metadata(copy)
+    yield from _seen_by_another(copy, clip, plan)
+
+
+def _seen_by_another(copy: Path, clip: Clip, plan: MaskPlan) -> Iterator[Check]:
+    """Hold COPY and master against what a program says and shows of both that shares nothing with the scan."""
+    try:
+        told = tell(copy, clip)
+        yield second_reading(told, clip, plan)
+        yield as_shown(copy, clip, plan, told)
+    except VerificationFailed as problem:
+        yield Check("second reading", passed=False, found=problem.what)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when the file at PATH is written to or put in another's place; empty where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino

@@ -1,0 +1,18 @@
+"""An archive as a package is spelt."""
+
+from __future__ import annotations
+
+import zlib
+
+from redact.package.canonical_zip import Entry, end, header
+
+__all__ = ["archive"]
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """Spell the archive of FILES."""
+    data, entries = b"", []
+    for name, content in files.items():
+        entries.append(Entry(name, len(content), zlib.crc32(content), len(data)))
+        data += header(entries[-1]) + content
+    return data + end(entries)

@@ -1,0 +1,353 @@
+"""The plan: every row that is not let through lies inside a box of its frame, and nothing else decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.decide.plan import digest, plan, to_bytes
+from redact.records.clip import Clip, Color, Damage
+from redact.records.kinds import Cover, Kind, Origin, Style
+from redact.records.orientation import UPRIGHT
+from redact.records.tracks import Tracks
+
+if TYPE_CHECKING:
+    from redact.records.plan import MaskPlan
+
+FRAMES, WIDTH, HEIGHT = 12, 641, 361
+EVERYTHING = tuple(Kind)
+
+
+def clip_of(damaged: tuple[int, ...] = ()) -> Clip:
+    """A clip of an odd size, some of whose frames decoded damaged."""
+    return Clip(
+        path=Path("hall.mp4"),
+        sha256="a" * 64,
+        size_bytes=1,
+        width=WIDTH,
+        height=HEIGHT,
+        orientation=UPRIGHT,
+        sample_aspect_ratio=Fraction(1),
+        pix_fmt="yuv420p",
+        color=Color(),
+        time_base=Fraction(1, 25),
+        pts=np.arange(FRAMES, dtype=np.int64),
+        rate=Fraction(25),
+        damage=Damage(np.array(damaged, np.int32)),
+    )
+
+
+def tracks_of(*rows: tuple[Kind, int, tuple[float, float, float, float], int]) -> Tracks:
+    """Tracks that stand still: kind, first frame, box, number of frames."""
+    frames = [np.arange(first, min(first + count, FRAMES), dtype=np.int32) for _, first, _, count in rows]
+    lengths = [len(frame) for frame in frames]
+    total = sum(lengths)
+    return Tracks(
+        frame=np.concatenate([np.zeros(0, np.int32), *frames]),
+        xyxy=np.repeat(np.array([box for _, _, box, _ in rows], np.float32).reshape(-1, 4), lengths, axis=0),
+        score=np.full(total, 0.5, np.float32),
+        origin=np.full(total, Origin.SEEN, np.uint8),
+        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        kind=np.array([kind for kind, *_ in rows], np.uint8),
+    )
+
+
+def planned(
+    tracks: Tracks, released: frozenset[int] = frozenset(), cover: Cover = Cover.BODY, clip: Clip | None = None
+) -> MaskPlan:
+    """Plan for the whole clip."""
+    return plan(clip or clip_of(), tracks, released, kinds=EVERYTHING, frames=(0, FRAMES), cover=cover)
+
+
+def test_nobody_is_an_empty_plan() -> None:
+    """Where nothing was found nothing is hidden."""
+    made = planned(tracks_of())
+    assert len(made.xyxy) == 0
+    assert [len(made.boxes(i)) for i in range(FRAMES)] == [0] * FRAMES
+
+
+def test_one_person_is_hidden_on_exactly_the_frames_of_the_track() -> None:
+    """A box on every frame of the track, none on the others, even px, larger than what was found."""
+    made = planned(tracks_of((Kind.PERSON, 3, (100, 50, 150, 200), 4)))
+    assert [len(made.boxes(i)) for i in range(FRAMES)] == [0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0]
+    left, top, right, bottom = made.boxes(3)[0].tolist()
+    assert (left < 100, top < 50, right > 150, bottom > 200) == (True,) * 4
+    assert all(px % 2 == 0 for px in (left, top, right, bottom))
+
+
+def test_a_damaged_frame_is_hidden_whole() -> None:
+    """Of a frame that decoded damaged nothing is shown, and its box belongs to no track."""
+    made = planned(tracks_of(), clip=clip_of(damaged=(5,)))
+    assert made.boxes(5).tolist() == [[0, 0, WIDTH, HEIGHT]]
+    assert made.track.tolist() == [-1]
+
+
+def test_a_face_without_a_body_takes_hair_and_shoulders_with_it() -> None:
+    """Found alone a face is covered more widely than inside a body that is covered itself."""
+    face = (Kind.FACE, 0, (110.0, 60.0, 130.0, 85.0), 1)
+    alone = planned(tracks_of(face)).boxes(0)[0]
+    with_body = planned(tracks_of(face, (Kind.PERSON, 0, (90, 50, 160, 300), 1)))
+    inside = with_body.boxes(0)[with_body.kind[with_body.rows(0)] == Kind.FACE][0]
+    assert alone[2] - alone[0] > inside[2] - inside[0]
+    assert alone[3] > inside[3]
+
+
+@pytest.mark.parametrize("cover", [Cover.HEAD, Cover.FACE])
+def test_a_person_without_a_face_keeps_the_head_covered(cover: Cover) -> None:
+    """Where no face was found the head is hidden whatever the cover: a face may be there all the same."""
+    (box,) = planned(tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 1)), cover=cover).boxes(0)
+    assert box[1] < 50
+    assert 90 < box[3] < 130
+
+
+def test_cover_face_leaves_the_head_of_someone_whose_face_was_found() -> None:
+    """With the face hidden, hair and body show."""
+    tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 1), (Kind.FACE, 0, (115, 60, 135, 85), 1))
+    made = planned(tracks, cover=Cover.FACE)
+    assert made.kind.tolist() == [Kind.FACE]
+
+
+TALL = (Kind.PERSON, 0, (100.0, 40.0, 160.0, 340.0), 1)
+
+
+@pytest.mark.parametrize("faces", [
+    [(115.0, 50.0, 140.0, 80.0), (105.0, 150.0, 130.0, 180.0)],
+    [(105.0, 150.0, 130.0, 180.0)],
+    [(115.0, 50.0, 140.0, 80.0), (105.0, 110.0, 130.0, 140.0), (130.0, 200.0, 155.0, 230.0)],
+])  # fmt: skip
+def test_a_head_reaches_down_past_the_lowest_face_in_its_body(faces: list[tuple[float, float, float, float]]) -> None:
+    """A box around two people, or a face far below where a head should be: all is covered down to that face's chin."""
+    made = planned(tracks_of(TALL, *[(Kind.FACE, 0, face, 1) for face in faces]), cover=Cover.HEAD)
+    boxes, kind = made.boxes(0), made.kind[made.rows(0)]
+    (head,), covers = boxes[kind == Kind.PERSON], boxes[kind == Kind.FACE]
+    assert len(covers) == len(faces)
+    assert head[0] < 100
+    assert head[2] > 160
+    assert max(box[3] for box in faces) < head[3] == covers[:, 3].max() < 340
+
+
+def test_a_head_reaches_no_further_for_a_face_beside_its_body() -> None:
+    """Who stands beside them, or is let through, is no reason to hide more; and a face beside keeps its own cover."""
+    (alone,) = planned(tracks_of(TALL), cover=Cover.HEAD).boxes(0)
+    beside, inside = (165.0, 200.0, 190.0, 230.0), (105.0, 150.0, 130.0, 180.0)
+    made = planned(tracks_of(TALL, (Kind.FACE, 0, beside, 1)), cover=Cover.HEAD)
+    head, face = made.boxes(0).tolist()
+    assert head == alone.tolist()
+    assert face[0] < beside[0] < beside[2] < face[2]
+    assert face[1] < beside[1] < beside[3] < face[3]
+    let = planned(tracks_of(TALL, (Kind.FACE, 0, inside, 1)), frozenset({1}), cover=Cover.HEAD)
+    assert let.boxes(0).tolist() == [alone.tolist()]
+
+
+def test_cover_face_still_hides_a_head_whose_face_was_not_found() -> None:
+    """A face further down in the box is somebody else's, or none: both stay covered, and what is between them shows."""
+    made = planned(tracks_of(TALL, (Kind.FACE, 0, (105.0, 200.0, 130.0, 230.0), 1)), cover=Cover.FACE)
+    head, face = made.boxes(0).tolist()
+    assert head[3] < face[1]
+
+
+def test_who_is_let_through_is_not_hidden_and_others_are() -> None:
+    """Releasing one track takes its boxes and no other's."""
+    tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 3), (Kind.PERSON, 0, (120, 50, 170, 250), 3))
+    assert set(planned(tracks, frozenset({0})).track.tolist()) == {1}
+
+
+def test_only_asked_kinds_and_frames_are_hidden() -> None:
+    """Plates that nobody asked to hide, and frames outside the span, have no boxes."""
+    tracks = tracks_of((Kind.PERSON, 0, (0, 0, 50, 90), FRAMES), (Kind.PLATE, 0, (300, 300, 340, 310), FRAMES))
+    made = plan(clip_of(), tracks, (), kinds=(Kind.PERSON,), frames=(4, 6))
+    assert set(made.kind.tolist()) == {Kind.PERSON}
+    assert [len(made.boxes(i)) for i in range(FRAMES)] == [0] * 4 + [1, 1] + [0] * 6
+
+
+row = st.tuples(
+    st.sampled_from(list(Kind)),
+    st.integers(0, FRAMES - 1),
+    st.tuples(*[st.floats(-20, 700, width=32)] * 2, *[st.floats(1, 400, width=32)] * 2).map(
+        lambda b: (min(b[0], 630), min(b[1], 350), min(b[0], 630) + b[2], min(b[1], 350) + b[3])
+    ),
+    st.integers(1, FRAMES),
+)
+
+
+@given(st.lists(row, max_size=8), st.sets(st.integers(0, 7)))
+def test_every_row_not_let_through_lies_in_a_box_of_its_frame(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int]
+) -> None:
+    """Whatever overlaps, hidden wins: the part of each hidden box that is in the picture is covered by its own box."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    made = planned(tracks, frozenset(let))
+    numbers = tracks.track
+    for r in range(len(tracks.frame)):
+        if int(numbers[r]) in let:
+            continue
+        here = made.rows(int(tracks.frame[r]))
+        own = made.xyxy[here][made.track[here] == numbers[r]]
+        inside = np.clip(tracks.xyxy[r], 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+        if inside[2] > inside[0] and inside[3] > inside[1]:
+            assert len(own) == 1
+            assert (own[0, :2] <= inside[:2]).all()
+            assert (own[0, 2:] >= inside[2:]).all()
+
+
+@given(st.lists(row, max_size=8), st.sets(st.integers(0, 7)))
+def test_a_head_reaches_past_every_hidden_face_whose_middle_is_in_its_body(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int]
+) -> None:
+    """However many are in one box, of none of them is more shown than below the lowest chin."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    made, number = planned(tracks, frozenset(let), Cover.HEAD), tracks.track
+    hidden = [r for r in range(len(tracks.frame)) if int(number[r]) not in let]
+    bodies = [r for r in hidden if tracks.kind[number[r]] == Kind.PERSON]
+    faces = [r for r in hidden if tracks.kind[number[r]] == Kind.FACE]
+    for body, face in product(bodies, faces):
+        low, high, middle = tracks.xyxy[body, :2], tracks.xyxy[body, 2:], tracks.xyxy[face].reshape(2, 2).mean(axis=0)
+        if tracks.frame[body] == tracks.frame[face] and (middle > low).all() and (middle < high).all():
+            here = made.rows(int(tracks.frame[body]))
+            for head in made.xyxy[here][made.track[here] == number[body]]:
+                assert head[3] >= min(tracks.xyxy[face, 3], HEIGHT)
+
+
+@given(st.lists(row, max_size=6), st.sets(st.integers(0, 5)), st.integers(0, 5))
+def test_letting_one_go_takes_no_box_of_another(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int], one: int
+) -> None:
+    """The boxes of every other track are there all the same, and none is smaller."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    before, after = planned(tracks, frozenset(let)), planned(tracks, frozenset(let | {one}))
+    for i in range(FRAMES):
+        theirs = {(int(t), *box) for t, box in zip(before.track[before.rows(i)], before.boxes(i).tolist(), strict=True)}
+        left = {int(t): box for t, box in zip(after.track[after.rows(i)], after.boxes(i).tolist(), strict=True)}
+        for track, x0, y0, x1, y1 in theirs:
+            if track != one:
+                a, b, c, d = left[track]
+                assert a <= x0
+                assert b <= y0
+                assert c >= x1
+                assert d >= y1
+
+
+def test_the_same_arguments_give_the_same_bytes_and_others_do_not() -> None:
+    """A plan is spelt in one way, so its digest can be signed; any change shows."""
+    tracks = tracks_of((Kind.PERSON, 0, (100, 50, 150, 250), 3), (Kind.FACE, 1, (110, 60, 130, 90), 2))
+    assert to_bytes(planned(tracks)) == to_bytes(planned(tracks))
+    assert digest(planned(tracks)) != digest(replace(planned(tracks), style=Style.FILL))
+    assert digest(planned(tracks)) != digest(planned(tracks, frozenset({1})))
+
+
+BODY, IN_BODY, BESIDE = (100.0, 40.0, 200.0, 340.0), (120.0, 100.0, 145.0, 130.0), (300.0, 100.0, 325.0, 130.0)
+VISIBLE = frozenset({0})
+
+
+def scored(tracks: Tracks, *scores: float) -> Tracks:
+    """TRACKS, each of which was found at its score."""
+    return replace(tracks, score=np.array(scores, np.float32)[tracks.track])
+
+
+def face_box(tracks: Tracks, released: frozenset[int] = VISIBLE, cover: Cover = Cover.BODY) -> list[int]:
+    """What hides the one face on the first frame."""
+    made = planned(tracks, released, cover)
+    here = made.rows(0)
+    (box,) = made.xyxy[here][made.kind[here] == Kind.FACE]
+    return [int(px) for px in box]
+
+
+def own_box(face: tuple[float, float, float, float]) -> list[int]:
+    """What hides FACE where somebody hidden is around it: no hair and shoulders."""
+    around = (Kind.PERSON, 0, (face[0] - 50, face[1] - 50, face[2] + 50, face[3] + 200), 1)
+    return face_box(tracks_of(around, (Kind.FACE, 0, face, 1)), frozenset())
+
+
+def bust_of(face: tuple[float, float, float, float]) -> list[int]:
+    """What hides FACE where nobody is around it."""
+    return face_box(tracks_of((Kind.FACE, 0, face, 1)), frozenset())
+
+
+@pytest.mark.parametrize(("score", "small"), [(0.1, True), (0.39, True), (0.4, False), (0.9, False)])
+def test_a_doubtful_face_in_someone_who_stays_visible_is_hidden_by_its_own_box(score: float, small: bool) -> None:
+    """A fold or a hand, mostly: no hair and shoulders of theirs are hidden for it. A sure one may be another's."""
+    tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, IN_BODY, 1)), 0.9, score)
+    assert face_box(tracks) == (own_box(IN_BODY) if small else bust_of(IN_BODY))
+    assert own_box(IN_BODY)[3] < bust_of(IN_BODY)[3]
+
+
+def test_a_face_that_was_sure_once_is_sure_on_every_frame() -> None:
+    """It is the track's best score that counts, on whatever frame it was."""
+    tracks = tracks_of((Kind.PERSON, 0, BODY, 3), (Kind.FACE, 0, IN_BODY, 3))
+    score = np.array([0.9, 0.9, 0.9, 0.1, 0.1, 0.6], np.float32)
+    assert face_box(replace(tracks, score=score)) == bust_of(IN_BODY)
+
+
+def test_a_doubtful_face_beside_someone_who_stays_visible_keeps_hair_and_shoulders() -> None:
+    """Outside, or less than four fifths inside: it may be somebody who stands there."""
+    across = (BODY[2] - 15, 100.0, BODY[2] + 10, 130.0)
+    for face in (BESIDE, across):
+        tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, face, 1)), 0.9, 0.1)
+        assert face_box(tracks) == bust_of(face)
+
+
+def test_a_body_that_is_visible_on_another_frame_makes_no_face_doubtful() -> None:
+    """Nor does the face of someone who is visible: only a body around it, there and then."""
+    later = scored(tracks_of((Kind.PERSON, 1, BODY, 2), (Kind.FACE, 0, IN_BODY, 1)), 0.9, 0.1)
+    assert face_box(later) == bust_of(IN_BODY)
+    large = (IN_BODY[0] - 5, IN_BODY[1] - 5, IN_BODY[2] + 5, IN_BODY[3] + 5)
+    tracks = scored(tracks_of((Kind.FACE, 0, large, 1), (Kind.FACE, 0, IN_BODY, 1)), 0.9, 0.1)
+    assert face_box(tracks) == bust_of(IN_BODY)
+
+
+@pytest.mark.parametrize("cover", [Cover.HEAD, Cover.FACE])
+def test_with_heads_and_faces_alone_a_doubtful_face_is_hidden_no_less(cover: Cover) -> None:
+    """There faces have no hair and shoulders with them anyway."""
+    tracks = tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, IN_BODY, 1))
+    assert face_box(scored(tracks, 0.9, 0.1), cover=cover) == face_box(scored(tracks, 0.9, 0.9), cover=cover)
+
+
+scores = st.lists(st.sampled_from((0.1, 0.3, 0.5, 0.9)), min_size=8, max_size=8)
+
+
+@given(st.lists(row, max_size=8), scores)
+def test_where_nobody_is_visible_no_score_changes_the_plan(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float]
+) -> None:
+    """Doubt makes a box smaller only in somebody who was let through."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    assert to_bytes(planned(scored(tracks, *some[: len(tracks)]))) == to_bytes(planned(tracks))
+
+
+@given(st.lists(row, max_size=8), scores, st.sets(st.integers(0, 7)), st.sampled_from(Cover))
+def test_doubt_uncovers_no_face(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float], let: set[int], cover: Cover
+) -> None:
+    """However doubtful, and whoever is visible around it: every face not let through lies in a box of its own."""
+    tracks = scored(tracks_of(*rows), *some[: len(rows)])  # type: ignore[arg-type]
+    made = planned(tracks, frozenset(let), cover)
+    for number in (number for number in range(len(tracks)) if tracks.kind[number] == Kind.FACE and number not in let):
+        own = made.xyxy[made.track == number]
+        faces = np.clip(tracks.xyxy[tracks.rows(number)], 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+        if (faces[:, 2:] <= faces[:, :2]).any():
+            continue  # beside the picture there is nothing to hide
+        assert len(own) == len(faces)
+        assert (own[:, :2] <= faces[:, :2]).all()
+        assert (own[:, 2:] >= faces[:, 2:]).all()
+
+
+@given(st.lists(row, max_size=6), scores, st.sets(st.integers(0, 5)), st.integers(0, 5))
+def test_letting_one_go_makes_no_box_of_another_smaller_for_doubt(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float], let: set[int], one: int
+) -> None:
+    """Around a face that is doubtful in somebody now visible there was their own mask before, and no wider box."""
+    tracks = scored(tracks_of(*rows), *some[: len(rows)])  # type: ignore[arg-type]
+    before, after = planned(tracks, frozenset(let)), planned(tracks, frozenset(let | {one}))
+    left = after.track != one
+    kept = before.track != one
+    assert before.track[kept].tolist() == after.track[left].tolist()
+    assert (after.xyxy[left][:, :2] <= before.xyxy[kept][:, :2]).all()
+    assert (after.xyxy[left][:, 2:] >= before.xyxy[kept][:, 2:]).all()

@@ -1,0 +1,677 @@
+"""The first pass: which frames are looked at, what the networks are given, and where what they find is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.detect.filters import without_twins
+from redact.detect.letterbox import (
+    FINE,
+    FINER,
+    LEAST_SIDE,
+    SLIM,
+    SMALL,
+    STRIDE,
+    Letterbox,
+    View,
+    detect,
+    half,
+    letterboxes,
+    thumbnail,
+    tiles,
+    to_coded,
+    views,
+)
+from redact.detect.sampling import (
+    CLOSELY_S,
+    CLOSELY_STILL_S,
+    FAST_S,
+    FINE_S,
+    MOVING_S,
+    SLACK_S,
+    STILL_S,
+    WHOLE_S,
+    Look,
+    Pace,
+)
+from redact.detect.scan import look_again, scan
+from redact.detect.survey import Survey
+from redact.records.clip import Clip, Color, Frame
+from redact.records.kinds import Kind
+from redact.records.orientation import EVERY, UPRIGHT, Orientation
+from redact.records.tracks import Detections, FrameBatch
+from redact.video.demo_clip import write_clip
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE = 25
+
+
+def clip_of(width: int = 640, height: int = 360, **changes: Any) -> Clip:
+    """A clip of which only the picture's form matters."""
+    facts: dict[str, Any] = {
+        "path": Path("gate.mp4"),
+        "sha256": "a" * 64,
+        "size_bytes": 1,
+        "width": width,
+        "height": height,
+        "orientation": UPRIGHT,
+        "sample_aspect_ratio": Fraction(1),
+        "pix_fmt": "yuv420p",
+        "color": Color(range=1),
+        "time_base": Fraction(1, RATE),
+        "pts": np.arange(3, dtype=np.int64),
+        "rate": Fraction(RATE),
+    }
+    return Clip(**facts | changes)
+
+
+def frame_of(luma: NDArray[Any], index: int = 0, pts: int | None = None, form: str = "yuv420p") -> Frame:
+    """A grey picture with this LUMA."""
+    height, width = luma.shape
+    down, across = {"yuv420p": (2, 2), "yuv422p": (1, 2), "yuv444p": (1, 1), "gray": (0, 0)}[form.removesuffix("10le")]
+    middle = 512 if luma.dtype == np.uint16 else 128
+    chroma = [np.full((-(-height // down), -(-width // across)), middle, luma.dtype)] * 2 if down else []
+    return Frame(index, index if pts is None else pts, [luma, *chroma], None, damaged=False)
+
+
+def still(count: int, rate: int = RATE, level: int = 100) -> list[Frame]:
+    """COUNT frames on which nothing moves but a little noise, RATE a second."""
+    noise = np.random.default_rng(0)
+    return [
+        frame_of((level + noise.integers(-3, 4, (180, 320))).astype(np.uint8), i, round(i * RATE / rate))
+        for i in range(count)
+    ]
+
+
+def looked(frames: list[Frame]) -> list[int]:
+    """The frames that are picked, in order."""
+    pace = Pace(Fraction(1, RATE))
+    picked = [look.frame.index for look in pace.pick(iter(frames))]
+    assert picked == pace.looked
+    return picked
+
+
+def test_no_frames_no_looks() -> None:
+    """Of nothing, nothing."""
+    assert looked([]) == []
+
+
+def test_a_single_frame_is_looked_at() -> None:
+    """The first frame always is."""
+    assert looked(still(1)) == [0]
+
+
+def test_an_empty_street_is_looked_at_seldom_and_at_both_ends() -> None:
+    """While nothing moves a look every one and a half seconds is enough, and the last frame is never left out."""
+    assert looked(still(140)) == [0, 38, 76, 114, 139]
+    assert STILL_S == 1.5
+
+
+def test_movement_is_looked_at_when_it_begins_and_often_while_it_lasts() -> None:
+    """The very frame on which something appears is looked at, and three in two seconds or more while it moves."""
+    frames = still(60)
+    for i in range(33, 60):
+        frames[i].planes[0][60:120, 40 + 4 * (i - 33) : 80 + 4 * (i - 33)] = 220
+    picked = looked(frames)
+    assert 33 in picked
+    assert max(np.diff(picked[picked.index(33) :])) <= MOVING_S * RATE + 1
+
+
+def gaps(frames: list[Frame]) -> list[int]:
+    """Frames between looks."""
+    return np.diff(looked(frames)).tolist()
+
+
+def test_what_moves_fast_is_looked_at_more_often() -> None:
+    """A car that crosses the picture in half a second gets a look every quarter of a second."""
+    frames = still(40)
+    for i in range(20, 40):
+        frames[i].planes[0][40:140, max(0, 24 * (i - 20) - 120) : 24 * (i - 20)] = 230
+    assert gaps(frames)[1:3] == [6, 6]
+    assert FAST_S * RATE == 6.25
+
+
+def test_a_camera_that_pans_is_looked_through_more_often() -> None:
+    """Where everything moves nothing can be told from where it was: a look every fifth frame at 25 frames/s."""
+    wall = cv2.resize(np.random.default_rng(1).integers(60, 200, (18, 90), np.uint8), (900, 180))
+    assert set(gaps([frame_of(wall[:, 3 * i : 3 * i + 320].copy(), i) for i in range(50)])[:8]) == {5}
+
+
+def test_what_moves_in_one_half_is_looked_at_there_and_the_whole_every_other_second() -> None:
+    """The half holds all that stirs; what stands still elsewhere is seen again soon after 2.4 s."""
+    frames = still(150)
+    for i in range(150):
+        frames[i].planes[0][60:120, 200 + (i * 3) % 60 : 240 + (i * 3) % 60] = 220
+    pace = Pace(Fraction(1, RATE))
+    looks = list(pace.pick(iter(frames)))
+    halves = [look.left for look in looks if look.left is not None]
+    assert len(halves) > len(pace.whole)
+    assert all(left * 320 <= 200 and (left + 0.5) * 320 >= 300 for left in halves)
+    assert max(np.diff(pace.whole)) <= WHOLE_S * RATE + MOVING_S * RATE + 1
+
+
+def test_a_half_gives_boxes_of_the_whole_and_leaves_what_its_edge_cuts() -> None:
+    """What lies inside is where it is in the picture; what the inner edge cuts through is left to a whole look."""
+    clip = clip_of()
+    (box,) = letterboxes(clip, [BrightSpot()], 0).values()
+    for x0, x1, found in ((420, 480, True), (300, 400, False)):
+        luma = np.full((360, 640), 30, np.uint8)
+        luma[100:200, x0:x1] = 235
+        (view,) = views(frame_of(luma), clip, [box])
+        part = half(View(3, view), box, 0.5)
+        assert part.rgb.shape[1] == 160
+        seen = detect([part], box, clip, BrightSpot())
+        assert len(seen) == found
+        if found:
+            assert np.abs(seen.xyxy - [x0, 100, x1, 200]).max() <= 4
+
+
+def test_the_second_look_is_never_at_the_scale_of_the_first() -> None:
+    """Of a picture smaller than either side both looks would see the same; the second then sees a smaller one."""
+    for width in (128, 320, 640, 700, 1920):
+        first, second = (
+            letterboxes(clip_of(width, width // 2), [BrightSpot()], look)["bright-spot"] for look in (0, 1)
+        )
+        assert first.coded != second.coded
+
+
+def test_pace_is_kept_by_time_not_by_frame_number() -> None:
+    """At 6 frames a second every fourth or fifth frame of someone walking is looked at, as their times have it."""
+    slow = [frame_of(np.full((180, 320), 60, np.uint8), i, round(i * RATE / 6)) for i in range(20)]
+    for i, frame in enumerate(slow):
+        frame.planes[0][60:120, 30 + 6 * i : 70 + 6 * i] = 180
+    assert set(gaps(slow)[:-1]) == {4, 5}
+
+
+def test_a_picture_that_stays_on_screen_is_looked_at_however_soon_it_came_after_a_look() -> None:
+    """A recorder that stalls, or records in bursts, shows its last picture for long; a still one needs no such look."""
+    frames = still(20)
+    for i in range(3, 20):
+        frames[i].planes[0][60:120, 40 + 4 * i : 80 + 4 * i] = 220
+    late = [frame_of(one.planes[0], one.index, one.pts + (100 if one.index > 8 else 0)) for one in frames]
+    assert 8 not in looked(frames)
+    assert 8 in looked(late)
+    quiet = [frame_of(one.planes[0], one.index, one.pts + (20 if one.index > 8 else 0)) for one in still(20)]
+    assert 8 not in looked(quiet)
+
+
+def test_both_sides_of_a_hard_cut_are_looked_at() -> None:
+    """The last frame before it, since nothing can be carried over it from the other side, and the first after it."""
+    wall = cv2.resize(np.random.default_rng(2).integers(20, 230, (18, 32), np.uint8), (320, 180))
+    frames = still(37) + [frame_of(wall, f.index + 37, f.pts + 37) for f in still(30)]
+    pace = Pace(Fraction(1, RATE))
+    picked = [look.frame.index for look in pace.pick(iter(frames))]
+    assert pace.cuts == [37]
+    assert {36, 37} <= set(picked)
+    assert picked == sorted(picked)
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=70))
+def test_every_first_and_last_frame_is_looked_at_once_and_in_order(levels: list[int]) -> None:
+    """Whatever the picture does no frame is picked twice, and no two seconds go by without a look."""
+    picked = looked([frame_of(np.full((16, 16), level, np.uint8), i) for i, level in enumerate(levels)])
+    assert picked == sorted(set(picked))
+    assert (picked[0], picked[-1]) == (0, len(levels) - 1)
+    assert all(step <= STILL_S * RATE for step in np.diff(picked))
+
+
+def busy(count: int) -> list[Frame]:
+    """COUNT frames on which something jumps about in the left third of the picture."""
+    frames = still(count)
+    for i, frame in enumerate(frames):
+        frame.planes[0][60:120, (i * 37) % 70 : (i * 37) % 70 + 40] = 220
+    return [Frame(i, i, frame.planes, None, damaged=False) for i, frame in enumerate(frames)]
+
+
+def closely(frames: list[Frame], rate: int = RATE) -> tuple[Pace, list[Look]]:
+    """The looks at FRAMES, RATE a second, where it matters who is who."""
+    pace = Pace(Fraction(1, rate), closely=True)
+    return pace, list(pace.pick(iter(frames)))
+
+
+@pytest.mark.parametrize("rate", [10, 25, 30, 50])
+def test_where_it_matters_who_is_who_what_moves_is_looked_at_ten_times_a_second(rate: int) -> None:
+    """At the first frame after a tenth of a second or hardly less, and at all of it, though one third alone moves."""
+    pace, looks = closely(busy(2 * rate), rate)
+    steps = np.diff([look.frame.pts for look in looks])[:-1] / rate
+    assert (steps >= CLOSELY_S - SLACK_S - 1e-9).all()
+    assert (steps < CLOSELY_S - SLACK_S + 1 / rate + 1e-9).all()
+    assert {look.left for look in looks} == {None}
+    assert pace.whole == pace.looked == [look.frame.index for look in looks]
+
+
+@pytest.mark.parametrize("rate", [10, 25, 30])
+def test_where_it_matters_who_is_who_a_still_scene_is_looked_at_three_times_a_second(rate: int) -> None:
+    """Someone who stands still is not left alone for two seconds."""
+    frames = [Frame(i, i, frame.planes, None, damaged=False) for i, frame in enumerate(still(3 * rate))]
+    pace, looks = closely(frames, rate)
+    steps = np.diff([look.frame.pts for look in looks])[:-1] / rate
+    assert (steps >= CLOSELY_STILL_S - 1e-9).all()
+    assert (steps < CLOSELY_STILL_S + 1 / rate + 1e-9).all()
+    assert pace.whole == pace.looked
+    assert CLOSELY_STILL_S < 1 / 3
+
+
+def test_where_it_matters_less_a_moving_half_is_all_that_is_looked_at() -> None:
+    """The same frames, not closely: fewer looks, most of them at a half, and no such half is listed as fine."""
+    pace = Pace(Fraction(1, RATE))
+    looks = list(pace.pick(iter(busy(50))))
+    assert sum(look.left is not None for look in looks) > len(looks) / 2
+    assert len(closely(busy(50))[1]) > 1.5 * len(looks)
+    closer = [look for look in looks if look.fine]
+    assert pace.fine == [look.frame.index for look in closer if look.left is None]
+    assert len(closer) > len(pace.fine)
+
+
+def wall(seed: int) -> NDArray[np.uint8]:
+    """A scene, another for every SEED."""
+    return np.random.default_rng(seed).integers(20, 200, (36, 64), np.uint8)
+
+
+def film(*shots: tuple[int, bool]) -> list[Frame]:
+    """Shots of so many frames, each of a scene of its own, in some of which something moves."""
+    frames: list[Frame] = []
+    for number, (count, moves) in enumerate(shots):
+        for i in range(count):
+            luma = wall(number)
+            luma[12:24, (i * 14) % 48 : (i * 14) % 48 + 12] = 255 if moves else 128
+            luma[:, : 0 if moves else 64] = wall(number)[:, : 0 if moves else 64]
+            frames.append(frame_of(luma, len(frames)))
+    return frames
+
+
+def test_a_closer_look_is_taken_at_both_ends_and_at_both_sides_of_a_cut() -> None:
+    """There nothing can be carried over, so what is small is looked for as well."""
+    pace, looks = closely(film((37, False), (31, True), (7, False)))
+    assert pace.cuts == [37, 68]
+    assert {0, 36, 37, 67, 68, 74} <= set(pace.fine)
+    assert pace.fine == [look.frame.index for look in looks if look.fine]
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=4), st.booleans())
+def test_closer_looks_are_seldom_and_listed_where_they_are_at_the_whole(
+    shots: list[tuple[int, bool]], close: bool
+) -> None:
+    """Whatever moves, and wherever it is cut: two are FINE_S apart, but for ends, cuts and a whole look long due."""
+    pace = Pace(Fraction(1, RATE), closely=close)
+    frames = film(*shots)
+    looks = list(pace.pick(iter(frames)))
+    assert pace.looked == [look.frame.index for look in looks]
+    assert pace.whole == [look.frame.index for look in looks if look.left is None]
+    assert pace.fine == [look.frame.index for look in looks if look.left is None and look.fine]
+    assert pace.cuts == np.cumsum([count for count, _ in shots])[:-1].tolist()
+    assert {0, *pace.cuts} <= set(pace.fine)
+    excused = {0, len(frames) - 1, *pace.cuts, *(cut - 1 for cut in pace.cuts)}
+    fine = [look for look in looks if look.fine]
+    for before, after in pairwise(fine):
+        apart = (after.frame.pts - before.frame.pts) / RATE
+        late = after.frame.pts / RATE >= WHOLE_S and after.left is None and not close
+        assert apart >= FINE_S - 1e-9 or after.frame.index in excused or late
+
+
+@pytest.mark.parametrize("frames", [busy(100), still(100)], ids=["busy", "still"])
+def test_a_closer_look_is_never_long_in_coming(frames: list[Frame]) -> None:
+    """Where it looks closely, the first look after FINE_S is a closer one."""
+    pace, _ = closely(frames)
+    assert max(np.diff(pace.fine)) <= (FINE_S + CLOSELY_STILL_S) * RATE + 1
+    assert len(pace.fine) < len(pace.looked) / 1.5
+
+
+@given(st.integers(1, 700), st.integers(1, 40), st.sampled_from((160, 320)), st.booleans(), st.integers(0, 2**32 - 1))
+def test_a_thumbnail_is_the_mean_of_whole_squares(width: int, height: int, across: int, ten: bool, seed: int) -> None:
+    """Of whatever size, in 8 bits or 10: as many as fit, and the number nearest to what was asked for across."""
+    levels = np.random.default_rng(seed).integers(0, 1024 if ten else 256, (height, width))
+    small = thumbnail(frame_of(levels.astype(np.uint16 if ten else np.uint8), form="gray"), across)
+    step = max(1, round(width / across))
+    rows, columns = max(1, height // step), width // step
+    whole = levels[: rows * step, : columns * step] / (4 if ten else 1)
+    wanted = whole.reshape(rows, -1, columns, step).mean(axis=(1, 3))
+    assert small.dtype == np.float32
+    assert small.shape == wanted.shape
+    assert np.abs(small - wanted).max() <= 0.51
+    assert small.shape[1] <= 1.5 * across
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1, 1), (100, 100), (320, 160), (640, 160), (650, 162), (1920, 160)])
+def test_a_thumbnail_is_about_as_wide_as_asked_for(width: int, columns: int) -> None:
+    """A smaller picture stays as it is; of a larger one the strip that is left over is left out."""
+    luma = np.full((90, width), 80, np.uint8)
+    luma[:, columns * max(1, round(width / 160)) :] = 255
+    small = thumbnail(frame_of(luma), 160)
+    assert small.shape[1] == columns
+    assert set(np.unique(small).tolist()) == {80.0}
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "yuv422p", "yuv444p", "gray", "yuv420p10le"])
+def test_networks_see_full_range_grey_whatever_the_format(form: str) -> None:
+    """Black and white of limited range become 0 and 255, in 8 bits as in 10."""
+    ten = form.endswith("10le")
+    luma = np.full((96, 128), 16, np.uint16 if ten else np.uint8)
+    luma[:, 64:] = 235
+    clip = clip_of(128, 96, pix_fmt=form)
+    box = Letterbox.of(clip, 128)
+    (view,) = views(frame_of(luma * 4 if ten else luma, form=form), clip, [box])
+    assert view.shape == (96, 128, 3)
+    assert view[:, 10].max() <= 1
+    assert view[:, 120].min() >= 254
+
+
+def test_the_letterbox_shrinks_squares_and_pads() -> None:
+    """Anamorphic pictures are shown wide, and sides are what a network can halve five times."""
+    box = Letterbox.of(clip_of(720, 576, sample_aspect_ratio=Fraction(64, 45)), 640)
+    assert (box.upright, box.padded) == ((640, 360), (640, 384))
+    assert all(px % STRIDE == 0 for px in box.padded)
+    small = Letterbox.of(clip_of(128, 96), 640)
+    assert small.upright == (256, 192)
+
+
+@pytest.mark.parametrize("way", EVERY, ids=str)
+def test_a_mark_in_the_coded_picture_is_found_where_it_is(way: Orientation) -> None:
+    """Whichever way the camera was held, what is seen upright is carried back to px of the coded picture."""
+    clip = clip_of(640, 360, orientation=way)
+    luma = np.full((360, 640), 30, np.uint8)
+    luma[40:100, 480:600] = 230
+    box = Letterbox.of(clip, 320)
+    (view,) = views(frame_of(luma), clip, [box])
+    x, y, w, h = cv2.boundingRect((view[: box.upright[1], : box.upright[0], 0] > 150).astype(np.uint8))
+    back = to_coded(np.array([[x, y, x + w, y + h]], np.float32), box, clip)
+    assert np.abs(back - [480, 40, 600, 100]).max() <= 4
+
+
+class BrightSpot:
+    """Finds the bounding box of what is bright; a real detector of a simple thing."""
+
+    name, digest = "bright-spot", "b" * 64
+    kinds: tuple[Kind, ...] = (Kind.PERSON,)
+
+    def __init__(self, *sides: int) -> None:
+        """Like pictures of SIDES best, and remember what it was shown, and how large."""
+        self.sides = sides or (320, 160)
+        self.shown: list[int] = []
+        self.widths: set[int] = set()
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """One box a picture, where there is one."""
+        self.shown += batch.index.tolist()
+        self.widths.add(batch.rgb.shape[2])
+        rows = []
+        for index, rgb in zip(batch.index.tolist(), batch.rgb, strict=True):
+            x, y, w, h = cv2.boundingRect((rgb[..., 0] > 200).astype(np.uint8))
+            rows += [(index, (x, y, x + w, y + h))] if w else []
+        return Detections(
+            np.array([index for index, _ in rows], np.int32),
+            np.array([box for _, box in rows], np.float32).reshape(-1, 4),
+            np.full(len(rows), 0.9, np.float32),
+            np.zeros(len(rows), np.uint8),
+        )
+
+
+def test_detect_gives_px_of_the_coded_picture() -> None:
+    """A batch of pictures gives one record, frames as they were numbered."""
+    clip = clip_of()
+    box = Letterbox.of(clip, 320)
+    luma = np.full((360, 640), 30, np.uint8)
+    luma[100:200, 200:260] = 235
+    (view,) = views(frame_of(luma), clip, [box])
+    found = detect([View(7, view), View(9, view)], box, clip, BrightSpot())
+    assert found.frame.tolist() == [7, 9]
+    assert np.abs(found.xyxy - [200, 100, 260, 200]).max() <= 2
+
+
+def test_scan_finds_a_moving_thing_on_a_real_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A white square that crosses the picture after a second is found on the frame it appears on, where it is."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
+    path = tmp_path / "square.mp4"
+
+    def pictures() -> Any:
+        for i in range(50):
+            picture = np.full((180, 320, 3), 60, np.uint8)
+            if i >= 25:
+                picture[60:120, 20 + 4 * (i - 25) : 60 + 4 * (i - 25)] = 255
+            yield picture
+
+    write_clip(path, pictures(), (320, 180), Fraction(RATE), ((440, 2.0),))
+    told: list[tuple[str, int]] = []
+    detector = BrightSpot()
+    seen = scan(path, [detector], progress=lambda stage, done, _: told.append((stage, done)))
+    assert len(seen.clip) == 50
+    # the last frame twice: at half of it because it was due, and at all of it because it is the last
+    assert sorted(detector.shown) == [*seen.looked.tolist(), 49]
+    assert {0, 25, 49} <= set(seen.looked.tolist())
+    for frame, box in zip(seen.found.frame.tolist(), seen.found.xyxy.tolist(), strict=True):
+        left = 20 + 4 * (frame - 25)
+        assert np.abs(np.array(box) - [left, 60, left + 40, 120]).max() <= 4
+    assert told[-1] == ("scan", 50)
+
+
+some_side = st.integers(64, 2000)
+sizes = st.tuples(st.integers(16, 4096), st.integers(16, 2400))
+
+
+def layout(clip: Clip, sides: tuple[int, ...], look: int, *, close: bool = False) -> Letterbox | None:
+    """How pictures of CLIP are laid out for a network of SIDES."""
+    return letterboxes(clip, [BrightSpot(*sides)], look, closely=close).get("bright-spot")
+
+
+@given(sizes, st.tuples(some_side, some_side), st.sampled_from(EVERY[:2]), st.booleans())
+def test_a_close_first_look_is_the_larger_and_the_second_is_another(
+    size: tuple[int, int], sides: tuple[int, int], way: Orientation, close: bool
+) -> None:
+    """Whatever the picture and the network: closely the two scales change places where the first was the smaller."""
+    clip = clip_of(*size, orientation=way)
+    first, second = layout(clip, sides, 0, close=close), layout(clip, sides, 1, close=close)
+    assert first is not None
+    assert second is not None
+    assert first.coded != second.coded
+    if close:
+        assert max(first.coded) >= max(second.coded)
+        assert first.coded == max((Letterbox.of(clip, side).coded for side in sides), key=max)
+    else:
+        assert first.coded == Letterbox.of(clip, sides[0]).coded
+
+
+def test_a_closer_look_is_only_for_networks_that_ask_for_it_and_pictures_that_have_more_to_show() -> None:
+    """A third side; and a picture that the first look does not see at nearly its own size already."""
+    both = [BrightSpot(640, 960), BrightSpot(640, 960, 1280)]
+    assert layout(clip_of(1920, 1080), (640, 960), FINE) is None
+    assert letterboxes(clip_of(1920, 1080), both[:1], FINE) == {}
+    fine = layout(clip_of(1920, 1080), (640, 960, 1280), FINE)
+    assert fine is not None
+    assert fine.coded == (1280, 720)
+    at_own_size = layout(clip_of(1000, 600), (640, 960, 1280), FINE)
+    assert at_own_size is not None
+    assert at_own_size.coded == (1000, 600)
+    assert layout(clip_of(790, 440), (640, 960, 1280), FINE) is None
+    assert layout(clip_of(320, 180), (640, 960, 1280), FINE) is None
+
+
+@given(sizes, st.tuples(some_side, some_side, some_side), st.sampled_from(EVERY[:2]))
+def test_a_closer_look_shows_more_but_nothing_that_is_not_there(
+    size: tuple[int, int], sides: tuple[int, int, int], way: Orientation
+) -> None:
+    """It is larger by FINER or not taken; it enlarges no picture but a small one, which every look enlarges."""
+    clip = clip_of(*size, orientation=way)
+    fine, first = layout(clip, sides, FINE), Letterbox.of(clip, sides[0])
+    most = min(sides[FINE], max(*size, min(LEAST_SIDE, 2 * max(size))))
+    if fine:
+        assert max(fine.coded) >= FINER * max(first.coded)
+        assert max(fine.coded) <= most
+    else:
+        assert most < FINER * max(first.coded) + 1
+
+
+@given(sizes, some_side, st.floats(0, 0.5), st.sampled_from(EVERY[:2]))
+def test_tiles_cover_the_picture_and_overlap(size: tuple[int, int], side: int, left: float, way: Orientation) -> None:
+    """Two of one size for all of it, somebody small fits in what they share; one for a half, with all of the half."""
+    box = Letterbox.of(clip_of(*size, orientation=way), side, 1.0)
+    width, padded = box.upright[0], box.padded
+    view = View(5, np.broadcast_to(np.uint8(0), (padded[1], padded[0], 3)))
+    low, high = tiles(view, box, None)
+    assert low.rgb.shape == high.rgb.shape
+    assert low.rgb.shape[1] % STRIDE == 0
+    across = low.rgb.shape[1]
+    assert low.left == 0
+    assert high.left + across >= width
+    both = max(width / 10, SLIM * SMALL * box.upright[1])
+    assert low.left + across - high.left >= min(both, width) - 2
+    (one,) = tiles(view, box, left)
+    assert one.rgb.shape == low.rgb.shape
+    assert one.left <= left * width + 1
+    assert one.left + across >= min(width, (left + 0.5) * width - 1)
+    assert {low.index, high.index, one.index} == {5}
+
+
+def spotted(clip: Clip, x: int, y: int, w: int, h: int) -> tuple[View, Letterbox]:
+    """A picture of CLIP with one bright spot, W x H px at X, Y of the coded picture, as a closer look sees it."""
+    luma = np.full((clip.height, clip.width), 30, np.uint8)
+    luma[y : y + h, x : x + w] = 235
+    box = Letterbox.of(clip, 640, 1.0)
+    (rgb,) = views(frame_of(luma), clip, [box])
+    return View(3, rgb), box
+
+
+@given(st.sampled_from(EVERY), st.integers(0, 610), st.integers(0, 330), st.integers(4, 30), st.integers(4, 30))
+def test_what_is_small_is_found_once_wherever_it_is(way: Orientation, x: int, y: int, w: int, h: int) -> None:
+    """However the camera was held, and whether one tile or both show it: one box, in px of the coded picture."""
+    clip = clip_of(orientation=way)
+    view, box = spotted(clip, x, y, w, h)
+    seen = detect(tiles(view, box, None), box, clip, BrightSpot(), small=True)
+    assert 1 <= len(seen) <= 2
+    (place,) = without_twins(seen).xyxy
+    assert np.abs(place - [x, y, x + w, y + h]).max() <= 1
+
+
+@pytest.mark.parametrize(("x", "times"), [(40, 1), (300, 2), (560, 1)])
+def test_what_one_tile_shows_whole_is_found_once_before_any_two_are_compared(x: int, times: int) -> None:
+    """Only what lies in the overlap is seen by both."""
+    view, box = spotted(clip_of(), x, 50, 20, 40)
+    assert len(detect(tiles(view, box, None), box, clip_of(), BrightSpot(), small=True)) == times
+
+
+def test_what_the_inner_edge_of_a_tile_cuts_is_no_finding() -> None:
+    """A piece of something is nobody's box: what is too wide for the overlap, and lies across it, is left out."""
+    view, box = spotted(clip_of(), 270, 50, 100, 40)
+    assert len(detect(tiles(view, box, None), box, clip_of(), BrightSpot(), small=True)) == 0
+
+
+@pytest.mark.parametrize("way", EVERY, ids=str)
+def test_closer_looks_leave_out_what_is_large(way: Orientation) -> None:
+    """What is taller than a quarter of the upright picture other looks see better; a look at all of it keeps it."""
+    clip = clip_of(orientation=way)
+    tall = 640 if way.sideways else 360
+    for share, found in ((SMALL - 0.02, 1), (SMALL + 0.02, 0)):
+        w, h = (round(share * tall), 30) if way.sideways else (30, round(share * tall))
+        view, box = spotted(clip, 40, 40, w, h)
+        assert len(without_twins(detect(tiles(view, box, None), box, clip, BrightSpot(), small=True))) == found
+        assert len(detect([view], box, clip, BrightSpot())) == 1
+
+
+def test_halves_that_begin_at_different_places_come_back_to_their_own() -> None:
+    """In one call there may be looks at many halves, two of them at one frame: each box goes back to its own half."""
+    clip, parts, places = clip_of(), [], []
+    for index, (left, x) in enumerate([(0.0, 60), (0.25, 300), (0.5, 560), (0.1, 200)]):
+        view, box = spotted(clip, x, 50 + index, 30, 60)
+        parts.append(half(View(index, view.rgb), box, left))
+        places.append([x, 50 + index, x + 30, 110 + index])
+    parts.append(half(View(0, spotted(clip, 500, 90, 30, 60)[0].rgb), box, 0.5))
+    seen = detect(parts, box, clip, BrightSpot())
+    assert seen.frame.tolist() == [0, 0, 1, 2, 3]
+    assert np.abs(seen.xyxy - [places[0], [500, 90, 530, 150], *places[1:]]).max() <= 1
+
+
+def test_a_closer_look_at_no_picture_finds_nothing() -> None:
+    """Where no closer look is due there are no tiles, and no findings."""
+    assert len(detect([], Letterbox.of(clip_of(), 640), clip_of(), BrightSpot(), small=True)) == 0
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in which a bright square stands before a wall."""
+    path = tmp_path_factory.mktemp("gate") / "gate.mp4"
+    picture = np.full((180, 320, 3), 60, np.uint8)
+    picture[60:120, 100:140] = 255
+    write_clip(path, [picture] * 20, (320, 180), Fraction(RATE), ((440, 0.8),))
+    return path
+
+
+@pytest.mark.parametrize(("close", "first", "second"), [(False, 160, 320), (True, 320, 160)])
+def test_a_scan_tells_whether_it_was_a_close_one_and_looks_again_at_the_other_scale(
+    gate: Path, close: bool, first: int, second: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Close, the larger scale comes first; looking again keeps to what the scan was, and sees the other."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
+    detector, again = BrightSpot(160, 320), BrightSpot(160, 320)
+    seen = scan(gate, [detector], closely=close)
+    more = look_again(seen, seen.found[:1], [again])
+    assert (seen.closely, more.closely) == (close, close)
+    assert (detector.widths, again.widths) == ({first}, {second})
+    assert set(more.looked.tolist()) >= set(again.shown)
+    assert more.fine.tolist() == seen.fine.tolist()
+
+
+def test_a_scan_not_asked_to_look_closely_does_not(gate: Path) -> None:
+    """Nobody stays visible unless somebody says so."""
+    assert not scan(gate, [BrightSpot()]).closely
+
+
+def test_a_scan_looks_for_what_is_small_at_its_fine_looks_alone(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network with a third side is given tiles of the frames listed as fine, and the whole of every one looked at."""
+    monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
+    detector = BrightSpot(64, 96, 320)
+    seen = scan(gate, [detector], closely=True)
+    shown = [frame for frame in detector.shown if frame in set(seen.fine.tolist())]
+    assert sorted(detector.shown) == sorted([*seen.looked.tolist(), *2 * seen.fine.tolist()])
+    assert len(shown) == 3 * len(seen.fine)
+    assert len(detector.widths) == 2
+    assert set(seen.fine.tolist()) < set(seen.looked.tolist())
+
+
+class Blossom(BrightSpot):
+    """Takes what is bright for a face, and is not at all sure."""
+
+    name, digest, kinds = "blossom", "d" * 64, (Kind.FACE,)
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Much the same boxes, of faces."""
+        found = super().__call__(batch)
+        kind = np.full(len(found), Kind.FACE, np.uint8)
+        return Detections(found.frame, found.xyxy, np.full(len(found), 0.1, np.float32), kind)
+
+
+class Nobody(BrightSpot):
+    """Looks for people, and finds none."""
+
+    name, digest = "nobody", "e" * 64
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """None at all."""
+        return super().__call__(batch)[:0]
+
+
+@pytest.mark.parametrize(
+    ("people", "kinds"), [((), {Kind.FACE}), ((Nobody(),), set()), ((BrightSpot(),), {Kind.PERSON, Kind.FACE})]
+)
+def test_a_weak_face_counts_where_somebody_is_or_nobody_was_looked_for(
+    gate: Path, people: tuple[BrightSpot, ...], kinds: set[Kind]
+) -> None:
+    """In a scan, and in a look again; where faces alone are asked for, nothing speaks against one."""
+    detectors = [Blossom(), *people]
+    seen = scan(gate, detectors)
+    assert set(seen.found.kind.tolist()) == kinds
+    nothing_yet = replace(seen, found=seen.found[:0])
+    box, score, kind = np.array([[4, 4, 40, 20]], np.float32), np.ones(1, np.float32), np.array([Kind.PLATE], np.uint8)
+    plate = Detections(np.array([3], np.int32), box, score, kind)
+    again = look_again(nothing_yet, plate, detectors)
+    assert set(again.found.kind.tolist()) == {Kind.PLATE, *kinds}

@@ -1,0 +1,62 @@
+"""What tells a mask from what it hides, cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from clips import clip_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redact.verify.evidence import Worst
+from redact.verify.frame_checks import Scene, cells_shown
+from redact.verify.pair import Pair
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], list[int]]:
+    """Two unlike pictures and a box on them."""
+    seed = draw(st.integers(0, 2**16))
+    rng = np.random.default_rng(seed)
+    master = rng.integers(0, 100, (64, 80)).astype(np.uint8)
+    mask = rng.integers(130, 255, (64, 80)).astype(np.uint8)
+    x, y = draw(st.integers(0, 72)), draw(st.integers(0, 56))
+    return master, mask, [x, y, draw(st.integers(x + 1, 80)), draw(st.integers(y + 1, 64))]
+
+
+@given(pictures(), st.integers(0, 12))
+def test_a_cell_shows_what_is_nearer(case: tuple[Any, Any, list[int]], noise: int) -> None:
+    """However large the box and whatever the coding noise: the mask is told from the master, all over the box."""
+    master, mask, box = case
+    rng = np.random.default_rng(noise)
+    for shown, share in ((master, 1.0), (mask, 0.0)):
+        seen = np.clip(shown.astype(int) + rng.integers(-noise, noise + 1, shown.shape), 0, 255).astype(np.uint8)
+        some, telling = cells_shown(master, mask, seen, box)
+        assert telling > 0
+        assert some / telling == share
+
+
+def scene(side: int) -> bool:
+    """Whether a copy that has lost all fine texture of a noisy grey picture of SIDE px passes as unharmed."""
+    noisy = np.random.default_rng(0).integers(112, 145, (side, side)).astype(np.uint8)
+    flat = np.full_like(noisy, 128)
+    watch = Scene(0, Worst("scene", clip_of()))
+    pair = Pair(
+        index=0,
+        master=noisy,
+        wanted=noisy,
+        copy=flat,
+        painted=noisy,
+        planes=(flat,),
+        boxes=np.zeros((0, 4), np.int32),
+        tracks=np.zeros(0, np.int32),
+    )
+    watch.see(pair)
+    return watch.result().passed
+
+
+def test_the_scene_is_judged_by_texture_only_where_there_is_enough_of_it() -> None:
+    """Of nine blocks chance decides how many are kept; of 144 that are all lost the copy is harmed."""
+    assert scene(24)
+    assert not scene(96)
