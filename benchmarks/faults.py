@@ -24,9 +24,11 @@ import numpy as np
 
 import redact.paint.render
 from benchmarks.fault_clips import FORMS, RATE, make_master
+from redact.detect.found import Looks
 from redact.errors import RedactError
 from redact.files import sha256_file
 from redact.paint.compositor import Painter
+from redact.paint.spec import CopySpec
 from redact.records.clip import Frame
 from redact.records.kinds import Cover, Kind, Style
 from redact.records.orientation import Orientation
@@ -133,7 +135,9 @@ def attempt(kind: str, pool: list[Master], folder: Path, seed: int, number: int)
         with _lying(job):
             plan = _plan(job.clip, rng)
             _write(job, plan, copy)
-            result = verify(copy, job.clip, plan, MARK, job.asked or job.sound, [Blind()], looked=_looked(job.clip))
+            looks = Looks(_looked(job.clip))
+            spec = CopySpec(job.clip, plan, MARK, looks, job.asked or job.sound)
+            result = verify(copy, spec, [Blind()])
         failed = [check for check in result.checks if not check.passed]
     except RedactError as problem:
         return Outcome(kind, job.master.form.name, number, (type(problem).__name__,), (problem.what,))

@@ -226,12 +226,13 @@ def _decoded(path: Path) -> tuple[str, str]:
 
 def _job(path: Path) -> tuple[str, str]:
     from models.loading import load  # noqa: PLC0415
+    from redact.jobs.options import Options  # noqa: PLC0415
     from redact.jobs.work import Work  # noqa: PLC0415
     from redact.progress import silent  # noqa: PLC0415
     from redact.request.model import Request  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as out:
-        release = Work(load, Request(), Fraction(12), accept_damage=True)(path, Path(out), silent)
+        release = Work(load, Request(), Options(Fraction(12), accept_damage=True))(path, Path(out), silent)
         return ("withheld" if release.withheld else "released"), str(release.frames)
 
 

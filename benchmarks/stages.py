@@ -11,11 +11,12 @@ from benchmarks.clip import FRAMES, SIZE, make_clip
 from benchmarks.job import floor_s
 from benchmarks.product import copy_of, redact
 from models.loading import load
-from redact.decide.plan import plan, to_bytes
+from redact.decide.plan import Hiding, plan
 from redact.detect.scan import scan
 from redact.paint.masker import Masker
 from redact.records.clip import Layout
 from redact.records.kinds import Kind
+from redact.records.plan import to_bytes
 from redact.track.associate import track
 from redact.verify.leakage import block_correlation, exposed
 from redact.video.audio import Sound
@@ -75,7 +76,7 @@ def get_ready(folder: Path) -> Ready:
 
 def _plan(seen: Scan) -> MaskPlan:
     tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
-    return plan(seen.clip, tracks, (), kinds=tuple(Kind), frames=(0, len(seen.clip)))
+    return plan(seen.clip, tracks, (), Hiding(tuple(Kind), (0, len(seen.clip))))
 
 
 def _scan(ready: Ready) -> Scan:

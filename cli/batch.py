@@ -14,6 +14,7 @@ from cli.guard import when_stopped
 from cli.networks import load
 from cli.output import example, json_option, say, show_json, table
 from cli.progress import showing
+from redact.jobs.options import Options
 from redact.jobs.told import WATCH
 from redact.jobs.work import Work
 
@@ -70,7 +71,7 @@ def batch(
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
     known: list[Outcome] = []
     read = (options["file"],) if options["file"] else ()
-    work = Work(load, request, fps, accept_damage, stream=stream, supersede=supersede, inputs=read)
+    work = Work(load, request, Options(fps, stream, accept_damage, supersede=supersede, inputs=read))
     with showing() as shown:
 
         def tell(master: Path, stage: str, done: int, total: int | None) -> None:

@@ -91,4 +91,4 @@ def _fetch_networks() -> None:
 def _work() -> Work:
     from redact.request.model import Request  # noqa: PLC0415  half a second
 
-    return Work(load, Request(reference=REFERENCE), None, accept_damage=False)
+    return Work(load, Request(reference=REFERENCE))

@@ -15,6 +15,7 @@ from cli.networks import load
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from redact.errors import RedactError, UsageProblem
+from redact.jobs.options import Options
 from redact.jobs.told import release_facts, said, withheld
 from redact.jobs.trouble import facts
 from redact.jobs.work import Work, writable
@@ -81,7 +82,8 @@ def run(
     """
     request, stand = asked(options), accepted(accept, reason)
     read = (*clips, *([options["file"]] if options["file"] else []))
-    work = Work(load, request, fps, accept_damage, stand, stream, name=name, supersede=supersede, inputs=read)
+    options_of = Options(fps, stream, accept_damage, stand, name, supersede, read)
+    work = Work(load, request, options_of)
     _check_names(clips, name)
     if len(clips) > 1:
         check_many(request, stand)

@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 from masters import make, read
 
+from redact.detect.found import Looks
 from redact.paint.compositor import Painter
 from redact.paint.render import frames_of
+from redact.paint.spec import CopySpec
 from redact.records.kinds import Cover, Kind, Style
 from redact.records.plan import MaskPlan
 from redact.records.tracks import Detections
@@ -136,10 +138,18 @@ def damaged(clip: Clip, *hidden: int) -> Clip:
     return replace(clip, damage=replace(clip.damage, hidden=np.array(hidden, np.int32)))
 
 
+def spec_of(clip: Clip, plan: MaskPlan, sound: Sound | None = None, **changes: Any) -> CopySpec:
+    """What a copy of CLIP by PLAN is to be, with SOUND; LOOKED frames were looked at, unless CHANGES say otherwise."""
+    looks = Looks(LOOKED if (looked := changes.pop("looked", None)) is None else looked, changes.pop("closely", False))
+    facts: dict[str, Any] = {"mark": MARK, "looks": looks, "sound": sound or Sound()} | changes
+    return CopySpec(clip, plan, **facts)
+
+
 def verified(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound | None = None, **options: Any) -> Verification:
     """Check COPY with a detector that finds no one, unless OPTIONS say otherwise."""
-    facts: dict[str, Any] = {"detectors": [ScriptedDetector()], "looked": LOOKED} | options
-    return verify(copy, clip, plan, facts.pop("mark", MARK), sound or Sound(), **facts)
+    asked = {name: options.pop(name) for name in ("accept", "progress") if name in options}
+    detectors = options.pop("detectors", [ScriptedDetector()])
+    return verify(copy, spec_of(clip, plan, sound, **options), detectors, **asked)
 
 
 def failed(result: Verification) -> set[str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from copies import spec_of
 
-from redact.package.manifest import Manifest, describe
+from redact.package.manifest import Account, Asked, Manifest, describe, output_of
 from redact.records.clip import Clip, Color
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.orientation import UPRIGHT
@@ -22,7 +23,8 @@ class NamedDetector:
 
     name = "face-net"
     digest = "d" * 64
-    kinds = (Kind.FACE,)
+    kinds: tuple[Kind, ...] = (Kind.FACE,)
+    sides = (320, 480)
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """Find nothing."""
@@ -70,14 +72,10 @@ def manifest_of(folder: Path, **changes: Any) -> Manifest:
     copy.write_bytes(b"the copy")
     facts: dict[str, Any] = {
         "request": Request(reference="SAR-2026-0142").plain(),
-        "request_file_sha256": None,
         "clip": clip(),
         "plan": plan(),
-        "plan_sha256": "b" * 64,
-        "detectors": [NamedDetector()],
-        "copy": copy,
-        "copy_name": copy.name,
-        "offset": Fraction(0),
         "checks": [Check("master", passed=True, found="4 of 4 frames.")],
-    }
-    return describe(**facts | changes)
+    } | changes
+    spec = spec_of(facts.pop("clip"), facts.pop("plan"))
+    asked = Asked(facts.pop("request"), decided_by=facts.pop("decided_by", ""))
+    return describe(spec, asked, [NamedDetector()], output_of(copy, copy.name), Account(**facts))

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from clips import clip_of, plan_of
-from copies import MARK, ScriptedDetector, every_frame, street
+from copies import MARK, ScriptedDetector, every_frame, spec_of, street
 from copies import plan_of as mask_plan
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from redact.decide.plan import digest
 from redact.files import sha256_bytes
-from redact.package.manifest import describe, tie
+from redact.package.manifest import Account, Asked, describe, output_of, tie
 from redact.package.public_key import VerifyingKey
 from redact.package.record import ApprovalRecord, FileRecord, ReleaseRecord
 from redact.paint.render import render
-from redact.records.plan import Check
-from redact.video.audio import Sound
-from redact.video.clock import offset
+from redact.records.plan import Check, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,17 +74,8 @@ def manifest_of(copy: Path) -> Manifest:
     """Say of any file COPY that it is a redacted copy."""
     clip = clip_of(frames=2)
     plan = plan_of(clip, [[(0, 0, 8, 8)]])
-    facts: dict[str, Any] = {"request": REQUEST, "request_file_sha256": None, "detectors": [ScriptedDetector()]}
-    return describe(
-        clip=clip,
-        plan=plan,
-        plan_sha256=digest(plan),
-        copy=copy,
-        copy_name=copy.name,
-        offset=Fraction(0),
-        checks=[PASSED],
-        **facts,
-    )
+    output, account = output_of(copy, copy.name), Account([PASSED])
+    return describe(spec_of(clip, plan), Asked(REQUEST), [ScriptedDetector()], output, account)
 
 
 def real_copy(folder: Path, stem: str = "cam", **changes: Any) -> tuple[Path, Manifest]:
@@ -103,20 +90,10 @@ def copy_of(
     plan = mask_plan(clip, every_frame(clip, (96, 64, 176, 176)), **changes)
     tied = tie(clip.sha256, digest(plan), REQUEST)
     copy = folder / f"{stem}.redacted.mp4"
-    render(clip, plan, replace(MARK, release_id=f"SAR-2026-0142/1-{tied[:12]}", digest=tied), Sound(), copy)
-    made = describe(
-        request=REQUEST,
-        request_file_sha256=None,
-        clip=clip,
-        plan=plan,
-        plan_sha256=digest(plan),
-        detectors=[ScriptedDetector()],
-        copy=copy,
-        copy_name=copy.name,
-        offset=offset(clip, plan.frames) * clip.time_base,
-        checks=checks,
-    )
-    return copy, made
+    spec = spec_of(clip, plan, mark=replace(MARK, release_id=f"SAR-2026-0142/1-{tied[:12]}", digest=tied))
+    render(spec, copy)
+    output, account = output_of(copy, copy.name), Account(checks)
+    return copy, describe(spec, Asked(REQUEST), [ScriptedDetector()], output, account)
 
 
 def redacted(*manifests: Manifest, **changes: Any) -> ReleaseRecord:

@@ -33,6 +33,8 @@ INSIDE = (
     "errors < user",
     "errors < records",
     "files < user",
+    "files < records",
+    "paint < package",
     "progress < pipe",
     "ledger < rules",
     "ledger < register",

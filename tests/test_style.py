@@ -14,6 +14,8 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 MODULE_LINES = 400
 BODY_LINES = 60
 
+PARAMETERS = 8
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -35,6 +37,15 @@ def test_modules_and_functions_are_small(path: Path) -> None:
     for function in functions(path):
         length = (function.end_lineno or 0) - function.body[0].lineno + 1
         assert length <= BODY_LINES, f"{function.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", [path for path in CODE if path.parts[len(ROOT.parts)] == "redact"], ids=name)
+def test_no_function_is_handed_much(path: Path) -> None:
+    """What belongs together is a record; no function of the engine takes more than eight things."""
+    for function in functions(path):
+        known = function.args
+        names = [one.arg for one in (*known.posonlyargs, *known.args, *known.kwonlyargs)]
+        assert len([one for one in names if one not in {"self", "cls"}]) <= PARAMETERS, function.name
 
 
 @pytest.mark.parametrize("path", [path for path in CODE if path.name != "__init__.py"], ids=name)

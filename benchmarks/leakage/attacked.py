@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.attackers import FUSED, frames_of_video, plate_picture, readings
-from redact.decide.plan import plan
+from redact.decide.plan import Hiding, plan
+from redact.detect.found import Looks
 from redact.detect.scan import scan
 from redact.paint.compositor import Painter
 from redact.paint.masker import reach
 from redact.paint.render import frames_of, render
+from redact.paint.spec import CopySpec
 from redact.records.clip import Frame
 from redact.track.associate import track
 from redact.verify.second_look import covered_share
@@ -64,12 +66,13 @@ class Shot:
 
     def plan(self, style: Style, cover: Cover) -> MaskPlan:
         """Hide everybody."""
-        return plan(self.clip, self.tracks, (), kinds=self.kinds, frames=(0, len(self.clip)), style=style, cover=cover)
+        return plan(self.clip, self.tracks, (), Hiding(self.kinds, (0, len(self.clip)), style, cover))
 
     def copy(self, made: MaskPlan) -> Path:
         """Write the copy that a release would hold."""
         path = self.clip.path.with_suffix(f".{made.style}.{made.cover}.copy.mp4")
-        render(self.clip, made, MARK, Sound(), path)
+        looked = np.arange(len(self.clip), dtype=np.int32)
+        render(CopySpec(self.clip, made, MARK, Looks(looked)), path)
         return path
 
     def control(self, made: MaskPlan) -> Path:

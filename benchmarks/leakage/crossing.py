@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.leakage.walkers import FRAMES, SCENES, VISIBLE, Stage, stage
 from benchmarks.product import DATA
 from redact.decide.decide import Decided, decide, released
-from redact.decide.plan import plan
+from redact.decide.plan import Hiding, plan
 from redact.detect.scan import scan
 from redact.errors import UsageProblem
 from redact.records.boxes import grow, overlap_share
@@ -114,7 +114,7 @@ def decided(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> Decided:
     """Decide as the program does."""
     frames = (0, len(seen.clip))
     people = subjects(tracks, seen.clip.orientation)
-    return decide(seen.clip, tracks, people, keep, AT, looked=seen.whole, frames=frames)
+    return decide(seen.clip, tracks, people, keep, AT, whole=seen.whole, frames=frames)
 
 
 def _kept(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> tuple[Clip, Tracks, frozenset[int]]:
@@ -123,7 +123,7 @@ def _kept(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> tuple[Clip, Track
 
 
 def _plan(clip: Clip, tracks: Tracks, let: frozenset[int] | tuple[()]) -> MaskPlan:
-    return plan(clip, tracks, let, kinds=KINDS, frames=(0, len(clip)))
+    return plan(clip, tracks, let, Hiding(KINDS, (0, len(clip))))
 
 
 def _first(made: Stage, seen: Scan, tracks: Tracks) -> Keep | None:

@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from benchmarks.product import DATA
-from redact.decide.plan import plan
+from redact.decide.plan import Hiding, plan
 from redact.detect.scan import scan
 from redact.records.kinds import Kind, Origin
 from redact.records.tracks import Tracks
@@ -104,7 +104,7 @@ def measured(seen: Scan) -> Counts:
 
 
 def _plan(clip: Clip, tracks: Tracks) -> MaskPlan:
-    return plan(clip, tracks, (), kinds=KINDS, frames=(0, len(clip)))
+    return plan(clip, tracks, (), Hiding(KINDS, (0, len(clip))))
 
 
 def _areas(clip: Clip, made: MaskPlan) -> Iterator[float]:

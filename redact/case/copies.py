@@ -16,6 +16,7 @@ from redact.errors import NotPermitted
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action
+from redact.jobs.options import Options
 from redact.jobs.release import Filing, make_release
 from redact.package.names import PLAN
 from redact.progress import silent
@@ -127,8 +128,7 @@ def render_copy(
             folder,
             wanted,
             detectors,
-            accept_damage=how.accept_damage,
-            accept=how.accept,
+            Options(accept_damage=how.accept_damage, accept=how.accept),
             filing=filing,
             progress=progress,
         )

@@ -75,7 +75,7 @@ class _Case(NamedTuple):
 
     clip: Clip
     tracks: Tracks
-    looked: NDArray[np.int32]
+    whole: NDArray[np.int32]
     kept: Kept
     shown: NDArray[np.bool_]
     kind: int
@@ -101,7 +101,7 @@ REQUEST = Wording(_who, _add_keep)
 def alarms(  # noqa: PLR0917  what there is, and of whom to tell
     clip: Clip,
     tracks: Tracks,
-    looked: NDArray[np.int32],
+    whole: NDArray[np.int32],
     kept: Kept,
     shown: NDArray[np.bool_],
     name: str | None,
@@ -116,7 +116,7 @@ def alarms(  # noqa: PLR0917  what there is, and of whom to tell
         return ()
     kind = int(tracks.kind[kept.stretches[0].track])
     seconds = clip.pts.astype(np.float64) * float(clip.time_base)
-    case = _Case(clip, tracks, looked, kept, shown, kind, seconds, wording)
+    case = _Case(clip, tracks, whole, kept, shown, kind, seconds, wording)
     told = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence, name))]
     more = len(told) - MOST
     return (*told[:MOST], *([f"{wording.who(name)} is hidden at {more} more times."] if more > 0 else []))
@@ -198,7 +198,7 @@ def _candidates(case: _Case, absence: _Absence) -> Iterator[Stretch]:
     anyone = np.ones(len(tracks.frame), np.bool_)
     for track in np.unique(tracks.track[here]).tolist():
         if tracks.kind[track] == case.kind and tracks.score[tracks.rows(track)].max() >= RIVAL:
-            for part in stretches(case.clip, tracks, track, case.looked, anyone):
+            for part in stretches(case.clip, tracks, track, case.whole, anyone):
                 if part.count >= LEAST and part.first >= absence.first - 1 and part.last <= absence.end:
                     yield part
 

@@ -57,13 +57,13 @@ def decide(
     keep: Iterable[Keep],
     at: str,
     *,
-    looked: NDArray[np.int32],
+    whole: NDArray[np.int32],
     frames: tuple[int, int],
     wording: Wording = REQUEST,
 ) -> Decided:
     """Decide whom of PEOPLE the seeds of KEEP name, and when it is certain that it is they.
 
-    Seeds of one name, or of none, are one person. AT is when this was decided, ISO 8601; LOOKED the frames that the
+    Seeds of one name, or of none, are one person. AT is when this was decided, ISO 8601; WHOLE the frames that the
     networks saw whole, FRAMES those of the copy; WORDING fits whoever is warned. Raises UsageProblem where a seed is
     outside the clip, names no one, could name two, or falls where it is not known who is who; and where the seeds of
     one person name two.
@@ -71,20 +71,20 @@ def decide(
     groups: dict[str | None, list[Keep]] = {}
     for seed in keep:
         groups.setdefault(seed.name or None, []).append(seed)
-    kept = {name: _kept(clip, tracks, people, looked, seeds) for name, seeds in groups.items()}
+    kept = {name: _kept(clip, tracks, people, whole, seeds) for name, seeds in groups.items()}
     shown = np.logical_or.reduce([np.zeros(len(tracks.frame), np.bool_), *(one.shown for one in kept.values())])
     made, _ = split(tracks, shown)
     decisions = tuple(_decision(made, people, seeds, kept[name], at) for name, seeds in groups.items())
-    told = [alarms(clip, tracks, looked, one, shown, name, frames, wording) for name, one in kept.items()]
+    told = [alarms(clip, tracks, whole, one, shown, name, frames, wording) for name, one in kept.items()]
     return Decided(made, decisions, tuple(sentence for some in told for sentence in some))
 
 
 def _kept(
-    clip: Clip, tracks: Tracks, people: Sequence[Subject], looked: NDArray[np.int32], seeds: Sequence[Keep]
+    clip: Clip, tracks: Tracks, people: Sequence[Subject], whole: NDArray[np.int32], seeds: Sequence[Keep]
 ) -> Kept:
     """Find what may be shown of the one person whom SEEDS name."""
     points = [named(clip, tracks, people, seed) for seed in seeds]
-    kept = keep_rows(clip, tracks, looked, points)
+    kept = keep_rows(clip, tracks, whole, points)
     for number in kept.unsure:
         seed = seeds[number]
         what = f"At {seed.x}, {seed.y} at {format_time(seed.at)} it cannot be told who is who."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.files import canonical_json, sha256_bytes
 from redact.records.boxes import outward, overlap_share
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Tracks
 
-__all__ = ["digest", "plan", "to_bytes"]
+__all__ = ["Hiding", "plan"]
 
 MARGIN = {
     Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
@@ -48,32 +47,41 @@ LEAST = 8.0
 """px: no box is smaller than a block of the measure."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """What is hidden, where and how."""
+
+    kinds: Collection[Kind]
+    frames: tuple[int, int]
+    """Half-open range of frames of the clip that the copy shows."""
+    style: Style = Style.BLUR
+    cover: Cover = Cover.BODY
+
+
 def plan(
     clip: Clip,
     tracks: Tracks,
     released: Collection[int],
+    hiding: Hiding,
     *,
-    kinds: Collection[Kind],
-    frames: tuple[int, int],
-    style: Style = Style.BLUR,
-    cover: Cover = Cover.BODY,
     unknown: Collection[int] = (),
     ways: Sequence[Orientation] = (),
 ) -> MaskPlan:
-    """Hide every track of KINDS in CLIP that is not in RELEASED, on FRAMES, a half-open range.
+    """Hide every track in CLIP that is not in RELEASED, as HIDING says.
 
-    Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever COVER says.
+    Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever the cover is.
     WAYS: which way round people may be in the coded picture, by default as the clip is shown; where that is in doubt
     the head is hidden at either end.
 
     The same arguments give the same plan. A frame that decoded damaged is hidden whole.
     """
+    frames = hiding.frames
     hidden = ~np.isin(tracks.track, np.array(sorted(released), np.int32))
     here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
-    rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*kinds]))
+    rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*hiding.kinds]))
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
-    rows, xyxy = _either_way(clip, tracks, rows, cover, ways, doubtful=doubtful, unknown=[*unknown])
+    rows, xyxy = _either_way(clip, tracks, rows, hiding.cover, ways, doubtful=doubtful, unknown=[*unknown])
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -83,8 +91,8 @@ def plan(
     order = np.lexsort((track, frame))
     return MaskPlan(
         master=clip.sha256,
-        style=style,
-        cover=cover,
+        style=hiding.style,
+        cover=hiding.cover,
         frames=frames,
         start=np.searchsorted(frame[order], np.arange(len(clip) + 1)).astype(np.int64),
         xyxy=np.concatenate([boxes, np.tile(_whole(clip), (len(whole), 1))])[order],
@@ -92,27 +100,6 @@ def plan(
         origin=np.concatenate([tracks.origin[rows], np.full(len(whole), Origin.SEEN, np.uint8)])[order],
         kind=np.concatenate([_kind(tracks)[rows], np.full(len(whole), Kind.PERSON, np.uint8)])[order],
     )
-
-
-def to_bytes(made: MaskPlan) -> bytes:
-    """Spell a plan in the one canonical way."""
-    boxes = np.column_stack([made.xyxy, made.track, made.origin, made.kind]).tolist()
-    facts = {
-        "version": "redact-plan/1",
-        "master": made.master,
-        "style": made.style.value,
-        "cover": made.cover.value,
-        "frames": list(made.frames),
-        "columns": ["x0", "y0", "x1", "y1", "track", "origin", "kind"],
-        "start": made.start.tolist(),
-        "boxes": boxes,
-    }
-    return canonical_json(facts)
-
-
-def digest(made: MaskPlan) -> str:
-    """SHA-256 of the plan as it is spelt."""
-    return sha256_bytes(to_bytes(made))
 
 
 def _whole(clip: Clip) -> NDArray[np.int32]:

@@ -51,13 +51,13 @@ class Kept(NamedTuple):
     """Positions of the seeds that fall where the track is in doubt, and so name nobody."""
 
 
-def keep(clip: Clip, tracks: Tracks, looked: NDArray[np.int32], seeds: Sequence[tuple[int, int]]) -> Kept:
+def keep(clip: Clip, tracks: Tracks, whole: NDArray[np.int32], seeds: Sequence[tuple[int, int]]) -> Kept:
     """Find what may be shown of the person whom SEEDS name, each a track and a frame.
 
-    LOOKED are the frames that the networks saw whole.
+    WHOLE are the frames that the networks saw whole.
     """
     past = explained(clip, tracks, {track for track, _ in seeds})
-    named, other = _named(clip, tracks, looked, seeds, ~past)
+    named, other = _named(clip, tracks, whole, seeds, ~past)
     parts = tuple(dict.fromkeys(part for part in named if part))
     shown = np.zeros(len(tracks.frame), np.bool_)
     for part in parts:
@@ -85,7 +85,7 @@ def split(tracks: Tracks, shown: NDArray[np.bool_]) -> tuple[Tracks, frozenset[i
 def _named(
     clip: Clip,
     tracks: Tracks,
-    looked: NDArray[np.int32],
+    whole: NDArray[np.int32],
     seeds: Sequence[tuple[int, int]],
     strange: NDArray[np.bool_],
 ) -> tuple[list[Stretch | None], NDArray[np.bool_]]:
@@ -98,7 +98,7 @@ def _named(
     carried = np.isin(tracks.track, own) & (tracks.origin == Origin.EXTENDED)
     other = strange & ~carried
     while True:
-        parts = {track: stretches(clip, tracks, track, looked, other) for track in own}
+        parts = {track: stretches(clip, tracks, track, whole, other) for track in own}
         named = [_at(parts[track], frame) for track, frame in seeds]
         anyone = other | (carried & ~_carried(tracks, [part for part in named if part]))
         if (anyone == other).all():

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.tracks import Detections, Tracks
 
-__all__ = ["Scan"]
+__all__ = ["Looks", "Scan"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """Which frames the networks looked at, and how."""
+
+    frames: NDArray[np.int32]
+    """(k,) increasing."""
+    closely: bool = False
+    """Whether closely, because it matters who is who."""
+    poses: tuple[Pose, ...] = ()
+    """How the pictures were shown to them, as tagged first; none where only the clip's tags are known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,3 +49,8 @@ class Scan:
     """What moved before a camera that stood still, whatever it is; px of the coded picture."""
     poses: tuple[Pose, ...]
     """How the pictures were shown to the networks, as tagged first; a look is one in every pose."""
+
+    @property
+    def looks(self) -> Looks:
+        """All looks together, whole or at a half."""
+        return Looks(self.looked, self.closely, self.poses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detector
 
-__all__ = ["FINE", "Letterbox", "View", "detect", "half", "letterboxes", "thumbnail", "tiles", "to_coded", "views"]
+__all__ = ["Letterbox", "Scale", "View", "detect", "half", "letterboxes", "thumbnail", "tiles", "to_coded", "views"]
 
 STRIDE = 32
 """px that the sides of a batch are multiples of; what the networks halve five times."""
@@ -34,9 +35,6 @@ OF_OWN = 5 / 6
 """A larger one is seen at most at this share of its own size: what a network finds there it finds at this scale."""
 
 MOST_ENLARGED = 2.0
-
-FINE = 2
-"""Which of a network's sides is for closer looks."""
 
 FINER = 1.25
 """Times that a closer look must be larger to be worth taking."""
@@ -66,6 +64,15 @@ FULL = 2
 """FFmpeg's colour range of samples that use every level (AVCOL_RANGE_JPEG)."""
 
 QUARTER_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+class Scale(IntEnum):
+    """For which look pictures are laid out, and which of a network's `sides` is for it."""
+
+    FIRST = 0
+    SECOND = 1
+    CLOSER = 2
+    """At what is small, in tiles; only where a network has a side for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,33 +172,38 @@ def views(frame: Frame, source: Source | Clip, boxes: Iterable[Letterbox]) -> It
 
 
 def letterboxes(
-    source: Source | Clip, detectors: Iterable[Detector], look: int, *, closely: bool = False, pose: Pose | None = None
+    source: Source | Clip,
+    detectors: Iterable[Detector],
+    scale: Scale,
+    *,
+    closely: bool = False,
+    pose: Pose | None = None,
 ) -> dict[str, Letterbox]:
-    """Lay out pictures of SOURCE for each of DETECTORS by name, for the first LOOK, 0, the second, 1, or FINE ones.
+    """Lay out pictures of SOURCE for each of DETECTORS by name, for looks at SCALE.
 
-    Where it looks CLOSELY, the first is at the larger of two scales. Fine looks are only for networks that ask for
+    Where it looks CLOSELY, the first is at the larger of two scales. Closer looks are only for networks that ask for
     them, and where the picture has more to show. They are seen in POSE, by default as tagged.
     """
     pose = pose or Pose.tagged(source)
-    if look == FINE:
-        boxes = {one.name: _fine(source, one.sides, pose) for one in detectors if len(one.sides) > FINE}
+    if scale is Scale.CLOSER:
+        boxes = {one.name: _fine(source, one.sides, pose) for one in detectors if len(one.sides) > Scale.CLOSER}
         return {name: box for name, box in boxes.items() if box}
-    return {one.name: _for(source, one.sides, look, closely, pose) for one in detectors}
+    return {one.name: _for(source, one.sides, scale, closely, pose) for one in detectors}
 
 
-def _for(source: Source | Clip, sides: tuple[int, ...], look: int, closely: bool, pose: Pose) -> Letterbox:
-    pair = [Letterbox.of(source, side, pose=pose) for side in sides[:FINE]]
+def _for(source: Source | Clip, sides: tuple[int, ...], scale: Scale, closely: bool, pose: Pose) -> Letterbox:
+    pair = [Letterbox.of(source, side, pose=pose) for side in sides[: Scale.CLOSER]]
     if closely:
         pair.sort(key=lambda box: max(box.coded), reverse=True)
-    if look and ALIKE * max(pair[0].coded) < max(pair[1].coded) < max(pair[0].coded) / ALIKE:
+    if scale is Scale.SECOND and ALIKE * max(pair[0].coded) < max(pair[1].coded) < max(pair[0].coded) / ALIKE:
         return Letterbox.of(source, round(OTHER_SCALE * max(pair[0].coded)), pose=pose)
-    return pair[look]
+    return pair[scale]
 
 
 def _fine(source: Source | Clip, sides: tuple[int, ...], pose: Pose) -> Letterbox | None:
     """Lay out a closer look; None where it would show hardly more."""
-    fine = Letterbox.of(source, sides[FINE], 1.0, pose)
-    return fine if max(fine.coded) >= FINER * max(Letterbox.of(source, sides[0], pose=pose).coded) else None
+    fine = Letterbox.of(source, sides[Scale.CLOSER], 1.0, pose)
+    return fine if max(fine.coded) >= FINER * max(Letterbox.of(source, sides[Scale.FIRST], pose=pose).coded) else None
 
 
 def half(view: View, box: Letterbox, left: float) -> View:

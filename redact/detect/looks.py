@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from redact.detect.filters import only_in_somebody, without_lone_faces, without_scenes, without_twins
-from redact.detect.letterbox import FINE, Letterbox, View, detect, half, letterboxes, tiles, views
+from redact.detect.letterbox import Letterbox, Scale, View, detect, half, letterboxes, tiles, views
 from redact.pipe import prefetch
 from redact.records.kinds import Kind
 from redact.records.orientation import UPRIGHT
@@ -46,9 +46,11 @@ class _Layout(NamedTuple):
     fine: Mapping[str, Letterbox]
 
     @classmethod
-    def of(cls, source: Source | Clip, detectors: Sequence[Detector], pose: Pose, look: int, *, closely: bool) -> Self:
-        boxes = letterboxes(source, detectors, look, closely=closely, pose=pose)
-        return cls(pose, boxes, letterboxes(source, detectors, FINE, pose=pose))
+    def of(
+        cls, source: Source | Clip, detectors: Sequence[Detector], pose: Pose, scale: Scale, *, closely: bool
+    ) -> Self:
+        boxes = letterboxes(source, detectors, scale, closely=closely, pose=pose)
+        return cls(pose, boxes, letterboxes(source, detectors, Scale.CLOSER, pose=pose))
 
 
 def find(
@@ -57,14 +59,14 @@ def find(
     detectors: Sequence[Detector],
     poses: Sequence[Pose],
     *,
-    look: int,
+    scale: Scale,
     closely: bool,
 ) -> list[Detections]:
-    """Let every one of DETECTORS take LOOKS in all of POSES, at the scale of the first LOOK, 0, or the second, 1.
+    """Let every one of DETECTORS take LOOKS in all of POSES, at SCALE.
 
     Gives what was found in each pose.
     """
-    layouts = [_Layout.of(source, detectors, pose, look, closely=closely) for pose in poses]
+    layouts = [_Layout.of(source, detectors, pose, scale, closely=closely) for pose in poses]
     boxes = frozenset(box for one in layouts for box in one.boxes.values())
     fine = frozenset(box for one in layouts for box in one.fine.values())
     found: list[list[Detections]] = [[] for _ in layouts]

@@ -10,6 +10,7 @@ import numpy as np
 from redact.detect.across import across_poses, settled
 from redact.detect.filters import SAME
 from redact.detect.found import Scan
+from redact.detect.letterbox import Scale
 from redact.detect.looks import find
 from redact.detect.motion import Motion
 from redact.detect.pose import by_tags, joined
@@ -67,7 +68,7 @@ def scan(
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
         looks = survey.watch(pace.pick(motion.watch(frames)))
-        poses, found = settled(poses, find(looks, source, detectors, poses, look=0, closely=closely))
+        poses, found = settled(poses, find(looks, source, detectors, poses, scale=Scale.FIRST, closely=closely))
         clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks), log.breaks_array())
     lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
@@ -84,7 +85,7 @@ def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *,
     wanted = _close_frames(seen.clip, missed.frame)
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
-    more = across_poses(find(looks, seen.clip, detectors, seen.poses, look=1, closely=seen.closely))
+    more = across_poses(find(looks, seen.clip, detectors, seen.poses, scale=Scale.SECOND, closely=seen.closely))
     looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32))
     # the looks by which tracks end stay those of the first pass: another scale may miss whom that one found
     return replace(seen, found=_merged(seen.found, missed, more), looked=looked)
@@ -97,7 +98,7 @@ def _also_in(poses: Sequence[Pose], seen: Scan, detectors: Sequence[Detector], p
     looked, fine = frozenset(seen.looked.tolist()), frozenset(seen.fine.tolist())
     frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
     looks = (Look(frame, None, frame.index in fine) for frame in frames if frame.index in looked)
-    more = find(looks, seen.clip, detectors, poses, look=0, closely=seen.closely)
+    more = find(looks, seen.clip, detectors, poses, scale=Scale.FIRST, closely=seen.closely)
     clip = replace(seen.clip, remarks=(*seen.clip.remarks, _remark(poses)))
     return replace(seen, clip=clip, found=across_poses([seen.found, *more]), poses=joined(seen.poses, poses))
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from redact.detect.across import FIRM, across_poses, gain
-from redact.detect.letterbox import Letterbox, View, detect, letterboxes, views
+from redact.detect.letterbox import Letterbox, Scale, View, detect, letterboxes, views
 from redact.detect.pose import Pose
 from redact.records.clip import Frame
 from redact.records.kinds import Kind
@@ -143,7 +143,7 @@ def _found_in(pictures: Sequence[Frame], source: Source, detectors: Sequence[Det
     """Let DETECTORS look at PICTURES in POSE, in the room of a first look: px of the coded picture."""
     parts = []
     for detector in detectors:
-        (room,) = letterboxes(source, [detector], 0).values()
+        (room,) = letterboxes(source, [detector], Scale.FIRST).values()
         box = _fitted(source, pose, room.padded)
         shown = [View(picture.index, rgb) for picture in pictures for rgb in views(picture, source, [box])]
         parts.append(detect(shown, box, source, detector))

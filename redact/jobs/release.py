@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 
 from redact.decide.absences import REQUEST
 from redact.decide.decide import decide, released, visible
-from redact.decide.plan import digest, plan, to_bytes
+from redact.decide.plan import Hiding, plan
 from redact.detect.pose import ways
 from redact.detect.scan import look_again, scan
 from redact.errors import SourceChanged
 from redact.files import file_stem, scratch_file
+from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.results import Results
-from redact.package.manifest import describe, tie
+from redact.package.manifest import Account, Asked, describe, output_of, tie
 from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, WITHHELD
 from redact.paint.render import render
+from redact.paint.spec import CopySpec
 from redact.progress import silent
 from redact.records.kinds import Kind
+from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Tracks
 from redact.report.copy_report import report
 from redact.report.operator_report import operator_report
@@ -49,10 +52,9 @@ if TYPE_CHECKING:
     from redact.progress import Progress
     from redact.records.clip import Clip
     from redact.records.plan import Check, Decision, MaskPlan
-    from redact.records.tracks import Detector
+    from redact.records.tracks import Detections, Detector
     from redact.request.model import Request
     from redact.track.unexplained import Place
-    from redact.verify.acceptance import Acceptance
     from redact.verify.findings import Finding
     from redact.verify.verify import Verification
 
@@ -116,17 +118,18 @@ class _Job:
     """What does not change from round to round."""
 
     master: Path
-    inputs: tuple[Path, ...]
-    """What this run reads, and must never replace."""
     results: Results
-    supersede: bool
-    """Whether an earlier release is to be marked as superseded."""
+    options: Options
     request: Request
     detectors: Sequence[Detector]
     made: datetime
-    accept: Acceptance | None
     filing: Filing | None
     progress: Progress
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """What this run reads, and must never replace."""
+        return (self.master, *self.options.inputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,7 @@ class _Draft:
     decisions: tuple[Decision, ...]
     told: tuple[str, ...]
     """When someone who was named is hidden, and whom to point at."""
-    plan: MaskPlan
-    mark: Mark
+    spec: CopySpec
     moved: Tracks
     """What moved that nobody was found in."""
     where: tuple[Place, ...]
@@ -157,34 +159,27 @@ def make_release(
     folder: Path,
     request: Request,
     detectors: Sequence[Detector],
+    options: Options = DEFAULTS,
     *,
-    fps: Fraction | None = None,
-    stream: int | None = None,
-    accept_damage: bool = False,
-    accept: Acceptance | None = None,
     filing: Filing | None = None,
-    name: str | None = None,
-    supersede: bool = False,
-    inputs: Sequence[Path] = (),
     progress: Progress = silent,
 ) -> Release:
-    """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER, its files called NAME.
+    """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER, as OPTIONS say.
 
     A copy that fails a check is kept under another name, readable by its owner alone, and not released. Findings that
-    the operator lets stand, ACCEPT, are recorded and fail nothing. FILING is what a case knows of the master already;
-    then the plan is written as well. An earlier release is replaced by a copy that passes, left as it is beside one
-    that is withheld, and marked as superseded by either where SUPERSEDE says so. MASTER and INPUTS, and whatever redact
-    did not make, are never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to
-    make; then nothing is left in FOLDER.
+    the operator lets stand are recorded and fail nothing. FILING is what a case knows of the master already; then the
+    plan is written as well. An earlier release is replaced by a copy that passes, left as it is beside one that is
+    withheld, and marked as superseded by either where the options say so. What is read, and whatever redact did not
+    make, is never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then
+    nothing is left in FOLDER.
     """
-    results = Results(folder, filing.name if filing else name or file_stem(master), (PLAN,) if filing else ())
-    read = (master, *inputs)
-    results.check(read)
-    job = _Job(master, read, results, supersede, request, detectors, datetime.now(UTC), accept, filing, progress)
+    results = Results(folder, filing.name if filing else options.name or file_stem(master), (PLAN,) if filing else ())
+    job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress)
+    results.check(job.inputs)
     told: list[tuple[Finding, ...]] = []
     with scratch_file(results.file(COPY)) as part:
-        seen = filing.seen if filing else _seen(job, fps, stream)
-        check_damage(seen.clip, accept_damage)
+        seen = filing.seen if filing else _seen(job)
+        check_damage(seen.clip, options.accept_damage)
         for number in range(1, ROUNDS + 1):
             draft = _draft(job, seen)
             checked = _copy(job, draft, part)
@@ -196,10 +191,10 @@ def make_release(
         return _finish(job, draft, checked, gathered(told), part=part, rounds=number)
 
 
-def _seen(job: _Job, fps: Fraction | None, stream: int | None) -> Scan:
+def _seen(job: _Job) -> Scan:
     """Find everyone in the master."""
-    keep = bool(job.request.keep)
-    return scan(job.master, job.detectors, fps=fps, stream=stream, closely=keep, progress=job.progress)
+    keep, how = bool(job.request.keep), job.options
+    return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
 
 
 def _draft(job: _Job, seen: Scan) -> _Draft:
@@ -216,7 +211,7 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
         subjects(tracks, seen.clip.orientation),
         job.request.keep,
         at,
-        looked=seen.whole,
+        whole=seen.whole,
         frames=frames,
         wording=wording,
     )
@@ -226,15 +221,25 @@ def _draft(job: _Job, seen: Scan) -> _Draft:
         seen.clip,
         tracks,
         released(decisions),
-        kinds=kinds_to_find(job.request),
-        frames=frames,
-        style=job.request.style,
-        cover=job.request.cover,
+        Hiding(kinds_to_find(job.request), frames, job.request.style, job.request.cover),
         unknown=range(found, len(tracks)),
         ways=ways(seen.poses),
     )
-    mark = _mark(job, seen.clip, made)
-    return _Draft(seen, tracks, decisions, told, made, mark, moved, where)
+    return _Draft(seen, tracks, decisions, told, _spec(job, seen, made, visible(tracks, decisions)), moved, where)
+
+
+def _spec(job: _Job, seen: Scan, made: MaskPlan, shown: Detections) -> CopySpec:
+    """Say what the copy is to be: that of what was SEEN, with the plan MADE, and those who are SHOWN in it."""
+    return CopySpec(
+        seen.clip,
+        made,
+        _mark(job, seen.clip, made),
+        seen.looks,
+        sound=_sound(job.request, seen.clip),
+        overlay=job.request.overlay,
+        kinds=kinds_to_find(job.request),
+        visible=shown,
+    )
 
 
 def _moved(request: Request, seen: Scan, tracks: Tracks) -> Tracks:
@@ -246,25 +251,8 @@ def _moved(request: Request, seen: Scan, tracks: Tracks) -> Tracks:
 
 def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
     """Write the copy to PART and check it."""
-    clip, request = draft.scan.clip, job.request
-    sound = _sound(request, clip)
-    unheard = render(clip, draft.plan, draft.mark, sound, part, overlay=request.overlay, progress=job.progress)
-    checked = verify(
-        part,
-        clip,
-        draft.plan,
-        draft.mark,
-        sound,
-        job.detectors,
-        looked=draft.scan.looked,
-        closely=draft.scan.closely,
-        poses=draft.scan.poses,
-        visible=visible(draft.tracks, draft.decisions),
-        kinds=kinds_to_find(request),
-        overlay=request.overlay,
-        accept=job.accept,
-        progress=job.progress,
-    )
+    unheard = render(draft.spec, part, progress=job.progress)
+    checked = verify(part, draft.spec, job.detectors, accept=job.options.accept, progress=job.progress)
     return replace(checked, unheard=unheard)
 
 
@@ -278,28 +266,23 @@ def _finish(
     stands = results.standing()
     earlier = _earlier(job, stands, withheld=withheld)
     inside, told = (draft.told, ()) if job.filing else ((), draft.told)
-    warnings = (*job.request.warnings(), *told, *_warnings(draft.scan.clip, checked), *remarks(findings, job.accept))
-    manifest = describe(
-        request=job.request.plain(),
-        request_file_sha256=job.request.file_sha256,
-        clip=draft.scan.clip,
-        plan=draft.plan,
-        plan_sha256=digest(draft.plan),
-        detectors=job.detectors,
-        copy=part,
-        copy_name=final.name,
-        offset=offset(draft.scan.clip, draft.plan.frames) * draft.scan.clip.time_base,
-        checks=checked.checks,
-        warnings=(*warnings, *([earlier] if withheld and earlier else [])),
-        accepted=recorded(findings, job.accept),
-        decided_by=job.filing.decided_by if job.filing else "",
+    warnings = (
+        *job.request.warnings(),
+        *told,
+        *_warnings(draft.scan.clip, checked),
+        *remarks(findings, job.options.accept),
     )
+    decided_by = job.filing.decided_by if job.filing else ""
+    asked = Asked(job.request.plain(), job.request.file_sha256, decided_by)
+    noted = (*warnings, *([earlier] if withheld and earlier else []))
+    account = Account(checked.checks, noted, recorded(findings, job.options.accept))
+    manifest = describe(draft.spec, asked, job.detectors, output_of(part, final.name), account)
     told_in = report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name)
     files = {page: told_in.encode()} | ({} if withheld else {results.file(MANIFEST): manifest.to_bytes()})
     private, first = _for_the_operator(draft, manifest, findings, checked, operators, risks)
-    private |= {results.file(PLAN): to_bytes(draft.plan)} if job.filing else {}
+    private |= {results.file(PLAN): to_bytes(draft.spec.plan)} if job.filing else {}
     shown = (*files, *(() if withheld else (final,)))
-    superseding = job.supersede and stands is not None
+    superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
     results.check(job.inputs)  # hours have passed
     results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)
@@ -331,7 +314,7 @@ def _for_the_operator(
     risks = rank(
         clip,
         draft.tracks,
-        draft.plan,
+        draft.spec.plan,
         draft.decisions,
         draft.scan.cuts,
         missed=missed,
@@ -347,7 +330,7 @@ def _for_the_operator(
 
 def _begins(draft: _Draft) -> Fraction:
     """Time of the master at which the copy begins, where it is only a part of it."""
-    clip, frames = draft.scan.clip, draft.plan.frames
+    clip, frames = draft.scan.clip, draft.spec.plan.frames
     return shown(clip, frames[0]) if frames != (0, len(clip)) else Fraction(0)
 
 
@@ -356,7 +339,7 @@ def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:
     if stands is None or job.filing:
         return ""
     what = f"An earlier release stands here, {job.results.file(COPY).name}, made {stands.made_at}"
-    if job.supersede:
+    if job.options.supersede:
         return f"{what}. It is marked as superseded, as asked, and is now called {job.results.marked()[COPY].name}."
     if withheld:
         return f"{what}. It was left as it is. Is it not to be used any more? Run it again with --supersede."

@@ -9,11 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from redact.errors import InputUnusable
+from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.trouble import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from fractions import Fraction
     from pathlib import Path
 
     from redact.jobs.release import Release
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
     from redact.request.model import Request
-    from redact.verify.acceptance import Acceptance
 
 __all__ = ["Loader", "Work", "loaded", "writable"]
 
@@ -46,16 +45,7 @@ class Work:
     load: Loader
     """What loads the networks: a function of a module."""
     request: Request
-    fps: Fraction | None
-    accept_damage: bool
-    accept: Acceptance | None = None
-    stream: int | None = None
-    """Index of the video stream, where several carry on."""
-    name: str | None = None
-    """What the results are called before their endings, by default after the clip."""
-    supersede: bool = False
-    inputs: tuple[Path, ...] = ()
-    """What the command reads besides the clip, and must never replace."""
+    options: Options = DEFAULTS
 
     def __call__(self, master: Path, folder: Path, progress: Progress) -> Release:
         """Make the release of MASTER in FOLDER. Raises RedactError, whatever goes wrong."""
@@ -69,13 +59,7 @@ class Work:
                 folder,
                 self.request,
                 loaded(self.load, kinds_to_find(self.request), keeping=bool(self.request.keep)),
-                fps=self.fps,
-                stream=self.stream,
-                accept_damage=self.accept_damage,
-                accept=self.accept,
-                name=self.name,
-                supersede=self.supersede,
-                inputs=self.inputs,
+                self.options,
                 progress=progress,
             )
         except Exception as problem:
@@ -83,17 +67,17 @@ class Work:
 
     def check(self, master: Path, folder: Path) -> None:
         """See that the release of MASTER in FOLDER would replace nothing that is not ours. Raises RedactError."""
-        self._results(master, folder).check((master, *self.inputs))
+        self._results(master, folder).check((master, *self.options.inputs))
 
     def check_inputs(self, master: Path, folder: Path) -> None:
         """See that no file which the command reads would be replaced by that. Raises UsageProblem."""
-        self._results(master, folder).check_inputs((master, *self.inputs))
+        self._results(master, folder).check_inputs((master, *self.options.inputs))
 
     def _results(self, master: Path, folder: Path) -> Results:
         from redact.files import file_stem  # noqa: PLC0415  not needed for help
         from redact.jobs.results import Results  # noqa: PLC0415  loads pydantic
 
-        return Results(folder, self.name or file_stem(master))
+        return Results(folder, self.options.name or file_stem(master))
 
 
 def _look(master: Path, work: Work, progress: Progress) -> None:
@@ -105,7 +89,7 @@ def _look(master: Path, work: Work, progress: Progress) -> None:
     from redact.video.probe import probe  # noqa: PLC0415  loads PyAV
 
     progress("probe", 0, None)
-    check_asked(work.request, probe(master, work.fps, work.stream))
+    check_asked(work.request, probe(master, work.options.fps, work.options.stream))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from redact.errors import InputUnusable
 from redact.files import canonical_json, legible, sha256_bytes, sha256_file
 from redact.records.kinds import Kind, Origin
+from redact.records.plan import digest
 from redact.video.program import described
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
+    from redact.paint.spec import CopySpec
     from redact.records.clip import Clip
     from redact.records.plan import Check, MaskPlan
     from redact.records.tracks import Detector
@@ -26,10 +29,13 @@ if TYPE_CHECKING:
 __all__ = [
     "VERSION",
     "AcceptedRecord",
+    "Account",
+    "Asked",
     "Manifest",
     "describe",
     "frame_times",
     "load_manifest",
+    "output_of",
     "tie",
     "times_digest",
     "tool_version",
@@ -186,41 +192,49 @@ class Manifest(_Strict):
         return canonical_json(self.model_dump(mode="json"))
 
 
-def describe(
-    *,
-    request: Mapping[str, Any],
-    request_file_sha256: str | None,
-    clip: Clip,
-    plan: MaskPlan,
-    plan_sha256: str,
-    detectors: Sequence[Detector],
-    copy: Path,
-    copy_name: str,
-    offset: Fraction,
-    checks: Iterable[Check],
-    warnings: Iterable[str] = (),
-    accepted: Iterable[AcceptedRecord] = (),
-    decided_by: str = "",
-) -> Manifest:
-    """Write down how COPY, released as COPY_NAME, came to be. OFFSET: seconds from the master's times to the copy's.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a copy answers."""
 
-    REQUEST is the request as plain JSON. DECIDED_BY is empty where no one reviewed and the rule alone decided.
-    """
+    request: Mapping[str, Any]
+    """As plain JSON."""
+    file_sha256: str | None = None
+    """Of the request's file, where there is one."""
+    decided_by: str = ""
+    """Who reviewed; empty where no one did and the rule alone decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What came of a copy."""
+
+    checks: Iterable[Check]
+    warnings: Iterable[str] = ()
+    accepted: Iterable[AcceptedRecord] = ()
+
+
+def output_of(copy: Path, name: str) -> Output:
+    """Describe the file at COPY, which will be called NAME."""
+    return Output(name=name, sha256=sha256_file(copy), size_bytes=copy.stat().st_size)
+
+
+def describe(spec: CopySpec, asked: Asked, detectors: Sequence[Detector], output: Output, account: Account) -> Manifest:
+    """Write down how OUTPUT, the copy by SPEC and DETECTORS, came to be, what was ASKED, and the ACCOUNT of it."""
     return Manifest(
         version=VERSION,
         tool=tool_version(),
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        decided_by=decided_by or "no one: everyone is hidden by default, except whom the request names",
-        request=dict(request),
-        request_file_sha256=request_file_sha256,
-        source=_source(clip),
+        decided_by=asked.decided_by or "no one: everyone is hidden by default, except whom the request names",
+        request=dict(asked.request),
+        request_file_sha256=asked.file_sha256,
+        source=_source(spec.clip),
         models=tuple(ModelRecord(name=d.name, sha256=d.digest) for d in detectors),
-        plan=_plan(plan, plan_sha256),
-        output=Output(name=copy_name, sha256=sha256_file(copy), size_bytes=copy.stat().st_size),
-        times=_times(clip, plan, offset),
-        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=legible(c.found)) for c in checks),
-        warnings=tuple(map(legible, warnings)),
-        accepted=tuple(accepted),
+        plan=_plan(spec.plan),
+        output=output,
+        times=_times(spec),
+        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=legible(c.found)) for c in account.checks),
+        warnings=tuple(map(legible, account.warnings)),
+        accepted=tuple(account.accepted),
         second_program=described(),
     )
 
@@ -275,13 +289,13 @@ def _source(clip: Clip) -> Source:
     )
 
 
-def _plan(plan: MaskPlan, sha256: str) -> PlanRecord:
+def _plan(plan: MaskPlan) -> PlanRecord:
     names = [
         "whole frame" if track < 0 else Kind(kind).name.lower()
         for track, kind in zip(plan.track.tolist(), plan.kind.tolist(), strict=True)
     ]
     return PlanRecord(
-        sha256=sha256,
+        sha256=digest(plan),
         boxes=len(plan.xyxy),
         tracks=len(set(plan.track[plan.track >= 0].tolist())),
         by_kind=dict(Counter(names)),
@@ -289,9 +303,11 @@ def _plan(plan: MaskPlan, sha256: str) -> PlanRecord:
     )
 
 
-def _times(clip: Clip, plan: MaskPlan, offset: Fraction) -> Times:
-    times = frame_times(clip, plan.frames, offset)
-    return Times(count=len(times), first_frame=plan.frames[0], offset_s=str(offset), sha256=times_digest(times))
+def _times(spec: CopySpec) -> Times:
+    times = frame_times(spec.clip, spec.plan.frames, spec.offset)
+    return Times(
+        count=len(times), first_frame=spec.plan.frames[0], offset_s=str(spec.offset), sha256=times_digest(times)
+    )
 
 
 def tie(master: str, plan: str, request: object) -> str:

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
+    from redact.paint.spec import CopySpec
     from redact.progress import Progress
     from redact.records.clip import Clip, Frame
     from redact.records.plan import MaskPlan
-    from redact.video.audio import Sound
-    from redact.watermark.mark import Mark
 
 __all__ = ["frames_of", "render"]
 
@@ -27,24 +26,16 @@ AHEAD = 4
 """Pictures that decoding and painting may be ahead, each; all that is held in memory."""
 
 
-def render(
-    clip: Clip,
-    plan: MaskPlan,
-    mark: Mark,
-    sound: Sound,
-    path: Path,
-    *,
-    overlay: bool = False,
-    progress: Progress = silent,
-) -> tuple[str, ...]:
-    """Encode the frames of PLAN to PATH. Decoding, painting and encoding overlap.
+def render(spec: CopySpec, path: Path, *, progress: Progress = silent) -> tuple[str, ...]:
+    """Encode the frames of the copy that SPEC asks for to PATH. Decoding, painting and encoding overlap.
 
-    Gives sentences on what of the sound that was asked for is not in the copy. Raises SourceChanged where CLIP is not
-    what was scanned, OSError where PATH cannot be written.
+    Gives sentences on what of the sound that was asked for is not in the copy. Raises SourceChanged where the clip is
+    not what was scanned, OSError where PATH cannot be written.
     """
-    paint = Painter(clip, plan, mark, overlay=overlay)
+    clip, plan = spec.clip, spec.plan
+    paint = Painter(clip, plan, spec.mark, overlay=spec.overlay)
     with prefetch(frames_of(clip, plan), AHEAD) as frames, prefetch(map(paint, frames), AHEAD) as painted:
-        return write(_told(painted, plan, progress), path, clip, paint.layout, sound, span=plan.frames)
+        return write(_told(painted, plan, progress), path, clip, paint.layout, spec.sound, span=plan.frames)
 
 
 def frames_of(clip: Clip, plan: MaskPlan) -> Iterator[Frame]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.files import canonical_json, sha256_bytes
 from redact.records.arrays import check_array
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from redact.records.kinds import Cover, Style, Verdict
 
-__all__ = ["Check", "Decision", "MaskPlan"]
+__all__ = ["Check", "Decision", "MaskPlan", "digest", "to_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,24 @@ class Check:
     passed: bool
     found: str
     """One sentence with the number measured."""
+
+
+def to_bytes(made: MaskPlan) -> bytes:
+    """Spell a plan in the one canonical way."""
+    boxes = np.column_stack([made.xyxy, made.track, made.origin, made.kind]).tolist()
+    facts = {
+        "version": "redact-plan/1",
+        "master": made.master,
+        "style": made.style.value,
+        "cover": made.cover.value,
+        "frames": list(made.frames),
+        "columns": ["x0", "y0", "x1", "y1", "track", "origin", "kind"],
+        "start": made.start.tolist(),
+        "boxes": boxes,
+    }
+    return canonical_json(facts)
+
+
+def digest(made: MaskPlan) -> str:
+    """SHA-256 of the plan as it is spelt."""
+    return sha256_bytes(to_bytes(made))

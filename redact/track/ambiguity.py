@@ -95,14 +95,14 @@ class Stretch:
 
 
 def stretches(
-    clip: Clip, tracks: Tracks, track: int, looked: NDArray[np.int32], other: NDArray[np.bool_]
+    clip: Clip, tracks: Tracks, track: int, whole: NDArray[np.int32], other: NDArray[np.bool_]
 ) -> tuple[Stretch, ...]:
     """Cut TRACK where it is in doubt.
 
-    LOOKED are the frames that the networks saw whole, OTHER (r,) the rows of TRACKS that may be someone else.
+    WHOLE are the frames that the networks saw whole, OTHER (r,) the rows of TRACKS that may be someone else.
     """
     at = sightings(tracks, track)
-    why = _links(clip, tracks, at, looked, other)
+    why = _links(clip, tracks, at, whole, other)
     ends = [0, *(number + 1 for number, reason in enumerate(why) if reason), len(at)]
     frames = tracks.frame[at]
     return tuple(
@@ -154,7 +154,7 @@ def near(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _links(
-    clip: Clip, tracks: Tracks, at: NDArray[np.intp], looked: NDArray[np.int32], other: NDArray[np.bool_]
+    clip: Clip, tracks: Tracks, at: NDArray[np.intp], whole: NDArray[np.int32], other: NDArray[np.bool_]
 ) -> list[str]:
     """Say of each link between the sightings in rows AT why it is doubtful; nothing where it is not."""
     if len(at) < 2:  # noqa: PLR2004  a link has two ends
@@ -165,16 +165,16 @@ def _links(
     unit = _unit(boxes, Kind(tracks.kind[track]))
     rivals = _rivals(tracks, track, other & ~stale(clip, tracks))
     crossed = _crossed(tracks, track, frames, rivals) | _swapped(clip, tracks, at, rivals, unit)
-    crossed |= _taken(clip, tracks, at, rivals, unit, _looked(looked, frames))
-    missed = (np.diff(seconds) > GAP_S) & (_looked(looked, frames) | _moved(_centre(boxes), unit))
+    crossed |= _taken(clip, tracks, at, rivals, unit, _looked(whole, frames))
+    missed = (np.diff(seconds) > GAP_S) & (_looked(whole, frames) | _moved(_centre(boxes), unit))
     jumped = _jumped(_centre(boxes), seconds, unit) | _resized(boxes, clip)
     reasons = ((crossed, CROSSED), (missed, MISSED), (jumped, JUMPED))
     return [next((why for found, why in reasons if found[link]), "") for link in range(len(at) - 1)]
 
 
-def _looked(looked: NDArray[np.int32], frames: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """(links,) whether any frame between two of FRAMES was LOOKED at, so that the track was missed there."""
-    return np.asarray(np.searchsorted(looked, frames[1:]) > np.searchsorted(looked, frames[:-1], "right"))
+def _looked(whole: NDArray[np.int32], frames: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(links,) whether any frame between two of FRAMES was looked at whole, so that the track was missed there."""
+    return np.asarray(np.searchsorted(whole, frames[1:]) > np.searchsorted(whole, frames[:-1], "right"))
 
 
 def _moved(centre: Points, unit: Points) -> NDArray[np.bool_]:

@@ -90,28 +90,28 @@ class _Chain:
 def track(
     found: Detections,
     clip: Clip,
-    looked: NDArray[np.int32],
+    whole: NDArray[np.int32],
     cuts: NDArray[np.int32],
     fine: NDArray[np.int32] | None = None,
     *,
     closely: bool = False,
 ) -> Tracks:
-    """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames LOOKED at.
+    """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames looked at, WHOLE.
 
     Of these those that are FINE are closer looks: what is small may be found on no other. Where it matters who is who,
     and frames were looked at CLOSELY, tracks end by looks, not only by time, and what is small and was found on another
     look ends by every look. No track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
     """
-    fine = looked if fine is None else fine
+    fine = whole if fine is None else fine
     kinds = np.unique(found.kind).tolist()
-    ending = looked if closely else looked[:0]
+    ending = whole if closely else whole[:0]
     chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, ending, cuts, fine)]
     chains.sort(key=lambda pair: (int(found.frame[pair[1].rows[0]]), pair[1].rows[0]))
     parts = [
         rows_of(
             seen,
             clip,
-            fine if _small(seen.xyxy, clip) and (chain.closer or not closely) else looked,
+            fine if _small(seen.xyxy, clip) and (chain.closer or not closely) else whole,
             cuts,
             chain.doubt if closely else None,
         )
@@ -134,20 +134,20 @@ def _linked(  # noqa: PLR0917  what there is, and when it was looked at
     found: Detections,
     clip: Clip,
     kind: int,
-    looked: NDArray[np.int32],
+    whole: NDArray[np.int32],
     cuts: NDArray[np.int32],
     fine: NDArray[np.int32],
 ) -> Iterator[_Chain]:
     """Give the tracks of what was FOUND of one KIND, each with its rows in order of time.
 
-    What is not small, or was found on more than FINE looks, ends after so many looks among LOOKED that did not find it.
+    What is not small, or was found on more than FINE looks, ends after so many looks among WHOLE that did not find it.
     """
     live: list[_Chain] = []
     shot = -1
     closer = frozenset(fine.tolist())
     for frame, rows in _looks(found, kind):
         now, time = int(np.searchsorted(cuts, frame, "right")), clip.seconds(frame)
-        past = looked[: np.searchsorted(looked, frame)]
+        past = whole[: np.searchsorted(whole, frame)]
         gone = [chain for chain in live if now != shot or _lost(chain, clip, past, time)]
         yield from gone
         live = [chain for chain in live if chain not in gone] if gone else live

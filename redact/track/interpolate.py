@@ -76,7 +76,7 @@ class Rows(NamedTuple):
 def rows_of(
     seen: Detections,
     clip: Clip,
-    looked: NDArray[np.int32],
+    whole: NDArray[np.int32],
     cuts: NDArray[np.int32],
     doubt: Doubt | None = None,
 ) -> Rows:
@@ -84,7 +84,7 @@ def rows_of(
 
     With DOUBT, where frames were looked at closely, an end goes no further than is known by the looks.
     """
-    first, last = _reach(seen, clip, looked, cuts, doubt)
+    first, last = _reach(seen, clip, whole, cuts, doubt)
     frames = np.arange(first, last, dtype=np.int32)
     times = clip.pts[frames].astype(np.float64) * float(clip.time_base)
     known = clip.pts[seen.frame].astype(np.float64) * float(clip.time_base)
@@ -110,7 +110,7 @@ def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[
 
 
 def _reach(
-    seen: Detections, clip: Clip, looked: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
+    seen: Detections, clip: Clip, whole: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
 ) -> tuple[int, int]:
     """Half-open range of frames that a track seen in SEEN is carried over."""
     first, last = int(seen.frame[0]), int(seen.frame[-1])
@@ -124,18 +124,18 @@ def _reach(
     start = int(np.searchsorted(seconds, seconds[first] - (LEAVE_S if before else fade)))
     stop = int(np.searchsorted(seconds, seconds[last] + (LEAVE_S if after else fade), "right"))
     if doubt is not None:  # by some looks on it is known that it has gone, or that it is somebody who is seen there
-        far = _between(looked, first, last, LOOKS[firm], len(clip))
+        far = _between(whole, first, last, LOOKS[firm], len(clip))
         start = doubt.begins + 1 if doubt.begins >= 0 else start if before else max(start, far[0])
         stop = doubt.ends if doubt.ends >= 0 else stop if after else min(stop, far[1])
-    near = _between(looked, first, last, 1, len(clip))  # on the frames up to the next looks nobody looked
+    near = _between(whole, first, last, 1, len(clip))  # on the frames up to the next looks nobody looked
     return max(min(start, near[0]), low), min(max(stop, near[1]), high)
 
 
-def _between(looked: NDArray[np.int32], first: int, last: int, number: int, end: int) -> tuple[int, int]:
+def _between(whole: NDArray[np.int32], first: int, last: int, number: int, end: int) -> tuple[int, int]:
     """Half-open range of frames between the looks that are the NUMBER-th before FIRST and after LAST, of END in all."""
-    before = int(np.searchsorted(looked, first)) - number
-    after = int(np.searchsorted(looked, last, "right")) + number - 1
-    return int(looked[before]) + 1 if before >= 0 else 0, int(looked[after]) if after < len(looked) else end
+    before = int(np.searchsorted(whole, first)) - number
+    after = int(np.searchsorted(whole, last, "right")) + number - 1
+    return int(whole[before]) + 1 if before >= 0 else 0, int(whole[after]) if after < len(whole) else end
 
 
 def _leaves(seen: Detections, clip: Clip, *, end: bool) -> bool:

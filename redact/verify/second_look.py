@@ -11,7 +11,7 @@ import numpy as np
 
 from redact.detect.across import across_poses
 from redact.detect.filters import only_in_somebody
-from redact.detect.letterbox import Letterbox, View, detect, letterboxes, views
+from redact.detect.letterbox import Letterbox, Scale, View, detect, letterboxes, views
 from redact.detect.pose import by_tags, joined
 from redact.pipe import drain
 from redact.records.boxes import iou, overlap_share, place_of
@@ -24,11 +24,12 @@ from redact.verify.findings import Standing, cut_out, find
 from redact.video.geometry import picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from redact.detect.pose import Pose
+    from redact.paint.spec import CopySpec
     from redact.records.clip import Clip, Layout
     from redact.records.orientation import Orientation
     from redact.records.plan import MaskPlan
@@ -79,35 +80,31 @@ class SecondLook:
     def __init__(
         self,
         detectors: Sequence[Detector],
-        clip: Clip,
-        plan: MaskPlan,
+        spec: CopySpec,
         layout: Layout,
         *,
-        looked: NDArray[np.int32],
-        closely: bool,
-        poses: Sequence[Pose] = (),
-        visible: Detections,
-        kinds: Collection[Kind],
         accept: Acceptance | None = None,
     ) -> None:
-        """Prepare to look for KINDS. LOOKED: frames that the scan saw, CLOSELY or not; VISIBLE: whom the request shows.
+        """Prepare to look at the copy that was made by SPEC, with its picture as in LAYOUT.
 
-        It looks in the POSES of the scan, and in those that follow from the clip's tags, whatever the scan did. What
+        It looks in the poses of the scan, and in those that follow from the clip's tags, whatever the scan did. What
         the operator lets stand, ACCEPT, is told of but is no finding against the copy.
         """
+        clip, plan, looks = spec.clip, spec.plan, spec.looks
         self._detectors, self._clip, self._plan, self._layout = detectors, clip, plan, layout
-        self._visible, self._kinds = visible, np.array(sorted(kinds), np.uint8)
+        self._visible, self._kinds = spec.visible, np.array(sorted(spec.kinds), np.uint8)
         # as tagged first: what is found in another pose is shown upright in the report all the same
         self._boxes = {
-            pose: letterboxes(clip, detectors, 1, closely=closely, pose=pose) for pose in joined(poses, by_tags(clip))
+            pose: letterboxes(clip, detectors, Scale.SECOND, closely=looks.closely, pose=pose)
+            for pose in joined(looks.poses, by_tags(clip))
         }
-        self._due = frozenset(frames_to_look_at(clip, plan, looked)) if detectors else frozenset()
+        self._due = frozenset(frames_to_look_at(clip, plan, looks.frames)) if detectors else frozenset()
         self._hand_over: Callable[[Mapping[Letterbox, View]], None] = lambda pictures: self._look([pictures])
         self._found: list[Detections] = []
         self._told: list[Finding] = []
         self._accept = accept
         self._looks = self._new = 0
-        self._seen_before = frozenset(looked.tolist())
+        self._seen_before = frozenset(looks.frames.tolist())
 
     @contextmanager
     def beside(self) -> Iterator[None]:

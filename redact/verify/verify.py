@@ -19,7 +19,6 @@ from redact.paint.render import frames_of
 from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records.clip import Frame
-from redact.records.kinds import Kind
 from redact.records.plan import Check
 from redact.records.tracks import Detections
 from redact.verify.as_shown import as_shown
@@ -36,14 +35,14 @@ from redact.video.geometry import picture
 from redact.video.second import second_decode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
     from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
-    from redact.detect.pose import Pose
+    from redact.paint.spec import CopySpec
     from redact.progress import Progress
     from redact.records.clip import Clip
     from redact.records.plan import MaskPlan
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
     from redact.verify.findings import Finding
     from redact.verify.pair import Watch
     from redact.video.audio import Sound
-    from redact.watermark.mark import Mark
 
     Expected = tuple[Frame, Frame]
     Decoded = tuple[Fraction, tuple[NDArray[Any], ...]]
@@ -102,55 +100,34 @@ class Verification:
         return bool(self.checks) and all(check.passed for check in self.checks)
 
 
-def verify(  # noqa: PLR0917  the copy, and what it was made from
+def verify(
     copy: Path,
-    clip: Clip,
-    plan: MaskPlan,
-    mark: Mark,
-    sound: Sound,
+    spec: CopySpec,
     detectors: Sequence[Detector],
     *,
-    looked: NDArray[np.int32],
-    closely: bool = False,
-    poses: Sequence[Pose] = (),
-    visible: Detections | None = None,
-    kinds: Collection[Kind] = tuple(Kind),
-    overlay: bool = False,
     accept: Acceptance | None = None,
     progress: Progress = silent,
 ) -> Verification:
-    """Check everything that is claimed of the COPY of CLIP.
+    """Check everything that is claimed of the COPY that was made by SPEC.
 
-    LOOKED are the frames that the scan looked at, CLOSELY or not, in POSES, VISIBLE the boxes of those whom the
-    request shows, KINDS what it hides, ACCEPT the findings that the operator lets stand. Raises SourceChanged where
-    the master no longer gives the frames of CLIP.
+    ACCEPT are the findings that the operator lets stand. Raises SourceChanged where the master no longer gives the
+    frames that were scanned.
     """
+    clip, plan, mark, overlay = spec.clip, spec.plan, spec.mark, spec.overlay
     paint = Painter(clip, plan, mark, overlay=overlay)
     shape = form(copy, clip, paint.layout)
     if not shape.passed:  # nothing in it would be where it is looked for
         return Verification((master_unchanged(clip), shape), Detections.none())
-    shown = Detections.none() if visible is None else visible
     independence = Independence(clip, plan, mark, overlay=overlay)
     worst = {name: Worst(name, clip) for name in ("masks", "strength", "scene", "watermark")}
     times, masks, strength = Times(clip, plan), Masks(worst["masks"]), Strength(worst["strength"], independence)
     last = plan.frames[1] - 1
     scene, colours = Scene(last, worst["scene"]), Chroma(last)
     strip = ReadBack(mark, clip, plan, paint.strip, paint.layout, worst["watermark"])
-    look = SecondLook(
-        detectors,
-        clip,
-        plan,
-        paint.layout,
-        looked=looked,
-        closely=closely,
-        poses=poses,
-        visible=shown,
-        kinds=kinds,
-        accept=accept,
-    )
+    look = SecondLook(detectors, spec, paint.layout, accept=accept)
     before = _stamp(clip.path)
     with (
-        prefetch(_files(copy, clip, plan, sound), depth=FILE_CHECKS) as files,
+        prefetch(_files(copy, clip, plan, spec.sound), depth=FILE_CHECKS) as files,
         prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
         look.beside(),
     ):

@@ -10,7 +10,7 @@ from masters import make
 
 from models.loading import load
 from models.store import check
-from redact.decide.plan import plan
+from redact.decide.plan import Hiding, plan
 from redact.demo.clip import SIZE, find_photos, make_demo
 from redact.detect.pose import ways
 from redact.detect.scan import scan
@@ -50,7 +50,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
 def bare(master: Path, truth: Truth, way: Orientation, shrunk: tuple[int, int]) -> list[int]:
     """Frames of MASTER on which the mask of one of TRUTH, turned by WAY and SHRUNK, leaves a tenth of them bare."""
     seen = scan(master, load((Kind.PERSON, Kind.FACE)))
-    made = plan(seen.clip, tracks_of(seen), (), kinds=tuple(Kind), frames=(0, FRAMES), ways=ways(seen.poses))
+    made = plan(seen.clip, tracks_of(seen), (), Hiding(tuple(Kind), (0, FRAMES)), ways=ways(seen.poses))
     rows = (truth.boxes.kind == Kind.PERSON) & (truth.boxes.frame < FRAMES) & (truth.boxes.score > 0.8)
     boxes = way.to_upright(truth.boxes.xyxy[rows], *SIZE) / (SMALLER * np.array(shrunk * 2, np.float32))
     return [

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.decide.plan import digest, plan, to_bytes
+from redact.decide.plan import Hiding, plan
 from redact.records.clip import Clip, Color, Damage
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.orientation import UPRIGHT
+from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Tracks
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def planned(
     tracks: Tracks, released: frozenset[int] = frozenset(), cover: Cover = Cover.BODY, clip: Clip | None = None
 ) -> MaskPlan:
     """Plan for the whole clip."""
-    return plan(clip or clip_of(), tracks, released, kinds=EVERYTHING, frames=(0, FRAMES), cover=cover)
+    return plan(clip or clip_of(), tracks, released, Hiding(EVERYTHING, (0, FRAMES), cover=cover))
 
 
 def test_nobody_is_an_empty_plan() -> None:
@@ -163,7 +164,7 @@ def test_who_is_let_through_is_not_hidden_and_others_are() -> None:
 def test_only_asked_kinds_and_frames_are_hidden() -> None:
     """Plates that nobody asked to hide, and frames outside the span, have no boxes."""
     tracks = tracks_of((Kind.PERSON, 0, (0, 0, 50, 90), FRAMES), (Kind.PLATE, 0, (300, 300, 340, 310), FRAMES))
-    made = plan(clip_of(), tracks, (), kinds=(Kind.PERSON,), frames=(4, 6))
+    made = plan(clip_of(), tracks, (), Hiding((Kind.PERSON,), (4, 6)))
     assert set(made.kind.tolist()) == {Kind.PERSON}
     assert [len(made.boxes(i)) for i in range(FRAMES)] == [0] * 4 + [1, 1] + [0] * 6
 

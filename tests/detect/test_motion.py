@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from redact.decide.plan import plan
+from redact.decide.plan import Hiding, plan
 from redact.detect.motion import EVERY_S, LEAST_SEEN, LOW, Motion
 from redact.jobs.release import Release, make_release
 from redact.package.manifest import load_manifest
@@ -331,7 +331,7 @@ def test_tracks_that_are_joined_keep_their_numbers() -> None:
 def test_all_of_something_unknown_is_hidden_whatever_the_cover(cover: Cover) -> None:
     """Nobody knows where its head is."""
     clip = clip_of(*SIZE, frames=10)
-    made = plan(clip, tracks_of([(3, walked(3))]), (), kinds=(Kind.PERSON,), frames=(0, 10), cover=cover, unknown=[0])
+    made = plan(clip, tracks_of([(3, walked(3))]), (), Hiding((Kind.PERSON,), (0, 10), cover=cover), unknown=[0])
     (box,) = made.boxes(3)
     assert (box[:2] <= walked(3)[:2]).all()
     assert (box[2:] >= walked(3)[2:]).all()

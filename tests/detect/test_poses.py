@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 import pytest
 from clips import clip_of
-from copies import plan_of
+from copies import plan_of, spec_of
 from hypothesis import given
 from hypothesis import strategies as st
 from masters import make, read
 
-from redact.decide.plan import plan
+from redact.decide.plan import Hiding, plan
 from redact.detect.across import across_poses, gain, settled
+from redact.detect.found import Looks
 from redact.detect.pose import CODED, Pose, by_tags, joined, ways
 from redact.detect.scan import look_again, scan
 from redact.detect.scan_file import load_scan, save_scan
@@ -156,16 +157,11 @@ def test_the_second_look_distrusts_tags_whatever_the_scan_did(tmp_path: Path) ->
     """It finds somebody bare in a copy of a wrongly turned clip of which the scan says that it looked as tagged."""
     clip = read(somebody(tmp_path / "a.mp4", tag=Orientation(1)))
     bare, layout = plan_of(clip, {}), lay_out(clip)
-    look = SecondLook(
-        [HeadsUp()], clip, bare, layout, looked=np.array([0, 23], np.int32), closely=False,
-        poses=(Pose.tagged(clip),), visible=Detections.none(), kinds=(Kind.PERSON,),
-    )  # fmt: skip
+    looks = Looks(np.array([0, 23], np.int32), poses=(Pose.tagged(clip),))
+    look = SecondLook([HeadsUp()], spec_of(clip, bare, looks=looks, kinds=(Kind.PERSON,)), layout)
     assert see_all(look, clip)
     hidden = plan_of(clip, {index: [BODY] for index in range(FRAMES)})
-    again = SecondLook(
-        [HeadsUp()], clip, hidden, layout, looked=np.array([0, 23], np.int32), closely=False,
-        visible=Detections.none(), kinds=(Kind.PERSON,),
-    )  # fmt: skip
+    again = SecondLook([HeadsUp()], spec_of(clip, hidden, looked=looks.frames, kinds=(Kind.PERSON,)), layout)
     assert not see_all(again, clip)
 
 
@@ -279,7 +275,7 @@ def masks(way: Orientation, cover: Cover, some: tuple[Orientation, ...]) -> NDAr
     tracks = Tracks(
         zero, box, np.ones(1, np.float32), np.full(1, Origin.SEEN, np.uint8), np.array([0, 1]), np.zeros(1, np.uint8)
     )
-    return plan(clip, tracks, (), kinds=tuple(Kind), frames=(0, 1), cover=cover, ways=some).boxes(0)
+    return plan(clip, tracks, (), Hiding(tuple(Kind), (0, 1), cover=cover), ways=some).boxes(0)
 
 
 def contains(boxes: NDArray[np.int32], inner: tuple[int, ...] | list[int]) -> bool:

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from redact.detect.filters import without_twins
 from redact.detect.letterbox import (
-    FINE,
     FINER,
     LEAST_SIDE,
     SLIM,
     SMALL,
     STRIDE,
     Letterbox,
+    Scale,
     View,
     detect,
     half,
@@ -165,7 +165,7 @@ def test_what_moves_in_one_half_is_looked_at_there_and_the_whole_every_other_sec
 def test_a_half_gives_boxes_of_the_whole_and_leaves_what_its_edge_cuts() -> None:
     """What lies inside is where it is in the picture; what the inner edge cuts through is left to a whole look."""
     clip = clip_of()
-    (box,) = letterboxes(clip, [BrightSpot()], 0).values()
+    (box,) = letterboxes(clip, [BrightSpot()], Scale.FIRST).values()
     for x0, x1, found in ((420, 480, True), (300, 400, False)):
         luma = np.full((360, 640), 30, np.uint8)
         luma[100:200, x0:x1] = 235
@@ -182,7 +182,8 @@ def test_the_second_look_is_never_at_the_scale_of_the_first() -> None:
     """Of a picture smaller than either side both looks would see the same; the second then sees a smaller one."""
     for width in (128, 320, 640, 700, 1920):
         first, second = (
-            letterboxes(clip_of(width, width // 2), [BrightSpot()], look)["bright-spot"] for look in (0, 1)
+            letterboxes(clip_of(width, width // 2), [BrightSpot()], scale)["bright-spot"]
+            for scale in (Scale.FIRST, Scale.SECOND)
         )
         assert first.coded != second.coded
 
@@ -460,9 +461,9 @@ some_side = st.integers(64, 2000)
 sizes = st.tuples(st.integers(16, 4096), st.integers(16, 2400))
 
 
-def layout(clip: Clip, sides: tuple[int, ...], look: int, *, close: bool = False) -> Letterbox | None:
+def layout(clip: Clip, sides: tuple[int, ...], scale: Scale, *, close: bool = False) -> Letterbox | None:
     """How pictures of CLIP are laid out for a network of SIDES."""
-    return letterboxes(clip, [BrightSpot(*sides)], look, closely=close).get("bright-spot")
+    return letterboxes(clip, [BrightSpot(*sides)], scale, closely=close).get("bright-spot")
 
 
 @given(sizes, st.tuples(some_side, some_side), st.sampled_from(EVERY[:2]), st.booleans())
@@ -471,7 +472,7 @@ def test_a_close_first_look_is_the_larger_and_the_second_is_another(
 ) -> None:
     """Whatever the picture and the network: closely the two scales change places where the first was the smaller."""
     clip = clip_of(*size, orientation=way)
-    first, second = layout(clip, sides, 0, close=close), layout(clip, sides, 1, close=close)
+    first, second = (layout(clip, sides, scale, close=close) for scale in (Scale.FIRST, Scale.SECOND))
     assert first is not None
     assert second is not None
     assert first.coded != second.coded
@@ -485,16 +486,16 @@ def test_a_close_first_look_is_the_larger_and_the_second_is_another(
 def test_a_closer_look_is_only_for_networks_that_ask_for_it_and_pictures_that_have_more_to_show() -> None:
     """A third side; and a picture that the first look does not see at nearly its own size already."""
     both = [BrightSpot(640, 960), BrightSpot(640, 960, 1280)]
-    assert layout(clip_of(1920, 1080), (640, 960), FINE) is None
-    assert letterboxes(clip_of(1920, 1080), both[:1], FINE) == {}
-    fine = layout(clip_of(1920, 1080), (640, 960, 1280), FINE)
+    assert layout(clip_of(1920, 1080), (640, 960), Scale.CLOSER) is None
+    assert letterboxes(clip_of(1920, 1080), both[:1], Scale.CLOSER) == {}
+    fine = layout(clip_of(1920, 1080), (640, 960, 1280), Scale.CLOSER)
     assert fine is not None
     assert fine.coded == (1280, 720)
-    at_own_size = layout(clip_of(1000, 600), (640, 960, 1280), FINE)
+    at_own_size = layout(clip_of(1000, 600), (640, 960, 1280), Scale.CLOSER)
     assert at_own_size is not None
     assert at_own_size.coded == (1000, 600)
-    assert layout(clip_of(790, 440), (640, 960, 1280), FINE) is None
-    assert layout(clip_of(320, 180), (640, 960, 1280), FINE) is None
+    assert layout(clip_of(790, 440), (640, 960, 1280), Scale.CLOSER) is None
+    assert layout(clip_of(320, 180), (640, 960, 1280), Scale.CLOSER) is None
 
 
 @given(sizes, st.tuples(some_side, some_side, some_side), st.sampled_from(EVERY[:2]))
@@ -503,8 +504,8 @@ def test_a_closer_look_shows_more_but_nothing_that_is_not_there(
 ) -> None:
     """It is larger by FINER or not taken; it enlarges no picture but a small one, which every look enlarges."""
     clip = clip_of(*size, orientation=way)
-    fine, first = layout(clip, sides, FINE), Letterbox.of(clip, sides[0])
-    most = min(sides[FINE], max(*size, min(LEAST_SIDE, 2 * max(size))))
+    fine, first = layout(clip, sides, Scale.CLOSER), Letterbox.of(clip, sides[0])
+    most = min(sides[Scale.CLOSER], max(*size, min(LEAST_SIDE, 2 * max(size))))
     if fine:
         assert max(fine.coded) >= FINER * max(first.coded)
         assert max(fine.coded) <= most

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from copies import spec_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
 from redact.files import file_stem, legible, sha256_file, write_whole
 from redact.jobs.batch import SUMMARY, Outcome, State, batch, exit_code
 from redact.jobs.batch_jobs import VIDEO, find_jobs
-from redact.package.manifest import describe
+from redact.package.manifest import Account, Asked, describe, output_of
 from redact.records.clip import Clip, Color
 from redact.records.kinds import Cover, Style
 from redact.records.orientation import UPRIGHT
@@ -121,18 +122,8 @@ def released(asked: Mapping[str, Any], master: Path, folder: Path) -> Done:
     write_whole(copy, b"copy of " + master.read_bytes())
     write_whole(report, b"<p>")
     if not withheld:
-        manifest = describe(
-            request=asked,
-            request_file_sha256=None,
-            clip=clip(master),
-            plan=plan(),
-            plan_sha256="b" * 64,
-            detectors=(),
-            copy=copy,
-            copy_name=copy.name,
-            offset=Fraction(0),
-            checks=checks,
-        )
+        output, account = output_of(copy, copy.name), Account(checks)
+        manifest = describe(spec_of(clip(master), plan()), Asked(asked), (), output, account)
         write_whole(folder / f"{file_stem(master)}.manifest.json", manifest.to_bytes())
     earlier = "An earlier release stands here." if withheld else ""
     return Done(copy, report, checks, withheld=withheld, earlier=earlier)

@@ -17,6 +17,7 @@ from masters import make
 from redact.detect.scan import scan
 from redact.detect.survey import Survey
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
+from redact.jobs.options import Options
 from redact.jobs.release import kinds_to_find, make_release
 from redact.package.manifest import load_manifest
 from redact.package.verify_release import verify_release
@@ -85,7 +86,7 @@ def test_the_camera_that_was_chosen_is_in_the_copy_and_the_other_is_told_of(mast
     other = ("-f", "lavfi", "-i", "testsrc2=s=96x64:d=2")
     both = make(tmp_path / "both.mkv", *other, "-i", master, "-map", 0, "-map", "1:v", "-map", "1:a", "-c:v:1", "copy")
     out = tmp_path / "out"
-    made = make_release(both, out, Request(), [RedSquare()], stream=1)
+    made = make_release(both, out, Request(), [RedSquare()], Options(stream=1))
     assert not made.withheld
     worst, _ = shares(master, made.copy)
     assert worst.max() <= 0.25
@@ -203,7 +204,7 @@ def test_what_the_operator_accepts_is_shown_and_recorded(master: Path, tmp_path:
     assert not first.withheld
     assert {finding.standing for finding in first.findings} == {Standing.EARLIER}
     given = Acceptance((*(finding.id for finding in first.findings), "F00000000"), "a poster on the wall", "j.bloggs")
-    made = make_release(master, tmp_path, Request(), [Poster()], accept=given)
+    made = make_release(master, tmp_path, Request(), [Poster()], Options(accept=given))
     assert (made.withheld, made.rounds) == (False, 1)
     assert [one.id for one in made.findings] == [one.id for one in first.findings]
     assert {finding.standing for finding in made.findings} == {Standing.ACCEPTED}
@@ -270,7 +271,7 @@ def test_a_release_is_marked_as_superseded_where_that_is_asked(master: Path, tmp
     """By a copy that is withheld as by one that passes, each time under names of its own; nobody takes it for one."""
     first = make_release(master, tmp_path, Request(), [RedSquare()])
     copy = first.copy.read_bytes()
-    second = make_release(master, tmp_path, Request(), [Restless()], supersede=True)
+    second = make_release(master, tmp_path, Request(), [Restless()], Options(supersede=True))
     assert second.withheld
     assert names(tmp_path) == sorted([*MARKED, *HELD])
     assert (tmp_path / "corridor.superseded.mp4").read_bytes() == copy
@@ -281,10 +282,10 @@ def test_a_release_is_marked_as_superseded_where_that_is_asked(master: Path, tmp
             holds(path)
     with pytest.raises(InputUnusable, match="was withheld"):
         holds(tmp_path / "corridor.withheld.mp4")
-    make_release(master, tmp_path, Request(), [RedSquare()], supersede=True)
+    make_release(master, tmp_path, Request(), [RedSquare()], Options(supersede=True))
     assert names(tmp_path) == sorted([*RELEASED, *MARKED])
     assert holds(tmp_path)
-    make_release(master, tmp_path, Request(), [RedSquare()], supersede=True)
+    make_release(master, tmp_path, Request(), [RedSquare()], Options(supersede=True))
     assert names(tmp_path) == sorted([*RELEASED, *MARKED, *(name.replace("ded.", "ded-2.", 1) for name in MARKED)])
     assert (tmp_path / "corridor.superseded.mp4").read_bytes() == copy
 
@@ -353,7 +354,7 @@ def test_no_master_is_replaced(master: Path, tmp_path: Path, link: str) -> None:
             place.hardlink_to(kept)
     read = place if link == "itself" else kept
     with pytest.raises(UsageProblem, match="would be replaced"):
-        make_release(master, tmp_path, Request(), [RedSquare()], inputs=[read])
+        make_release(master, tmp_path, Request(), [RedSquare()], Options(inputs=[read]))
     assert kept.read_bytes() == master.read_bytes()
     assert os.path.lexists(place)
 
@@ -390,7 +391,7 @@ def test_a_full_disk_leaves_the_release_before_it_alone(
 
 def test_a_name_of_ones_own(master: Path, tmp_path: Path) -> None:
     """The results are called what whoever runs it wants."""
-    made = make_release(master, tmp_path, Request(), [RedSquare()], name="hall")
+    made = make_release(master, tmp_path, Request(), [RedSquare()], Options(name="hall"))
     assert names(tmp_path) == [name.replace("corridor", "hall") for name in RELEASED]
     assert holds(made.copy)
 
@@ -398,10 +399,10 @@ def test_a_name_of_ones_own(master: Path, tmp_path: Path) -> None:
 def test_a_name_that_no_file_can_have_is_refused_before_the_work(master: Path, tmp_path: Path) -> None:
     """The longest that fits does, with everything beside it; the next is refused with a remedy that helps."""
     longest = "n" * (255 - len(".withheld.operator.html"))
-    made = make_release(master, tmp_path, Request(), [Restless()], name=longest)
+    made = make_release(master, tmp_path, Request(), [Restless()], Options(name=longest))
     assert made.withheld
     with pytest.raises(InputUnusable, match="is too long for the name of a file in") as caught:
-        make_release(master, tmp_path, Request(), [RedSquare()], name=f"{longest}n")
+        make_release(master, tmp_path, Request(), [RedSquare()], Options(name=f"{longest}n"))
     assert "--name" in str(caught.value)
 
 

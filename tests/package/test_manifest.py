@@ -122,9 +122,9 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_the_times_are_those_of_the_frames_shown(tmp_path: Path) -> None:
     """A span of the master is recorded with its first frame, its offset and the copy's own times."""
-    made = manifest_of(tmp_path, plan=plan((1, 3)), offset=Fraction(2)).times
-    assert (made.count, made.first_frame, made.offset_s) == (2, 1, "2")
-    assert made.sha256 == times_digest([Fraction(1, 25), Fraction(2, 25)])
+    made = manifest_of(tmp_path, plan=plan((1, 3))).times
+    assert (made.count, made.first_frame, made.offset_s) == (2, 1, "51/25")
+    assert made.sha256 == times_digest([Fraction(0), Fraction(1, 25)])
     assert frame_times(clip(), (1, 3), Fraction(2)) == [Fraction(1, 25), Fraction(2, 25)]
 
 

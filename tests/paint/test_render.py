@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from copies import MARK, damaged, every_frame, plan_of, street
+from copies import MARK, damaged, every_frame, plan_of, spec_of, street
 from masters import sound_of, tone
 
 from redact.errors import SourceChanged
@@ -50,7 +50,7 @@ def test_a_plan_without_boxes_leaves_the_picture_as_it_is(tmp_path: Path) -> Non
     """Nothing to hide: every frame is there at its own time, close to the master's, and progress reaches the end."""
     clip = street(tmp_path / "master.mp4")
     plan, told = plan_of(clip, {}), []
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4", progress=lambda *step: told.append(step))
+    render(spec_of(clip, plan), tmp_path / "copy.mp4", progress=lambda *step: told.append(step))
     times, lumas = decoded(tmp_path / "copy.mp4", clip, plan)
     assert times == [int(tick) * clip.time_base for tick in clip.pts]
     masters = [frame.planes[0].copy() for frame in frames_of(clip, plan)]
@@ -63,7 +63,7 @@ def test_what_is_in_a_box_is_gone_and_what_is_outside_stays(tmp_path: Path, styl
     """The box is painted over on every frame, in every style."""
     clip = street(tmp_path / "master.mp4")
     plan = plan_of(clip, every_frame(clip, BOX), style=style)
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan), tmp_path / "copy.mp4")
     _, lumas = decoded(tmp_path / "copy.mp4", clip, plan)
     inside = np.s_[BOX[1] : BOX[3], BOX[0] : BOX[2]]
     for frame, luma in zip(frames_of(clip, plan), lumas, strict=True):
@@ -75,7 +75,7 @@ def test_a_span_gives_its_own_frames_from_0_on(tmp_path: Path) -> None:
     """Frames 5 to 14 of a clip with sound make a copy of ten frames that starts at 0 and is as long as they are."""
     clip = street(tmp_path / "master.mp4", *tone(seconds=0.96))
     plan = plan_of(clip, every_frame(clip, BOX), frames=(5, 15))
-    render(clip, plan, MARK, Sound(keep=True), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan, Sound(keep=True)), tmp_path / "copy.mp4")
     times, lumas = decoded(tmp_path / "copy.mp4", clip, plan)
     shift = offset(clip, plan.frames)
     assert times == [(int(tick) - shift) * clip.time_base for tick in clip.pts[5:15]]
@@ -90,7 +90,7 @@ def test_a_damaged_frame_is_hidden_whole_even_where_the_plan_forgot_it(tmp_path:
     """Of a frame that decoded damaged nothing is shown."""
     clip = damaged(street(tmp_path / "master.mp4"), 7)
     plan = plan_of(clip, {})
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan), tmp_path / "copy.mp4")
     _, lumas = decoded(tmp_path / "copy.mp4", clip, plan)
     assert [index for index, luma in enumerate(lumas) if is_hidden_whole(luma)] == [7]
 
@@ -109,7 +109,7 @@ def test_a_plan_for_another_master_is_refused(tmp_path: Path) -> None:
     """A plan made for other bytes hides other people; nothing is written."""
     clip = street(tmp_path / "master.mp4")
     with pytest.raises(SourceChanged, match="is not the file that was scanned"):
-        render(clip, plan_of(clip, {}, master="0" * 64), MARK, Sound(), tmp_path / "copy.mp4")
+        render(spec_of(clip, plan_of(clip, {}, master="0" * 64)), tmp_path / "copy.mp4")
     assert not (tmp_path / "copy.mp4").exists()
 
 
@@ -118,4 +118,4 @@ def test_a_master_that_lost_frames_since_the_scan_stops_the_job(tmp_path: Path) 
     clip = street(tmp_path / "master.mp4")
     longer = replace(clip, pts=np.append(clip.pts, clip.pts[-1] + 512))
     with pytest.raises(SourceChanged):
-        render(longer, plan_of(longer, {}), MARK, Sound(), tmp_path / "copy.mp4")
+        render(spec_of(longer, plan_of(longer, {})), tmp_path / "copy.mp4")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,6 @@ def full(tmp_path: Path) -> Manifest:
         request=Request.model_validate(REQUEST).plain(),
         clip=clip(damage=damage),
         plan=plan((0, 4)),
-        offset=Fraction(1, 25),
         checks=[Check("frames", passed=True, found="4 of 4 frames."), Check("mask", passed=True, found="r = 0.02.")],
         warnings=["Sound is kept."],
     )

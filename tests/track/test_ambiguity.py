@@ -124,7 +124,7 @@ def joined(one: Path3, other: Path3, frame: int) -> Path3:
 def named(tracks: Tracks, *seeds: tuple[int, Place]) -> Decided:
     """Keep whoever is at a place on a frame."""
     keep = [Keep(at=Fraction(frame, RATE), point=(int(x), int(y))) for frame, (x, y) in seeds]
-    return decide(CLIP, tracks, subjects(tracks), keep, AT, looked=LOOKED, frames=(0, FRAMES))
+    return decide(CLIP, tracks, subjects(tracks), keep, AT, whole=LOOKED, frames=(0, FRAMES))
 
 
 def shown(made: Decided) -> NDArray[np.bool_]:
@@ -205,7 +205,7 @@ def test_the_point_that_a_warning_offers_is_taken() -> None:
     mine = [seed for seed in offered if abs(100 + 6 * float(seed.at) * RATE - seed.x) < 40]
     assert len(mine) == 1
     keep = [Keep(at=Fraction(10, RATE), point=(160, 400)), *mine]
-    again = decide(CLIP, tracks, subjects(tracks), keep, AT, looked=LOOKED, frames=(0, FRAMES))
+    again = decide(CLIP, tracks, subjects(tracks), keep, AT, whole=LOOKED, frames=(0, FRAMES))
     assert FRAMES - 1 in frames_shown(again)
     assert OFFERED.findall(" ".join(again.warnings)) == []
 
@@ -246,7 +246,7 @@ def test_someone_who_stands_where_nothing_moves_is_not_lost() -> None:
     tracks = tracks_of(stands, unseen=tuple(range(f + 1, f + 25) for f in range(0, 100, 25)))
     keep = [Keep(at=Fraction(1), point=(300, 400))]
     looks = np.arange(0, FRAMES, 25, dtype=np.int32)
-    made = decide(CLIP, tracks, subjects(tracks), keep, AT, looked=looks, frames=(0, FRAMES))
+    made = decide(CLIP, tracks, subjects(tracks), keep, AT, whole=looks, frames=(0, FRAMES))
     assert frames_shown(made) == set(range(101))
     assert made.warnings == ()
 
@@ -280,7 +280,7 @@ def test_nothing_is_said_of_the_time_outside_the_copy() -> None:
     """A crossing after the end of the copy is nobody's business."""
     tracks = tracks_of(walk(100, 6), walk(900, -6))
     keep = [Keep(at=Fraction(10, RATE), point=(160, 400))]
-    assert decide(CLIP, tracks, subjects(tracks), keep, AT, looked=LOOKED, frames=(0, 40)).warnings == ()
+    assert decide(CLIP, tracks, subjects(tracks), keep, AT, whole=LOOKED, frames=(0, 40)).warnings == ()
 
 
 def test_stretches_of_a_track_hold_all_its_sightings() -> None:

@@ -67,7 +67,7 @@ def kept(clip: Clip, tracks: Tracks, *seeds: tuple[float, int, int]) -> frozense
 def decided(clip: Clip, tracks: Tracks, keep: list[Keep]) -> frozenset[int]:
     """The tracks that KEEP lets through, where every frame was looked at."""
     looked = np.arange(FRAMES, dtype=np.int32)
-    made = decide(clip, tracks, subjects(tracks), keep, AT, looked=looked, frames=(0, FRAMES))
+    made = decide(clip, tracks, subjects(tracks), keep, AT, whole=looked, frames=(0, FRAMES))
     assert len(made.tracks) == len(tracks)
     assert made.warnings == ()
     return released(made.decisions)

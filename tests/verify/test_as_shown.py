@@ -11,7 +11,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from copies import MARK, copy_with, every_frame, failed, found, plan_of, verified
+from copies import copy_with, every_frame, failed, found, plan_of, spec_of, verified
 from masters import make, picture, read
 
 import redact.paint.render
@@ -21,7 +21,6 @@ from redact.paint.render import render
 from redact.records.clip import Color, Frame
 from redact.records.kinds import Style
 from redact.verify.instants import Line, choose, runs, window
-from redact.video.audio import Sound
 from redact.video.clock import file_ticks
 from redact.video.decode import decode
 from redact.video.second_reading import shown
@@ -74,7 +73,7 @@ def made(clip: Clip, taken_for: Clip, change: Callable[[list[Frame]], list[Frame
     plan = plan_of(taken_for, every_frame(taken_for, BOX))
     path = clip.path.with_name("copy.mp4")
     with decoding(clip, change):
-        render(taken_for, plan, MARK, Sound(), path)
+        render(spec_of(taken_for, plan), path)
         return verified(path, taken_for, plan)
 
 
@@ -104,7 +103,7 @@ def test_a_good_copy_passes(name: str, style: Style, tmp_path: Path) -> None:
     file, arguments = FORMS[name]
     clip = master(tmp_path / file, *arguments)
     plan = plan_of(clip, every_frame(clip, BOX), style=style)
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4", overlay=True)
+    render(spec_of(clip, plan, overlay=True), tmp_path / "copy.mp4")
     result = verified(tmp_path / "copy.mp4", clip, plan, overlay=True)
     assert not failed(result) & {*BOTH, "colours"}, result.checks
     assert "counted by their packets" in found(result, "second reading")
@@ -115,14 +114,14 @@ def test_a_good_copy_of_a_turned_clip_passes(turn: int, clip: Clip, tmp_path: Pa
     """The mask is left out where it lies as the picture is seen."""
     turned = read(make(tmp_path / "a.mp4", "-display_rotation", turn, "-i", clip.path, "-c", "copy"))
     plan = plan_of(turned, every_frame(turned, BOX, (150, 100, 192, 144)))
-    render(turned, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(turned, plan), tmp_path / "copy.mp4")
     assert not failed(verified(tmp_path / "copy.mp4", turned, plan)) & BOTH
 
 
 def test_a_good_copy_of_a_part_passes(clip: Clip, tmp_path: Path) -> None:
     """Frames are compared with those that they are made of."""
     plan = plan_of(clip, every_frame(clip, BOX), frames=(7, 19))
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan), tmp_path / "copy.mp4")
     assert not failed(verified(tmp_path / "copy.mp4", clip, plan))
 
 
@@ -271,7 +270,7 @@ def test_pictures_that_come_one_frame_early_are_found(start: int, clip: Clip) ->
 def test_where_all_is_hidden_the_turn_is_compared_in_words(clip: Clip, tmp_path: Path) -> None:
     """A picture that is all mask tells nothing, and the check says so; a turn that differs still fails it."""
     plan = plan_of(clip, every_frame(clip, (0, 0, 192, 144)))
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan), tmp_path / "copy.mp4")
     result = verified(tmp_path / "copy.mp4", clip, plan)
     assert "as shown" not in failed(result)
     assert "too little of them lies outside the masks" in found(result, "as shown")
@@ -289,7 +288,7 @@ def test_a_clock_that_ran_backwards_is_counted_by_decoding(tmp_path: Path, clip:
     joined.write_bytes(b"".join(part.read_bytes() for part in parts))
     twice = read(joined)
     plan = plan_of(twice, every_frame(twice, BOX))
-    render(twice, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(twice, plan), tmp_path / "copy.mp4")
     result = verified(tmp_path / "copy.mp4", twice, plan)
     assert not failed(result) & BOTH, result.checks
     assert "48 pictures in stream 0, counted by decoding them all" in found(result, "second reading")
@@ -298,7 +297,7 @@ def test_a_clock_that_ran_backwards_is_counted_by_decoding(tmp_path: Path, clip:
 def test_a_master_that_the_second_program_cannot_read_fails(clip: Clip, tmp_path: Path) -> None:
     """Nothing is released that was read but once."""
     plan, copy = plan_of(clip, every_frame(clip, BOX)), tmp_path / "copy.mp4"
-    render(clip, plan, MARK, Sound(), copy)
+    render(spec_of(clip, plan), copy)
     with mock.patch("redact.verify.second_reading.read", side_effect=VerificationFailed("It finds no picture.")):
         result = verified(copy, clip, plan)
     assert "finds no picture" in found(result, "second reading")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from copies import LOOKED, ScriptedDetector, plan_of, street
+from copies import LOOKED, ScriptedDetector, plan_of, spec_of, street
 
-from redact.detect.letterbox import letterboxes
+from redact.detect.letterbox import Scale, letterboxes
 from redact.errors import ModelUnavailable
 from redact.records.clip import Layout
 from redact.records.kinds import Cover, Kind
@@ -95,13 +95,8 @@ def looking(clip: Clip, detector: Either, *, closely: bool = False) -> SecondLoo
     """A second look with DETECTOR at a copy of CLIP in which nobody is hidden."""
     return SecondLook(
         [detector],
-        clip,
-        plan_of(clip, {}),
+        spec_of(clip, plan_of(clip, {}), looked=np.zeros(0, np.int32), closely=closely, kinds=(Kind.PERSON,)),
         Layout(clip.width, clip.height, 0, 0),
-        looked=np.zeros(0, np.int32),
-        closely=closely,
-        visible=Detections.none(),
-        kinds=(Kind.PERSON,),
     )
 
 
@@ -122,7 +117,7 @@ def test_the_second_look_is_at_another_scale_than_the_scan_was(
     look = looking(clip, detector, closely=closely)
     seen_through(look, clip)
     assert np.abs(look.findings().xyxy - BOX).max() <= 1
-    first = letterboxes(clip, [detector], 0, closely=closely)["scripted"]
+    first = letterboxes(clip, [detector], Scale.FIRST, closely=closely)["scripted"]
     assert detector.looked == [11]
     assert detector.side != max(first.padded)
     if closely:

@@ -20,6 +20,7 @@ from copies import (
     failed,
     found,
     plan_of,
+    spec_of,
     street,
     verified,
 )
@@ -63,7 +64,7 @@ def plan(clip: Clip) -> MaskPlan:
 @pytest.fixture(scope="module")
 def good(clip: Clip, plan: MaskPlan) -> Path:
     """A copy with nothing wrong."""
-    render(clip, plan, MARK, Sound(), clip.path.with_name("good.mp4"))
+    render(spec_of(clip, plan), clip.path.with_name("good.mp4"))
     return clip.path.with_name("good.mp4")
 
 
@@ -95,7 +96,7 @@ def test_a_good_copy_passes(tmp_path: Path, name: str, style: Style) -> None:
     file, arguments, size = MASTERS[name]
     clip = street(tmp_path / file, *arguments, size=size)
     plan = plan_of(clip, every_frame(clip, BOX, SMALL), style=style)
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4", overlay=True)
+    render(spec_of(clip, plan, overlay=True), tmp_path / "copy.mp4")
     result = verified(tmp_path / "copy.mp4", clip, plan, overlay=True)
     assert not failed(result), result.checks
     assert result.passed
@@ -109,7 +110,7 @@ def test_a_good_copy_of_a_turned_clip_passes(tmp_path: Path, clip: Clip) -> None
     turned = make(tmp_path / "turned.mp4", "-display_rotation", "-90", "-i", clip.path, "-an", "-c", "copy")
     lying = read(turned)
     plan = plan_of(lying, every_frame(lying, BOX))
-    render(lying, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(lying, plan), tmp_path / "copy.mp4")
     detector = ScriptedDetector(dict.fromkeys(range(24), (10, 20, 60, 120)))
     result = verified(tmp_path / "copy.mp4", lying, plan, detectors=[detector])
     assert lying.orientation == Orientation(1)
@@ -120,7 +121,7 @@ def test_a_good_copy_of_a_turned_clip_passes(tmp_path: Path, clip: Clip) -> None
 def test_a_span_with_sound_and_silence_passes(tmp_path: Path, clip: Clip) -> None:
     """Frames 5 to 14, with sound that is muted for a quarter of a second."""
     part = plan_of(clip, every_frame(clip, BOX), frames=(5, 20))
-    render(clip, part, MARK, KEEP, tmp_path / "copy.mp4")
+    render(spec_of(clip, part, KEEP), tmp_path / "copy.mp4")
     told: list[tuple[object, ...]] = []
     result = verified(tmp_path / "copy.mp4", clip, part, KEEP, progress=lambda *step: told.append(step))
     assert not failed(result), result.checks
@@ -130,7 +131,7 @@ def test_a_span_with_sound_and_silence_passes(tmp_path: Path, clip: Clip) -> Non
 
 def test_a_plan_without_boxes_passes(tmp_path: Path, clip: Clip) -> None:
     """Where there is nobody to hide there is nothing to find."""
-    render(clip, plan_of(clip, {}), MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan_of(clip, {})), tmp_path / "copy.mp4")
     assert verified(tmp_path / "copy.mp4", clip, plan_of(clip, {})).passed
 
 
@@ -141,7 +142,7 @@ def test_a_box_left_out_on_one_frame_is_caught(tmp_path: Path, clip: Clip, style
     boxes = every_frame(clip, BOX, SMALL)
     plan = plan_of(clip, boxes, style=style)
     boxes[13] = [boxes[13][1 - left_out]]
-    render(clip, plan_of(clip, boxes, style=style), MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan_of(clip, boxes, style=style)), tmp_path / "copy.mp4")
     result = verified(tmp_path / "copy.mp4", clip, plan)
     assert "masks" in failed(result)
     assert "frame 13" in found(result, "masks")
@@ -152,7 +153,7 @@ def test_a_face_left_bare_inside_a_masked_body_is_caught(tmp_path: Path, clip: C
     hole = [(96, 64, 176, 72), (96, 96, 176, 176), (96, 72, 124, 96), (148, 72, 176, 96)]
     boxes = every_frame(clip, BOX)
     boxes[9] = list(hole)
-    render(clip, plan_of(clip, boxes), MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan_of(clip, boxes)), tmp_path / "copy.mp4")
     assert "masks" in failed(verified(tmp_path / "copy.mp4", clip, plan_of(clip, every_frame(clip, BOX))))
 
 
@@ -190,7 +191,7 @@ def test_what_is_painted_must_not_depend_on_what_it_hides(tmp_path: Path, clip: 
     """A painter that blurs what it hides fails, in render and verify alike, though it hides all texture."""
     monkeypatch.setattr("redact.paint.compositor.Masker", Blurring)
     plan = plan_of(clip, every_frame(clip, BOX))
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan), tmp_path / "copy.mp4")
     result = verified(tmp_path / "copy.mp4", clip, plan)
     assert failed(result) == {"strength"}
     assert "what is painted depends on what it hides" in found(result, "strength")
@@ -222,7 +223,7 @@ def test_a_mask_that_does_not_hide_is_caught(
     """Where the painter itself paints too little, in render and in verify alike, the picture still tells."""
     monkeypatch.setattr("redact.paint.compositor.Masker", painter)
     plan = plan_of(clip, every_frame(clip, BOX))
-    render(clip, plan, MARK, Sound(), tmp_path / "copy.mp4")
+    render(spec_of(clip, plan), tmp_path / "copy.mp4")
     assert failed(verified(tmp_path / "copy.mp4", clip, plan)) == names
 
 
@@ -304,7 +305,7 @@ def test_a_strip_that_is_missing_is_caught(tmp_path: Path, clip: Clip, plan: Mas
 def test_sound_left_in_is_caught(tmp_path: Path, good: Path, clip: Clip, plan: MaskPlan) -> None:
     """A copy that was to be silent, and one that was to be silent for a while, and one that was to have sound."""
     loud, quiet = Sound(keep=True), Sound()
-    render(clip, plan, MARK, loud, tmp_path / "loud.mp4")
+    render(spec_of(clip, plan, loud), tmp_path / "loud.mp4")
     assert failed(verified(tmp_path / "loud.mp4", clip, plan, quiet)) == {"sound"}
     assert failed(verified(tmp_path / "loud.mp4", clip, plan, KEEP)) == {"sound"}
     assert failed(verified(good, clip, plan, loud)) == {"sound"}
@@ -313,7 +314,7 @@ def test_sound_left_in_is_caught(tmp_path: Path, good: Path, clip: Clip, plan: M
 def test_sound_that_ends_early_is_caught(tmp_path: Path, clip: Clip, plan: MaskPlan) -> None:
     """Half of the sound is not the sound."""
     loud = Sound(keep=True)
-    render(clip, plan, MARK, loud, tmp_path / "loud.mp4")
+    render(spec_of(clip, plan, loud), tmp_path / "loud.mp4")
     cut = ("-filter:a", "atrim=end=0.4", "-c:v", "copy", "-fflags", "+bitexact", "-flags:a", "+bitexact")
     make(tmp_path / "cut.mp4", "-i", tmp_path / "loud.mp4", *cut)
     assert "sound" in failed(verified(tmp_path / "cut.mp4", clip, plan, loud))
@@ -397,9 +398,9 @@ def test_a_copy_that_breaks_off_is_caught(copy: Path, clip: Clip, plan: MaskPlan
 def test_a_damaged_frame_is_hidden_or_the_copy_fails(tmp_path: Path, clip: Clip) -> None:
     """A damaged frame that was hidden whole passes, though the plan forgot it; one that is shown does not."""
     plan, worse = plan_of(clip, {}), damaged(clip, 7)
-    render(worse, plan, MARK, Sound(), tmp_path / "hidden.mp4")
+    render(spec_of(worse, plan), tmp_path / "hidden.mp4")
     assert not failed(verified(tmp_path / "hidden.mp4", worse, plan))
-    render(clip, plan, MARK, Sound(), tmp_path / "shown.mp4")
+    render(spec_of(clip, plan), tmp_path / "shown.mp4")
     assert "masks" in failed(verified(tmp_path / "shown.mp4", worse, plan))
 
 

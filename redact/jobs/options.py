@@ -1,0 +1,38 @@
+"""How one job is to be done, besides what its request says of the copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+    from pathlib import Path
+
+    from redact.verify.acceptance import Acceptance
+
+__all__ = ["DEFAULTS", "Options"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a release is made of a clip."""
+
+    fps: Fraction | None = None
+    """Frames a second, where the file has no times."""
+    stream: int | None = None
+    """Index of the video stream, where several carry on."""
+    accept_damage: bool = False
+    """Whether a gap in the master is accepted."""
+    accept: Acceptance | None = None
+    """The findings of a second look that the operator lets stand."""
+    name: str | None = None
+    """What the results are called before their endings, by default after the clip."""
+    supersede: bool = False
+    """Whether an earlier release is to be marked as superseded."""
+    inputs: Sequence[Path] = ()
+    """What is read besides the clip, and must never be replaced."""
+
+
+DEFAULTS = Options()
