@@ -14,6 +14,7 @@ from cli.guard import when_stopped
 from cli.networks import load
 from cli.output import example, json_option, say, show_json, table
 from cli.progress import showing
+from cli.remedies import said
 from redact.jobs.options import Options
 from redact.jobs.told import WATCH
 from redact.jobs.work import Work
@@ -77,7 +78,9 @@ def batch(
         def tell(master: Path, stage: str, done: int, total: int | None) -> None:
             shown(stage, done, total, master.name)
 
-        results = run_batch(folder, out, work, asked=request.plain(), stream=stream, workers=workers, tell=tell)
+        results = run_batch(
+            folder, out, work, asked=request.plain(), stream=stream, workers=workers, say=said, tell=tell
+        )
         with closing(results) as outcomes:
             for outcome in outcomes:
                 known.append(outcome)

@@ -13,6 +13,7 @@ from cli.networks import for_cases
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.records import clip_option, office, reference_argument, show_rows, typed
+from cli.remedies import spelt
 from redact.errors import UsageProblem
 from redact.jobs.told import release_facts, said, withheld
 from redact.jobs.trouble import facts
@@ -353,7 +354,7 @@ def _told(clip: ClipRow, made: Release, *, quiet: bool) -> dict[str, Any]:
     """Say what came of the copy of CLIP unless QUIET; give it as plain JSON."""
     result = release_facts(Path(clip.name), made, None)
     if made.withheld:
-        return result | {"error": facts(complain(withheld(Path(clip.name), made)))}
+        return result | {"error": facts(complain(withheld(Path(clip.name), made)), spelt)}
     if not quiet:
         say(said(Path(clip.name), made, None))
     return result

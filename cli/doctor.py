@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.output import example, json_option, say, show_json
+from cli.remedies import spelt
 from redact.errors import InputUnusable, ModelUnavailable, RedactError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _finding(name: str, look: Callable[[], str]) -> Finding:
     except RedactError as problem:
         missing = isinstance(problem, ModelUnavailable)
         code = problem.exit_code if missing else InputUnusable.exit_code
-        return Finding(name, problem.what, problem.advice or "See README.md.", code)
+        return Finding(name, spelt(problem.problem), spelt(problem.advice) or "See README.md.", code)
     except Exception as problem:  # noqa: BLE001  a broken library may fail in any way; that is what is asked here
         return Finding(name, f"fails ({type(problem).__name__}: {problem})", REINSTALL, InputUnusable.exit_code)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from cli.output import hush, reader_gone, say, show_json
+from cli.remedies import said, spelt
 from redact.jobs.trouble import explained, facts
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def complain(problem: Exception) -> RedactError:
     if os.environ.get("REDACT_DEBUG"):
         traceback.print_exception(problem)
     known = explained(problem)
-    say(f"Error: {known}", err=True)
+    say(f"Error: {said(known)}", err=True)
     return known
 
 
@@ -109,7 +110,7 @@ class Guarded(click.Group):
 
     def _failed(self, problem: Exception) -> int:
         known = complain(problem)
-        self._tell(facts(known))
+        self._tell(facts(known, spelt))
         return known.exit_code
 
     def _misused(self, problem: click.ClickException) -> int:

@@ -47,7 +47,8 @@ def verify(as_json: bool) -> int:
         found = audit(records)
     if as_json:
         facts = {"lines": found.lines, "checkpoints": found.checkpoints, "signed_to": found.signed}
-        show_json({"holds": not found.wrong, **facts, "wrong": found.wrong})
+        problems = [problem.plain() for problem in found.problems]
+        show_json({"holds": not problems, **facts, "wrong": found.wrong, "problems": problems})
     elif found.wrong:
         say("\n".join(found.wrong[:MOST]))
         wrong = "1 thing is" if len(found.wrong) == 1 else f"{len(found.wrong)} things are"

@@ -9,6 +9,7 @@ import click
 from cli.guard import when_stopped
 from cli.output import example, json_option, say, show_json, table
 from cli.progress import showing
+from cli.remedies import spelt
 from redact.errors import ModelUnavailable
 
 __all__ = ["models"]
@@ -78,5 +79,5 @@ def check(as_json: bool) -> int:
     else:
         say("\n".join(f"{'problem' if problem else 'ok':<9}{problem or name}" for name, problem in found.items()))
         if wrong:
-            say(f"\n{ModelUnavailable.remedy}")
+            say(f"\n{spelt(ModelUnavailable.remedy)}")
     return ModelUnavailable.exit_code if wrong else 0

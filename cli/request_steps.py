@@ -12,7 +12,9 @@ from cli.guard import when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.records import office, on_option, reference_argument, typed, when
+from cli.remedies import spelt
 from cli.request_words import clock_facts, ended_facts
+from redact.advice import Sentence
 from redact.errors import RedactError, UsageProblem
 
 if TYPE_CHECKING:
@@ -278,6 +280,8 @@ def _write_after(records: Office, found: Asked, path: Path) -> None:
     try:
         _write(records, found, path)
     except RedactError as problem:
-        problem.what = f"{found.reference} is refused, and that is recorded, but there is no letter yet. {problem.what}"
-        problem.advice = f"{problem.advice} Then: redact request letter {typed(found.reference)} -o {path}".strip()
+        what = f"{found.reference} is refused, and that is recorded, but there is no letter yet. "
+        problem.problem = Sentence((what, *problem.problem.parts))
+        then = f"{spelt(problem.advice)} Then: redact request letter {typed(found.reference)} -o {path}".strip()
+        problem.advice = Sentence((then,))
         raise

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cli.remedies import spelt
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -73,7 +75,7 @@ def told(office: Office, found: Asked) -> tuple[dict[str, Any], str]:
     from redact.case.status import comes_next  # noqa: PLC0415  loads the engine's records
     from redact.case.steps import clock_of  # noqa: PLC0415  as above
 
-    clock, following = clock_of(office, found), comes_next(office, found)
+    clock, following = clock_of(office, found), tuple(map(spelt, comes_next(office, found)))
     left = office.register.releases(reference=found.reference)
     facts = {
         "reference": found.reference,

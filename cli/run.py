@@ -14,6 +14,7 @@ from cli.guard import complain, when_stopped
 from cli.networks import load
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
+from cli.remedies import spelt
 from redact.errors import RedactError, UsageProblem
 from redact.jobs.options import Options
 from redact.jobs.told import release_facts, said, withheld
@@ -107,7 +108,7 @@ def attempt(work: Work, clip: Path, out: Path, *, quiet: bool) -> dict[str, Any]
         if release.withheld:
             raise withheld(clip, release)
     except RedactError as problem:
-        return told | {"error": facts(complain(problem))}
+        return told | {"error": facts(complain(problem), spelt)}
     if not quiet:
         say(said(clip, release, monotonic() - begun))
     return told

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from models import quiet
+from redact.advice import Part, Task
 from redact.errors import ModelUnavailable
 
 __all__ = ["RECIPE", "convert", "tools"]
@@ -23,7 +24,11 @@ RECIPE = 1
 
 TOOLS = ("nncf", "onnx", "openvino", "torch", "ultralytics")
 
-REMEDY = "Try again: redact models pull. If it fails again, give the network as .onnx in a catalogue of your own."
+REMEDY: tuple[Part, ...] = (
+    "Try again: ",
+    Task.PULL_MODELS,
+    ". If it fails again, give the network as .onnx in a catalogue of your own.",
+)
 
 
 def tools() -> dict[str, str]:
@@ -54,7 +59,7 @@ def convert(
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         message = f"The network {name} could not be converted ({said.rstrip('.')})."
-        raise ModelUnavailable(message, REMEDY)
+        raise ModelUnavailable(message, *REMEDY)
     return folder / f"{name}.xml", folder / f"{name}.bin"
 
 

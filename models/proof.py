@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from models.calibration import GREY, photographs
+from redact.advice import Sentence, Task
 from redact.demo.car import put
 from redact.errors import ModelUnavailable, RedactError
 from redact.files import canonical_json, sha256_bytes, write_whole
@@ -66,9 +67,13 @@ NAMES = {Kind.PERSON: "the people", Kind.FACE: "the faces", Kind.PLATE: "the num
 class WrongNetwork(ModelUnavailable):
     """What lies in the place of a network is another."""
 
-    remedy: ClassVar[str] = (
-        "Make it again: redact models pull. A network of your own that was made for what looks different needs "
-        "proof = false in its table of the catalogue."
+    remedy: ClassVar[Sentence] = Sentence(
+        (
+            "Make it again: ",
+            Task.PULL_MODELS,
+            ". A network of your own that was made for what looks different needs ",
+            "proof = false in its table of the catalogue.",
+        )
     )
 
     def __init__(self, entry: Entry, why: str) -> None:

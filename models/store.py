@@ -22,6 +22,7 @@ import platformdirs
 from models.catalogue import catalogue
 from models.convert import RECIPE, convert, tools
 from models.fetch import fetch
+from redact.advice import Task
 from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
 from redact.files import canonical_json, publish, sha256_bytes, sha256_file
 from redact.progress import silent
@@ -154,7 +155,7 @@ def _record(entry: Entry) -> Record:
         record = Record(**json.loads(path.read_bytes()))
     except FileNotFoundError as problem:
         message = f"The network {entry.name} has not been fetched yet (there is no {path})."
-        raise ModelUnavailable(message, "Fetch it: redact models pull") from problem
+        raise ModelUnavailable(message, "Fetch it: ", Task.PULL_MODELS) from problem
     except (OSError, ValueError, TypeError) as problem:
         message = f"The network {entry.name} is damaged: {path} cannot be read."
         raise ModelUnavailable(message) from problem

@@ -10,6 +10,7 @@ import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from redact.advice import Given
 from redact.errors import InputUnusable
 
 if TYPE_CHECKING:
@@ -106,7 +107,9 @@ def scratch_file(path: Path) -> Iterator[Path]:
         if not _concerns(problem, part, path):
             raise
         message = f"{path} cannot be written ({_reason(problem)})."
-        raise InputUnusable(message, "Choose another folder with -o, or make room on the disk.") from problem
+        raise InputUnusable(
+            message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk."
+        ) from problem
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

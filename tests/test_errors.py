@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+from pathlib import Path
 
 import pytest
 
 from redact import errors
-from redact.errors import InputUnusable, ModelUnavailable, RedactError, SourceChanged
+from redact.errors import InputUnusable, ModelUnavailable, NotPermitted, RedactError, Refusal, SourceChanged
+from redact.jobs.trouble import facts
 
 CODES = {
     "InputUnusable": 3,
@@ -25,7 +28,7 @@ def test_every_error_has_its_own_code() -> None:
     kinds = inspect.getmembers(errors, lambda kind: inspect.isclass(kind) and issubclass(kind, RedactError))
     found = {name: kind.exit_code for name, kind in kinds}
     assert found == CODES
-    assert sorted(errors.__all__) == sorted(CODES)
+    assert sorted(errors.__all__) == sorted({*CODES, "Refusal"})
 
 
 def test_without_a_remedy_it_is_the_problem_alone() -> None:
@@ -44,3 +47,24 @@ def test_the_one_who_raises_may_know_better() -> None:
     """A remedy that is given replaces the class's own, also by none."""
     assert str(SourceChanged("It is so.", "Wait.")) == "It is so.\nWait."
     assert str(SourceChanged("It is so.", "")) == "It is so."
+
+
+def _refusals() -> list[ast.Call]:
+    """Every place in the engine that says that something is not permitted."""
+    package = Path(errors.__file__).parent
+    calls = (node for path in package.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())))
+    return [node for node in calls if isinstance(node, ast.Call) and ast.unparse(node.func) == "NotPermitted"]
+
+
+def test_every_refusal_has_a_code_and_every_code_a_refusal() -> None:
+    """Whoever reads JSON, or writes a page, need not match sentences."""
+    codes = [ast.unparse(word.value) for call in _refusals() for word in call.keywords if word.arg == "code"]
+    assert len(codes) == len(_refusals())
+    assert set(codes) == {f"Refusal.{code.name}" for code in Refusal}
+
+
+def test_a_refusal_tells_its_code_beside_the_sentence() -> None:
+    """In JSON, where there is one; no other error has any."""
+    refused = NotPermitted("It is over.", "Ask.", code=Refusal.PURGED)
+    assert facts(refused, str) == {"message": "It is over.", "remedy": "Ask.", "exit_code": 7, "code": "purged"}
+    assert "code" not in facts(SourceChanged("It is so."), str)

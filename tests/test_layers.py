@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = (
-    "errors files pipe progress user records",
+    "advice errors files pipe progress user records",
     "document video",
     "request detect watermark",
     "track paint package",
@@ -29,6 +29,8 @@ LAYERS = (
 each other."""
 
 INSIDE = (
+    "advice < errors",
+    "advice < files",
     "errors < files",
     "errors < user",
     "errors < records",
@@ -46,6 +48,7 @@ INSIDE = (
 MODELS_MAY_IMPORT = frozenset(
     {
         "redact.demo.car",
+        "redact.advice",
         "redact.errors",
         "redact.files",
         "redact.progress",

@@ -6,12 +6,13 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import command, still_open
+from redact.advice import Given, Step, Task
+from redact.case.asked import about, still_open
 from redact.case.copies import basis_of, copy_made, copy_number, marked_for, recipient_code
 from redact.case.deciding import digest_of, rulings
 from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
-from redact.errors import NotPermitted, SourceChanged, UsageProblem
+from redact.errors import NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
@@ -20,8 +21,10 @@ from redact.package.record import safe
 from redact.request.model import NATIVE, RequestKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from redact.advice import Part
     from redact.case.asked import Asked
     from redact.case.copies import Made
     from redact.governance.office import Office
@@ -111,12 +114,12 @@ def parcel(office: Office, reference: str, *, native: bool, read: bool = True) -
             f"{reference} is a {request.row.kind} request. Masters show third parties, and leave bit for bit only for "
             "the police and for agencies that the law entitles."
         )
-        remedy = f"Release redacted copies: {command('render', reference)}, and {command('release', reference)}"
-        raise NotPermitted(message, remedy)
+        steps = Step(Task.RENDER, reference), ", and ", Step(Task.RELEASE, reference)
+        raise NotPermitted(message, "Release redacted copies: ", *steps, code=Refusal.MASTER_NOT_DUE)
     if not request.clips:
         message = f"No footage is attached to {reference}."
-        ways = command("request attach", reference), command("request close", reference)
-        raise NotPermitted(message, f"Attach it: {ways[0]} CLIP; or close the request: {ways[1]}")
+        attach, close = Step(Task.ATTACH, reference, (Given.FILE,)), Step(Task.CLOSE_REQUEST, reference)
+        raise NotPermitted(message, "Attach it: ", attach, "; or close the request: ", close, code=Refusal.NO_FOOTAGE)
     make = _master if native else _copy
     exhibits = tuple(make(office, request, clip, read=read) for clip in request.clips)
     _check_names(exhibits, request)
@@ -131,7 +134,7 @@ def approve(office: Office, reference: str, *, native: bool, watched: bool) -> P
     office.permit(Action.APPROVE, reference)
     if not watched:
         message = "Whoever approves has watched every copy from beginning to end."
-        raise UsageProblem(message, "Watch them, and say so with --watched.")
+        raise UsageProblem(message, "Watch them, and say so with ", Given.WATCHED, ".")
     with locked(office, reference), office.refusals(reference):
         found = parcel(office, reference, native=native)
         four_eyes(office.user, _makers(office, found))
@@ -164,7 +167,12 @@ def _check_names(exhibits: tuple[Exhibit, ...], request: Asked) -> None:
         other = seen.setdefault(_folded(one.name), one)
         if other is not one:
             message = f"The copies of {other.clip.name} and {one.clip.name} have one name, {one.name}."
-            raise NotPermitted(message, f"Make one of them again: {command('render', request.reference, one.clip)}")
+            raise NotPermitted(
+                message,
+                "Make one of them again: ",
+                Step(Task.RENDER, request.reference, about(one.clip)),
+                code=Refusal.SAME_NAME,
+            )
 
 
 def _master(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
@@ -195,42 +203,42 @@ def _folded(name: str) -> str:
 
 def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
     """Give the redacted copy of CLIP. Raises NotPermitted where there is none, or not of what was decided last."""
-    again = f"Make it: {command('render', request.reference, clip)}"
+    again: tuple[Part, ...] = ("Make it: ", Step(Task.RENDER, request.reference, about(clip)))
     made = copy_made(office, request.reference, clip, read=read)
     if made is None:
         message = f"There is no redacted copy of {clip.name}, or it is not the one that was recorded."
-        raise NotPermitted(message, again)
+        raise NotPermitted(message, *again, code=Refusal.NO_COPY)
     if not made.passed:
         message = f"The copy of {clip.name} failed a check and was withheld."
-        raise NotPermitted(message, f"Read its report, and make it again. {again}")
+        raise NotPermitted(message, "Read its report, and make it again. ", *again, code=Refusal.COPY_WITHHELD)
     _, scan = scanned(office, request.reference, clip)
     now = basis_of(clip, scan, digest_of(rulings(office, request.reference, clip, scan)))
     if made.fact("basis") != now:
         message = f"The copy of {clip.name} is out of date: a scan or a decision is newer."
-        raise NotPermitted(message, again)
+        raise NotPermitted(message, *again, code=Refusal.COPY_STALE)
     number, recipient = copy_number(office, request.reference), request.intake.recipient
     _check_new(office, request, made.event.data["number"], again)
     if made.event.data["number"] != number or made.event.data["settings"]["recipient"] != marked_for(recipient):
         code = recipient_code(recipient)
         message = f"The copy of {clip.name} names another copy number or recipient than copy {number} for {code}."
-        raise NotPermitted(message, again)
+        raise NotPermitted(message, *again, code=Refusal.COPY_FOR_ANOTHER)
     path = made.file("redacted.mp4")
     return Exhibit(clip, path.name, path, made.fact("copy"), made, _manifest(made, again) if read else None)
 
 
-def _check_new(office: Office, request: Asked, number: int, again: str) -> None:
+def _check_new(office: Office, request: Asked, number: int, again: Sequence[Part]) -> None:
     """Raise NotPermitted where copy NUMBER of REQUEST has left already: nobody is to be sent it twice unawares."""
     for row in office.register.releases(reference=request.reference):
         if row.copy_number == number and row.state == "released":
             message = f"Copy {number} of {request.reference} was released already, on {row.at[:10]}, as {row.path}."
-            remedy = f"Send that one. If another copy is wanted, it gets a number of its own. {again}"
-            raise NotPermitted(message, remedy)
+            remedy = "Send that one. If another copy is wanted, it gets a number of its own. "
+            raise NotPermitted(message, remedy, *again, code=Refusal.RELEASED_ALREADY)
 
 
-def _manifest(made: Made, again: str) -> Manifest:
+def _manifest(made: Made, again: Sequence[Part]) -> Manifest:
     """Read the manifest that was recorded with the copy MADE. Raises NotPermitted where it is another now."""
     data = made.file("manifest.json").read_bytes()
     if sha256_bytes(data) != made.fact("manifest"):
         message = f"The manifest of {made.fact('name')} is not the one that was recorded."
-        raise NotPermitted(message, again)
+        raise NotPermitted(message, *again, code=Refusal.MANIFEST_CHANGED)
     return Manifest.model_validate_json(data)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from redact.errors import NotPermitted, UsageProblem
+from redact.advice import Give, Given, Task
+from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.rules.intake import Intake
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow, RequestRow
 
-__all__ = ["Asked", "asked", "clip_named", "command", "still_open"]
+__all__ = ["Asked", "about", "asked", "clip_named", "still_open"]
 
 PREFIX = 6
 """Digits of a digest that are enough to name a clip."""
@@ -40,7 +40,7 @@ def asked(office: Office, reference: str) -> Asked:
     """Find the request REFERENCE on the register. Raises UsageProblem where there is none."""
     if not reference.isprintable():  # which no reference on the register is, and no database could be asked for
         message = f"There is no request {reference!a} on the register."
-        raise UsageProblem(message, "See which there are: redact request list")
+        raise UsageProblem(message, "See which there are: ", Task.LIST_REQUESTS)
     row = office.register.request(reference)
     return Asked(row, Intake.model_validate_json(row.intake), tuple(office.register.clips(reference)))
 
@@ -50,7 +50,9 @@ def still_open(office: Office, reference: str) -> Asked:
     found = asked(office, reference)
     if found.row.state != "open":
         message = f"{reference} was {found.row.state} on {found.row.ended_on}: nothing more is done for it."
-        raise NotPermitted(message, "Record a new request if more is asked for: redact request new")
+        raise NotPermitted(
+            message, "Record a new request if more is asked for: ", Task.OPEN_REQUEST, code=Refusal.REQUEST_ENDED
+        )
     return found
 
 
@@ -66,11 +68,10 @@ def clip_named(clips: Sequence[ClipRow], name: str | None) -> ClipRow:
     if len(meant) != 1:
         which = "Which clip is meant?" if name is None else f"{name} is not the name or digest of one clip here."
         message = f"{which} Attached: {shown}."
-        raise UsageProblem(message, "Name it with --clip, by its file name or its digest.")
+        raise UsageProblem(message, "Name it with ", Given.CLIP, ", by its file name or its digest.")
     return meant[0]
 
 
-def command(words: str, reference: str, clip: ClipRow | None = None) -> str:
-    """Spell the command of WORDS for the request REFERENCE, and of it for CLIP, so that a shell takes it as it is."""
-    tail = f" --clip {shlex.quote(clip.name)}" if clip else ""
-    return f"redact {words} {shlex.quote(reference)}{tail}"
+def about(clip: ClipRow) -> tuple[Give, ...]:
+    """Say, for a step, that CLIP is meant."""
+    return (Give(Given.CLIP, clip.name),)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redact.errors import RedactError
+from redact.governance.ledger.faults import Fault, Problem
 from redact.governance.ledger.ledger import Head
 from redact.governance.rules.authority import Action, permit
 
@@ -19,14 +20,19 @@ __all__ = ["Audit", "audit"]
 class Audit:
     """What was found."""
 
-    wrong: list[str]
-    """A sentence for each thing that is not as it was written."""
+    problems: tuple[Problem, ...]
+    """Each thing that is not as it was written."""
     lines: int
     checkpoints: int
     signed: int
     """The last line that a checkpoint signs for."""
     keys_of: str = ""
     """User who alone can check the signatures, where whoever is at work cannot."""
+
+    @property
+    def wrong(self) -> list[str]:
+        """A sentence for each of them."""
+        return [problem.sentence for problem in self.problems]
 
     @property
     def summary(self) -> str:
@@ -43,17 +49,22 @@ def audit(office: Office) -> Audit:
     owner = office.keys_of
     keys = None if owner else office.keys.verifiers()
     found = office.ledger.verify(head=Head(*known) if known else None, keys=keys)
-    wrong = [problem.sentence for problem in found.problems] or _register(office)
-    return Audit(wrong, found.lines, found.checkpoints, found.signed_to, f"the user {owner}" if owner else "")
+    return Audit(
+        found.problems or _register(office),
+        found.lines,
+        found.checkpoints,
+        found.signed_to,
+        f"the user {owner}" if owner else "",
+    )
 
 
-def _register(office: Office) -> list[str]:
+def _register(office: Office) -> tuple[Problem, ...]:
     """Compare the register with what the ledger says, and with what still waits to be written there."""
     try:
         with office.ledger.locked():  # so that nobody writes to one of them before the other is read
-            return _differences(office)
+            return tuple(Problem(Fault.REGISTER_DIFFERS, 0, sentence) for sentence in _differences(office))
     except RedactError as problem:
-        return [problem.what]
+        return (Problem(Fault.NOT_COMPARED, 0, problem.what),)
 
 
 def _differences(office: Office) -> list[str]:

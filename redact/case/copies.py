@@ -8,11 +8,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import command, still_open
+from redact.advice import Given, Step, Task
+from redact.case.asked import still_open
 from redact.case.deciding import digest_of, rulings, seeds, wording
 from redact.case.folder import copy_folder, exhibit_name, locked
 from redact.case.footage import check_attached, master, scanned
-from redact.errors import NotPermitted
+from redact.errors import NotPermitted, Refusal
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action
@@ -181,9 +182,14 @@ def _check_kind(request: Asked, how: How) -> None:
             f"{request.reference} is a {request.row.kind} request. An agency normally receives the master bit for bit: "
             "a redacted copy is another exhibit, and may be useless as evidence."
         )
-        native = command("release", request.reference)
-        remedy = f"Release the master: {native} --native. If a redacted copy was asked for: --redact-anyway"
-        raise NotPermitted(message, remedy)
+        raise NotPermitted(
+            message,
+            "Release the master: ",
+            Step(Task.RELEASE, request.reference, (Given.NATIVE,)),
+            ". If a redacted copy was asked for: ",
+            Given.ANYWAY,
+            code=Refusal.MASTER_DUE,
+        )
 
 
 def _wanted(request: Asked, number: int, how: How) -> Request:

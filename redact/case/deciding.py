@@ -10,7 +10,8 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from redact.case.asked import command, still_open
+from redact.advice import Give, Given, Step, Task
+from redact.case.asked import still_open
 from redact.case.folder import locked
 from redact.case.footage import check_attached, scanned
 from redact.decide.absences import Wording
@@ -122,7 +123,7 @@ def wording(reference: str, clip: ClipRow, some: Sequence[Ruling]) -> Wording:
     def add(at: str, point: tuple[int, int], name: str | None) -> str:
         ruling = rulings_of[name]
         again = f" --name {shlex.quote(ruling.name)}" if ruling.name else ""
-        where = command("decide", reference) + f" {at}@{point[0]},{point[1]} --clip {shlex.quote(clip.name)}"
+        where = f"redact decide {shlex.quote(reference)} {at}@{point[0]},{point[1]} --clip {shlex.quote(clip.name)}"
         return f'decide so: {where} --visible --ground {ruling.ground} --reason "…"{again}'
 
     return Wording(who, add)
@@ -150,10 +151,12 @@ def _plain(choice: Choice) -> Choice:
     reason, name = (" ".join(text.split()) for text in (choice.reason, choice.name))
     if len(reason) < LEAST_REASON:
         message = "A decision is recorded with its reason, and this is none."
-        raise UsageProblem(message, 'Say it in a sentence, such as --reason "signed the form of 3 March".')
+        raise UsageProblem(
+            message, "Say it in a sentence, such as ", Give(Given.REASON, "signed the form of 3 March"), "."
+        )
     if len(name) > LONGEST_NAME or not name.isprintable():
         message = f"A name has up to {LONGEST_NAME} printable characters, and this has {len(name)}."
-        raise UsageProblem(message, "Give a shorter one with --name: it only has to tell people apart.")
+        raise UsageProblem(message, "Give a shorter one with ", Given.NAME, ": it only has to tell people apart.")
     return replace(choice, reason=reason, name=name)
 
 
@@ -165,7 +168,7 @@ def _found(seen: Scan, everyone: Sequence[Listed], who: str, choice: Choice, ref
     one = known.get(who.strip().lower())
     if one is None:
         message = f"There is no subject {who} in this clip; there are {len(known)}."
-        raise UsageProblem(message, f'See who there is: {command("subjects", reference)} --why "…"')
+        raise UsageProblem(message, "See who there is: ", Step(Task.SHOW_SUBJECTS, reference, (Give(Given.WHY, "…"),)))
     if choice.verdict is Verdict.VISIBLE and one.point is None:
         message = f"{who} cannot be pointed at: wherever they are, somebody else is too."
         raise UsageProblem(message, "Give a time and a point at which they stand apart instead, as 00:12.4@640,360.")

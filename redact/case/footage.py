@@ -8,11 +8,12 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import clip_named, command, still_open
+from redact.advice import Give, Given, Sentence, Step, Task
+from redact.case.asked import about, clip_named, still_open
 from redact.case.folder import clip_locked, locked, master_path, scans_folder
 from redact.detect.scan import scan
 from redact.detect.scan_file import load_scan, networks, save_scan, scan_name
-from redact.errors import InputUnusable, NotPermitted, SourceChanged, UsageProblem
+from redact.errors import InputUnusable, NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import sha256_file, whole_file
 from redact.governance.kept import civil_day, footage, limits
 from redact.governance.ledger.events import EventKind
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from redact.advice import Part
     from redact.case.asked import Asked
     from redact.detect.found import Scan
     from redact.governance.ledger.events import Event
@@ -100,7 +102,8 @@ def detach(office: Office, reference: str, name: str, reason: str) -> ClipRow:
         still_open(office, reference)
     with locked(office, reference):
         clip = clip_named(still_open(office, reference).clips, name)
-        data = {"reason": _justified(reason, 'Say why it has nothing to do with the request, with --reason "…".')}
+        put = ("Say why it has nothing to do with the request, with ", Give(Given.REASON, "…"), ".")
+        data = {"reason": _justified(reason, *put)}
         office.record(office.event(EventKind.DETACHED, reference=reference, clip=clip.sha256, data=data))
     return clip
 
@@ -111,7 +114,7 @@ def master(office: Office, clip: ClipRow) -> Path:
     path = master_path(office, clip)
     if not path.is_file():
         message = f"The master {clip.name} ({clip.sha256[:12]}) is not where it was put ({path})."
-        raise InputUnusable(message, "Attach it again from where it was recorded: redact request attach")
+        raise InputUnusable(message, "Attach it again from where it was recorded: ", Task.ATTACH)
     return path
 
 
@@ -121,7 +124,9 @@ def open_footage(office: Office, reference: str, clip: ClipRow, what: str, why: 
     Raises NotPermitted for whoever may not, UsageProblem where no reason is given.
     """
     office.permit(Action.VIEW, reference)
-    reason = _justified(why, 'Say it in a sentence, such as --why "to find the requester in the entrance hall".')
+    reason = _justified(
+        why, "Say it in a sentence, such as ", Give(Given.WHY, "to find the requester in the entrance hall"), "."
+    )
     with office.refusals(reference):
         path = master(office, clip)
     data = {"what": what, "why": reason}
@@ -161,14 +166,14 @@ def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
     Raises UsageProblem where it was not scanned yet, or the scan is no longer what it was.
     """
     facts = _last_scan(office, reference, clip)
-    again = f"Scan it: {command('scan', reference, clip)}"
+    again = ("Scan it: ", Step(Task.SCAN, reference, about(clip)))
     if not facts:
         message = f"{clip.name} was not scanned for {reference} yet."
-        raise UsageProblem(message, again)
+        raise UsageProblem(message, *again)
     file = scans_folder(office, clip.sha256) / facts["file"]
     if not file.is_file() or sha256_file(file) != facts["scan"]:
         message = f"The scan of {clip.name} is gone, or is not the one that was recorded."
-        raise UsageProblem(message, again)
+        raise UsageProblem(message, *again)
     seen, _ = load_scan(file, master(office, clip), clip.sha256)
     return seen, facts["scan"]
 
@@ -184,7 +189,7 @@ def check_attached(request: Asked, clip: ClipRow) -> None:
     """Raise UsageProblem where CLIP is not of REQUEST, any more."""
     if clip.sha256 not in {one.sha256 for one in request.clips}:
         message = f"{clip.name} is not attached to {request.reference}."
-        raise UsageProblem(message, f"See what is: {command('request show', request.reference)}")
+        raise UsageProblem(message, "See what is: ", Step(Task.SHOW_REQUEST, request.reference))
 
 
 def _past_retention(office: Office, known: ClipRow | None, path: Path, said: Said, person: Person) -> str:
@@ -203,8 +208,8 @@ def _past_retention(office: Office, known: ClipRow | None, path: Path, said: Sai
         return ""
     if Role.DPO not in person.roles:
         message = f"{kept.name} may not be attached. {kept.reason}"
-        remedy = "The DPO can attach it, or place a hold first where an incident needs it: redact retention hold"
-        raise NotPermitted(message, remedy)
+        advice = "The DPO can attach it, or place a hold first where an incident needs it: "
+        raise NotPermitted(message, advice, Task.HOLD, code=Refusal.PAST_RETENTION)
     return kept.reason
 
 
@@ -230,12 +235,12 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _justified(text: str, remedy: str) -> str:
-    """Give TEXT in one line. Raises UsageProblem with REMEDY where it is too short to be a reason."""
+def _justified(text: str, *advice: Part) -> str:
+    """Give TEXT in one line. Raises UsageProblem with ADVICE where it is too short to be a reason."""
     words = " ".join(text.split())
     if len(words) < LEAST_WHY:
         message = "Footage is viewed, and put aside, only with a justification, and this is none."
-        raise UsageProblem(message, remedy)
+        raise UsageProblem(message, *advice)
     return words
 
 
@@ -271,14 +276,15 @@ def _check_stream(office: Office, known: ClipRow | None, said: Said) -> None:
     """Raise UsageProblem where another video stream of a master that was taken in before is asked for."""
     if known is None or known.purged_at or said.stream in (None, _stream(office, known)):
         return
-    message = f"{known.name} was taken in before, without --stream {said.stream}; a master is worked on in one way."
+    stream = Give(Given.STREAM, str(said.stream))
+    message = Sentence((f"{known.name} was taken in before, without ", stream, "; a master is worked on in one way."))
     raise UsageProblem(message, "Write that stream out to a file of its own, and attach that.")
 
 
 def _check_same(found: str, clip: ClipRow) -> None:
     if found != clip.sha256:
         message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {found[:12]} now)."
-        raise SourceChanged(message, "Attach it again from where it was recorded: redact request attach")
+        raise SourceChanged(message, "Attach it again from where it was recorded: ", Task.ATTACH)
 
 
 def _described(said: Said) -> dict[str, Any]:
@@ -286,10 +292,10 @@ def _described(said: Said) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if not said.camera.isprintable() or len(said.camera) > LONGEST_CAMERA:
         message = f"A camera has a name of up to {LONGEST_CAMERA} printable characters."
-        raise UsageProblem(message, "Name it as people there do, with --camera.")
+        raise UsageProblem(message, "Name it as people there do, with ", Given.CAMERA, ".")
     if not abs(said.clock_offset_s or 0) <= LONGEST_S:  # nor is what is no number
         message = f"A clock in a picture is not {said.clock_offset_s} s ahead: it is some seconds, up to ten years."
-        raise UsageProblem(message, "Give it with --clock-offset, such as 72 or -3.5.")
+        raise UsageProblem(message, "Give it with ", Given.CLOCK_OFFSET, ", such as 72 or -3.5.")
     if said.camera.strip():
         facts["camera"] = said.camera.strip()
     if said.starts:

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from redact.advice import Step, Task
 from redact.case.deciding import rulings
 from redact.case.footage import scanned
 from redact.case.steps import clock_of
@@ -174,7 +175,7 @@ def _check_extended(office: Office, request: Asked) -> None:
     if not clock.extended or clock.due is None:
         why = "something is waited for" if clock.extended else "it came too late, and gives no more time"
         message = f"There is no letter about the extension of {request.reference} now: {why}."
-        raise UsageProblem(message, f"See when it is due: redact request show {request.reference}")
+        raise UsageProblem(message, "See when it is due: ", Step(Task.SHOW_REQUEST, request.reference))
 
 
 def _written(office: Office, facts: LetterFacts) -> str:
@@ -182,8 +183,8 @@ def _written(office: Office, facts: LetterFacts) -> str:
     try:
         return letter(facts, office.home / FOLDER)
     except UsageProblem as problem:
-        remedy = f"{problem.advice} The organisation's texts stand under [letters] in {office.home / FILE}."
-        raise UsageProblem(problem.what, remedy) from problem
+        where = f" The organisation's texts stand under [letters] in {office.home / FILE}."
+        raise UsageProblem(problem.problem, *problem.advice.parts, where) from problem
 
 
 def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:

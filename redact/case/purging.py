@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from redact.advice import Give, Given, Task
 from redact.case.folder import SHORT, clip_locked, locked
 from redact.case.sheet import PAGE
-from redact.errors import NotPermitted, UsageProblem
+from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.erase import erase, survey
 from redact.governance.kept import civil_day, footage, limits
 from redact.governance.ledger.events import EventKind
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from redact.advice import Part
     from redact.governance.erase import Erased
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow, ReleaseRow
@@ -88,7 +90,7 @@ def hold(office: Office, clip: ClipRow, reason: str, review: date) -> str:
     words = " ".join(reason.split())
     if not words:
         message = "A hold is placed with its reason."
-        raise UsageProblem(message, 'Say it in a sentence with --reason "…".')
+        raise UsageProblem(message, "Say it in a sentence with ", Give(Given.REASON, "…"), ".")
     placed = Hold(words, review, office.user)
     name = f"h{uuid.uuid4().hex[:8]}"
     data = {"hold": name, "reason": words, "review": review.isoformat()}
@@ -106,7 +108,8 @@ def lift(office: Office, name: str, why: str) -> None:
     words = " ".join(why.split())
     if not found or not words:
         message = f"There is no hold {name}." if not found else "A hold is lifted with a reason."
-        raise UsageProblem(message, "See which there are: redact retention list" if not found else "Say it with --why.")
+        which: tuple[Part, ...] = ("See which there are: ", Task.LIST_RETENTION)
+        raise UsageProblem(message, *(which if not found else ("Say it with ", Given.WHY, ".")))
     office.record(office.event(EventKind.HOLD_LIFTED, clip=found[0].sha256, data={"hold": name, "why": words}))
 
 
@@ -179,7 +182,9 @@ def _check_still(office: Office, item: Item) -> None:
     for path in item.paths if item.release else ():
         if os.path.lexists(path) and not (digest_of(path) == item.envelope and _names(path) <= {ENVELOPE, *files}):
             message = f"{path} is not the release that was put there, or was changed."
-            raise NotPermitted(message, "Look what it is, and move it away; then purge again.")
+            raise NotPermitted(
+                message, "Look what it is, and move it away; then purge again.", code=Refusal.RELEASE_CHANGED
+            )
 
 
 def _names(path: Path) -> set[str]:

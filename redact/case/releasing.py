@@ -13,13 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redact.advice import Step, Task
 from redact.case.approving import LETTER, REPORT, approved, parcel
-from redact.case.asked import command
 from redact.case.folder import case_folder, locked, plain_name, recover
 from redact.case.paperwork import case_facts, clock_offsets, covered, person, release_letter, utc_now
 from redact.document.html import to_html
 from redact.document.pdf import to_pdf
-from redact.errors import NotPermitted, RedactError, SourceChanged
+from redact.errors import NotPermitted, RedactError, Refusal, SourceChanged
 from redact.files import sha256_bytes, write_whole
 from redact.governance.ledger.events import EventKind
 from redact.governance.ledger.ledger import checkpoint
@@ -121,8 +121,8 @@ def _check_valid(office: Office, found: Parcel) -> None:
     wrong = problems(found.request.intake, office.register.events(reference=reference))
     if wrong:
         message = f"{reference} is not a valid request yet:\n" + "\n".join(f"  {sentence}" for sentence in wrong)
-        ways = command("request record", reference), command("request change", reference)
-        raise NotPermitted(message, f"Put that right: {ways[0]}, or {ways[1]}")
+        ways = Step(Task.RECORD_STEP, reference), ", or ", Step(Task.CHANGE_REQUEST, reference)
+        raise NotPermitted(message, "Put that right: ", *ways, code=Refusal.REQUEST_INVALID)
 
 
 def _check_packed(found: Parcel, ready: Ready) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import command, still_open
+from redact.advice import Step, Task
+from redact.case.asked import still_open
 from redact.case.copies import copy_made
 from redact.case.deciding import rulings
 from redact.case.folder import copy_folder
@@ -66,7 +67,7 @@ def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -
         path = made.file(ENDINGS[what] if made.passed else WITHHELD[ENDINGS[what]])
     if what != "master" and (path is None or not path.is_file()):
         message = f"There is no {what} of {clip.name} yet."
-        raise UsageProblem(message, f"See what comes next: {command('request show', reference)}")
+        raise UsageProblem(message, "See what comes next: ", Step(Task.SHOW_REQUEST, reference))
     master = open_footage(office, reference, clip, what, why)
     return path or master
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from redact.case.asked import asked, command, still_open
+from redact.advice import Give, Given, Step, Task
+from redact.case.asked import asked, still_open
 from redact.case.folder import locked
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
@@ -72,7 +73,7 @@ def change_request(office: Office, intake: Intake) -> Asked:
     with _held(office, intake.reference) as before:
         if (before.intake.received, before.intake.kind) != (intake.received, intake.kind):
             message = f"The day on which {intake.reference} was received, and its kind, are not changed."
-            raise UsageProblem(message, "Close it as opened in error, and record a new one: redact request new")
+            raise UsageProblem(message, "Close it as opened in error, and record a new one: ", Task.OPEN_REQUEST)
         data = {"intake": intake.plain(), "was": sha256_bytes(canonical_json(before.intake.plain()))}
         office.record(office.event(EventKind.CHANGED, reference=intake.reference, data=data))
     return asked(office, intake.reference)
@@ -90,9 +91,8 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, said:
         before = office.register.events(reference=reference, kinds=CLOCK)
         if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {one.kind for one in before}:
             message = f"Nobody was asked to prove who they are for {reference}, so no clock waits for it."
-            how = command("request change", reference)
-            remedy = f'If it was checked when the request came, say how: {how} --identity "…"'
-            raise UsageProblem(message, remedy)
+            how = Step(Task.CHANGE_REQUEST, reference, (Give(Given.IDENTITY, "…"),))
+            raise UsageProblem(message, "If it was checked when the request came, say how: ", how)
         if kind in CLOCK:
             _check((*before, event))
         if kind is EventKind.EXTENDED:
@@ -152,7 +152,7 @@ def _check(events: tuple[Any, ...]) -> None:
     try:
         check(events)
     except ValueError as wrong:
-        raise UsageProblem(str(wrong), "Give the day on which it happened with --on.") from wrong
+        raise UsageProblem(str(wrong), "Give the day on which it happened with ", Given.ON, ".") from wrong
 
 
 def _check_answered(office: Office, reference: str, day: date) -> None:
@@ -160,10 +160,11 @@ def _check_answered(office: Office, reference: str, day: date) -> None:
     released = [civil_day(row.at) for row in office.register.releases(reference=reference) if row.state == "released"]
     if not released:
         message = f"Nothing was released for {reference}, so it was not answered with a release."
-        raise UsageProblem(message, "Release first: redact release; or choose another outcome with --outcome.")
+        other = ("; or choose another outcome with ", Given.OUTCOME, ".")
+        raise UsageProblem(message, "Release first: ", Task.RELEASE, *other)
     if day < min(last := max(released), _today()):
         message = f"{reference} was released on {say(last)}, so it was not answered on {say(day)}."
-        raise UsageProblem(message, "Give the day on which the release was sent, with --on.")
+        raise UsageProblem(message, "Give the day on which the release was sent, with ", Given.ON, ".")
 
 
 def _clock(office: Office, request: Asked, events: Sequence[Event], today: date) -> Clock:
@@ -177,7 +178,8 @@ def _check_told(office: Office, request: Asked, events: tuple[Event, ...]) -> No
     if found.extension_late and found.extension_notice_by and found.told:
         last, day = say(found.extension_notice_by), say(found.told)
         message = f"{day} is too late to extend {request.reference}: the last day to tell the person was {last}."
-        raise UsageProblem(message, f"It stays due on {last}. Answer it without delay, or correct the day with --on.")
+        advice = f"It stays due on {last}. Answer it without delay, or correct the day with "
+        raise UsageProblem(message, advice, Given.ON, ".")
 
 
 def _check_said(kind: EventKind, said: dict[str, Any]) -> None:
@@ -185,7 +187,7 @@ def _check_said(kind: EventKind, said: dict[str, Any]) -> None:
     key, what = NEEDED.get(kind, ("", ""))
     if key and not str(said.get(key) or "").strip():
         message = f"{kind.value} is recorded with {what}."
-        raise UsageProblem(message, f'Say it, such as --note "…": it is recorded as {key}.')
+        raise UsageProblem(message, "Say it, such as ", Give(Given.NOTE, "…"), f": it is recorded as {key}.")
     if kind is EventKind.SEARCHED:
         try:
             start, end = (datetime.fromisoformat(str(said.get(name) or "")) for name in PLACE[1:])
@@ -194,14 +196,15 @@ def _check_said(kind: EventKind, said: dict[str, Any]) -> None:
             good = False
         if not good:
             message = "A search is recorded with the camera, from when and to when, the second after the first."
-            raise UsageProblem(message, "Give all three: --camera, --from and --to.")
+            three = (Given.CAMERA, ", ", Given.FROM, " and ", Given.TO)
+            raise UsageProblem(message, "Give all three: ", *three, ".")
 
 
 def _said(text: str, what: str) -> str:
     words = " ".join(text.split())
     if not words:
         message = f"{what} is recorded with its reason."
-        raise UsageProblem(message, 'Say it in a sentence with --reason "…".')
+        raise UsageProblem(message, "Say it in a sentence with ", Give(Given.REASON, "…"), ".")
     return words
 
 

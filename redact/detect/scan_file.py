@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from redact.advice import Task
 from redact.detect.found import Scan
 from redact.detect.pose import Pose
 from redact.errors import InputUnusable, SourceChanged
@@ -101,7 +102,7 @@ def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str,
         raise _unusable(path) from problem
     if clip.sha256 != sha256:
         message = f"{path} was made of another file (SHA-256 {clip.sha256[:12]}) than {master} ({sha256[:12]})."
-        raise SourceChanged(message, "Scan the clip again: redact scan")
+        raise SourceChanged(message, "Scan the clip again: ", Task.SCAN)
     return seen, facts["networks"]
 
 
@@ -112,14 +113,14 @@ def _arrays(path: Path) -> Arrays:
             return {name: held[name] for name in held.files}
     except OSError as problem:
         message = f"{path} cannot be read ({(problem.strerror or 'unknown').lower()})."
-        raise InputUnusable(message, "Scan the clip again: redact scan") from problem
+        raise InputUnusable(message, "Scan the clip again: ", Task.SCAN) from problem
     except (ValueError, EOFError, zipfile.BadZipFile) as problem:
         raise _unusable(path) from problem
 
 
 def _unusable(path: Path) -> InputUnusable:
     message = f"{path} is not a {VERSION} file, or it is damaged."
-    return InputUnusable(message, "Scan the clip again: redact scan")
+    return InputUnusable(message, "Scan the clip again: ", Task.SCAN)
 
 
 def _clip_facts(clip: Clip) -> dict[str, Any]:

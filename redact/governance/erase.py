@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from redact.errors import InputUnusable, NotPermitted
+from redact.errors import InputUnusable, NotPermitted, Refusal
 from redact.files import sha256_bytes
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _check_inside(path: Path, within: Path | None) -> None:
     inside = path.is_relative_to(within) and path != within
     if not inside or path.parent.resolve() / path.name != within.resolve() / path.relative_to(within):
         message = f"{path} is not in {within}, or is reached through a link, and so is not deleted."
-        raise NotPermitted(message, "Look who made the link, and remove it by hand.")
+        raise NotPermitted(message, "Look who made the link, and remove it by hand.", code=Refusal.OUTSIDE)
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -166,7 +166,7 @@ def _check_names(path: Path, facts: os.stat_result, known: int) -> None:
             f"{path} has {others} other name{'' if others == 1 else 's'} (hard links): its bytes would live on there."
         )
         advice = f"Find them with: find / -xdev -inum {facts.st_ino}; delete those, and delete again."
-        raise NotPermitted(message, advice)
+        raise NotPermitted(message, advice, code=Refusal.LINKED)
 
 
 def _unlink(path: Path, names: Counter[Inode]) -> None:

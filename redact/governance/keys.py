@@ -16,7 +16,8 @@ from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from redact.errors import InputUnusable, NotPermitted, UsageProblem
+from redact.advice import Task
+from redact.errors import InputUnusable, NotPermitted, Refusal, UsageProblem
 from redact.files import sync_folder, write_whole
 from redact.package.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
 from redact.package.public_key import write_record as statement_of
@@ -176,7 +177,7 @@ class KeyStore:
         known = [record.keyid for record in self.records()]
         if keyid is not None and keyid not in known:
             message = f"No key {keyid} ever signed here."
-            raise UsageProblem(message, "redact key show lists them.")
+            raise UsageProblem(message, Task.SHOW_KEYS, " lists them.")
         return (self.folder / (keyid or known[0]) / STATEMENT).read_bytes()
 
     def records(self) -> tuple[KeyRecord, ...]:
@@ -292,10 +293,16 @@ class KeyStore:
         locked, passphrase = b"ENCRYPTED" in data, self._passphrase()
         if locked and passphrase is None:
             message = f"The key that signs, {path}, is protected by a passphrase."
-            raise NotPermitted(message, f"Set {VARIABLE}, or name a file that holds it in {VARIABLE_FILE}.")
+            raise NotPermitted(
+                message,
+                f"Set {VARIABLE}, or name a file that holds it in {VARIABLE_FILE}.",
+                code=Refusal.PASSPHRASE_MISSING,
+            )
         if passphrase is not None and not locked and not rotating:
             message = f"A passphrase is set, but the key that signs, {path}, is not protected by one."
-            raise NotPermitted(message, "Protect it: redact key rotate. Or unset the passphrase.")
+            raise NotPermitted(
+                message, "Protect it: ", Task.ROTATE_KEY, ". Or unset the passphrase.", code=Refusal.KEY_UNPROTECTED
+            )
         try:
             secret = _stretched(passphrase, keyid) if locked and passphrase is not None else None
             private = serialization.load_pem_private_key(data, secret)
@@ -335,7 +342,7 @@ def _check_time(record: KeyRecord, now: datetime) -> None:
         message = (
             f"The key {fingerprint(record.keyid)[:19]} … expired on {record.end:%d %B %Y}, and signs nothing more."
         )
-        raise NotPermitted(message, "Rotate it: redact key rotate")
+        raise NotPermitted(message, "Rotate it: ", Task.ROTATE_KEY, code=Refusal.KEY_EXPIRED)
 
 
 def _secret(path: Path, what: str) -> bytes:
@@ -352,12 +359,20 @@ def _secret(path: Path, what: str) -> bytes:
 def _check_mode(path: Path, mode: int, wanted: str) -> None:
     if mode & OTHERS:
         message = f"{path} is open to others than its owner (mode {stat.S_IMODE(mode):o})."
-        raise NotPermitted(message, f"Close it, and rotate the key if anyone may have read it: chmod {wanted} {path}")
+        raise NotPermitted(
+            message,
+            f"Close it, and rotate the key if anyone may have read it: chmod {wanted} {path}",
+            code=Refusal.KEY_EXPOSED,
+        )
 
 
 def _locked_out(path: Path) -> NotPermitted:
     message = f"The passphrase does not open the key that signs, {path}."
-    return NotPermitted(message, f"Check {VARIABLE} or {VARIABLE_FILE}; if it is right, the key is damaged: {RESTORE}")
+    return NotPermitted(
+        message,
+        f"Check {VARIABLE} or {VARIABLE_FILE}; if it is right, the key is damaged: {RESTORE}",
+        code=Refusal.PASSPHRASE_WRONG,
+    )
 
 
 def _damaged(path: Path) -> InputUnusable:

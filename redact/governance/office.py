@@ -8,15 +8,14 @@ process that was killed in between left waiting, so that no event is lost and no
 from __future__ import annotations
 
 import os
-import re
-import shlex
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
+from redact.advice import Task
+from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
 from redact.files import sync_folder, write_whole
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from redact.governance.rules.authority import Action
     from redact.governance.rules.organisation import Person
 
-__all__ = ["HOME", "KEYS", "LEDGER", "Office", "filled", "home_folder"]
+__all__ = ["HOME", "KEYS", "LEDGER", "Office", "home_folder"]
 
 HOME = "REDACT_HOME"
 """Variable of the environment that names the folder of the records."""
@@ -47,15 +46,6 @@ SHARED = ("ledger.", REGISTER)
 
 ALONE = 0o077
 """Bits of a mode that the group and everyone else have."""
-
-
-PLACEHOLDER = re.compile(r"(redact(?: [a-z]+)+) REF(?=$|[,;.](?: |$)| -)")
-"""Where a sentence that knows no request leaves room for one."""
-
-
-def filled(advice: str, reference: str) -> str:
-    """Put REFERENCE where ADVICE that knew no request leaves room for one."""
-    return PLACEHOLDER.sub(lambda said: f"{said[1]} {shlex.quote(reference)}", advice) if reference else advice
 
 
 def home_folder() -> Path:
@@ -177,11 +167,13 @@ class Office:
                 f"{self.ledger.path} has {len(strange)} lines that the register never saw, the first of them "
                 f"{strange[0].kind.value} by {strange[0].by}: somebody wrote there without this program."
             )
-            remedy = (
-                "Nothing was written. See what is wrong: redact log verify. If the register was brought back from an "
-                "older backup, move register.db away: a new one is made from the ledger."
+            raise LedgerBroken(
+                message,
+                "Nothing was written. See what is wrong: ",
+                Task.VERIFY_LOG,
+                ". If the register was brought back from an older backup, move register.db away: a new one is made "
+                "from the ledger.",
             )
-            raise LedgerBroken(message, remedy)
 
     def permit(self, action: Action, reference: str = "") -> Person:
         """Give the person at work, who may do ACTION. Raises NotPermitted otherwise, and records that it was tried."""
@@ -202,7 +194,7 @@ class Office:
 
     def deny(self, denied: NotPermitted, reference: str = "") -> None:
         """Record that something was DENIED, unless just that was recorded already; its advice names the request."""
-        denied.advice = filled(denied.advice, reference)
+        denied.advice = denied.advice.about(reference)
         if any(one is denied for one in self._denied):
             return
         self._denied.append(denied)
@@ -268,7 +260,7 @@ class Office:
             person = self.organisation.user(owner)
             who = f"{person.name} (user {owner})" if person else f"the user {owner}"
             message = f"The key that signs is for {who} alone, who made it; {self.user} cannot sign with it."
-            raise NotPermitted(message, f"Ask {who} to release, and to sign the log.")
+            raise NotPermitted(message, f"Ask {who} to release, and to sign the log.", code=Refusal.KEY_OF_ANOTHER)
 
     def _note_key(self, kind: EventKind, key: SigningKey) -> None:
         """Record KEY, unless it is on record."""
@@ -291,7 +283,11 @@ def _organisation(home: Path) -> Organisation:
         organisation = Organisation.load(home / FILE)
         if (home / FILE).stat().st_uid != home.stat().st_uid:
             message = f"{home / FILE} belongs to somebody else than {home}: it may have been put there by anyone."
-            raise NotPermitted(message, "Whoever owns the folder checks what it says, and makes the file their own.")
+            raise NotPermitted(
+                message,
+                "Whoever owns the folder checks what it says, and makes the file their own.",
+                code=Refusal.FOREIGN_FILE,
+            )
     except PermissionError as problem:
         message = f"{home} is not open to {user_name()}."
         raise InputUnusable(message, f"Ask whoever set it up to add you to the group that {FILE} names.") from problem

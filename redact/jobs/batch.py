@@ -13,6 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
+from redact.advice import Given
 from redact.errors import InputUnusable, ModelUnavailable, RedactError, UsageProblem, VerificationFailed
 from redact.files import canonical_json, file_stem, legible, sha256_file, write_whole
 from redact.jobs.batch_jobs import Job, find_jobs, order
@@ -117,6 +118,8 @@ class _Asked:
     """Index of the video stream, where one was chosen."""
     masters: tuple[Path, ...]
     """None of which may be a result."""
+    say: Callable[[RedactError], str]
+    """Puts what went wrong in words."""
 
 
 def batch(
@@ -127,17 +130,19 @@ def batch(
     asked: Mapping[str, Any],
     stream: int | None = None,
     workers: int = 1,
+    say: Callable[[RedactError], str] = str,
     tell: Callable[[Path, str, int, int | None], None] = lambda *_: None,
 ) -> Generator[Outcome, None, None]:
     """Make a release in OUT of every video of FOLDER and give what became of each file, as it becomes known.
 
     WORK makes one release, called with a master, the folder for it and a Progress, in one of as many processes as
-    WORKERS says; so it must be picklable. ASKED is the request as plain JSON: a clip whose release in OUT is intact
-    and answers the same request, of video STREAM if one was chosen, is left alone. `batch.json` in OUT tells what is
-    known so far, at any time. Raises InputUnusable and UsageProblem before the first clip; later failures are outcomes.
+    WORKERS says; so it must be picklable, and so must SAY, which puts what went wrong in words. ASKED is the request as
+    plain JSON: a clip whose release in OUT is intact and answers the same request, of video STREAM if one was chosen,
+    is left alone. `batch.json` in OUT tells what is known so far, at any time. Raises InputUnusable and UsageProblem
+    before the first clip; later failures are outcomes.
     """
     jobs, others = find_jobs(folder, out)
-    every = _Asked(asked, stream, tuple(job.master for job in jobs))
+    every = _Asked(asked, stream, tuple(job.master for job in jobs), say)
     skipped = [Outcome(path, State.SKIPPED, why) for path, why in others]
     with _locked(out):
         _check_summary(out / SUMMARY)
@@ -189,7 +194,7 @@ def _one(work: Callable[[Path, Path, Progress], Made], asked: _Asked, job: Job, 
         _results(job).check_inputs(asked.masters)
         outcome = _already(job, asked) or _outcome(job, work(job.master, job.folder, tell))
     except RedactError as problem:
-        outcome = Outcome(job.master, State.FAILED, str(problem).replace("\n", " "), problem.exit_code)
+        outcome = Outcome(job.master, State.FAILED, asked.say(problem).replace("\n", " "), problem.exit_code)
     except Exception as problem:  # noqa: BLE001  the next clip must have its turn, whatever happened to this one
         outcome = Outcome(job.master, State.FAILED, f"A fault ({type(problem).__name__}: {problem}).", 1)
     return replace(outcome, seconds=round(time.monotonic() - begun, 1))
@@ -264,13 +269,15 @@ def _locked(out: Path) -> Iterator[None]:
         stream = (out / LOCK).open("a")  # which changes nothing of a file that is there already
     except OSError as problem:
         message = f"{out} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
-        raise InputUnusable(message, "Choose another folder with -o.") from problem
+        raise InputUnusable(message, "Choose another folder with ", Given.FOLDER, ".") from problem
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             message = f"Another batch is writing to {out}."
-            raise UsageProblem(message, "Wait until it has ended, or choose another folder with -o.") from None
+            raise UsageProblem(
+                message, "Wait until it has ended, or choose another folder with ", Given.FOLDER, "."
+            ) from None
         except OSError:
             pass  # a file system without locks, as some network shares are; one batch must still be possible
         yield
@@ -280,7 +287,7 @@ def _check_summary(path: Path) -> None:
     """Raise InputUnusable where something stands at PATH that no batch wrote."""
     if os.path.lexists(path) and (path.is_symlink() or not is_list(path, VERSION)):
         message = f"{path} is not a file that redact made, and is not replaced."
-        raise InputUnusable(message, "Move it away, or choose another folder with -o.")
+        raise InputUnusable(message, "Move it away, or choose another folder with ", Given.FOLDER, ".")
 
 
 def _sweep(folders: Iterable[Path]) -> None:

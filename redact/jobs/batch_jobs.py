@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import same_name
 
@@ -49,7 +50,7 @@ def find_jobs(folder: Path, out: Path) -> tuple[tuple[Job, ...], tuple[tuple[Pat
     """
     if out.resolve() == folder.resolve():
         message = f"The results would lie among the masters in {folder}."
-        raise UsageProblem(message, "Choose another folder with -o.")
+        raise UsageProblem(message, "Choose another folder with ", Given.FOLDER, ".")
     names = sorted(_listed(folder), key=order)
     clips = [path for path in names if not _not_a_clip(path)]
     if not clips:

@@ -21,7 +21,7 @@ from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS,
 from redact.paint.render import render
 from redact.paint.spec import CopySpec
 from redact.progress import silent
-from redact.records.kinds import Kind
+from redact.records.kinds import CheckName, Kind
 from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Tracks
 from redact.report.copy_report import report
@@ -62,9 +62,6 @@ __all__ = ["Filing", "Release", "kinds_to_find", "make_release"]
 
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
-
-MASTER = "master"
-"""Name of the check that the master is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +346,7 @@ def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:
 def _check_master(clip: Clip, checked: Verification) -> None:
     """Raise SourceChanged where the master is no longer what was scanned: then no copy of it means anything."""
     for check in checked.checks:
-        if check.name == MASTER and not check.passed:
+        if check.name == CheckName.MASTER and not check.passed:
             message = f"{clip.path} changed while it was worked on. {check.found}"
             raise SourceChanged(message)
 

@@ -15,6 +15,7 @@ from errno import ENAMETOOLONG
 from itertools import count
 from typing import TYPE_CHECKING
 
+from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import publish, scratch_file, sha256_file, share, sync
 from redact.package.manifest import LONGEST_NAME
@@ -23,6 +24,8 @@ from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS,
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
+
+    from redact.advice import Part
 
 __all__ = ["Recorded", "Results", "is_list"]
 
@@ -39,7 +42,13 @@ FORMS = {RISKS: "redact-risks/1", PLAN: "redact-plan/1"}
 MANIFESTS = "redact-manifest/"
 """How the version of every manifest begins."""
 
-ELSEWHERE = "Move it away, or choose another folder with -o or another name with --name."
+ELSEWHERE: tuple[Part, ...] = (
+    "Move it away, or choose another folder with ",
+    Given.FOLDER,
+    " or another name with ",
+    Given.NAME,
+    ".",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Results:
             path = self.file(ending)
             if os.path.lexists(path) and not self._ours(ending):
                 message = f"{path} is not a file that redact made, or was changed since, and is not replaced."
-                raise InputUnusable(message, ELSEWHERE)
+                raise InputUnusable(message, *ELSEWHERE)
 
     def check_inputs(self, inputs: Iterable[Path]) -> None:
         """Raise UsageProblem where one of them is among INPUTS, by whatever name or link."""
@@ -81,7 +90,8 @@ class Results:
             path = self.file(ending)
             if same := next((read[place] for place in _identity(path) if place in read), None):
                 message = f"{same} would be replaced: this command reads it, and one of its results is called {path}."
-                raise UsageProblem(message, "Choose another folder with -o, or another name with --name.")
+                where = ("Choose another folder with ", Given.FOLDER, ", or another name with ", Given.NAME, ".")
+                raise UsageProblem(message, *where)
 
     def standing(self) -> Recorded | None:
         """Give what is recorded of the release that stands here; None where none does, or not all of it."""
@@ -148,7 +158,8 @@ class Results:
             path = self.file(ending)
             if len(os.fsencode(path.name)) > LONGEST_NAME or _too_long(path):
                 message = f"{self.name}.{ending} is too long for the name of a file in {self.folder}."
-                raise InputUnusable(message, "Give the results a shorter name with --name, or a folder nearer the top.")
+                nearer = ("Give the results a shorter name with ", Given.NAME, ", or a folder nearer the top.")
+                raise InputUnusable(message, *nearer)
 
     def _ours(self, ending: str) -> bool:
         """Tell whether the file with ENDING is one that redact made, and is as it was made."""

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from redact.errors import InputUnusable, RedactError
+from redact.advice import Given, Sentence
+from redact.errors import InputUnusable, NotPermitted, RedactError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Fault", "OutOfMemory", "explained", "facts"]
 
@@ -33,13 +34,15 @@ NO_MEMORY = re.compile(
 class Fault(RedactError):
     """A mistake of this program, not of whoever uses it."""
 
-    remedy: ClassVar[str] = "Run it again with REDACT_DEBUG=1 set to see where it happened."
+    remedy: ClassVar[Sentence] = Sentence(("Run it again with REDACT_DEBUG=1 set to see where it happened.",))
 
 
 class OutOfMemory(RedactError):
     """The machine has too little memory for the job."""
 
-    remedy: ClassVar[str] = "Close other programs, or take a machine with more memory, and run it again."
+    remedy: ClassVar[Sentence] = Sentence(
+        ("Close other programs, or take a machine with more memory, and run it again.",)
+    )
 
 
 def explained(problem: Exception) -> RedactError:
@@ -52,7 +55,9 @@ def explained(problem: Exception) -> RedactError:
         said = f"The name {problem.filename} is too long for a file." if problem.filename else "A name is too long."
         return InputUnusable(said, "Give it a shorter name, or put it into a folder nearer the top.")
     if isinstance(problem, OSError) and problem.errno in FULL:
-        return InputUnusable("The disk is full.", "Make room, or choose another folder with -o, and run it again.")
+        return InputUnusable(
+            "The disk is full.", "Make room, or choose another folder with ", Given.FOLDER, ", and run it again."
+        )
     return _fault(problem)
 
 
@@ -75,9 +80,10 @@ def _of_memory(problem: BaseException) -> bool:
     return not isinstance(problem, RedactError) and bool(NO_MEMORY.search(f"{type(problem).__name__}: {problem}"))
 
 
-def facts(problem: RedactError) -> dict[str, Any]:
-    """PROBLEM as plain JSON."""
-    return {"message": problem.what, "remedy": problem.advice, "exit_code": problem.exit_code}
+def facts(problem: RedactError, spell: Callable[[Sentence], str]) -> dict[str, Any]:
+    """PROBLEM as plain JSON, in words as SPELL puts them; a refusal has a code besides."""
+    code = {"code": problem.code} if isinstance(problem, NotPermitted) and problem.code else {}
+    return {"message": spell(problem.problem), "remedy": spell(problem.advice), "exit_code": problem.exit_code, **code}
 
 
 def _fault(problem: Exception) -> Fault:

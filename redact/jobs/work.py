@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from redact.advice import Given
 from redact.errors import InputUnusable
 from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.trouble import explained
@@ -111,7 +112,7 @@ def writable(folder: Path) -> Iterator[None]:
             pass
     except OSError as problem:
         message = f"{folder} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
-        raise InputUnusable(message, "Choose another folder with -o.") from problem
+        raise InputUnusable(message, "Choose another folder with ", Given.FOLDER, ".") from problem
     try:
         yield
     finally:

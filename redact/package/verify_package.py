@@ -17,6 +17,7 @@ from redact.package.public_key import fingerprint
 from redact.package.reader import digest, opened, package_at
 from redact.package.record import ENVELOPE, read_attestation
 from redact.package.verify_release import copy_checks
+from redact.records.kinds import SealName
 from redact.records.plan import Check
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def verify_package(path: Path, key: VerifyingKey) -> tuple[Check, ...]:
     package = package_at(path)
     if package is None:
         found = f"{path} has no {ENVELOPE}: nobody signed it, as no one signs what redact run makes, or it was removed."
-        return (Check("envelope", passed=False, found=found),)
+        return (Check(SealName.ENVELOPE, passed=False, found=found),)
     with opened(package) as contents:
         seal = seal_of(contents, key)
         return (*seal.checks, *(_footage(contents, seal.statement) if seal.holds and seal.statement else ()))
@@ -74,10 +75,10 @@ def seal_of(contents: Contents, key: VerifyingKey) -> Seal:
         envelope, statement = read_attestation(data)
     except NotAnEnvelope as wrong:
         found = f"{ENVELOPE} is no signed release record: {wrong}."
-        return Seal((*form, Check("envelope", passed=False, found=found)), None)
+        return Seal((*form, Check(SealName.ENVELOPE, passed=False, found=found)), None)
     record = statement.predicate
     found = f"Release {record.release_id}, copy {record.copy_number} for {record.recipient or 'no one named'}, "
-    told = Check("envelope", passed=True, found=f"{found}made {record.made_at}.")
+    told = Check(SealName.ENVELOPE, passed=True, found=f"{found}made {record.made_at}.")
     return Seal((*form, told, _signature(envelope, key), _files(contents, statement), _record(statement)), statement)
 
 
@@ -85,7 +86,7 @@ def _archive(contents: Contents) -> Check:
     """Tell whether the archive is spelt as one of ours, to the last byte of its headers."""
     faults = contents.faults
     found = f"{faults[0]}." if faults else f"{len(contents.names)} files, and not a byte besides."
-    return Check("archive", not faults, f"{found[:1].upper()}{found[1:]}")
+    return Check(SealName.ARCHIVE, not faults, f"{found[:1].upper()}{found[1:]}")
 
 
 def _small(contents: Contents, name: str) -> bytes:
@@ -107,11 +108,11 @@ def _small(contents: Contents, name: str) -> bytes:
 def _signature(envelope: Envelope, key: VerifyingKey) -> Check:
     """Tell whether KEY signed ENVELOPE."""
     if signed(envelope, key):
-        return Check("signature", passed=True, found=f"Signed with the key given, {fingerprint(key.keyid)}.")
+        return Check(SealName.SIGNATURE, passed=True, found=f"Signed with the key given, {fingerprint(key.keyid)}.")
     others = [fingerprint(keyid) for keyid in envelope.signatures]
     same = key.keyid in envelope.signatures
     found = "is wrong" if same else f"is of another key, {', '.join(others)}, and not of {fingerprint(key.keyid)}"
-    return Check("signature", passed=False, found=f"The signature {found}.")
+    return Check(SealName.SIGNATURE, passed=False, found=f"The signature {found}.")
 
 
 def _files(contents: Contents, statement: Statement) -> Check:
@@ -125,7 +126,7 @@ def _files(contents: Contents, statement: Statement) -> Check:
             wrong.append(f"{name} was changed")
     more = f", and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
     found = f"{', '.join(wrong[:NAMED])}{more}." if wrong else f"{len(signed_for)} files, each as it was signed."
-    return Check("files", not wrong, found)
+    return Check(SealName.FILES, not wrong, found)
 
 
 def _record(statement: Statement) -> Check:
@@ -133,7 +134,7 @@ def _record(statement: Statement) -> Check:
     footage, unlike = statement.predicate.footage, statement.unlike
     kind = "masters are, bit for bit," if statement.predicate.native else "redacted copies are"
     found = f"{len(footage) - len(unlike)} of {len(footage)} {kind} as recorded."
-    return Check("record", not unlike, found)
+    return Check(SealName.RECORD, not unlike, found)
 
 
 def _footage(contents: Contents, statement: Statement) -> Iterator[Check]:

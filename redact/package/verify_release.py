@@ -13,6 +13,7 @@ from redact.files import sha256_file
 from redact.package.manifest import load_manifest, tie, times_digest
 from redact.package.names import not_released
 from redact.records.clip import Damage
+from redact.records.kinds import CheckName, SealName
 from redact.records.plan import Check
 from redact.video.decode import DecodeLog, decode
 from redact.video.probe import probe
@@ -88,7 +89,7 @@ def _release(path: Path) -> Iterator[Check]:
         message = f"{copy} is missing, which {path.name} is about."
         raise InputUnusable(message, ASK_AGAIN)
     yield Check(
-        "manifest", passed=True, found=f"{path.name} is a {manifest.version} manifest, made {manifest.made_at}."
+        SealName.MANIFEST, passed=True, found=f"{path.name} is a {manifest.version} manifest, made {manifest.made_at}."
     )
     yield _bytes(copy, manifest)
     yield from copy_checks(copy, manifest)
@@ -114,7 +115,7 @@ def _bytes(copy: Path, manifest: Manifest) -> Check:
     same = (size, digest) == (said.size_bytes, said.sha256)
     found = f"{size:,} bytes, SHA-256 {digest[:12]}…"
     found += ", as recorded" if same else f"; recorded are {said.size_bytes:,} bytes, SHA-256 {said.sha256[:12]}…"
-    return Check("copy", same, f"{found}.")
+    return Check(SealName.COPY, same, f"{found}.")
 
 
 def _pictures(copy: Path, manifest: Manifest) -> Iterator[Check]:
@@ -125,12 +126,12 @@ def _pictures(copy: Path, manifest: Manifest) -> Iterator[Check]:
         base, read_strip = source.time_base, _reader(source, manifest)
         readings = [(frame.index, read_strip(frame)) for frame in decode(source, log) if frame.index % READ_EVERY == 0]
     except InputUnusable as problem:
-        yield Check("decoding", passed=False, found=problem.what)
+        yield Check(CheckName.DECODING, passed=False, found=problem.what)
     digest, said = times_digest(tick * base for tick in log.pts), manifest.times
     found = (
         f"{len(log.pts):,} frames of {said.count:,}, {'' if digest == said.sha256 else 'not '}at the times recorded."
     )
-    yield Check("times", len(log.pts) == said.count and digest == said.sha256, found)
+    yield Check(CheckName.TIMES, len(log.pts) == said.count and digest == said.sha256, found)
     yield _watermark(readings, manifest)
 
 
@@ -153,7 +154,7 @@ def _watermark(readings: list[tuple[int, Reading | None]], manifest: Manifest) -
     placed = sum(reading.frame == first + index for index, reading in told)
     found = f"Read on {len(told)} of {len(readings)} frames sampled; {named} name this release, "
     found += f"{placed} the frame of the master that they show."
-    return Check("watermark", 0 < len(readings) == named == placed, found)
+    return Check(CheckName.WATERMARK, 0 < len(readings) == named == placed, found)
 
 
 def _recorded(manifest: Manifest) -> Check:
@@ -161,4 +162,4 @@ def _recorded(manifest: Manifest) -> Check:
     failed = [check.name for check in manifest.checks if not check.passed]
     found = f"{len(manifest.checks) - len(failed)} of {len(manifest.checks)} checks made on the copy passed"
     found += f"; failed: {', '.join(failed)}" if failed else ""
-    return Check("recorded checks", manifest.passed, f"{found}.")
+    return Check(SealName.RECORDED_CHECKS, manifest.passed, f"{found}.")

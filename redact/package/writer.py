@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from errno import EEXIST, ENOTEMPTY, ENOTSUP, EOPNOTSUPP, EPERM
 from typing import TYPE_CHECKING, NamedTuple
 
+from redact.advice import Given
 from redact.errors import InputUnusable, SourceChanged, UsageProblem, VerificationFailed
 from redact.files import sha256_bytes, share, sync_folder
 from redact.package.canonical_zip import Entry, end, header
@@ -304,7 +305,9 @@ def _flush(stream: BinaryIO) -> None:
 
 
 def _taken(target: Path) -> InputUnusable:
-    return InputUnusable(f"{target} exists already.", "Choose another place with -o; a release is never replaced.")
+    return InputUnusable(
+        f"{target} exists already.", "Choose another place with ", Given.FOLDER, "; a release is never replaced."
+    )
 
 
 def _unreadable(source: Path | bytes, problem: OSError) -> InputUnusable:
@@ -314,4 +317,4 @@ def _unreadable(source: Path | bytes, problem: OSError) -> InputUnusable:
 
 def _unwritable(target: Path, problem: OSError) -> InputUnusable:
     message = f"{target} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
-    return InputUnusable(message, "Choose another folder with -o, or make room on the disk.")
+    return InputUnusable(message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk.")

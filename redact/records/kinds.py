@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-__all__ = ["Cover", "Kind", "Origin", "Style", "Verdict"]
+__all__ = ["CheckName", "Cover", "Kind", "Origin", "SealName", "Style", "Verdict"]
 
 
 class Kind(IntEnum):
@@ -49,3 +49,35 @@ class Verdict(StrEnum):
 
     VISIBLE = "visible"
     HIDDEN = "hidden"
+
+
+class CheckName(StrEnum):
+    """What is checked of a finished copy. Manifests name checks so: a name that was given stays."""
+
+    MASTER = "master"
+    FORM = "form"
+    DECODING = "decoding"
+    TIMES = "times"
+    MASKS = "masks"
+    STRENGTH = "strength"
+    SCENE = "scene"
+    SECOND_READING = "second reading"
+    AS_SHOWN = "as shown"
+    COLOURS = "colours"
+    SECOND_LOOK = "second look"
+    WATERMARK = "watermark"
+    SOUND = "sound"
+    METADATA = "metadata"
+
+
+class SealName(StrEnum):
+    """What whoever received a release checks of it, besides decoding, times and watermark."""
+
+    ENVELOPE = "envelope"
+    ARCHIVE = "archive"
+    SIGNATURE = "signature"
+    FILES = "files"
+    RECORD = "record"
+    MANIFEST = "manifest"
+    COPY = "copy"
+    RECORDED_CHECKS = "recorded checks"

@@ -78,6 +78,8 @@ class Check:
     """One thing that was verified on the finished copy."""
 
     name: str
+    """A CheckName or a SealName; of several files the name of the file and a colon before it, and read from a
+    manifest whatever stands there."""
     passed: bool
     found: str
     """One sentence with the number measured."""

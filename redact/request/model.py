@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from redact.advice import Given, Sentence
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.records.kinds import Cover, Kind, Style
@@ -273,7 +274,7 @@ def parse_keep(text: str) -> Keep:
     try:
         return Keep(at=parse_time(time), point=(int(x), int(y)))
     except ValueError as wrong:
-        message = f"--keep {text} cannot be read."
+        message = Sentence((Given.KEEP, f" {text} cannot be read."))
         raise UsageProblem(message, "Write time@x,y, such as 00:12.4@640,360 (px of the picture as seen).") from wrong
 
 
@@ -283,5 +284,5 @@ def parse_span(text: str) -> Span:
     try:
         return Span(start=parse_time(start), end=parse_time(end))
     except ValueError as wrong:
-        message = f"--span {text} cannot be read."
+        message = Sentence((Given.SPAN, f" {text} cannot be read."))
         raise UsageProblem(message, "Write from-to, such as 00:10-01:30; it must end after it begins.") from wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
 from redact.request.model import Audio, format_time
 from redact.video.reach import ends_before
@@ -11,6 +12,7 @@ from redact.video.reach import ends_before
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from redact.advice import Part
     from redact.records.clip import Clip, Source
     from redact.request.model import Keep, Request
 
@@ -53,5 +55,9 @@ def check_damage(clip: Clip, accepted: bool) -> None:
         lost = clip.damage.lost
         notes = " ".join(clip.damage.notes)
         message = f"{clip.path} has {lost} place{'s' * (lost != 1)} where no picture could be decoded. {notes}"
-        remedy = "Ask for the file again; or accept the gap with --accept-damage, and the report will say so."
-        raise InputUnusable(message.strip(), remedy)
+        remedy: tuple[Part, ...] = (
+            "Ask for the file again; or accept the gap with ",
+            Given.ACCEPT_DAMAGE,
+            ", and the report will say so.",
+        )
+        raise InputUnusable(message.strip(), *remedy)

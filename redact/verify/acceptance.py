@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from redact.advice import Give, Given, Sentence
 from redact.errors import UsageProblem
 from redact.package.manifest import AcceptedRecord
 from redact.request.model import format_time
@@ -49,16 +50,19 @@ def accept(ids: Sequence[str], reason: str | None) -> Acceptance | None:
     words = " ".join((reason or "").split())
     for name in names:
         if not ID.fullmatch(name):
-            message = f"--accept {name} is not the id of a finding."
+            message = Sentence((Given.ACCEPT, f" {name} is not the id of a finding."))
             raise UsageProblem(message, "Take it from the operator's report; it looks like F1a2b3c4d.")
     if names and not words:
-        message = "--accept needs a --reason: who lets a finding stand says why, and it is recorded."
-        raise UsageProblem(message, 'Say it in your own words, such as --reason "a poster on the wall".')
+        why = ": who lets a finding stand says why, and it is recorded."
+        message = Sentence((Given.ACCEPT, " needs a ", Given.REASON, why))
+        raise UsageProblem(
+            message, "Say it in your own words, such as ", Give(Given.REASON, "a poster on the wall"), "."
+        )
     if words and not names:
-        message = "--reason is given, but nothing is accepted."
-        raise UsageProblem(message, "Name a finding with --accept, by its id in the operator's report.")
+        message = Sentence((Given.REASON, " is given, but nothing is accepted."))
+        raise UsageProblem(message, "Name a finding with ", Given.ACCEPT, ", by its id in the operator's report.")
     if len(words) > MOST or not words.isprintable():
-        message = f"--reason is not accepted: it may have {MOST} letters, all of them printable."
+        message = Sentence((Given.REASON, f" is not accepted: it may have {MOST} letters, all of them printable."))
         raise UsageProblem(message, "Say it in a sentence.")
     return Acceptance(names, words, user_name()) if names else None
 

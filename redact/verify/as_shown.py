@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.instants import PICTURES, Line, choose, runs, window
 from redact.video.clock import file_ticks
@@ -123,7 +124,7 @@ def as_shown(copy: Path, clip: Clip, plan: MaskPlan, told: Told) -> Check:
     places = choose([(lines[0], 0), (lines[1], first)], first, end, max(BASE_PX / _px(clip), SHARE * (end - first)))
     master = dict(_looked(clip, told, lines[0], places))
     if not master:
-        return Check("as shown", passed=False, found="The second program shows no picture of the master.")
+        return Check(CheckName.AS_SHOWN, passed=False, found="The second program shows no picture of the master.")
     size = next(iter(master.values())).size
     ours = dict(_looks(copy, told.copied, lines[1], [place - first for place in places], size, None))
     pairs = {index: (one, ours[index - first]) for index, one in master.items() if index - first in ours}
@@ -200,11 +201,13 @@ def _judged(
     damage = clip.damage
     sound = not (damage.lost or damage.retimed or len(damage.hidden))
     if not pairs or (sound and len(pairs) < ENOUGH * asked):
-        return Check("as shown", passed=False, found=f"{said}: the second program does not show the rest in both.")
+        return Check(
+            CheckName.AS_SHOWN, passed=False, found=f"{said}: the second program does not show the rest in both."
+        )
     for master, copy in pairs.values():
         if master.size != copy.size or _believed(master.aspect) != copy.aspect:
             found = f"{said}: the master is {_form(master)}, the picture of the copy {_form(copy)}; {_turns(told)}."
-            return Check("as shown", passed=False, found=found)
+            return Check(CheckName.AS_SHOWN, passed=False, found=found)
     measured = _measure(pairs, clip, plan)
     passed = measured.passed() and (measured.told > 0 or _turn(told.stream) == _turn(told.copied))
     words = measured.words()
@@ -212,7 +215,7 @@ def _judged(
         words += f"; {_explained(*pairs[measured.worst])}"
     if not passed or not measured.told:
         words += f"; {_turns(told)}"
-    return Check("as shown", passed, f"{said}: {words}.")
+    return Check(CheckName.AS_SHOWN, passed, f"{said}: {words}.")
 
 
 def _believed(aspect: Fraction) -> Fraction:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 
 if TYPE_CHECKING:
@@ -65,13 +66,13 @@ class Chroma:
         if not self._judged or self._frames % TOGETHER >= TOGETHER // 2:  # few frames are noise
             self._judge()
         if not self._frames:
-            return Check("colours", self._seen > 0, f"{self._seen:,} frames, all of them grey.")
+            return Check(CheckName.COLOURS, self._seen > 0, f"{self._seen:,} frames, all of them grey.")
         share = f"{self._least:.1%} or more of the colour is as it was to be" if self._judged else "Nearly all is grey"
         found = (
             f"{share} on {self._frames:,} frames looked at; the tile of {TILE} x {TILE} samples that differs most does "
             f"so by {self._levels:.1f} of 255 levels (frame {self._at})."
         )
-        return Check("colours", self._least >= KEPT and self._levels <= LEVELS, found)
+        return Check(CheckName.COLOURS, self._least >= KEPT and self._levels <= LEVELS, found)
 
     def _compare(self, pair: Pair) -> None:
         """Add the tiles of PAIR to those before."""

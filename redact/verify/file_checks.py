@@ -11,6 +11,7 @@ import numpy as np
 
 from redact.errors import InputUnusable, VerificationFailed
 from redact.files import sha256_file
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.sound_check import FrameTimes, differences, frames_of_the_file, runs_of_cells, strange_times
 from redact.video.clock import file_ticks, offset
@@ -59,7 +60,7 @@ def master_unchanged(clip: Clip) -> Check:
     else:
         found = f"It has changed since it was scanned: {clip.size_bytes:,} bytes ({clip.sha256[:12]}…) then, "
         found += f"{size:,} bytes ({digest[:12]}…) now." if digest else f"{max(size, 0):,} bytes now."
-    return Check("master", same, found)
+    return Check(CheckName.MASTER, same, found)
 
 
 def _pixels(pix_fmt: str) -> str:
@@ -99,7 +100,7 @@ class Times:
         wanted = self._plan.frames[1] - self._plan.frames[0]
         found = f"{self._count:,} frames of {wanted:,}, {self._wrong:,} of them not at their master's time{self._first}"
         found += f"; {strange}" if strange else ""
-        return Check("times", self._count == wanted and not self._wrong and not strange, f"{found}.")
+        return Check(CheckName.TIMES, self._count == wanted and not self._wrong and not strange, f"{found}.")
 
 
 def times_in_file(clip: Clip) -> str:
@@ -117,7 +118,7 @@ def form(copy: Path, clip: Clip, layout: Layout) -> Check:
     try:
         source = probe(copy)
     except InputUnusable as problem:
-        return Check("form", passed=False, found=problem.what)
+        return Check(CheckName.FORM, passed=False, found=problem.what)
     wanted = {
         "size": (layout.width, layout.height),
         "orientation": clip.orientation,
@@ -134,7 +135,7 @@ def form(copy: Path, clip: Clip, layout: Layout) -> Check:
     }
     wrong = [f"{name} is {found[name]}, not {wanted[name]}" for name in wanted if found[name] != wanted[name]]
     said = "; ".join(wrong) or f"{layout.width} x {layout.height} px, {clip.orientation}, {clip.pix_fmt}"
-    return Check("form", not wrong, f"{said}.")
+    return Check(CheckName.FORM, not wrong, f"{said}.")
 
 
 def metadata(copy: Path) -> Check:
@@ -144,7 +145,7 @@ def metadata(copy: Path) -> Check:
     if facts.chapters:
         extra.append(f"{facts.chapters} chapters")
     said = "It carries " + ", ".join(extra) if extra else f"{len(facts.streams)} streams and only tags that name no one"
-    return Check("metadata", not extra, f"{said}.")
+    return Check(CheckName.METADATA, not extra, f"{said}.")
 
 
 def sound_as_asked(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Check:
@@ -155,7 +156,7 @@ def sound_as_asked(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Chec
     streams = sound_streams(copy)
     wanted = len(clip.audio) if sound.keep else 0
     if len(streams) != wanted or not wanted:
-        return Check("sound", len(streams) == wanted, _count_told(len(streams), wanted, sound))
+        return Check(CheckName.SOUND, len(streams) == wanted, _count_told(len(streams), wanted, sound))
     wrong, loudest = [], 0.0
     for number, (index, track) in enumerate(zip(streams, clip.audio, strict=True), 1):
         try:
@@ -166,7 +167,7 @@ def sound_as_asked(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Chec
     found = f"{wanted} sound track{'s' * (wanted != 1)}, as asked"
     found += "".join(wrong) or ", and heard at the pictures at which the master has it"
     found += f"; the loudest sample in {len(sound.mute)} muted spans is {loudest:.4f}" if sound.mute else ""
-    return Check("sound", not wrong and loudest <= SILENT, f"{found}.")
+    return Check(CheckName.SOUND, not wrong and loudest <= SILENT, f"{found}.")
 
 
 def _count_told(there: int, wanted: int, sound: Sound) -> str:

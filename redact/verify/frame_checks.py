@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.leakage import block_correlation, kept
 
@@ -108,7 +109,7 @@ class Masks:
         found += f" (worst: {self._most:.0%} of the box, {self._most_at})" if self._most else ""
         found += f"; {self._bare:,} were never painted{self._bare_at}" if self._bare else ""
         found += f"; {self._plain:,} too plain to tell" if self._plain else ""
-        return Check("masks", not self._shown and not self._bare, f"{found}.")
+        return Check(CheckName.MASKS, not self._shown and not self._bare, f"{found}.")
 
 
 class Scene:
@@ -139,7 +140,7 @@ class Scene:
         )
         alike = share >= SCENE_KEPT or self._blocks < SCENE_BLOCKS
         passed = alike and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
-        return Check("scene", passed, found)
+        return Check(CheckName.SCENE, passed, found)
 
     def _rows(self, pair: Pair) -> None:
         """Compare every eighth row with what it was to be, and with the frame before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from redact.document.document import Code
+from redact.records.kinds import CheckName
 
 if TYPE_CHECKING:
     from redact.document.document import Words
@@ -20,15 +21,15 @@ SAME_AGAIN = (
 FAULT = "This is a fault of the program or of its machine, not of the request. Until it is mended, "
 
 REMEDIES: dict[str, Words] = {
-    "master": (
+    CheckName.MASTER: (
         "Something wrote to the master while it was read. Copy it again from where it is kept to a place to which "
         "nothing writes, and start from that."
     ),
-    "form": (
+    CheckName.FORM: (
         "Players would show the copy wrongly. Nothing in the request changes that: whoever looks after the program "
         "needs to know what this check says of the master."
     ),
-    "decoding": (
+    CheckName.DECODING: (
         (
             "The file breaks off or is broken. See that the disk is neither full nor failing, and write to another one "
             "with "
@@ -36,12 +37,12 @@ REMEDIES: dict[str, Words] = {
         Code("-o"),
         ". If that copy breaks off as well, it is a fault of the program.",
     ),
-    "times": (
+    CheckName.TIMES: (
         "Frames are missing, or shown at another time than in the master. Ask for the part that is needed alone with ",
         Code("--span"),
         "; if that fails as well, it is a fault of the program.",
     ),
-    "masks": (
+    CheckName.MASKS: (
         "The copy shows what a mask was to hide. ",
         FAULT,
         "cover these places with another style (",
@@ -52,7 +53,7 @@ REMEDIES: dict[str, Words] = {
         Code("--span"),
         "; and watch what passes then with particular care.",
     ),
-    "strength": (
+    CheckName.STRENGTH: (
         "What a mask hides can be made out through it. ",
         FAULT,
         "ask for ",
@@ -61,14 +62,14 @@ REMEDIES: dict[str, Words] = {
         Code("--span"),
         "; and watch what passes then with particular care.",
     ),
-    "scene": (
+    CheckName.SCENE: (
         "Something that is not hidden is not as it was recorded, or a frame is out of its place. ",
         FAULT,
         "leave these places out with ",
         Code("--span"),
         ". Where it is fine noise alone that is lost, ask for a better export of the master.",
     ),
-    "second reading": (
+    CheckName.SECOND_READING: (
         (
             "Another program reads the master otherwise than this one did, and both readings stand above. Play the "
             "master: is the file as it should be? Ask for it again, or choose the picture with "
@@ -76,7 +77,7 @@ REMEDIES: dict[str, Words] = {
         Code("--stream"),
         ". If it plays as it should, it is a fault of the program.",
     ),
-    "as shown": (
+    CheckName.AS_SHOWN: (
         (
             "A player shows the copy otherwise than the master: turned, in another shape, in other colours or at "
             "another time. Play both beside each other. "
@@ -84,12 +85,12 @@ REMEDIES: dict[str, Words] = {
         FAULT,
         "ask for the footage in another form, such as H.264 in MP4.",
     ),
-    "colours": (
+    CheckName.COLOURS: (
         "The colours of the copy are not those that were to be painted. ",
         FAULT,
         "ask for the footage in another form, such as H.264 in MP4.",
     ),
-    "second look": (
+    CheckName.SECOND_LOOK: (
         (
             "Somebody was still seen outside the masks on the last copy. Look at each finding in the operator's "
             "report: is it somebody to be hidden? Hide more (all of "
@@ -107,17 +108,17 @@ REMEDIES: dict[str, Words] = {
         Code("redact models check"),
         " says what is missing.",
     ),
-    "watermark": (
+    CheckName.WATERMARK: (
         "The strip below the picture cannot be read, or belongs to another frame. ",
         FAULT,
         "nothing leaves: a copy that cannot be traced is not to be released.",
     ),
-    "sound": (
+    CheckName.SOUND: (
         "The sound is not as asked. Look at the times of the muted spans; without sound (",
         Code("--audio mute"),
         ") the copy does not depend on it. If it has to be heard, it is a fault of the program.",
     ),
-    "metadata": (
+    CheckName.METADATA: (
         "The file carries something of the master that no picture shows. It is a fault of the program: whoever looks "
         "after it needs to know what this check names."
     ),

@@ -16,7 +16,7 @@ from redact.detect.pose import by_tags, joined
 from redact.pipe import drain
 from redact.records.boxes import iou, overlap_share, place_of
 from redact.records.clip import Frame
-from redact.records.kinds import Cover, Kind
+from redact.records.kinds import CheckName, Cover, Kind
 from redact.records.orientation import UPRIGHT
 from redact.records.plan import Check
 from redact.records.tracks import Detections
@@ -147,7 +147,7 @@ class SecondLook:
         told += f" (frame {', '.join(str(f) for f in np.unique(found.frame)[:5].tolist())})" if len(found) else ""
         accepted = {finding.id for finding in self._told if finding.standing is Standing.ACCEPTED}
         told += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
-        return Check("second look", not len(found) and self._looks > 0, told)
+        return Check(CheckName.SECOND_LOOK, not len(found) and self._looks > 0, told)
 
     def _look_at_all(self, pictures: Iterator[Mapping[Letterbox, View]]) -> None:
         """Look at PICTURES, some at a time."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.errors import InputUnusable, VerificationFailed
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.video.clock import LATEST_START_S
 from redact.video.probe import stream_facts
@@ -80,7 +81,7 @@ def second_reading(told: Told, clip: Clip, plan: MaskPlan) -> Check:
     )
     found += "" if len(told.times) == len(clip) else ", whose times are not compared one by one"
     wrong = [*_streams(told, clip), *_count(told, clip), *_times(told, clip, plan), *_colours(told)]
-    return Check("second reading", not wrong, f"{'; '.join([found, *wrong])}.")
+    return Check(CheckName.SECOND_READING, not wrong, f"{'; '.join([found, *wrong])}.")
 
 
 def _chosen(master: Reading, clip: Clip) -> StreamRead | None:

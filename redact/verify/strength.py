@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.leakage import likeness, shown_through
 
@@ -109,7 +110,7 @@ class Strength:
         found += f"; {self._alike:,} are the picture itself, darker or paler" if self._alike else ""
         found += self._painter.told() if self._painter else ""
         passed = not (self._through or self._alike or depends) and track < SHOWS_TRACK and every < SHOWS_ALL
-        return Check("strength", passed, f"{found}.")
+        return Check(CheckName.STRENGTH, passed, f"{found}.")
 
     def _judge(self, pair: Pair, through: NDArray[np.float64], part: NDArray[np.float64]) -> None:
         """Note the boxes of PAIR THROUGH which (k,), or through a PART of which (k,), too much shows, and the worst."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.frame_checks import distance
 from redact.watermark.reader import legible, read
@@ -73,7 +74,7 @@ class ReadBack:
             f"frames carry another frame's number{self._first_at}."
         )
         whole = self._sampled > 0 and self._read == self._sampled
-        return Check("watermark", whole and self._worst >= LEGIBLE and not self._misnumbered, found)
+        return Check(CheckName.WATERMARK, whole and self._worst >= LEGIBLE and not self._misnumbered, found)
 
     def _fault(self, pair: Pair, said: str) -> None:
         """Note that what is SAID is wrong with PAIR."""

@@ -19,6 +19,7 @@ from redact.paint.render import frames_of
 from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records.clip import Frame
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.records.tracks import Detections
 from redact.verify.as_shown import as_shown
@@ -157,7 +158,7 @@ def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress
                         watch.see(pair)
                 progress("verify", min(number, end - first), end - first)
     except VerificationFailed as problem:
-        return (Check("decoding", passed=False, found=problem.what),)
+        return (Check(CheckName.DECODING, passed=False, found=problem.what),)
     return ()
 
 
@@ -222,7 +223,7 @@ def _seen_by_another(copy: Path, clip: Clip, plan: MaskPlan) -> Iterator[Check]:
         yield second_reading(told, clip, plan)
         yield as_shown(copy, clip, plan, told)
     except VerificationFailed as problem:
-        yield Check("second reading", passed=False, found=problem.what)
+        yield Check(CheckName.SECOND_READING, passed=False, found=problem.what)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

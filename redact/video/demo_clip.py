@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ffmpeg
 
+from redact.advice import Given
 from redact.errors import InputUnusable
 from redact.files import whole_file
 from redact.video.program import program
@@ -53,7 +54,7 @@ def write_clip(
                 process.stdin.close()
         if process.returncode:
             message = f"{path} cannot be written ({said.rpartition(chr(10))[2] or 'no reason given'})."
-            raise InputUnusable(message, "Choose another folder with -o, or make room on the disk.")
+            raise InputUnusable(message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk.")
 
 
 def _command(part: Path, size: tuple[int, int], rate: Fraction, tune: Sequence[tuple[int, float]]) -> ffmpeg.Stream:

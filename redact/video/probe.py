@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.filter import Graph
 
+from redact.advice import Give, Given, Sentence
 from redact.errors import InputUnusable
 from redact.records.clip import AudioTrack, Source
 from redact.video.colour import FULL, color_of
@@ -122,7 +123,8 @@ def _forced_rate(container: InputContainer, path: Path, fps: Fraction | None) ->
     if not timeless(container):
         return None
     if fps is None or fps <= 0:
-        message = f"{path} carries no times; say how many frames a second with --fps 25."
+        rate = Give(Given.FPS, "25")
+        message = Sentence((f"{path} carries no times; say how many frames a second with ", rate, "."))
         raise InputUnusable(message, "The recorder's manual or its on-screen clock tells the rate.")
     return Fraction(fps)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from av.stream import Disposition
 
+from redact.advice import Give, Given
 from redact.errors import InputUnusable
 from redact.video.demux import packets
 from redact.video.opening import CHECK_FILE, opened
@@ -168,7 +169,7 @@ def _asked(counted: Sequence[_Counted], asked: int, path: Path) -> _Counted:
         if one.index == asked:
             return one
     message = f"{path} has no video stream {asked}; it has {'; '.join(map(str, counted))}."
-    raise InputUnusable(message, "Choose one of these with --stream.")
+    raise InputUnusable(message, "Choose one of these with ", Given.STREAM, ".")
 
 
 def _best(counted: Sequence[_Counted], path: Path) -> _Counted:
@@ -188,7 +189,11 @@ def _best(counted: Sequence[_Counted], path: Path) -> _Counted:
         message = f"{path} has {len(moving)} video streams that carry on: {'; '.join(map(str, moving))}."
         raise InputUnusable(
             message,
-            f"Choose one with --stream {main.index}; where a copy of each is wanted, give each a --name of its own.",
+            "Choose one with ",
+            Give(Given.STREAM, str(main.index)),
+            "; where a copy of each is wanted, give each a ",
+            Given.NAME,
+            " of its own.",
         )
     return main
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 from cases import REF, as_user, lines, only
 
+from redact.case import audit as audit_module
 from redact.case.audit import audit
 from redact.case.releasing import sign_ledger
 from redact.errors import NotPermitted
+from redact.governance.ledger import chain
+from redact.governance.ledger.faults import Fault
 from redact.governance.office import LEDGER, Office
 
 if TYPE_CHECKING:
@@ -38,14 +43,15 @@ def test_a_line_that_was_changed_is_found(made: Office) -> None:
     """Whatever was changed in it."""
     path = made.home / LEDGER
     path.write_bytes(path.read_bytes().replace(b"E. Example", b"X. Example", 1))
-    assert looked(made).wrong
+    (problem, *_) = looked(made).problems
+    assert (problem.code, problem.line > 0) == (Fault.CHANGED, True)
 
 
 def test_a_ledger_that_lost_its_end_is_found(made: Office) -> None:
     """The register remembers how far it went."""
     path = made.home / LEDGER
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    assert looked(made).wrong
+    assert [problem.code for problem in looked(made).problems] == [Fault.CUT_OFF]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +69,13 @@ def test_a_register_that_was_changed_is_found(made: Office, change: str) -> None
     with sqlite3.connect(made.home / "register.db") as database:
         database.execute(change)
     database.close()
-    assert looked(made).wrong
+    assert {problem.code for problem in looked(made).problems} == {Fault.REGISTER_DIFFERS}
+
+
+def test_every_code_is_of_something_that_is_found() -> None:
+    """None stands there that nothing can be."""
+    text = "".join(inspect.getsource(module) for module in (chain, audit_module))
+    assert set(re.findall(r"\bFault\.([A-Z_]+)", text)) == {code.name for code in Fault}
 
 
 def test_only_who_may_read_audits(made: Office) -> None:

@@ -9,6 +9,7 @@ import pytest
 from cases import OTHER, QUICK, REF, SHOW, age, as_user, denied, only, opened, police, rendered
 from corridor import RedSquare
 
+from redact.advice import Given, Step, Task
 from redact.case.asked import asked
 from redact.case.copies import How, copy_made, copy_number, marked_for, recipient_code, render_copy
 from redact.case.deciding import decide
@@ -66,7 +67,7 @@ def test_an_agency_receives_the_master_unless_it_asks_otherwise(office: Office, 
     scan_clip(office, "POL-7", only(office, "POL-7"), [RedSquare()])
     with pytest.raises(NotPermitted, match="bit for bit") as refused:
         render_copy(office, "POL-7", only(office, "POL-7"), How(QUICK), [RedSquare()])
-    assert "redact release POL-7 --native" in str(refused.value)
+    assert Step(Task.RELEASE, "POL-7", (Given.NATIVE,)) in refused.value.advice.parts
     assert len(denied(office)) == 1
     assert not render_copy(office, "POL-7", only(office, "POL-7"), How(QUICK, police=True), [RedSquare()]).withheld
 

@@ -12,6 +12,7 @@ from cases import OTHER, REF, TODAY, age, as_user, attached, denied, only, opene
 from corridor import FRAMES, RedSquare
 from masters import make
 
+from redact.advice import Give, Given
 from redact.case.asked import asked, clip_named
 from redact.case.audit import audit
 from redact.case.footage import Said, attach, detach, master, open_footage, scan_clip
@@ -68,8 +69,9 @@ def test_the_video_stream_that_was_asked_for_is_the_one_that_is_scanned(
     seen = scan_clip(office, REF, only(office), [RedSquare()])
     assert (seen.clip.stream, len(seen.clip)) == (1, FRAMES)
     assert len(seen.clip.remarks) == 1
-    with pytest.raises(UsageProblem, match="taken in before, without --stream 0"):
+    with pytest.raises(UsageProblem, match="taken in before, without") as another:
         attach(office, REF, both, Said(stream=0))
+    assert Give(Given.STREAM, "0") in another.value.problem.parts
     attach(office, REF, both, Said(stream=1))
     assert audit(office).wrong == []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cases import REF, approved, intake, only, opened, police, released
 
+from cli.remedies import spelt
 from redact.case.asked import asked
 from redact.case.copies import copy_made
 from redact.case.footage import Said, attach
@@ -23,7 +24,7 @@ pytest_plugins = ("stages",)
 
 def following(office: Office, reference: str = REF) -> str:
     """Give what comes next, in one line."""
-    return " | ".join(comes_next(office, asked(office, reference)))
+    return " | ".join(map(spelt, comes_next(office, asked(office, reference))))
 
 
 def test_what_comes_next_before_there_is_footage(office: Office) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cases import REF, TODAY, approved, as_user, denied, intake, opened, police, released
 
-from redact.case.asked import asked, command
+from redact.advice import Given
+from redact.case.asked import asked
 from redact.case.audit import audit
 from redact.case.folder import locked
 from redact.case.steps import STEPS, change_request, clock_of, close_request, open_request, refuse, step
@@ -96,7 +97,7 @@ def test_a_step_before_the_request_came_is_refused(office: Office) -> None:
     opened(office)
     with pytest.raises(UsageProblem) as wrong:
         step(office, REF, EventKind.IDENTITY_ASKED, TODAY - timedelta(30), {})
-    assert "--on" in str(wrong.value)
+    assert Given.ON in wrong.value.advice.parts
 
 
 def test_the_dpo_alone_ends_a_request(office: Office) -> None:
@@ -189,8 +190,3 @@ def test_the_nation_is_the_requests_or_the_organisations(office: Office) -> None
     """Its bank holidays count."""
     assert office.organisation.nation_for(intake().nation) is Nation.ENGLAND_AND_WALES
     assert office.organisation.nation_for(intake(nation="scotland").nation) is Nation.SCOTLAND
-
-
-def test_a_command_is_spelt_as_a_shell_takes_it(office: Office) -> None:
-    """References may have spaces."""
-    assert command("request show", opened(office, "SAR 7")) == "redact request show 'SAR 7'"

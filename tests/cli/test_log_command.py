@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def test_a_whole_log_holds_and_a_checkpoint_signs_for_it(clerk: Clerk) -> None:
     signed = clerk.reads("log", "checkpoint")
     assert set(signed) == {"seq", "sha256", "keyid", "signature"}
     document = clerk.reads("log", "verify")
-    assert set(document) == {"holds", "lines", "checkpoints", "signed_to", "wrong"}
+    assert set(document) == {"holds", "lines", "checkpoints", "signed_to", "wrong", "problems"}
     assert (document["holds"], document["checkpoints"], document["signed_to"]) == (True, 1, signed["seq"])
     assert clerk.does("log", "checkpoint").startswith("Signed for line ")
 
@@ -62,7 +63,9 @@ def test_one_letter_changed_in_the_log_is_found(clerk: Clerk) -> None:
     done, again = clerk.types("log", "verify"), clerk.types("log", "verify", "--json")
     assert (done.exit_code, again.exit_code) == (5, 5)
     assert "wrong. Keep the files as they are, and put a backup beside them." in done.stdout
-    assert '"holds": false' in again.stdout
+    document = json.loads(again.stdout)
+    assert (document["holds"], document["problems"][0]["code"]) == (False, "changed")
+    assert [problem["sentence"] for problem in document["problems"]] == document["wrong"]
 
 
 def test_one_letter_changed_in_the_register_is_found(clerk: Clerk) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, RedactError, UsageProblem
 from redact.files import sha256_file
 from redact.governance.rules.organisation import FILE, Key, Nation, Organisation, Person, Retention, Role, template
@@ -31,7 +32,7 @@ def complaint(folder: Path, text: str) -> str:
     """What is said of a wrong file."""
     with pytest.raises(UsageProblem) as problem:
         Organisation.load(write(folder, text))
-    assert FILE in problem.value.advice
+    assert FILE in str(problem.value.advice)
     return problem.value.what.replace(f"{folder}/", "")
 
 
@@ -137,7 +138,7 @@ def test_a_file_that_is_not_there_says_how_to_begin(tmp_path: Path) -> None:
     """The way forward is the setup."""
     with pytest.raises(InputUnusable, match="nothing is set up here") as problem:
         Organisation.load(tmp_path / FILE)
-    assert problem.value.advice == "Set it up: redact setup"
+    assert problem.value.advice == Sentence(("Set it up: ", Task.SET_UP))
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.errors import NotPermitted
+from redact.advice import Sentence, Task
+from redact.errors import NotPermitted, Refusal
 from redact.governance.rules.organisation import Retention
 from redact.governance.rules.retention import (
     Copy,
@@ -117,14 +118,14 @@ def test_an_open_request_keeps_it_and_says_which() -> None:
         "cam4.mp4 may not be purged: the hold (a fall on the stairs; review on 1 May 2026),"
         " the open request SAR-1 and the open request SAR-2 keep it."
     )
-    assert "redact retention lift" in refused.value.advice
+    assert refused.value.advice.tasks == (Task.LIFT, Task.CLOSE_REQUEST)
 
 
 def test_footage_is_not_purged_early() -> None:
     """Within its time somebody may still ask for it."""
     with pytest.raises(NotPermitted, match="Kept until 31 March 2026") as refused:
         check_purge(state(PLAIN, LIMITS, LAST))
-    assert refused.value.advice == "Purge it after that day: redact retention purge"
+    assert refused.value.advice == Sentence(("Purge it after that day: ", Task.PURGE))
     check_purge(state(PLAIN, LIMITS, LAST + days(1)))
 
 
@@ -145,9 +146,8 @@ def test_what_is_past_its_time_is_not_used() -> None:
     with pytest.raises(NotPermitted, match="Past retention by 2 days") as refused:
         check_usable(PLAIN, LIMITS, LAST + days(2))
     assert refused.value.exit_code == 7
-    assert refused.value.advice == (
-        "Purge it: redact retention purge; or, if an incident needs it, the DPO places a hold: redact retention hold"
-    )
+    assert refused.value.code is Refusal.PAST_RETENTION
+    assert refused.value.advice.tasks == (Task.PURGE, Task.HOLD)
     check_usable(replace(PLAIN, holds=(FALL,)), LIMITS, LAST + days(2))
     check_usable(replace(PLAIN, open_requests=("SAR-1",)), LIMITS, LAST + days(2))
 

@@ -16,6 +16,7 @@ from models import catalogue as listed
 from models.catalogue import CATALOGUE
 from models.loading import check, load, pull
 from models.store import STORE
+from redact.advice import Task
 from redact.errors import ModelUnavailable, UsageProblem
 from redact.records.kinds import Kind
 from redact.records.tracks import FrameBatch
@@ -95,7 +96,7 @@ def test_what_is_not_there_is_said_with_the_remedy(offer: Callable[[str], None])
     offer('path = "tiny.onnx"')
     with pytest.raises(ModelUnavailable, match="has not been fetched yet") as problem:
         load([Kind.FACE])
-    assert "redact models pull" in str(problem.value)
+    assert problem.value.advice.tasks == (Task.PULL_MODELS,)
     assert check()["tiny"]
 
 

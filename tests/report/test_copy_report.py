@@ -15,6 +15,7 @@ from pages import HOSTILE, Page, saying
 
 import redact
 from redact.records.clip import Damage
+from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.report.copy_report import report
 from redact.request.model import Request
@@ -103,12 +104,12 @@ def test_a_withheld_report_says_what_helps(tmp_path: Path) -> None:
 
 
 def test_every_check_has_a_remedy() -> None:
-    """Whatever `verify` can fail, somebody is told what to do."""
+    """Whatever `verify` can fail, somebody is told what to do; and every name there is stands for a check it makes."""
     package = Path(redact.__file__).parent
-    named = re.compile(r'Check\(\s*"([a-z ]+)"')
-    names = {name for module in (package / "verify").glob("*.py") for name in named.findall(module.read_text())}
-    assert len(names) >= 11
-    assert names == set(REMEDIES)
+    first = re.compile(r"\bCheck\(\s*(\S+),")
+    made = {name for module in (package / "verify").glob("*.py") for name in first.findall(module.read_text())}
+    assert made == {f"CheckName.{name.name}" for name in CheckName}
+    assert set(REMEDIES) == set(CheckName)
 
 
 def test_a_clean_clip_says_that_nothing_was_found(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from masters import read, sound_of
 
+from redact.advice import Given
 from redact.errors import InputUnusable
 from redact.video.decode import decode
 from redact.video.demo_clip import write_clip
@@ -46,7 +47,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputUnusable, match=r"a\.mp4 cannot be written") as caught:
         write_clip(tmp_path / "file" / "a.mp4", greys(2), SIZE, RATE, ((440, 1.0),))
-    assert "-o" in caught.value.advice
+    assert Given.FOLDER in caught.value.advice.parts
 
 
 def test_a_full_disk_leaves_nothing(tiny_disk: Path) -> None:

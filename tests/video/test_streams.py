@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from masters import make, picture, read, tone
 
+from redact.advice import Give, Given
 from redact.errors import InputUnusable
 from redact.files import sha256_file
 from redact.video.decode import DecodeLog, decode
@@ -56,7 +57,7 @@ def test_of_two_cameras_neither_is_taken_unasked(dual: Path) -> None:
     """Where two streams carry on, both are named with their numbers, and how to choose."""
     with pytest.raises(InputUnusable, match=r"0 \(h264, 96x64, 25 pictures\); 1 \(h264, 160x120, 25") as caught:
         probe(dual)
-    assert "--stream" in caught.value.advice
+    assert Give(Given.STREAM, "1") in caught.value.advice.parts
 
 
 @pytest.mark.parametrize(("stream", "width"), [(0, 96), (1, 160)])

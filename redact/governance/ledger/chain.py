@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.faults import Fault, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,6 @@ __all__ = [
     "Entry",
     "Head",
     "Keys",
-    "Problem",
     "Verified",
     "check",
     "checkpoint_payload",
@@ -74,15 +74,6 @@ class Entry:
     def head(self) -> Head:
         """It, as the last line of a ledger."""
         return Head(self.seq, self.sha256)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is not as it was written."""
-
-    line: int
-    """The line it is about; 0 where it is about none."""
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +156,7 @@ class Chain:
         try:
             entry = read_line(line)
         except ValueError as wrong:
-            self.note(self.lines, f"Line {self.lines} is not an entry of a ledger: {wrong}.")
+            self.note(Fault.UNREADABLE, self.lines, f"Line {self.lines} is not an entry of a ledger: {wrong}.")
             self._advance(Head(self.head.seq + 1, sha256(line).hexdigest()), "")
             return None
         self._link(entry)
@@ -174,9 +165,9 @@ class Chain:
             self.checkpoints.append((self.lines, entry))
         return entry
 
-    def note(self, line: int, sentence: str) -> None:
+    def note(self, code: Fault, line: int, sentence: str) -> None:
         """Write down a problem."""
-        self.problems.append(Problem(line, sentence))
+        self.problems.append(Problem(code, line, sentence))
 
     def digest(self, line: int) -> str:
         """Hex SHA-256 of LINE, one of those followed; of line 0 what the first line says of it."""
@@ -196,16 +187,18 @@ class Chain:
         number, due = self.lines, self.head.seq + 1
         if entry.seq > due:
             missing = f"number {due} is" if entry.seq == due + 1 else f"numbers {due} to {entry.seq - 1} are"
-            self.note(number, f"Line {number} is number {entry.seq}, and {missing} missing before it.")
+            self.note(Fault.MISSING, number, f"Line {number} is number {entry.seq}, and {missing} missing before it.")
         elif entry.seq < due:
             what = "it or one before it was moved, copied or put in"
-            self.note(number, f"Line {number} is number {entry.seq} where {due} should be: {what}.")
+            self.note(Fault.MISPLACED, number, f"Line {number} is number {entry.seq} where {due} should be: {what}.")
         elif entry.prev != self.head.sha256:
-            self.note(max(number - 1, 1), _unlinked(number))
+            self.note(Fault.CHANGED, max(number - 1, 1), _unlinked(number))
         identity = bytes.fromhex(entry.event.id)
         if identity in self.ids:
             self.note(
-                number, f"Line {number} records an event that an earlier line has recorded (id {entry.event.id})."
+                Fault.REPEATED,
+                number,
+                f"Line {number} records an event that an earlier line has recorded (id {entry.event.id}).",
             )
         self.ids.add(identity)
 
@@ -229,7 +222,9 @@ def check(
         chain.follow(line)
     if torn:
         chain.note(
-            chain.lines + 1, f"Line {chain.lines + 1} has no end: {torn} bytes stand there that a crash or a cut left."
+            Fault.TORN,
+            chain.lines + 1,
+            f"Line {chain.lines + 1} has no end: {torn} bytes stand there that a crash or a cut left.",
         )
     if head:
         _check_head(chain, head)
@@ -279,33 +274,46 @@ def _check_head(chain: Chain, head: Head) -> None:
     if head.seq > chain.lines:
         last = f"it ends at line {chain.lines}" if chain.lines else "it is empty"
         what = f"The register remembers line {head.seq} of the ledger, and {last}"
-        chain.note(chain.lines + 1, f"{what}: its end was cut off.")
+        chain.note(Fault.CUT_OFF, chain.lines + 1, f"{what}: its end was cut off.")
     elif not chain.holds(head):
-        chain.note(head.seq, f"Line {head.seq} is not the one that the register remembers: it was changed afterwards.")
+        chain.note(
+            Fault.NOT_REMEMBERED,
+            head.seq,
+            f"Line {head.seq} is not the one that the register remembers: it was changed afterwards.",
+        )
 
 
 def _good(chain: Chain, number: int, entry: Entry, keys: Keys | None) -> bool:
     """Tell whether the checkpoint on line NUMBER holds; where it does not, say so."""
     fault = _fault(chain, entry, keys)
     if fault:
-        chain.note(number, f"The checkpoint on line {number} {fault}.")
+        code, what = fault
+        chain.note(code, number, f"The checkpoint on line {number} {what}.")
     return not fault
 
 
-def _fault(chain: Chain, entry: Entry, keys: Keys | None) -> str:
+def _fault(chain: Chain, entry: Entry, keys: Keys | None) -> tuple[Fault, str] | None:
+    """Say in which way the checkpoint ENTRY does not hold; None where it does."""
     data = entry.event.data
     if data.keys() != SIGNED.keys() or any(type(data[name]) is not kind for name, kind in SIGNED.items()):
-        return "is not made as a checkpoint is"
+        return Fault.CHECKPOINT_MALFORMED, "is not made as a checkpoint is"
     head = Head(data["seq"], data["sha256"])
     if head.seq >= entry.seq:
-        return f"speaks for line {head.seq}, which is not before it"
+        return Fault.CHECKPOINT_OF_LATER, f"speaks for line {head.seq}, which is not before it"
     if not chain.holds(head):
-        return f"was made when line {head.seq} was another: that line or one before it was changed, moved or taken out"
-    if keys is None:
-        return ""
+        what = "that line or one before it was changed, moved or taken out"
+        return Fault.CHECKPOINT_BROKEN, f"was made when line {head.seq} was another: {what}"
+    return _key_fault(data, head, keys) if keys is not None else None
+
+
+def _key_fault(data: Mapping[str, Any], head: Head, keys: Keys) -> tuple[Fault, str] | None:
+    """Say what is wrong with the signature that a checkpoint with DATA has of HEAD, by KEYS; None where it holds."""
     if data["keyid"] not in keys:
-        return f"is signed with the key {data['keyid']}, which is not one of the keys given"
-    return "" if _signed(data["signature"], head, keys[data["keyid"]]) else "has a signature that is not of its key"
+        what = f"is signed with the key {data['keyid']}, which is not one of the keys given"
+        return Fault.CHECKPOINT_KEY_UNKNOWN, what
+    if not _signed(data["signature"], head, keys[data["keyid"]]):
+        return Fault.CHECKPOINT_UNSIGNED, "has a signature that is not of its key"
+    return None
 
 
 def _signed(signature: str, head: Head, by_key: Callable[[bytes, bytes], bool]) -> bool:
@@ -323,22 +331,22 @@ def _check_copies(chain: Chain, copies: bytes | None, name: str) -> None:
         try:
             entry = read_line(line)
         except ValueError as wrong:
-            chain.note(0, f"Line {number} of {name} is damaged: {wrong}.")
+            chain.note(Fault.COPY_UNREADABLE, 0, f"Line {number} of {name} is damaged: {wrong}.")
             continue
         if entry.event.kind is not EventKind.CHECKPOINT or entry.seq <= max(found, default=0):
-            chain.note(0, f"Line {number} of {name} is no checkpoint, or not in its place.")
+            chain.note(Fault.COPY_MISPLACED, 0, f"Line {number} of {name} is no checkpoint, or not in its place.")
         found[entry.seq] = entry.head
         _check_copy(chain, entry.head, name)
     for number, entry in chain.checkpoints:
         if found.get(entry.seq) != entry.head and (chain.settled is None or number <= chain.settled):
             what = f"{name} is missing" if copies is None else f"{name} does not have it"
-            chain.note(number, f"Line {number} is a checkpoint, and {what}.")
+            chain.note(Fault.COPY_MISSING, number, f"Line {number} is a checkpoint, and {what}.")
 
 
 def _check_copy(chain: Chain, head: Head, name: str) -> None:
     if head.seq > chain.lines:
         what = f"{name} has the checkpoint of line {head.seq}, and the ledger ends at line {chain.lines}"
-        chain.note(chain.lines + 1, f"{what}: its end was cut off.")
+        chain.note(Fault.CUT_OFF, chain.lines + 1, f"{what}: its end was cut off.")
     elif not chain.holds(head):
         what = f"Line {head.seq} is not the checkpoint that {name} has of it"
-        chain.note(head.seq, f"{what}: the ledger was changed before or at that line.")
+        chain.note(Fault.COPY_DIFFERS, head.seq, f"{what}: the ledger was changed before or at that line.")

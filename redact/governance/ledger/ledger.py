@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
 
+from redact.advice import Sentence, Task
 from redact.errors import UsageProblem, VerificationFailed
 from redact.files import sha256_bytes
 from redact.governance.ledger.chain import (
@@ -19,7 +20,6 @@ from redact.governance.ledger.chain import (
     Entry,
     Head,
     Keys,
-    Problem,
     Verified,
     check,
     checkpoint_payload,
@@ -27,6 +27,7 @@ from redact.governance.ledger.chain import (
     spell_line,
 )
 from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.faults import Problem
 from redact.governance.ledger.files import (
     concerning,
     created,
@@ -68,7 +69,13 @@ __all__ = [
 class LedgerBroken(VerificationFailed):
     """A whole line of the ledger is not as it was written."""
 
-    remedy = "Nothing was written. See what is wrong: redact log verify. Then bring back the ledger from a backup."
+    remedy = Sentence(
+        (
+            "Nothing was written. See what is wrong: ",
+            Task.VERIFY_LOG,
+            ". Then bring back the ledger from a backup.",
+        )
+    )
 
 
 class Ledger:

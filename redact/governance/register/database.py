@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine, create_engine, inspect, make_url, text
 from sqlalchemy import event as listening
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from redact.advice import Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.governance.register.tables import KNOWN, SCHEMA, VERSION_TABLE, metadata
 
@@ -58,7 +59,7 @@ def plainly(name: str) -> Iterator[None]:
         raise InputUnusable(message, _advice(reason)) from problem
     except SQLAlchemyError as problem:
         message = f"The register {name} cannot be used ({type(problem).__name__})."
-        raise InputUnusable(message, "Check that nothing else changed it: redact log verify") from problem
+        raise InputUnusable(message, "Check that nothing else changed it: ", Task.VERIFY_LOG) from problem
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import and_, delete, insert, or_, select
 
+from redact.advice import Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.governance.ledger.events import CLOCK, Event, EventKind
 from redact.governance.register.database import OWNER_ONLY, open_engine, plainly, writing
@@ -158,7 +159,7 @@ class Register:
             known = _head(connection)
             if known and head_seq < known[0]:
                 message = f"The ledger had {known[0]} entries when {self.name} last saw it, and has {head_seq} now."
-                raise InputUnusable(message, "Put the ledger back from the last backup: redact log verify")
+                raise InputUnusable(message, "Put the ledger back from the last backup: ", Task.VERIFY_LOG)
             for start in range(0, len(ids), AT_ONCE):
                 connection.execute(delete(outbox).where(outbox.c.event.in_(ids[start : start + AT_ONCE])))
             connection.execute(delete(facts).where(facts.c.key.in_([HEAD_SEQ, HEAD_SHA256])))
@@ -212,7 +213,7 @@ class Register:
             row = connection.execute(select(*REQUEST).where(requests.c.reference == reference)).first()
         if row is None:
             message = f"There is no request {reference} on the register."
-            raise UsageProblem(message, "See which there are: redact request list")
+            raise UsageProblem(message, "See which there are: ", Task.LIST_REQUESTS)
         return RequestRow._make(row)
 
     def requests(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from redact.errors import NotPermitted, UsageProblem
+from redact.advice import Give, Given, Step, Task
+from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.ledger import require_writable
@@ -108,10 +109,10 @@ def _request(connection: Connection, event: Event) -> None:
     row = _found(connection, requests.c.state, requests.c.ended_on, where=requests.c.reference == event.reference)
     if row is None:
         message = f"There is no request {event.reference} on the register."
-        raise UsageProblem(message, "See which there are: redact request list")
+        raise UsageProblem(message, "See which there are: ", Task.LIST_REQUESTS)
     if row.state != "open" and event.kind not in AFTERWARDS:
         message = f"The request {event.reference} was {row.state} on {row.ended_on}: nothing more can be done for it."
-        raise UsageProblem(message, "Where the person asks again, open a new request: redact request new")
+        raise UsageProblem(message, "Where the person asks again, open a new request: ", Task.OPEN_REQUEST)
 
 
 def _clip(connection: Connection, event: Event) -> None:
@@ -121,7 +122,7 @@ def _clip(connection: Connection, event: Event) -> None:
     row = _found(connection, clips.c.name, clips.c.purged_at, where=clips.c.sha256 == event.clip)
     if row is None:
         message = f"There is no clip with SHA-256 {event.clip[:12]} on the register."
-        raise UsageProblem(message, "Attach its file to a request first: redact request attach")
+        raise UsageProblem(message, "Attach its file to a request first: ", Task.ATTACH)
     if row.purged_at and event.kind in NEEDS_FOOTAGE:
         message = f"The footage {row.name} was deleted on {row.purged_at[:10]} (UTC)."
         raise UsageProblem(message, "Ask for it again where it was recorded, and attach that file.")
@@ -135,7 +136,7 @@ def _opened(connection: Connection, event: Event) -> None:
     row = _found(connection, requests.c.opened_at, where=requests.c.reference == event.reference)
     if row:
         message = f"The request {event.reference} is on the register already, since {row.opened_at[:10]} (UTC)."
-        raise UsageProblem(message, f"Choose another reference, or see it: redact request show {event.reference}")
+        raise UsageProblem(message, "Choose another reference, or see it: ", Step(Task.SHOW_REQUEST, event.reference))
 
 
 def _changed(connection: Connection, event: Event) -> None:
@@ -143,7 +144,7 @@ def _changed(connection: Connection, event: Event) -> None:
     row = _found(connection, requests.c.intake, where=requests.c.reference == event.reference)
     if sha256_bytes(canonical_json(json.loads(row.intake))) != field(event, "was"):
         message = f"The request {event.reference} was changed by somebody else in the meantime."
-        raise UsageProblem(message, f"See how it stands and start again: redact request show {event.reference}")
+        raise UsageProblem(message, "See how it stands and start again: ", Step(Task.SHOW_REQUEST, event.reference))
 
 
 def _imported(connection: Connection, event: Event) -> None:
@@ -157,14 +158,14 @@ def _attached(connection: Connection, event: Event) -> None:
     both = (attachments.c.reference == event.reference) & (attachments.c.sha256 == event.clip)
     if _found(connection, attachments.c.sha256, where=both):
         message = f"The clip {event.clip[:12]} is attached to {event.reference} already."
-        raise UsageProblem(message, f"See what is: redact request show {event.reference}")
+        raise UsageProblem(message, "See what is: ", Step(Task.SHOW_REQUEST, event.reference))
 
 
 def _detached(connection: Connection, event: Event) -> None:
     both = (attachments.c.reference == event.reference) & (attachments.c.sha256 == event.clip)
     if not _found(connection, attachments.c.sha256, where=both):
         message = f"The clip {event.clip[:12]} is not attached to {event.reference}."
-        raise UsageProblem(message, f"See what is: redact request show {event.reference}")
+        raise UsageProblem(message, "See what is: ", Step(Task.SHOW_REQUEST, event.reference))
 
 
 def _held(connection: Connection, event: Event) -> None:
@@ -178,7 +179,7 @@ def _lifted(connection: Connection, event: Event) -> None:
     if row is None or row.lifted_at:
         name = event.data["hold"]
         message = f"The hold {name} was lifted on {row.lifted_at[:10]} (UTC)." if row else f"There is no hold {name}."
-        raise UsageProblem(message, "See which there are: redact retention list")
+        raise UsageProblem(message, "See which there are: ", Task.LIST_RETENTION)
 
 
 def _begun(connection: Connection, event: Event) -> None:
@@ -212,7 +213,12 @@ def _purge_begun(connection: Connection, event: Event) -> None:
         )
         if row:
             message = f"The clip {sha256[:12]} is under the hold {row.id} ({row.reason}) and cannot be deleted."
-            raise NotPermitted(message, f"Lift the hold first, if it is over: redact retention lift {row.id}")
+            raise NotPermitted(
+                message,
+                "Lift the hold first, if it is over: ",
+                Step(Task.LIFT, gives=(Give(Given.HOLD, row.id),)),
+                code=Refusal.HELD,
+            )
 
 
 RULES: dict[EventKind, Callable[[Connection, Event], None]] = {

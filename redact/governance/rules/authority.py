@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from redact.errors import NotPermitted
+from redact.advice import Step, Task
+from redact.errors import NotPermitted, Refusal
 from redact.governance.rules.organisation import Role
 
 if TYPE_CHECKING:
@@ -106,11 +107,13 @@ def permit(organisation: Organisation, user: str, action: Action) -> Person:
     if person is None:
         message = f"The user {user or 'without a name'} is not in organisation.toml, and so may not {WORDS[action]}."
         advice = f"{_who_may(organisation, action)} Ask them, or have the account added under [people]."
-        raise NotPermitted(message, advice)
+        raise NotPermitted(message, advice, code=Refusal.UNKNOWN_USER)
     if not any(action in PERMITTED[role] for role in person.roles):
         message = f"{person.name} (user {user}, {_listed(person.roles)}) may not {WORDS[action]}."
         raise NotPermitted(
-            message, f"{_who_may(organisation, action)} Ask them, or have the role added to the account."
+            message,
+            f"{_who_may(organisation, action)} Ask them, or have the role added to the account.",
+            code=Refusal.ROLE_LACKING,
         )
     return person
 
@@ -125,17 +128,26 @@ def four_eyes(approver: str, deciders: Iterable[str]) -> None:
 
     Raises NotPermitted otherwise, and where nobody is on record: without a first person there is no second.
     """
-    again = "Ask someone else with the role approver or dpo: redact approve REF"
     known = {_account(user) for user in deciders}
     if not known or "" in known:
         message = "It is not on record who decided on this copy and made it, so nobody can be the second person."
-        raise NotPermitted(message, "Make the copy again, so that it is recorded who did: redact render REF")
+        raise NotPermitted(
+            message,
+            "Make the copy again, so that it is recorded who did: ",
+            Step(Task.RENDER, ""),
+            code=Refusal.MAKERS_UNKNOWN,
+        )
     if not _account(approver) or _account(approver) in known:
         message = (
             f"{approver or 'A user without a name'} decided on this copy or made it, and so may not approve it:"
             " four eyes means that a second person approves."
         )
-        raise NotPermitted(message, again)
+        raise NotPermitted(
+            message,
+            "Ask someone else with the role approver or dpo: ",
+            Step(Task.APPROVE, ""),
+            code=Refusal.SAME_PERSON,
+        )
 
 
 def check_approval(approval: Approval | None, digest: str, *, what: str = "plan") -> Approval:
@@ -145,14 +157,16 @@ def check_approval(approval: Approval | None, digest: str, *, what: str = "plan"
         raise ValueError(message)
     if approval is None:
         message = "Nobody has approved this copy, and a copy is released only once a second person has approved it."
-        advice = "Ask someone with the role approver or dpo, who neither decided nor made the copy: redact approve REF"
-        raise NotPermitted(message, advice)
+        advice = "Ask someone with the role approver or dpo, who neither decided nor made the copy: "
+        raise NotPermitted(message, advice, Step(Task.APPROVE, ""), code=Refusal.NOT_APPROVED)
     if approval.digest != digest:
         message = (
             f"The approval by {approval.by} is void: the {what} has changed since"
             f" ({approval.digest[:SHOWN]} was approved, {digest[:SHOWN]} is there now)."
         )
-        raise NotPermitted(message, "Have it looked at and approved again: redact approve REF")
+        raise NotPermitted(
+            message, "Have it looked at and approved again: ", Step(Task.APPROVE, ""), code=Refusal.APPROVAL_VOID
+        )
     return approval
 
 

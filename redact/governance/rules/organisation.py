@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from redact.advice import Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import sha256_bytes
 from redact.governance.rules.working_days import Nation
@@ -27,6 +28,8 @@ from redact.request.toml import read, sentences
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from redact.advice import Part
 
 __all__ = ["FILE", "Key", "Nation", "Organisation", "Person", "Retention", "Role", "template"]
 
@@ -205,7 +208,8 @@ def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
     except InputUnusable as problem:
         missing = not path.exists()
         what = f"{path} does not exist: nothing is set up here." if missing else problem.what
-        raise InputUnusable(what, "Set it up: redact setup" if missing else "Check that you may read it.") from problem
+        set_up: tuple[Part, ...] = ("Set it up: ", Task.SET_UP)
+        raise InputUnusable(what, *(set_up if missing else ("Check that you may read it.",))) from problem
     except UsageProblem as problem:
         raise UsageProblem(problem.what, f"Correct {FILE}: UTF-8 text, with every text in quotes.") from problem
 

@@ -7,12 +7,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from redact.errors import NotPermitted
+from redact.advice import Task
+from redact.errors import NotPermitted, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from redact.advice import Part
     from redact.governance.rules.organisation import Retention
 
 __all__ = [
@@ -160,13 +162,18 @@ def check_purge(kept: Kept) -> None:
         return
     if not kept.blocked:
         message = f"{kept.name} may not be purged. {kept.reason}"
-        advice = "Purge it after that day: redact retention purge" if kept.until else "There is nothing left to purge."
-        raise NotPermitted(message, advice)
+        later: tuple[Part, ...] = ("Purge it after that day: ", Task.PURGE)
+        raise NotPermitted(
+            message, *(later if kept.until else ("There is nothing left to purge.",)), code=Refusal.NOT_DUE
+        )
     message = f"{kept.name} may not be purged: {_listed(kept.blocked)} {_verb(kept.blocked)} it."
-    advice = (
-        "The DPO lifts a hold that is no longer needed: redact retention lift; a request is ended: redact request close"
+    advice: tuple[Part, ...] = (
+        "The DPO lifts a hold that is no longer needed: ",
+        Task.LIFT,
+        "; a request is ended: ",
+        Task.CLOSE_REQUEST,
     )
-    raise NotPermitted(message, advice)
+    raise NotPermitted(message, *advice, code=Refusal.KEPT)
 
 
 def check_usable(footage: Footage, limits: Limits, today: date) -> None:
@@ -177,27 +184,38 @@ def check_usable(footage: Footage, limits: Limits, today: date) -> None:
     kept = state(footage, limits, today)
     if footage.purged:
         message = f"{footage.name} was purged, and can no longer be used."
-        raise NotPermitted(message, "The record of what it was is kept: redact log show")
+        raise NotPermitted(message, "The record of what it was is kept: ", Task.SHOW_LOG, code=Refusal.PURGED)
     if kept.purgeable:
         message = f"{footage.name} may not be used. {kept.reason}"
-        advice = (
-            "Purge it: redact retention purge; or, if an incident needs it,"
-            " the DPO places a hold: redact retention hold"
+        advice: tuple[Part, ...] = (
+            "Purge it: ",
+            Task.PURGE,
+            "; or, if an incident needs it, the DPO places a hold: ",
+            Task.HOLD,
         )
-        raise NotPermitted(message, advice)
+        raise NotPermitted(message, *advice, code=Refusal.PAST_RETENTION)
 
 
 def check_hold(footage: Footage, limits: Limits, hold: Hold, today: date, *, dpo: bool) -> None:
     """Let HOLD be placed on FOOTAGE TODAY; past its time only the DPO may. Raises NotPermitted otherwise."""
     if footage.purged:
         message = f"{footage.name} was purged, and can no longer be held."
-        raise NotPermitted(message, "The record of what it was is kept: redact log show")
+        raise NotPermitted(message, "The record of what it was is kept: ", Task.SHOW_LOG, code=Refusal.PURGED)
     if hold.review <= today:
         message = f"A hold is reviewed on a day to come, not on {_day(hold.review)}."
-        raise NotPermitted(message, "Give the day on which somebody looks whether it is still needed.")
+        raise NotPermitted(
+            message, "Give the day on which somebody looks whether it is still needed.", code=Refusal.REVIEW_DAY
+        )
     if not dpo and state(footage, limits, today).purgeable:
         message = f"{footage.name} is past its time, and only the DPO may hold it now."
-        raise NotPermitted(message, "Ask the DPO: redact retention hold; or purge it: redact retention purge")
+        raise NotPermitted(
+            message,
+            "Ask the DPO: ",
+            Task.HOLD,
+            "; or purge it: ",
+            Task.PURGE,
+            code=Refusal.PAST_RETENTION,
+        )
 
 
 @dataclass(frozen=True, slots=True)

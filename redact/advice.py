@@ -1,0 +1,133 @@
+"""Sentences of which every front end spells some parts in its own words: what to do, and what is given with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+__all__ = ["Give", "Given", "Part", "Sentence", "Step", "Task"]
+
+
+class _Named(Enum):
+    """What people know by a name."""
+
+    def __str__(self) -> str:
+        """For whoever debugs; people are told by their front end."""
+        return f"<{self.value}>"
+
+
+class Task(_Named):
+    """Something that can be done with the program."""
+
+    SET_UP = "set up"
+    PULL_MODELS = "fetch the networks"
+    OPEN_REQUEST = "open a request"
+    LIST_REQUESTS = "list the requests"
+    SHOW_REQUEST = "show the request"
+    CHANGE_REQUEST = "change the request"
+    RECORD_STEP = "record a step"
+    CLOSE_REQUEST = "close the request"
+    ATTACH = "attach footage"
+    SCAN = "scan"
+    SHOW_SUBJECTS = "show the subjects"
+    RENDER = "render"
+    APPROVE = "approve"
+    RELEASE = "release"
+    LIST_RETENTION = "list what is kept"
+    PURGE = "purge"
+    HOLD = "place a hold"
+    LIFT = "lift a hold"
+    SHOW_LOG = "show the log"
+    VERIFY_LOG = "check the log"
+    SHOW_KEYS = "show the keys"
+    ROTATE_KEY = "rotate the key"
+
+
+class Given(_Named):
+    """Something that is given with a task."""
+
+    ACCEPT = "finding to accept"
+    ACCEPT_DAMAGE = "damage is accepted"
+    ANYWAY = "redacted all the same"
+    CAMERA = "camera"
+    CLIP = "clip"
+    CLOCK_OFFSET = "clock offset"
+    FILE = "file"
+    FOLDER = "folder"
+    FPS = "frames a second"
+    FROM = "from"
+    HOLD = "hold"
+    IDENTITY = "identity"
+    KEEP = "who stays visible"
+    NAME = "name"
+    NATIVE = "masters"
+    NOTE = "note"
+    ON = "day"
+    OUTCOME = "outcome"
+    REASON = "reason"
+    SPAN = "span"
+    STREAM = "video stream"
+    TO = "to"
+    WATCHED = "watched"
+    WHY = "why"
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """That something is to be given, and how."""
+
+    what: Given
+    value: str
+    """As it is to be given, or an example."""
+
+    def __str__(self) -> str:
+        """For whoever debugs, as of all parts."""
+        return f"{self.what} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """That a task is to be done, and for what."""
+
+    task: Task
+    request: str | None = None
+    """Reference of the request it is done for; empty where whoever advises does not know it, None where none is."""
+    gives: tuple[Give | Given, ...] = ()
+    """What is to be given with it."""
+
+    def __str__(self) -> str:
+        """For whoever debugs, as of all parts."""
+        return " ".join(map(str, filter(None, (self.task, self.request, *self.gives))))
+
+
+Part = str | Task | Given | Step | Give
+"""A part of a sentence: words that any front end can show, or what it has its own words for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is wrong, or what to do, in a sentence or a few."""
+
+    parts: tuple[Part, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return any(self.parts)
+
+    def __str__(self) -> str:
+        """For whoever debugs, and where no part has to be spelt."""
+        return "".join(map(str, self.parts))
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What it says is to be done with the program, in order."""
+        steps = (part.task if isinstance(part, Step) else part for part in self.parts)
+        return tuple(step for step in steps if isinstance(step, Task))
+
+    def about(self, reference: str) -> Sentence:
+        """Put REFERENCE into every step that knew no request."""
+        return Sentence(tuple(_about(part, reference) for part in self.parts))
+
+
+def _about(part: Part, reference: str) -> Part:
+    return replace(part, request=reference) if isinstance(part, Step) and part.request == "" else part
