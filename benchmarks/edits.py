@@ -35,8 +35,9 @@ from redact.errors import RedactError
 from redact.files import sha256_bytes
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
+from redact.governance.rules.exemptions import Exemption
 from redact.governance.rules.grounds import Ground
-from redact.governance.rules.intake import Exemption, Intake
+from redact.governance.rules.intake import Intake
 from redact.governance.rules.organisation import FILE
 from redact.package.reader import opened, package_at
 from redact.package.record import ENVELOPE, read_attestation

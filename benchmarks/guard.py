@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from benchmarks.stages import Ready, Stage
 
-__all__ = ["slower"]
+__all__ = ["TOLERANCE", "slower"]
 
 BASELINE = Path(__file__).with_name("baseline.json")
 

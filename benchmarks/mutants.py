@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-__all__ = ["BASES", "Asked", "Outcome", "Tally", "bases", "main", "mutant", "tried"]
+__all__ = ["BASES", "Asked", "Outcome", "Tally", "bases", "main", "mutant", "run", "tried"]
 
 LIMIT_S = 20
 """For probe and decode."""
@@ -232,7 +232,7 @@ def _job(path: Path) -> tuple[str, str]:
     from redact.request.model import Request  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as out:
-        release = Work(load, Request(), Options(Fraction(12), accept_damage=True))(path, Path(out), silent)
+        release = Work(load, Request(), Options(fps=Fraction(12), accept_damage=True))(path, Path(out), silent)
         return ("withheld" if release.withheld else "released"), str(release.frames)
 
 

@@ -72,7 +72,9 @@ def batch(
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
     known: list[Outcome] = []
     read = (options["file"],) if options["file"] else ()
-    work = Work(load, request, Options(fps, stream, accept_damage, supersede=supersede, inputs=read))
+    work = Work(
+        load, request, Options(fps=fps, stream=stream, accept_damage=accept_damage, supersede=supersede, inputs=read)
+    )
     with showing() as shown:
 
         def tell(master: Path, stage: str, done: int, total: int | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import accept_options, accepted, mask_options, masking
+from cli.asking import accept_options, accepted, mask_options, masking, one_of
 from cli.guard import complain, when_stopped
 from cli.networks import for_cases
 from cli.output import example, json_option, say, show_json
@@ -15,8 +15,10 @@ from cli.progress import showing
 from cli.records import clip_option, office, reference_argument, show_rows, typed
 from cli.remedies import spelt
 from redact.errors import UsageProblem
+from redact.governance.rules.grounds import Ground
 from redact.jobs.told import release_facts, said, withheld
 from redact.jobs.trouble import facts
+from redact.records.kinds import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,19 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["approve", "decide", "release", "render", "scan", "subjects", "view"]
 
-# Spelt here once more because reading them from the records takes half a second; a test compares.
-GROUND = (
-    "data-subject",
-    "consent",
-    "reasonable",
-    "already-known",
-    "official",
-    "nobody",
-    "refused-consent",
-    "not-reasonable",
-    "unknown-person",
-    "confidential",
-)
 WHAT = ("master", "copy", "operators-report", "subjects")
 
 LOOKS = 3
@@ -139,7 +128,7 @@ def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_j
 @click.argument("who", metavar="SUBJECT...", nargs=-1, required=True)
 @clip_option
 @click.option("--visible/--hidden", default=None, required=True, help="Whether they can be seen in the copy.")
-@click.option("--ground", type=click.Choice(GROUND), required=True, help="What the decision rests on.")
+@click.option("--ground", type=one_of(Ground), required=True, help="What the decision rests on.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why, in your own words. It never leaves the house.")
 @click.option("--name", metavar="NAME", default="", help="Who it is; subjects of one name are one person.")
 @json_option
@@ -161,8 +150,6 @@ def decide(  # noqa: PLR0917  a decision has many parts
     """
     from redact.case.deciding import Choice  # noqa: PLC0415  loads OpenCV
     from redact.case.deciding import decide as record  # noqa: PLC0415  as above
-    from redact.governance.rules.grounds import Ground  # noqa: PLC0415  as above
-    from redact.records.kinds import Verdict  # noqa: PLC0415  as above
 
     choice = Choice(Verdict.VISIBLE if visible else Verdict.HIDDEN, Ground(ground), reason, name)
     with office() as records:

@@ -17,6 +17,7 @@ import click
 from cli.output import example, json_option, say, show_json
 from cli.remedies import spelt
 from redact.errors import InputUnusable, ModelUnavailable, RedactError
+from redact.files import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,7 +135,7 @@ def _cache() -> str:
         with tempfile.TemporaryFile(dir=place):
             return f"{place} can be written"
     except OSError as problem:
-        message = f"{place} cannot be written ({(problem.strerror or type(problem).__name__).lower()})"
+        message = f"{place} cannot be written ({reason_of(problem)})"
         raise InputUnusable(message, "Make room there, or name another folder in REDACT_MODELS.") from problem
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.asking import one_of
 from cli.output import example, json_option, say, show_json
 from cli.records import as_csv, day, office, reference_argument, show_rows, when
 from cli.request_steps import attach, close, detach, letter, record, refuse
 from cli.request_words import due_row, list_rows, told
 from redact.errors import UsageProblem
+from redact.governance.rules.working_days import Nation
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from redact.case.asked import Asked
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["request"]
 
-# Spelt here once more because reading them from the records takes half a second; a test compares.
-KIND = ("sar", "third-party", "police", "statutory")
-NATION = ("england-and-wales", "scotland", "northern-ireland")
 STATE = ("open", "closed", "refused")
 FORMAT = ("table", "csv")
 
@@ -57,7 +57,7 @@ COUNTS = {
 }
 
 INTAKE = (
-    click.option("--kind", type=click.Choice(KIND), help="Kind of request."),
+    click.option("--kind", type=one_of(RequestKind), help="Kind of request."),
     click.option("--received", metavar="DAY", callback=day, help="Day on which it came in. [today]"),
     click.option("--requester", metavar="WHO", help="Who asks; of an agency: name, agency."),
     click.option("--identity", metavar="HOW", help="How it was checked who asks."),
@@ -67,7 +67,7 @@ INTAKE = (
     click.option("--from", "start", metavar="TIME", callback=when, help="Beginning of the time asked about, local."),
     click.option("--to", "end", metavar="TIME", callback=when, help="End of the time asked about, local."),
     click.option("--camera", "cameras", metavar="NAME", multiple=True, help="A camera asked about; more than once."),
-    click.option("--nation", type=click.Choice(NATION), help="Whose bank holidays count. [the organisation's]"),
+    click.option("--nation", type=one_of(Nation), help="Whose bank holidays count. [the organisation's]"),
     click.option("--wanted-by", metavar="DAY", callback=day, help="Day by which it is wanted, where no law says one."),
     click.option("--note", metavar="TEXT", help="What else there is to know."),
 )
@@ -134,7 +134,7 @@ def change(reference: str, *, as_json: bool, **said: Any) -> None:
 
 @request.command("list", epilog=example("redact request list", "redact request list --state closed --text Example"))
 @click.option("--state", type=click.Choice(STATE), help="Only these.")
-@click.option("--kind", type=click.Choice(KIND), help="Only these.")
+@click.option("--kind", type=one_of(RequestKind), help="Only these.")
 @click.option("--text", metavar="TEXT", help="Only those with TEXT in reference, requester or recipient.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), default=50, show_default=True, help="So many at most.")
 @json_option
@@ -218,7 +218,7 @@ def _intake(reference: str, file: Path | None, said: dict[str, Any]) -> Intake:
         raise UsageProblem(message, "Give the reference that the file has.")
     if not file and said["kind"] is None:
         message = f"It is not said what kind of request {reference} is."
-        raise UsageProblem(message, f"Say it with --kind, which is one of {', '.join(KIND)}.")
+        raise UsageProblem(message, f"Say it with --kind, which is one of {', '.join(RequestKind)}.")
     return Intake.of(known | _given(said) | {"reference": reference})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import fps_option, stream_option
+from cli.asking import fps_option, one_of, stream_option
 from cli.guard import when_stopped
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
@@ -16,6 +16,8 @@ from cli.remedies import spelt
 from cli.request_words import clock_facts, ended_facts
 from redact.advice import Sentence
 from redact.errors import RedactError, UsageProblem
+from redact.governance.ledger.events import STEPS, EventKind
+from redact.governance.rules.exemptions import Exemption
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -26,27 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["attach", "close", "detach", "letter", "record", "refuse"]
 
-# Spelt here once more because reading them from the records takes half a second; a test compares.
-STEP = (
-    "identity-asked",
-    "identity-satisfied",
-    "clarification-asked",
-    "clarification-answered",
-    "fee-asked",
-    "fee-paid",
-    "extended",
-    "searched",
-)
 OUTCOME = ("answered", "withdrawn", "nothing-held", "opened-in-error")
-EXEMPTION = (
-    "manifestly-unfounded-or-excessive",
-    "third-party",
-    "crime-and-taxation",
-    "legal-privilege",
-    "no-data-held",
-    "identity-not-proved",
-    "other",
-)
 
 letter_path = click.Path(path_type=Path)
 
@@ -60,7 +42,7 @@ letter_path = click.Path(path_type=Path)
     )
 )
 @reference_argument
-@click.argument("step", metavar="STEP", type=click.Choice(STEP))
+@click.argument("step", metavar="STEP", type=one_of(STEPS))
 @on_option
 @click.option("--note", metavar="TEXT", default="", help="What was said, seen or found.")
 @click.option("--camera", metavar="NAME", default="", help="Of a search: where.")
@@ -74,7 +56,6 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
     clarification-answered, fee-asked, fee-paid, extended, searched.
     """
     from redact.case.steps import step as record_step  # noqa: PLC0415  loads the database's package
-    from redact.governance.ledger.events import EventKind  # noqa: PLC0415  as above
 
     kind = EventKind(step)
     with office() as records:
@@ -192,7 +173,7 @@ def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: 
     )
 )
 @reference_argument
-@click.option("--exemption", type=click.Choice(EXEMPTION), required=True, help="What the refusal rests on.")
+@click.option("--exemption", type=one_of(Exemption), required=True, help="What the refusal rests on.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why, as the person is told.")
 @click.option("-o", "--letter", metavar="FILE", type=letter_path, help="Also write the letter.")
 @on_option
@@ -200,7 +181,6 @@ def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: 
 def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, on: date | None, as_json: bool) -> None:
     """Refuse a request, and record under which exemption and why."""
     from redact.case.steps import refuse as end  # noqa: PLC0415  loads the database's package
-    from redact.governance.rules.intake import Exemption  # noqa: PLC0415  as above
 
     _check_free(letter)
     with office() as records:

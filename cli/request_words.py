@@ -141,7 +141,7 @@ def _clip(clip: Any) -> dict[str, Any]:
 
 def _clock(office: Office, row: RequestRow, events: tuple[Event, ...]) -> Clock:
     from redact.governance.rules.clock import clock  # noqa: PLC0415  loaded by now
-    from redact.request.model import RequestKind  # noqa: PLC0415  as above
+    from redact.request.choices import RequestKind  # noqa: PLC0415  as above
 
     nation = office.organisation.nation_for(row.nation)
     return clock(RequestKind(row.kind), events, nation, date.today())  # noqa: DTZ011  the day where they are

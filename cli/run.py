@@ -83,8 +83,16 @@ def run(
     """
     request, stand = asked(options), accepted(accept, reason)
     read = (*clips, *([options["file"]] if options["file"] else []))
-    options_of = Options(fps, stream, accept_damage, stand, name, supersede, read)
-    work = Work(load, request, options_of)
+    how = Options(
+        fps=fps,
+        stream=stream,
+        accept_damage=accept_damage,
+        accept=stand,
+        name=name,
+        supersede=supersede,
+        inputs=read,
+    )
+    work = Work(load, request, how)
     _check_names(clips, name)
     if len(clips) > 1:
         check_many(request, stand)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from redact.errors import ModelUnavailable
+from redact.records.tracks import GREY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,6 @@ SIDE = 640
 """px of each."""
 
 SEED = 7
-GREY = 114
-"""Padding, as the YOLO family is trained with."""
-
 SHRINK = (1.0, 1.0, 0.5, 0.25)
 """How much smaller than the picture a crop is shown."""
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from redact.errors import UsageProblem
+from redact.files import reason_of
 from redact.records.kinds import Kind
 
-__all__ = ["BUILT_IN", "CATALOGUE", "Entry", "catalogue", "read"]
+__all__ = ["BUILT_IN", "CATALOGUE", "Network", "catalogue", "read"]
 
 CATALOGUE = "REDACT_CATALOGUE"
 """Names the operator's own file."""
@@ -28,7 +29,7 @@ Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1
 Side = Annotated[int, Field(ge=64, le=8192, description="px, 64 to 8192")]
 
 
-class Entry(BaseModel):
+class Network(BaseModel):
     """One network: where its weights come from, what they are, and how to use them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -104,7 +105,7 @@ class Entry(BaseModel):
         return Path((self.file or self.url or self.path or "").split("?")[0]).suffix
 
 
-def catalogue() -> tuple[Entry, ...]:
+def catalogue() -> tuple[Network, ...]:
     """Every network in use, in the order of the files. Raises UsageProblem where a file is wrong."""
     tables = read(BUILT_IN)
     own = os.environ.get(CATALOGUE)
@@ -123,7 +124,7 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except OSError as problem:
-        raise _wrong(path, f"it cannot be read ({(problem.strerror or 'unknown').lower()})") from problem
+        raise _wrong(path, f"it cannot be read ({reason_of(problem, 'unknown')})") from problem
     except ValueError as problem:
         raise _wrong(path, str(problem)) from problem
     for name, table in tables.items():
@@ -143,10 +144,10 @@ def _overlaid(under: dict[str, dict[str, Any]], over: dict[str, dict[str, Any]])
     return tables
 
 
-def _entry(name: str, table: dict[str, Any], where: Path) -> Entry:
+def _entry(name: str, table: dict[str, Any], where: Path) -> Network:
     """Check TABLE, or say what the first thing wrong is."""
     try:
-        return Entry(name=name, **table)
+        return Network(name=name, **table)
     except TypeError as problem:
         raise _wrong(where, f"[{name}] must not have a key `name`") from problem
     except ValidationError as problem:
@@ -159,9 +160,9 @@ def _sentence(kind: str, loc: tuple[int | str, ...], said: str, table: dict[str,
         return said.removeprefix("Value error, ")
     key = str(loc[0])
     if kind == "extra_forbidden":
-        close = difflib.get_close_matches(key, Entry.model_fields, n=1)
+        close = difflib.get_close_matches(key, Network.model_fields, n=1)
         return f"has an unknown key {key}" + (f" (is {close[0]} meant?)" if close else "")
-    accepted = Entry.model_fields[key].description if key in Entry.model_fields else None
+    accepted = Network.model_fields[key].description if key in Network.model_fields else None
     if kind == "missing":
         return f"has no {key}; accepted: {accepted}"
     return f"has {key} = {table.get(key)!r}, which is not accepted; accepted: {accepted or 'a number between 0 and 1'}"

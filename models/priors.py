@@ -19,7 +19,8 @@ SURE = 0.3
 LARGE, NEEDED = 0.25, 0.1
 """Share of the picture's height from which a box must score more than a small one: whoever is large is found well.
 
-Of 49 people on everyday pictures and 67 on streets, that high or higher, none was lost for it.
+Of 49 people on everyday pictures and 67 on streets, that high or higher, none was lost for it: measured once, by no
+command that is kept.
 """
 
 SURE_OF_A_SCENE = 0.4
@@ -46,7 +47,7 @@ WHOLE = 0.9
 UPRIGHT, SURE_OF_A_PLATE = 1.0, 0.6
 """Width over height below which a plate must score more.
 
-Of some 750 boxes around plates of cars, at five scales, the narrowest had 1.2.
+Of some 750 boxes around plates of cars, at five scales, the narrowest had 1.2: measured once, as above.
 """
 
 INSIDE, SMALLER, SEVERAL = 0.9, 0.25, 2

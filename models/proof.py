@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, ClassVar
 import cv2
 import numpy as np
 
-from models.calibration import GREY, photographs
+from models.calibration import photographs
 from redact.advice import Sentence, Task
 from redact.demo.car import put
 from redact.errors import ModelUnavailable, RedactError
 from redact.files import canonical_json, sha256_bytes, write_whole
 from redact.records.boxes import iou
 from redact.records.kinds import Kind
-from redact.records.tracks import FrameBatch
+from redact.records.tracks import GREY, FrameBatch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from models.catalogue import Entry
+    from models.catalogue import Network
     from redact.records.tracks import Detections, Detector
 
 __all__ = ["WrongNetwork", "prove"]
@@ -76,7 +76,7 @@ class WrongNetwork(ModelUnavailable):
         )
     )
 
-    def __init__(self, entry: Entry, why: str) -> None:
+    def __init__(self, entry: Network, why: str) -> None:
         """Say WHY it is not the network of ENTRY."""
         super().__init__(f"The network {entry.name} is not the one it is taken for: {why}.")
 
@@ -91,7 +91,7 @@ class Known:
     """(n, 4) px."""
 
 
-def prove(entry: Entry, detector: Detector, kept: Path, *, anew: bool = False) -> None:
+def prove(entry: Network, detector: Detector, kept: Path, *, anew: bool = False) -> None:
     """Try DETECTOR, the network of ENTRY, unless it was tried before and that is noted in the folder KEPT.
 
     ANEW: try it whatever is noted. Raises ModelUnavailable where it is not what it is taken for.
@@ -105,7 +105,7 @@ def prove(entry: Entry, detector: Detector, kept: Path, *, anew: bool = False) -
         write_whole(note, canonical_json({"version": FORM, "name": entry.name, "digest": detector.digest}))
 
 
-def _try(entry: Entry, detector: Detector, kind: Kind) -> None:
+def _try(entry: Network, detector: Detector, kind: Kind) -> None:
     """Raise ModelUnavailable where DETECTOR does not find what of KIND is on the picture, or much where nothing is."""
     known = _known(kind)
     batch = FrameBatch(np.arange(2, dtype=np.int32), np.stack([known.rgb, np.zeros_like(known.rgb)]), (1.0, 1.0))
@@ -148,7 +148,7 @@ def _laid(photograph: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture
 
 
-def _key(entry: Entry, detector: Detector) -> str:
+def _key(entry: Network, detector: Detector) -> str:
     """Name a trial after all that its outcome depends on."""
     about = {
         "form": FORM,

@@ -24,13 +24,13 @@ from models.convert import RECIPE, convert, tools
 from models.fetch import fetch
 from redact.advice import Task
 from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
-from redact.files import canonical_json, publish, sha256_bytes, sha256_file
+from redact.files import canonical_json, publish, reason_of, sha256_bytes, sha256_file
 from redact.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.catalogue import Entry
+    from models.catalogue import Network
     from redact.progress import Progress
 
 __all__ = ["STORE", "Converted", "Record", "check", "folder", "forget", "problem_with", "pull", "read", "weight_file"]
@@ -92,7 +92,7 @@ def check(names: Iterable[str] | None = None) -> dict[str, str | None]:
     return {entry.name: problem_with(entry) for entry in _chosen(names)}
 
 
-def problem_with(entry: Entry) -> str | None:
+def problem_with(entry: Network) -> str | None:
     """Say what is missing, stale or damaged of ENTRY, or None."""
     try:
         record = _record(entry)
@@ -112,7 +112,7 @@ def forget(name: str) -> None:
     (folder() / f"{name}.json").unlink(missing_ok=True)
 
 
-def read(entry: Entry) -> Converted:
+def read(entry: Network) -> Converted:
     """Read the converted network of ENTRY. Raises ModelUnavailable unless its bytes have the recorded digest."""
     record = _record(entry)
     xml, weights = (_bytes(entry, name) for name in _stem(entry, record.digest))
@@ -126,7 +126,7 @@ def read(entry: Entry) -> Converted:
     return Converted(xml, weights, digest)
 
 
-def weight_file(entry: Entry) -> Path:
+def weight_file(entry: Network) -> Path:
     """Where the weight file of ENTRY lies, after its digest was checked."""
     path = folder() / f"{entry.name}{entry.suffix}"
     _record(entry)
@@ -136,7 +136,7 @@ def weight_file(entry: Entry) -> Path:
     return path
 
 
-def _chosen(names: Iterable[str] | None) -> tuple[Entry, ...]:
+def _chosen(names: Iterable[str] | None) -> tuple[Network, ...]:
     entries = {entry.name: entry for entry in catalogue()}
     if names is None:
         return tuple(entries.values())
@@ -148,7 +148,7 @@ def _chosen(names: Iterable[str] | None) -> tuple[Entry, ...]:
     return tuple(entries[name] for name in wanted)
 
 
-def _record(entry: Entry) -> Record:
+def _record(entry: Network) -> Record:
     """Read the record of ENTRY. Raises ModelUnavailable where there is none, or it is of other weights or settings."""
     path = folder() / f"{entry.name}.json"
     try:
@@ -165,13 +165,13 @@ def _record(entry: Entry) -> Record:
     return record
 
 
-def _recipe(entry: Entry) -> str:
+def _recipe(entry: Network) -> str:
     if entry.engine == "torch":
         return "as it came"
     return f"{RECIPE}: {entry.head}, {entry.precision}" + (f", {entry.architecture}" if entry.architecture else "")
 
 
-def _fill(entry: Entry, progress: Progress) -> None:
+def _fill(entry: Network, progress: Progress) -> None:
     """Fetch the weight file of ENTRY unless it is there, convert it, and write the record last."""
     home = folder()
     kept = home / f"{entry.name}{entry.suffix}"
@@ -187,7 +187,7 @@ def _fill(entry: Entry, progress: Progress) -> None:
             record = Record(entry.name, entry.sha256, files, digest, _recipe(entry), tools())
             _write(record, Path(work))
     except OSError as problem:
-        message = f"{home} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{home} cannot be written ({reason_of(problem)})."
         raise InputUnusable(message, f"Make room, or name another folder in {STORE}.") from problem
     _sweep(entry, record)
 
@@ -199,7 +199,7 @@ def _write(record: Record, work: Path) -> None:
     publish(part, folder() / f"{record.name}.json")
 
 
-def _converted(entry: Entry, weights: Path, work: Path) -> tuple[str, dict[str, str]]:
+def _converted(entry: Network, weights: Path, work: Path) -> tuple[str, dict[str, str]]:
     """Convert WEIGHTS: the digest of what is to be loaded, and that of every file made."""
     if entry.engine == "torch":
         return entry.sha256, {}
@@ -214,7 +214,7 @@ def _converted(entry: Entry, weights: Path, work: Path) -> tuple[str, dict[str, 
     return digest, {name: sha256_bytes(content) for name, content in zip(names, data, strict=True)}
 
 
-def _stem(entry: Entry, digest: str) -> tuple[str, str]:
+def _stem(entry: Network, digest: str) -> tuple[str, str]:
     """Name the converted files after what is in them, so that two who pull at once cannot mix theirs."""
     return f"{entry.name}-{digest[:12]}.xml", f"{entry.name}-{digest[:12]}.bin"
 
@@ -225,7 +225,7 @@ def _digest(xml: bytes, weights: bytes) -> str:
     return whole.hexdigest()
 
 
-def _bytes(entry: Entry, name: str) -> bytes:
+def _bytes(entry: Network, name: str) -> bytes:
     try:
         return (folder() / name).read_bytes()
     except OSError as problem:
@@ -233,7 +233,7 @@ def _bytes(entry: Entry, name: str) -> bytes:
         raise ModelUnavailable(message) from problem
 
 
-def _sweep(entry: Entry, record: Record) -> None:
+def _sweep(entry: Network, record: Record) -> None:
     """Remove what earlier conversions of ENTRY left, and every compilation; those come back by themselves."""
     old = [path for path in folder().glob(f"{entry.name}-????????????.*") if path.name not in record.files]
     for path in [*old, *(folder() / "compiled").glob("*.blob")]:

@@ -22,6 +22,7 @@ __all__ = [
     "file_stem",
     "legible",
     "publish",
+    "reason_of",
     "same_name",
     "scratch_file",
     "sha256_bytes",
@@ -50,7 +51,7 @@ def sha256_file(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as problem:
-        message = f"{path} cannot be read ({_reason(problem)})."
+        message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check the name and that you may read it.") from problem
 
 
@@ -106,7 +107,7 @@ def scratch_file(path: Path) -> Iterator[Path]:
     except OSError as problem:
         if not _concerns(problem, part, path):
             raise
-        message = f"{path} cannot be written ({_reason(problem)})."
+        message = f"{path} cannot be written ({reason_of(problem)})."
         raise InputUnusable(
             message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk."
         ) from problem
@@ -157,5 +158,6 @@ def _concerns(problem: OSError, *paths: Path) -> bool:
     return not isinstance(named, str) or named in {str(place) for path in paths for place in (path, *path.parents)}
 
 
-def _reason(problem: OSError) -> str:
-    return (problem.strerror or type(problem).__name__).lower()
+def reason_of(problem: OSError, unnamed: str = "") -> str:
+    """Say why the system refused, as a message has it in brackets; where PROBLEM does not tell, UNNAMED or its kind."""
+    return (problem.strerror or unnamed or type(problem).__name__).lower()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import zlib
 
-from redact.package.canonical_zip import Entry, end, header
+from redact.package.canonical_zip import Member, end, header
 
 __all__ = ["archive"]
 
 
 def archive(files: dict[str, bytes]) -> bytes:
     """Spell the archive of FILES."""
-    data, entries = b"", []
+    data, members = b"", []
     for name, content in files.items():
-        entries.append(Entry(name, len(content), zlib.crc32(content), len(data)))
-        data += header(entries[-1]) + content
-    return data + end(entries)
+        members.append(Member(name, len(content), zlib.crc32(content), len(data)))
+        data += header(members[-1]) + content
+    return data + end(members)

@@ -35,7 +35,7 @@ WRITTEN = {
     "redact/verify/acceptance.py": "a warning that manifest and report keep",
     "redact/verify/remedies.py": "for whoever reads the report of a withheld copy",
 }
-"""Where commands or options are spelt all the same, and why: all of it stands in documents that are kept."""
+"""Where commands or options are spelt all the same, and why: it stands in documents and records."""
 
 SPELT = re.compile(rf"\bredact (?:{'|'.join(sorted(redact.commands))})\b|(?<![\w-])--[a-z]{{2,}}|(?<!\S)-o\b")
 

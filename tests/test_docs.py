@@ -14,15 +14,16 @@ import pytest
 from cli.guard import STOPPED
 from cli.main import redact
 from redact.case.paperwork import OURS
-from redact.case.steps import STEPS
 from redact.errors import RedactError
-from redact.governance.ledger.events import EventKind
+from redact.governance.ledger.events import STEPS, EventKind
+from redact.governance.rules.exemptions import Exemption
 from redact.governance.rules.grounds import Ground, grounds_for
-from redact.governance.rules.intake import Exemption, Intake, Window
+from redact.governance.rules.intake import Intake, Window
 from redact.governance.rules.organisation import Key, Organisation, Person, Retention, Role
 from redact.records.kinds import CheckName, SealName, Verdict
 from redact.report.letter import LetterFacts
-from redact.request.model import Keep, Request, RequestKind, Span
+from redact.request.choices import RequestKind
+from redact.request.model import Keep, Request, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

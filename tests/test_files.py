@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from redact.files import (
     canonical_json,
     file_stem,
     legible,
+    reason_of,
     same_name,
     sha256_bytes,
     sha256_file,
@@ -200,3 +202,17 @@ def test_the_order_of_keys_does_not_matter() -> None:
         == canonical_json({"a": "é", "b": 1})
         == '{\n "a": "é",\n "b": 1\n}\n'.encode()
     )
+
+
+@pytest.mark.parametrize(
+    ("problem", "unnamed", "said"),
+    [
+        (OSError(errno.EACCES, "Permission denied", "a.mp4"), "", "permission denied"),
+        (OSError(errno.EACCES, "Permission denied"), "unknown", "permission denied"),
+        (OSError(), "unknown", "unknown"),
+        (PermissionError(), "", "permissionerror"),
+    ],
+)
+def test_why_the_system_refused_is_said_in_small_letters(problem: OSError, unnamed: str, said: str) -> None:
+    """In its own words; where it has none, in those of whoever asks, or by what kind of trouble it is."""
+    assert reason_of(problem, unnamed) == said

@@ -56,6 +56,31 @@ def test_a_module_says_what_is_public(path: Path) -> None:
     assert "__all__" in [target.id for target in targets if isinstance(target, ast.Name)]
 
 
+def public(path: Path) -> set[str]:
+    """What the module at PATH says is public."""
+    listed = [
+        node.value
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["__all__"]
+    ]
+    return set(ast.literal_eval(listed[0])) if listed else set()
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_a_module_takes_from_another_only_what_is_public(path: Path) -> None:
+    """For types alone and within functions too."""
+    known = {".".join(other.relative_to(ROOT).with_suffix("").parts): other for other in CODE}
+    taken = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    private = [
+        f"{node.module}.{alias.name}"
+        for node in taken
+        if str(node.module) in known
+        for alias in node.names
+        if alias.name not in public(known[str(node.module)])
+    ]
+    assert private == []
+
+
 @pytest.mark.parametrize("path", TESTS, ids=name)
 def test_every_test_states_the_behaviour(path: Path) -> None:
     """A test has a docstring."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["HOLD", "Footage", "Row", "Truth", "encoder", "stills", "table"]
+__all__ = ["HOLD", "RATE", "Footage", "Row", "Truth", "body", "encoder", "held", "stills", "table"]
 
 HOLD = 10
 """Frames for which a still is shown."""

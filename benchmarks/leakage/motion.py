@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.product import DATA
 from redact.decide.plan import Hiding, plan
 from redact.detect.scan import scan
+from redact.records.boxes import centre
 from redact.records.kinds import Kind, Origin
 from redact.records.tracks import Tracks
 from redact.track.associate import track
@@ -121,8 +122,8 @@ def _people(clip: Clip, tracks: Tracks) -> tuple[NDArray[np.intp], NDArray[np.bo
     sure = (tracks.origin == Origin.SEEN) & (tracks.score >= SURE) & (tracks.kind[tracks.track] == Kind.PERSON)
     rows = np.flatnonzero(sure)
     moves = np.zeros(len(rows), np.bool_)
-    middle, size = (tracks.xyxy[:, :2] + tracks.xyxy[:, 2:]) / 2, tracks.xyxy[:, 2:] - tracks.xyxy[:, :2]
-    time = clip.pts[tracks.frame].astype(np.float64) * float(clip.time_base)
+    middle, size = centre(tracks.xyxy), tracks.xyxy[:, 2:] - tracks.xyxy[:, :2]
+    time = clip.times_s(tracks.frame)
     for place, row in enumerate(rows.tolist()):
         beside = rows[(tracks.track[rows] == tracks.track[row]) & (np.abs(time[rows] - time[row]) <= AROUND_S)]
         moves[place] = (np.ptp(middle[beside], axis=0) > MOVES * size[row]).any()

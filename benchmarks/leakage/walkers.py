@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SCENES", "Stage", "stage"]
+__all__ = ["FRAMES", "SCENES", "VISIBLE", "Stage", "stage"]
 
 CANVAS = (1280, 720)
 FRAMES = 125

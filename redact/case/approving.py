@@ -18,7 +18,7 @@ from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
 from redact.package.manifest import Manifest
 from redact.package.record import safe
-from redact.request.model import NATIVE, RequestKind
+from redact.request.choices import NATIVE, RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from redact.advice import Part
     from redact.case.asked import Asked
-    from redact.case.copies import Made
+    from redact.case.copies import RecordedCopy
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
@@ -48,7 +48,7 @@ class Exhibit:
     """Of its file in the release."""
     path: Path
     sha256: str
-    made: Made | None
+    made: RecordedCopy | None
     """None where it is the master itself, bit for bit."""
     manifest: Manifest | None = None
     """Of a copy, from the very bytes that are approved; None where they were not read."""
@@ -235,7 +235,7 @@ def _check_new(office: Office, request: Asked, number: int, again: Sequence[Part
             raise NotPermitted(message, remedy, *again, code=Refusal.RELEASED_ALREADY)
 
 
-def _manifest(made: Made, again: Sequence[Part]) -> Manifest:
+def _manifest(made: RecordedCopy, again: Sequence[Part]) -> Manifest:
     """Read the manifest that was recorded with the copy MADE. Raises NotPermitted where it is another now."""
     data = made.file("manifest.json").read_bytes()
     if sha256_bytes(data) != made.fact("manifest"):

@@ -21,7 +21,8 @@ from redact.jobs.options import Options
 from redact.jobs.release import Filing, make_release
 from redact.package.names import PLAN
 from redact.progress import silent
-from redact.request.model import NATIVE, Hide, Request, RequestKind
+from redact.request.choices import NATIVE, Hide, RequestKind
+from redact.request.model import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
     from redact.verify.acceptance import Acceptance
 
-__all__ = ["How", "Made", "basis_of", "copy_made", "copy_number", "marked_for", "recipient_code", "render_copy"]
+__all__ = ["How", "RecordedCopy", "basis_of", "copy_made", "copy_number", "marked_for", "recipient_code", "render_copy"]
 
 CODE = 6
 """Letters of a recipient's code."""
@@ -58,7 +59,7 @@ class How:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RecordedCopy:
     """A redacted copy as it was recorded."""
 
     event: Event
@@ -146,7 +147,7 @@ def basis_of(clip: ClipRow, scan: str, decisions: str) -> str:
     return sha256_bytes(canonical_json({"master": clip.sha256, "scan": scan, "decisions": decisions}))
 
 
-def copy_made(office: Office, reference: str, clip: ClipRow, *, read: bool = True) -> Made | None:
+def copy_made(office: Office, reference: str, clip: ClipRow, *, read: bool = True) -> RecordedCopy | None:
     """Give the last copy of CLIP that was made for REFERENCE, if its files are still those that were recorded.
 
     Without READ it is enough that they are there: to say what comes next, not to let anything go.
@@ -154,7 +155,7 @@ def copy_made(office: Office, reference: str, clip: ClipRow, *, read: bool = Tru
     events = office.register.events(reference=reference, kinds=(EventKind.RENDERED,), clip=clip.sha256)
     if not events:
         return None
-    made = Made(events[-1], copy_folder(office, reference, clip.sha256))
+    made = RecordedCopy(events[-1], copy_folder(office, reference, clip.sha256))
     files = {"redacted.mp4": "copy", "manifest.json": "manifest", PLAN: "plan"} if made.passed else {}
     same = all(
         made.file(end).is_file() and (not read or sha256_file(made.file(end)) == made.fact(name))

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from redact.case.asked import asked
 from redact.errors import InputUnusable, UsageProblem
+from redact.files import reason_of
 from redact.governance.ledger.events import EventKind
 from redact.package.reader import digest_of
 from redact.package.writer import sweep
@@ -158,7 +159,7 @@ def _open(path: Path) -> Iterator[int]:
     try:
         stream = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
     except OSError as problem:
-        message = f"{path} cannot be opened ({(problem.strerror or 'unknown').lower()})."
+        message = f"{path} cannot be opened ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Ask whoever set the records up to let you write there.") from problem
     try:
         yield stream

@@ -13,8 +13,8 @@ from redact.case.steps import clock_of
 from redact.errors import UsageProblem
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.completeness import Recording, Window, completeness
+from redact.governance.rules.exemptions import Exemption
 from redact.governance.rules.grounds import WORDS
-from redact.governance.rules.intake import Exemption
 from redact.governance.rules.organisation import FILE, Role
 from redact.governance.rules.working_days import UK
 from redact.package.public_key import fingerprint
@@ -22,7 +22,8 @@ from redact.records.kinds import Verdict
 from redact.report.case_report import Approval as ApprovedBy
 from redact.report.case_report import CaseFacts, Choice, Coverage, Exhibit, Inside, Searched
 from redact.report.letter import Letter, LetterFacts, letter
-from redact.request.model import RequestKind, parse_time
+from redact.request.choices import RequestKind
+from redact.request.model import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.rules.authority import Approval
-    from redact.package.writer import Made, Ready
+    from redact.package.writer import Package, Ready
 
 __all__ = ["Released", "recover", "release", "sign_ledger"]
 
@@ -51,7 +51,7 @@ class Released:
     """A release that left."""
 
     id: str
-    package: Made
+    package: Package
     parcel: Parcel
     internal: Path
     """The internal report, which stays in the case folder."""
@@ -134,7 +134,7 @@ def _check_packed(found: Parcel, ready: Ready) -> None:
             raise SourceChanged(message, "Nothing was released. Look who changed it, and have it approved again.")
 
 
-def _published(office: Office, reference: str, ready: Ready) -> Made:
+def _published(office: Office, reference: str, ready: Ready) -> Package:
     """Let the package that is READY appear. Where that fails, say at once whether it is there all the same."""
     try:
         return ready.publish()

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from redact.governance.rules.clock import clock
-from redact.request.model import RequestKind
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from redact.case.footage import scanned
 from redact.errors import RedactError
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.intake import problems
-from redact.request.model import NATIVE, RequestKind
+from redact.request.choices import NATIVE, RequestKind
 
 if TYPE_CHECKING:
     from redact.case.asked import Asked

@@ -16,7 +16,7 @@ from redact.governance.ledger.events import CLOCK, EventKind
 from redact.governance.rules.authority import Action
 from redact.governance.rules.clock import check, clock
 from redact.governance.rules.working_days import say
-from redact.request.model import RequestKind
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,21 +25,10 @@ if TYPE_CHECKING:
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.rules.clock import Clock
-    from redact.governance.rules.intake import Exemption, Intake
+    from redact.governance.rules.exemptions import Exemption
+    from redact.governance.rules.intake import Intake
 
-__all__ = ["STEPS", "change_request", "clock_of", "close_request", "open_request", "refuse", "step"]
-
-STEPS = (
-    EventKind.IDENTITY_ASKED,
-    EventKind.IDENTITY_SATISFIED,
-    EventKind.CLARIFICATION_ASKED,
-    EventKind.CLARIFICATION_ANSWERED,
-    EventKind.FEE_ASKED,
-    EventKind.FEE_PAID,
-    EventKind.EXTENDED,
-    EventKind.SEARCHED,
-)
-"""What can be recorded of an open request as it goes on."""
+__all__ = ["change_request", "clock_of", "close_request", "open_request", "refuse", "step"]
 
 NEEDED = {
     EventKind.IDENTITY_SATISFIED: ("how", "how identity was checked"),

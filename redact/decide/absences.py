@@ -8,7 +8,7 @@ import numpy as np
 
 from redact.decide.points import clear_point, moment
 from redact.decide.visibility import APART
-from redact.records.boxes import area, grow, intersection
+from redact.records.boxes import area, centre, grow, intersection
 from redact.records.kinds import Origin
 from redact.track.ambiguity import RIVAL, Stretch, best_scores, sightings, stretches
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.decide.visibility import Kept
+    from redact.decide.visibility import Visibility
     from redact.records.clip import Clip
     from redact.records.tracks import Tracks
 
-__all__ = ["REQUEST", "Wording", "alarms"]
+__all__ = ["REQUEST", "Wording", "absences"]
 
 SHORT_S = 0.2
 """An absence shorter than this between two appearances is not told of."""
@@ -38,7 +38,7 @@ LISTED = 2
 MOST = 20
 """Absences told of for one person."""
 
-PACE = (0.8, 2.2)
+WALK = (0.8, 2.2)
 """Square roots of its area that someone may be from where they were lost: at once, and per second."""
 
 LONG_S = 3.0
@@ -76,7 +76,7 @@ class _Case(NamedTuple):
     clip: Clip
     tracks: Tracks
     whole: NDArray[np.int32]
-    kept: Kept
+    kept: Visibility
     shown: NDArray[np.bool_]
     kind: int
     seconds: NDArray[np.float64]
@@ -98,11 +98,11 @@ REQUEST = Wording(_who, _add_keep)
 """For whoever wrote a request file, or gave its options."""
 
 
-def alarms(  # noqa: PLR0917  what there is, and of whom to tell
+def absences(  # noqa: PLR0917  what there is, and of whom to tell
     clip: Clip,
     tracks: Tracks,
     whole: NDArray[np.int32],
-    kept: Kept,
+    kept: Visibility,
     shown: NDArray[np.bool_],
     name: str | None,
     frames: tuple[int, int],
@@ -115,7 +115,7 @@ def alarms(  # noqa: PLR0917  what there is, and of whom to tell
     if not kept.stretches:
         return ()
     kind = int(tracks.kind[kept.stretches[0].track])
-    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s()
     case = _Case(clip, tracks, whole, kept, shown, kind, seconds, wording)
     told = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence, name))]
     more = len(told) - MOST
@@ -221,9 +221,9 @@ def _apart(case: _Case, before: int, after: int) -> float | None:
     wait = float(case.seconds[case.tracks.frame[after]] - case.seconds[case.tracks.frame[before]])
     heights = sorted([a[3] - a[1], b[3] - b[1]])
     unit = float(np.sqrt(max(area(case.tracks.xyxy[[before]])[0], 1.0)))
-    far = float(np.linalg.norm(a[:2] + a[2:] - b[:2] - b[2:])) / 2 / unit
+    far = float(np.linalg.norm(centre(a) - centre(b))) / unit
     alike = heights[0] / max(heights[1], 1e-6)
-    reach = PACE[0] + PACE[1] * max(wait, 0)
+    reach = WALK[0] + WALK[1] * max(wait, 0)
     if alike < ALIKE or (far > reach and wait < LONG_S):
         return None
     return float(far / reach + (1 - alike) + 0.05 * wait)

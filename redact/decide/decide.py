@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.decide.absences import REQUEST, alarms
+from redact.decide.absences import REQUEST, absences
 from redact.decide.points import named
 from redact.decide.visibility import keep as keep_rows
 from redact.decide.visibility import split
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.decide.absences import Wording
-    from redact.decide.visibility import Kept
+    from redact.decide.visibility import Visibility
     from redact.records.clip import Clip
     from redact.records.tracks import Subject
     from redact.request.model import Keep
@@ -75,13 +75,13 @@ def decide(
     shown = np.logical_or.reduce([np.zeros(len(tracks.frame), np.bool_), *(one.shown for one in kept.values())])
     made, _ = split(tracks, shown)
     decisions = tuple(_decision(made, people, seeds, kept[name], at) for name, seeds in groups.items())
-    told = [alarms(clip, tracks, whole, one, shown, name, frames, wording) for name, one in kept.items()]
+    told = [absences(clip, tracks, whole, one, shown, name, frames, wording) for name, one in kept.items()]
     return Decided(made, decisions, tuple(sentence for some in told for sentence in some))
 
 
 def _kept(
     clip: Clip, tracks: Tracks, people: Sequence[Subject], whole: NDArray[np.int32], seeds: Sequence[Keep]
-) -> Kept:
+) -> Visibility:
     """Find what may be shown of the one person whom SEEDS name."""
     points = [named(clip, tracks, people, seed) for seed in seeds]
     kept = keep_rows(clip, tracks, whole, points)
@@ -111,7 +111,7 @@ def _at_once(tracks: Tracks, shown: NDArray[np.bool_], one: int, other: int) -> 
     return bool((shared == 0).any())
 
 
-def _decision(made: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], kept: Kept, at: str) -> Decision:
+def _decision(made: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], kept: Visibility, at: str) -> Decision:
     """Record that the tracks of MADE, which are cut where anyone's visibility changes, are shown where KEPT is."""
     owner = {track: subject.id for subject in people for track in subject.tracks}
     tracks = tuple(np.unique(made.track[kept.shown]).tolist())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.records.boxes import outward, overlap_share
+from redact.records.boxes import centre, outward, overlap_share
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
 from redact.track.ambiguity import best_scores
@@ -187,7 +187,7 @@ def _chins(
     lowest = np.full(len(rows), -np.inf, np.float32)
     for faces, bodies in together(tracks.frame[rows], kind):
         face, body = tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]
-        middle = (face[:, :2] + face[:, 2:])[:, None] / 2
+        middle = centre(face)[:, None]
         inside = ((middle >= body[:, :2]) & (middle <= body[:, 2:])).all(axis=2)
         lowest[bodies] = np.where(inside, boxes[faces, 3, None], -np.inf).max(axis=0)
     return lowest
@@ -197,7 +197,7 @@ def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArra
     """Tell for every row whether it is a head in the middle of which a face is hidden anyway."""
     shows = np.zeros(len(frame), np.bool_)
     for faces, heads in together(frame, kind):
-        middle = (boxes[faces, :2] + boxes[faces, 2:])[:, None] / 2
+        middle = centre(boxes[faces])[:, None]
         low, size = boxes[heads, :2], boxes[heads, 2:] - boxes[heads, :2]
         place = (middle - low) / size
         shows[heads] = ((place > 0.25) & (place < 0.75)).all(axis=2).any(axis=0)  # noqa: PLR2004  the middle half

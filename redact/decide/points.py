@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.errors import UsageProblem
-from redact.records.boxes import outward, overlap_share
+from redact.records.boxes import as_seen, overlap_share
 from redact.records.kinds import Kind, Origin
 from redact.request.model import format_time
 from redact.request.times import frame_at, shown
@@ -51,9 +51,7 @@ def named(clip: Clip, tracks: Tracks, people: Sequence[Subject], seed: Keep) -> 
     hits = {int(track) for track in tracks.track[hit]}
     subjects = {owner[track].id: owner[track] for track in hits}
     if not hits:
-        raise UsageProblem(
-            _nobody(seed, _upright(clip, tracks.xyxy[rows])), "Point at one of them, or at another time."
-        )
+        raise UsageProblem(_nobody(seed, as_seen(clip, tracks.xyxy[rows])), "Point at one of them, or at another time.")
     if len(subjects) > 1:
         what = f"Two or more people overlap at {seed.x}, {seed.y} at {format_time(seed.at)}."
         raise UsageProblem(what, "Choose a point, or a time, at which only the one who is to stay visible is there.")
@@ -66,7 +64,7 @@ def clear_point(clip: Clip, tracks: Tracks, rows: Iterable[int]) -> tuple[int, t
     """Find among ROWS of one track the first at which it can be pointed at, and where: px as seen upright."""
     for row in rows:
         here = np.flatnonzero(tracks.frame == tracks.frame[row])
-        left, top, right, bottom = _upright(clip, tracks.xyxy[[row]])[0].tolist()
+        left, top, right, bottom = as_seen(clip, tracks.xyxy[[row]])[0].tolist()
         for share in DOWN:
             point = ((left + right) // 2, int(top + share * (bottom - top)))
             if _there(clip, tracks, here, point).tolist() == [row]:
@@ -86,7 +84,7 @@ def moment(clip: Clip, index: int) -> str:
 
 def _there(clip: Clip, tracks: Tracks, rows: NDArray[np.intp], point: tuple[int, int]) -> NDArray[np.intp]:
     """Those of ROWS, of one frame, at POINT: none carried on where something was seen, and no face in a body."""
-    boxes, (x, y) = _upright(clip, tracks.xyxy[rows]), point
+    boxes, (x, y) = as_seen(clip, tracks.xyxy[rows]), point
     at = rows[(boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])]
     carried = tracks.origin[at] == Origin.EXTENDED
     at = at[~carried] if not carried.all() else at[np.array([_just_seen(clip, tracks, row) for row in at], np.bool_)]
@@ -114,9 +112,3 @@ def _nobody(seed: Keep, boxes: NDArray[np.int32]) -> str:
     near = boxes[np.argsort(away, kind="stable")[:TOLD]]
     told = "; ".join(f"{int((a + c) / 2)}, {int((b + d) / 2)}" for a, b, c, d in near.tolist())
     return f"{what}. Found there, nearest first, with their middles at: {told}."
-
-
-def _upright(clip: Clip, xyxy: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Boxes as someone sees them who watches the clip."""
-    upright = clip.orientation.to_upright(xyxy, clip.width, clip.height)
-    return outward(upright, *clip.orientation.size(clip.width, clip.height), (1, 1))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.orientation import Orientation
 
-__all__ = ["APART", "Kept", "keep", "split"]
+__all__ = ["APART", "Visibility", "keep", "split"]
 
 AROUND_S = 0.35
 """How long before its first sighting and after its last, where no network saw it, a track may still be shown."""
@@ -40,7 +40,7 @@ SURER = 0.5
 """Share of the best score of a face below which another that sits in the same body is no rival to it."""
 
 
-class Kept(NamedTuple):
+class Visibility(NamedTuple):
     """What may be shown of one person."""
 
     stretches: tuple[Stretch, ...]
@@ -51,7 +51,7 @@ class Kept(NamedTuple):
     """Positions of the seeds that fall where the track is in doubt, and so name nobody."""
 
 
-def keep(clip: Clip, tracks: Tracks, whole: NDArray[np.int32], seeds: Sequence[tuple[int, int]]) -> Kept:
+def keep(clip: Clip, tracks: Tracks, whole: NDArray[np.int32], seeds: Sequence[tuple[int, int]]) -> Visibility:
     """Find what may be shown of the person whom SEEDS name, each a track and a frame.
 
     WHOLE are the frames that the networks saw whole.
@@ -66,7 +66,7 @@ def keep(clip: Clip, tracks: Tracks, whole: NDArray[np.int32], seeds: Sequence[t
     shown |= _apart(tracks, _bridges(clip, tracks, parts), shown, other & ~stale(clip, tracks))
     bodies = shown & (tracks.kind[tracks.track] == Kind.PERSON)
     unsure = tuple(number for number, part in enumerate(named) if part is None)
-    return Kept(parts, shown | _faces(tracks, bodies, clip.orientation), unsure)
+    return Visibility(parts, shown | _faces(tracks, bodies, clip.orientation), unsure)
 
 
 def split(tracks: Tracks, shown: NDArray[np.bool_]) -> tuple[Tracks, frozenset[int]]:
@@ -91,8 +91,9 @@ def _named(
 ) -> tuple[list[Stretch | None], NDArray[np.bool_]]:
     """Find the stretch that each of SEEDS names, and which of the rows STRANGE (r,) may be someone else.
 
-    What is carried on from a stretch that was named is the same person, and makes nothing doubtful; what is carried on
-    from any other may be anybody. So what is named depends on what is named: begin with most, and take away.
+    Rows carried on from a stretch that a seed names are the same person. Those carried on from any other may be
+    anybody, and so put stretches in doubt, named ones too. So all are taken for the same person first; those whose
+    stretch no seed names are taken out, and the stretches found again, until none is left to take out.
     """
     own = sorted({track for track, _ in seeds})
     carried = np.isin(tracks.track, own) & (tracks.origin == Origin.EXTENDED)
@@ -107,7 +108,7 @@ def _named(
 
 
 def _at(parts: Sequence[Stretch], frame: int) -> Stretch | None:
-    """Find the one of PARTS, of one track, that FRAME is in or beyond the end of."""
+    """Find the one of PARTS, of one track, that holds FRAME; the first or last holds what lies beyond that end, too."""
     for part in parts:
         if (part.first <= frame or not part.before) and (frame <= part.last or not part.after):
             return part
@@ -137,7 +138,7 @@ def _of(tracks: Tracks, part: Stretch) -> NDArray[np.bool_]:
 def _just_seen(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(r,) rows carried on that are close in time to a sighting of their track, or at the place of what is SHOWN."""
     good = np.zeros(len(tracks.frame), np.bool_)
-    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s()
     number = tracks.track
     own = np.unique(number[shown])
     for row, here in _with(tracks, np.flatnonzero((tracks.origin == Origin.EXTENDED) & np.isin(number, own))):
@@ -149,7 +150,7 @@ def _just_seen(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_]) -> NDArray[
 
 
 def _bridges(clip: Clip, tracks: Tracks, parts: Sequence[Stretch]) -> NDArray[np.bool_]:
-    """(r,) rows between two of PARTS on one track, close in time: somebody saw the same person before and after."""
+    """(r,) rows between two of PARTS on one track, close in time: the person was named before and after."""
     rows = np.zeros(len(tracks.frame), np.bool_)
     for one, two in pairwise(sorted(parts, key=lambda part: (part.track, part.first))):
         wait = int(clip.pts[two.first] - clip.pts[one.last]) * float(clip.time_base)
@@ -161,7 +162,7 @@ def _bridges(clip: Clip, tracks: Tracks, parts: Sequence[Stretch]) -> NDArray[np
 def _apart(
     tracks: Tracks, rows: NDArray[np.bool_], shown: NDArray[np.bool_], other: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """(r,) those of ROWS that no row of OTHER of their kind, seen well enough to be someone, is near."""
+    """(r,) those of ROWS that lie apart from all OTHER rows of their kind that score enough to be someone."""
     good = np.zeros(len(tracks.frame), np.bool_)
     number, kind, best = tracks.track, tracks.kind[tracks.track], best_scores(tracks)[tracks.track]
     for row, here in _with(tracks, np.flatnonzero(rows)):
@@ -195,7 +196,7 @@ def _faces(tracks: Tracks, bodies: NDArray[np.bool_], way: Orientation) -> NDArr
 
 
 def _second(tracks: Tracks, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """(r,) those of ROWS that are two faces at once, apart from each other, unless one is by far the surer."""
+    """(r,) faces of ROWS that lie apart from another on their frame; only the less sure where one stands out."""
     second, best = np.zeros(len(tracks.frame), np.bool_), best_scores(tracks)[tracks.track]
     for frame in np.unique(tracks.frame[rows]).tolist():
         here = rows[tracks.frame[rows] == frame]
@@ -208,7 +209,7 @@ def _second(tracks: Tracks, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 
 def _often(tracks: Tracks, sits: NDArray[np.bool_], faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """(r,) rows of tracks that sit there for most of those of their FACES rows that they might."""
+    """(r,) rows of the tracks of FACES that SITS holds for most of, not counting rows that are only carried on."""
     number, often = tracks.track, np.zeros(len(tracks.frame), np.bool_)
     for track in np.unique(number[faces]).tolist():
         rows = faces[number[faces] == track]

@@ -22,7 +22,7 @@ __all__ = ["FIRM", "across_poses", "gain", "settled"]
 FIRM = 0.5
 """Score from which something is found well."""
 
-TOUCHING, INSIDE = 0.3, 0.6
+TOUCHING, WITHIN = 0.3, 0.6
 """Intersection over union, and share of one in the other, from which two poses show the same person."""
 
 WORSE, ADDED = 1.0, 0.1
@@ -81,5 +81,5 @@ def _score(more: Detections, row: int, known: Detections) -> float:
     box = more.xyxy[[row]]
     there = known[(known.frame == more.frame[row]) & (known.kind == more.kind[row])]
     same = iou(box, there.xyxy)[0] >= TOUCHING
-    same |= np.maximum(overlap_share(box, there.xyxy)[0], overlap_share(there.xyxy, box)[:, 0]) >= INSIDE
+    same |= np.maximum(overlap_share(box, there.xyxy)[0], overlap_share(there.xyxy, box)[:, 0]) >= WITHIN
     return min(float(there.score[same].max(initial=0)), float(more.score[row]))

@@ -39,7 +39,8 @@ HELD = 0.8
 LARGE, SURE = (0.2, 0.6), (0.1, 0.45)
 """Areas, in squares of the picture's height, between which what a box must score rises from the first to the second.
 
-On real streets scene-sized boxes score 0.10 to 0.26, people of that size before a lens mostly 0.5 and more.
+On real streets scene-sized boxes score 0.10 to 0.26, people of that size before a lens mostly 0.5 and more: measured
+once, by no command that is kept.
 """
 
 SPAN = 0.45
@@ -58,7 +59,7 @@ LONE, LONE_LARGE, LARGE_FACE = 0.12, 0.3, 0.1
 """What a face in nobody must score; and one that is large, from which share of the picture's height on.
 
 At 0.15, of 1,316 marked faces 16 px and higher, two of less than 32 px were found by nothing but boxes that go, and
-none larger.
+none larger: measured once (docs/adr/0014-networks-for-people.md).
 """
 
 

@@ -48,7 +48,8 @@ SETTLE = 3
 PANNED = 4.0
 """Levels by which the median tile changes from picture to picture where the camera moves.
 
-Five a second, fixed cameras measured 0.3 to 3.1, hand-held ones 8 to 20.
+Five a second, it was 0.3 to 3.1 for fixed cameras, 8 to 20 for hand-held ones: measured once, by no command
+that is kept.
 """
 
 UPSET = 0.35

@@ -12,7 +12,7 @@ import numpy as np
 
 from redact.detect.pose import Pose
 from redact.records.boxes import clip as clip_boxes
-from redact.records.tracks import Detections, FrameBatch
+from redact.records.tracks import GREY, STRIDE, Detections, FrameBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,16 +23,25 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detector
 
-__all__ = ["Letterbox", "Scale", "View", "detect", "half", "letterboxes", "thumbnail", "tiles", "to_coded", "views"]
-
-STRIDE = 32
-"""px that the sides of a batch are multiples of; what the networks halve five times."""
+__all__ = [
+    "SMALL",
+    "Letterbox",
+    "Scale",
+    "View",
+    "detect",
+    "half",
+    "letterboxes",
+    "thumbnail",
+    "tiles",
+    "to_coded",
+    "views",
+]
 
 LEAST_SIDE = 640
 """px to which a smaller picture is enlarged, up to twice, so that people in it are as large as networks know them."""
 
 OF_OWN = 5 / 6
-"""A larger one is seen at most at this share of its own size: what a network finds there it finds at this scale."""
+"""Most of its own size at which a larger picture is seen: what a network finds at full size it finds here too."""
 
 MOST_ENLARGED = 2.0
 
@@ -46,7 +55,7 @@ SLIM = 0.5
 """Width of somebody as a share of their height; tiles overlap by so much, lest both cut through somebody small."""
 
 SMALL = 0.25
-"""Share of the picture's height up to which what a closer look finds counts; larger things it cuts into pieces."""
+"""Greatest height, as a share of the picture's, of what counts on a closer look: larger things it cuts into pieces."""
 
 OTHER_SCALE = 0.75
 """Where both looks would see a small picture at much the same size, the second sees it this much smaller."""
@@ -56,9 +65,6 @@ ALIKE = 0.9
 
 AT_EDGE = 2.0
 """px from the edge of a half within which a box is cut off by it."""
-
-GREY = 114
-"""Padding of the letterbox, as the YOLO family is trained with."""
 
 FULL = 2
 """FFmpeg's colour range of samples that use every level (AVCOL_RANGE_JPEG)."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from redact.detect.foreground import Scene
 from redact.detect.letterbox import thumbnail
-from redact.records.boxes import area, overlap_share
+from redact.records.boxes import area, centre, overlap_share
 from redact.records.kinds import Kind, Origin
 from redact.records.tracks import Tracks
 
@@ -162,7 +162,7 @@ def _away(live: Sequence[Sequence[_Sight]], at: float, boxes: NDArray[np.float32
         return np.zeros((0, 0), np.float32)
     expected = np.stack([_expected(chain, at) for chain in live])
     size, new = area(expected)[:, None], area(boxes)[None]
-    apart = np.linalg.norm(_middle(expected)[:, None] - _middle(boxes)[None], axis=2)
+    apart = np.linalg.norm(centre(expected)[:, None] - centre(boxes)[None], axis=2)
     away = apart / np.maximum(REACH * np.sqrt(np.minimum(size, new)), 1e-6)
     same = np.minimum(size, new) > SIMILAR * np.maximum(size, new)
     return np.asarray(np.where(same & (away < 1), away, np.inf), np.float32)
@@ -174,7 +174,7 @@ def _expected(chain: Sequence[_Sight], at: float) -> NDArray[np.float32]:
     if len(chain) == 1:
         return last.xyxy
     ahead = (at - last.at) / max(last.at - chain[-2].at, 1e-6)
-    step = _middle(last.xyxy) - _middle(chain[-2].xyxy)
+    step = centre(last.xyxy) - centre(chain[-2].xyxy)
     return np.asarray(last.xyxy + np.tile(step * ahead, 2), np.float32)
 
 
@@ -183,15 +183,10 @@ def _travels(chain: Sequence[_Sight]) -> bool:
     if len(chain) < LEAST_SEEN:
         return False
     boxes = np.stack([sight.xyxy for sight in chain])
-    middles = _middle(boxes)
+    middles = centre(boxes)
     steps = np.linalg.norm(middles[1:] - middles[:-1], axis=1)
     away = float(np.linalg.norm(middles - middles[0], axis=1).max())
     early = boxes[: LEAST_SEEN - 1]
     was = np.concatenate([early[:, :2].min(axis=0), early[:, 2:].max(axis=0)])[None]
     apart = bool((overlap_share(boxes, was) < 1 - AWAY).any())
     return apart and away > STRAIGHT * float(steps.sum()) and float(steps.max()) < JUMP * away
-
-
-def _middle(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., 4) -> (..., 2)."""
-    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float32)

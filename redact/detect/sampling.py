@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from redact.records.clip import Frame
 
-__all__ = ["Look", "Pace"]
+__all__ = ["Look", "Sampler"]
 
 CLOSELY_S = 0.1
 """Time between two looks while something moves, where it matters who is who."""
@@ -82,7 +82,7 @@ class Look(NamedTuple):
     """Whether to look more closely, too."""
 
 
-class Pace:
+class Sampler:
     """Picks frames by their times and by how the picture changes. Nothing of it depends on what is found."""
 
     def __init__(self, time_base: Fraction, *, closely: bool = False) -> None:

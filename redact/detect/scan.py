@@ -14,7 +14,7 @@ from redact.detect.letterbox import Scale
 from redact.detect.looks import find
 from redact.detect.motion import Motion
 from redact.detect.pose import by_tags, joined
-from redact.detect.sampling import Look, Pace
+from redact.detect.sampling import Look, Sampler
 from redact.detect.survey import Survey
 from redact.files import sha256_file
 from redact.pipe import prefetch
@@ -63,14 +63,14 @@ def scan(
     Raises InputUnusable where there is no video to work on.
     """
     source, log = probe(path, fps, stream), DecodeLog()
-    pace, motion = Pace(source.time_base, closely=closely), Motion(source.time_base)
+    sampler, motion = Sampler(source.time_base, closely=closely), Motion(source.time_base)
     poses, survey = by_tags(source), Survey(source)
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
-        looks = survey.watch(pace.pick(motion.watch(frames)))
+        looks = survey.watch(sampler.pick(motion.watch(frames)))
         poses, found = settled(poses, find(looks, source, detectors, poses, scale=Scale.FIRST, closely=closely))
         clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks), log.breaks_array())
-    lists = (pace.looked, pace.whole, pace.fine, pace.cuts)
+    lists = (sampler.looked, sampler.whole, sampler.fine, sampler.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
     moved = motion.moved(clip.width, clip.height)
     seen = Scan(clip, found, looked, whole, fine, cuts, closely, moved, poses)
@@ -114,7 +114,7 @@ def _remark(poses: Sequence[Pose]) -> str:
 
 def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
     """Frames near those MISSED, at most one every CLOSE_S; those themselves are among them."""
-    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s()
     near = np.abs(seconds[:, None] - seconds[np.unique(missed)][None]).min(axis=1) <= AROUND_S
     _, first = np.unique(np.floor(seconds / CLOSE_S), return_index=True)
     return frozenset(np.flatnonzero(near)[np.isin(np.flatnonzero(near), first)].tolist()) | frozenset(missed.tolist())

@@ -19,7 +19,7 @@ from redact.advice import Task
 from redact.detect.found import Scan
 from redact.detect.pose import Pose
 from redact.errors import InputUnusable, SourceChanged
-from redact.files import canonical_json, sha256_bytes, write_whole
+from redact.files import canonical_json, reason_of, sha256_bytes, write_whole
 from redact.records.clip import AudioTrack, Clip, Color, Damage
 from redact.records.orientation import Orientation
 from redact.records.tracks import Detections, Tracks
@@ -112,7 +112,7 @@ def _arrays(path: Path) -> Arrays:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             return {name: held[name] for name in held.files}
     except OSError as problem:
-        message = f"{path} cannot be read ({(problem.strerror or 'unknown').lower()})."
+        message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Scan the clip again: ", Task.SCAN) from problem
     except (ValueError, EOFError, zipfile.BadZipFile) as problem:
         raise _unusable(path) from problem

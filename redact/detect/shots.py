@@ -31,7 +31,8 @@ CHANGED = 5.0
 """Levels by which the median tile of them, softened, changes at a cut, or more.
 
 Of 282 cuts none changes by less than 7. Noise with a standard deviation of 10 levels in the px of a thumbnail changes
-by 3.2, and by 5 from 16 levels on; where a picture is shrunk to its thumbnail, little of its noise is left.
+by 3.2, and by 5 from 16 levels on; where a picture is shrunk to its thumbnail, little of its noise is left. Measured
+once (docs/adr/0015-where-a-scene-ends.md).
 """
 
 SOFT = 1.0
@@ -41,7 +42,7 @@ ANOTHER = 0.25
 """Correlation of edges, laid over each other, below which it is another scene.
 
 Of 282 cuts of footage and between stills 280 are below, and of 1,234 other pairs that changed as much, by a camera that
-turns or by what moves before it, none; the lowest of these has 0.26. Chosen on the same pairs.
+turns or by what moves before it, none; the lowest of these has 0.26. Chosen on the same pairs, measured once, as above.
 """
 
 FAR = 0.35

@@ -38,7 +38,8 @@ LOOKS = 6
 GAIN, SHARE = 1.0, 0.03
 """How much more must be found, in scores, and beside that as a share of what is found anyway.
 
-On 27 clips, upright, a wrong turn gained 0.7 at most; turned without a tag the right one gained 2.7 to 43.
+On 27 clips, upright, a wrong turn gained 0.7 at most; turned without a tag the right one gained 2.7 to 43: measured
+once (docs/adr/0016-no-tag-decides-alone.md).
 """
 
 LOSS = 0.5

@@ -77,7 +77,7 @@ class _Box:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Bookmark:
     """A heading, for the contents that a viewer shows."""
 
     y: float
@@ -135,7 +135,7 @@ def _widths(pdf: FPDF) -> dict[str, dict[int, float]]:
     return {face: {int(code): width for code, width in pdf.fonts["".join(_family(face))].cw.items()} for face in FONTS}
 
 
-def _draw(pdf: FPDF, mark: _Text | _Box | _Entry) -> None:
+def _draw(pdf: FPDF, mark: _Text | _Box | _Bookmark) -> None:
     """Put one MARK on the last page of PDF."""
     match mark:
         case _Text():
@@ -145,7 +145,7 @@ def _draw(pdf: FPDF, mark: _Text | _Box | _Entry) -> None:
         case _Box():
             pdf.set_fill_color(*mark.colour)
             pdf.rect(mark.x, mark.y, mark.width, mark.height, "F")
-        case _Entry():
+        case _Bookmark():
             pdf.set_y(mark.y)
             pdf.start_section(mark.title, mark.level, strict=False)
 
@@ -164,7 +164,7 @@ class _Layout:
     def __init__(self, setting: Type) -> None:
         """Begin with an empty sheet."""
         self.type = setting
-        self.sheets: list[list[_Text | _Box | _Entry]] = [[]]
+        self.sheets: list[list[_Text | _Box | _Bookmark]] = [[]]
         self.y = TOP
 
     def fill(self, document: Document) -> None:
@@ -187,12 +187,12 @@ class _Layout:
                 colour=GREY,
             )
 
-    def foot(self, document: Document, number: int) -> list[_Text | _Box | _Entry]:
+    def foot(self, document: Document, number: int) -> list[_Text | _Box | _Bookmark]:
         """Give what stands below sheet NUMBER: title, and page of how many; above it the first words of a banner."""
         page = f"Page {number} of {len(self.sheets)}"
         place = LEFT + WIDTH - self.type.width(page, PLAIN, SMALL)
         title = self.type.lines(document.title.strip().replace("\n", " "), SMALL, place - LEFT - GAP)[0]
-        found: list[_Text | _Box | _Entry] = [_Box(LEFT, BOTTOM + 6, WIDTH, RULE, PALE)]
+        found: list[_Text | _Box | _Bookmark] = [_Box(LEFT, BOTTOM + 6, WIDTH, RULE, PALE)]
         found += self._spread(title, LEFT, BOTTOM + 11, SMALL, GREY)
         found.append(_Text(place, BOTTOM + 11, page, PLAIN, SMALL, GREY))
         if document.banner and number > 1:
@@ -205,7 +205,7 @@ class _Layout:
         size = HEADS[section.level - 1]
         self.y += 6.5 if section.level == 1 else 4
         self._room((TOGETHER + 1) * _lead(size))
-        self.sheets[-1].append(_Entry(self.y, legible(section.title), section.level - 1))
+        self.sheets[-1].append(_Bookmark(self.y, legible(section.title), section.level - 1))
         self._paragraph(section.title, size, face=BOLD, after=1)
         for block in section.blocks:
             self._block(block)
@@ -343,9 +343,9 @@ class _Layout:
         self.sheets[-1] += self._spread(line, x, self.y + size * POINT, size, colour)
         self.y += _lead(size)
 
-    def _spread(self, line: Line, x: float, y: float, size: float, colour: Colour) -> list[_Text | _Box | _Entry]:
+    def _spread(self, line: Line, x: float, y: float, size: float, colour: Colour) -> list[_Text | _Box | _Bookmark]:
         """Give the runs of LINE side by side from X on."""
-        found: list[_Text | _Box | _Entry] = []
+        found: list[_Text | _Box | _Bookmark] = []
         for text, face in line:
             found.append(_Text(x, y, text, face, size, colour))
             x += self.type.width(text, face, size)

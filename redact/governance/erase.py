@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable, NotPermitted, Refusal
-from redact.files import sha256_bytes
+from redact.files import reason_of, sha256_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -218,5 +218,5 @@ def _sync(folder: Path) -> None:
 
 
 def _stuck(path: Path, problem: OSError) -> InputUnusable:
-    reason = (problem.strerror or type(problem).__name__).lower()
+    reason = reason_of(problem)
     return InputUnusable(f"{path} cannot be deleted ({reason}).", "Check that you may write to its folder.")

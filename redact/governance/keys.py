@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redact.advice import Task
 from redact.errors import InputUnusable, NotPermitted, Refusal, UsageProblem
-from redact.files import sync_folder, write_whole
+from redact.files import reason_of, sync_folder, write_whole
 from redact.package.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
 from redact.package.public_key import write_record as statement_of
 
@@ -352,7 +352,7 @@ def _secret(path: Path, what: str) -> bytes:
             _check_mode(path, os.fstat(stream.fileno()).st_mode, "600")
             return stream.read()
     except OSError as problem:
-        message = f"{what}, {path}, cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{what}, {path}, cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check that it is there and that you may read it.") from problem
 
 

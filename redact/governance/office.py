@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Task
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
-from redact.files import sync_folder, write_whole
+from redact.files import reason_of, sync_folder, write_whole
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
 from redact.governance.register.register import Register
@@ -312,7 +312,7 @@ def _arrange(home: Path, organisation: Organisation) -> None:
                 _hand_over(path, organisation)
         _set(home, mode, group)
     except OSError as problem:
-        message = f"{home} cannot be closed to others ({(problem.strerror or 'unknown').lower()})."
+        message = f"{home} cannot be closed to others ({reason_of(problem, 'unknown')})."
         raise InputUnusable(
             message, f"Keep it on a disk with owners and rights, and be in the group of {FILE}."
         ) from problem

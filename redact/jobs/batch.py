@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from redact.advice import Given
 from redact.errors import InputUnusable, ModelUnavailable, RedactError, UsageProblem, VerificationFailed
-from redact.files import canonical_json, file_stem, legible, sha256_file, write_whole
+from redact.files import canonical_json, file_stem, legible, reason_of, sha256_file, write_whole
 from redact.jobs.batch_jobs import Job, find_jobs, order
 from redact.jobs.results import Results, is_list
 from redact.jobs.workers import Crashed, spread
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from redact.progress import Progress
     from redact.records.plan import Check
 
-__all__ = ["SUMMARY", "Made", "Outcome", "State", "batch", "exit_code"]
+__all__ = ["SUMMARY", "JobResult", "Outcome", "State", "batch", "exit_code"]
 
 SUMMARY = "batch.json"
 LOCK = ".batch.lock"
@@ -39,7 +39,7 @@ ABANDONED_S = 24 * 3600
 """Age at which a part of a file is what a killed run left behind."""
 
 
-class Made(Protocol):
+class JobResult(Protocol):
     """What a batch needs to know of a release."""
 
     @property
@@ -125,7 +125,7 @@ class _Asked:
 def batch(
     folder: Path,
     out: Path,
-    work: Callable[[Path, Path, Progress], Made],
+    work: Callable[[Path, Path, Progress], JobResult],
     *,
     asked: Mapping[str, Any],
     stream: int | None = None,
@@ -187,7 +187,7 @@ def _emptied(waiting: deque[Job]) -> list[Job]:
     return left
 
 
-def _one(work: Callable[[Path, Path, Progress], Made], asked: _Asked, job: Job, tell: Progress) -> Outcome:
+def _one(work: Callable[[Path, Path, Progress], JobResult], asked: _Asked, job: Job, tell: Progress) -> Outcome:
     """Do one JOB of those ASKED for in a process of its own; whatever happens is an outcome."""
     begun = time.monotonic()
     try:
@@ -200,7 +200,7 @@ def _one(work: Callable[[Path, Path, Progress], Made], asked: _Asked, job: Job, 
     return replace(outcome, seconds=round(time.monotonic() - begun, 1))
 
 
-def _outcome(job: Job, made: Made) -> Outcome:
+def _outcome(job: Job, made: JobResult) -> Outcome:
     """Put what was MADE as an outcome."""
     outcome = partial(Outcome, job.master, copy=made.copy, report=made.report, tracks=made.tracks)
     if not made.withheld:
@@ -268,7 +268,7 @@ def _locked(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         stream = (out / LOCK).open("a")  # which changes nothing of a file that is there already
     except OSError as problem:
-        message = f"{out} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{out} cannot be written ({reason_of(problem)})."
         raise InputUnusable(message, "Choose another folder with ", Given.FOLDER, ".") from problem
     with stream:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
-from redact.files import same_name
+from redact.files import reason_of, same_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def _listed(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
     except OSError as problem:
-        message = f"{folder} cannot be read as a folder ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{folder} cannot be read as a folder ({reason_of(problem)})."
         raise InputUnusable(message, "Name the folder that holds the clips.") from problem
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULTS", "Options"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How a release is made of a clip."""
 

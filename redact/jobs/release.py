@@ -28,7 +28,7 @@ from redact.report.copy_report import report
 from redact.report.operator_report import operator_report
 from redact.report.risk import first_looks, rank
 from redact.report.risk import to_bytes as risks_to_bytes
-from redact.request.model import Audio, Hide, Unexplained
+from redact.request.choices import Audio, Hide, Unexplained
 from redact.request.times import frames_in, shown
 from redact.request.within import check_damage
 from redact.track.associate import tracks_of

@@ -17,7 +17,7 @@ from redact.errors import InputUnusable, NotPermitted, RedactError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Fault", "OutOfMemory", "explained", "facts"]
+__all__ = ["OutOfMemory", "ProgramFault", "explained", "facts"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when there is no room on a disk."""
@@ -31,7 +31,7 @@ NO_MEMORY = re.compile(
 """What OpenVINO, OpenCV, torch and the system's loader say in errors that have no kind of their own."""
 
 
-class Fault(RedactError):
+class ProgramFault(RedactError):
     """A mistake of this program, not of whoever uses it."""
 
     remedy: ClassVar[Sentence] = Sentence(("Run it again with REDACT_DEBUG=1 set to see where it happened.",))
@@ -86,13 +86,13 @@ def facts(problem: RedactError, spell: Callable[[Sentence], str]) -> dict[str, A
     return {"message": spell(problem.problem), "remedy": spell(problem.advice), "exit_code": problem.exit_code, **code}
 
 
-def _fault(problem: Exception) -> Fault:
+def _fault(problem: Exception) -> ProgramFault:
     said = f"{type(problem).__name__}: {problem}".rstrip(": ")
     what = f"This is a fault in redact itself ({said})."
     details = _write("".join(traceback.format_exception(problem)))
     if details is None:
-        return Fault(what)
-    return Fault(what, f"What happened is written in {details}; give that file to whoever looks after redact.")
+        return ProgramFault(what)
+    return ProgramFault(what, f"What happened is written in {details}; give that file to whoever looks after redact.")
 
 
 def _write(text: str) -> Path | None:

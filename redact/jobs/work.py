@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from redact.advice import Given
 from redact.errors import InputUnusable
+from redact.files import reason_of
 from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.trouble import explained
 
@@ -71,7 +72,7 @@ class Work:
         self._results(master, folder).check((master, *self.options.inputs))
 
     def check_inputs(self, master: Path, folder: Path) -> None:
-        """See that no file which the command reads would be replaced by that. Raises UsageProblem."""
+        """See that no file that is read would be replaced by that. Raises UsageProblem."""
         self._results(master, folder).check_inputs((master, *self.options.inputs))
 
     def _results(self, master: Path, folder: Path) -> Results:
@@ -111,7 +112,7 @@ def writable(folder: Path) -> Iterator[None]:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:
-        message = f"{folder} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{folder} cannot be written ({reason_of(problem)})."
         raise InputUnusable(message, "Choose another folder with ", Given.FOLDER, ".") from problem
     try:
         yield

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
-__all__ = ["Entry", "NotCanonical", "end", "header", "read_entries"]
+__all__ = ["LOCAL", "Member", "NotCanonical", "end", "header", "read_members"]
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END_64, LOCATOR_64 = b"PK\x06\x06", b"PK\x06\x07"
@@ -37,7 +37,7 @@ class NotCanonical(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Member:
     """One file of the archive."""
 
     name: str
@@ -58,20 +58,20 @@ class Entry:
         return self.begins + self.size
 
 
-def header(entry: Entry) -> bytes:
+def header(member: Member) -> bytes:
     """Spell what stands before the content of ENTRY."""
-    large, name = entry.size >= TOP_32, entry.name.encode()
-    extra = struct.pack("<2H2Q", 1, 16, entry.size, entry.size) if large else b""
-    size, version = (TOP_32, LARGE) if large else (entry.size, PLAIN)
-    facts = version, UTF_8, STORED, MIDNIGHT, FIRST_DAY, entry.crc, size, size, len(name), len(extra)
+    large, name = member.size >= TOP_32, member.name.encode()
+    extra = struct.pack("<2H2Q", 1, 16, member.size, member.size) if large else b""
+    size, version = (TOP_32, LARGE) if large else (member.size, PLAIN)
+    facts = version, UTF_8, STORED, MIDNIGHT, FIRST_DAY, member.crc, size, size, len(name), len(extra)
     return FIXED.pack(LOCAL, *facts) + name + extra
 
 
-def end(entries: Sequence[Entry]) -> bytes:
+def end(members: Sequence[Member]) -> bytes:
     """Spell what stands behind the content of the last of ENTRIES: the table of contents."""
-    start = entries[-1].ends if entries else 0
-    rows = b"".join(map(_row, entries))
-    count, size = len(entries), len(rows)
+    start = members[-1].ends if members else 0
+    rows = b"".join(map(_row, members))
+    count, size = len(members), len(rows)
     large = b""
     if count >= TOP_16 or size >= TOP_32 or start >= TOP_32:
         large = struct.pack("<4sQ2H2I4Q", END_64, 44, UNIX | LARGE, LARGE, 0, 0, count, count, size, start)
@@ -80,31 +80,31 @@ def end(entries: Sequence[Entry]) -> bytes:
     return rows + large + struct.pack("<4s4H2IH", END, 0, 0, few, few, small, near, 0)
 
 
-def read_entries(stream: BinaryIO, size: int) -> tuple[Entry, ...]:
+def read_members(stream: BinaryIO, size: int) -> tuple[Member, ...]:
     """List what the archive of SIZE bytes in STREAM holds. Reads headers and the table, and no content.
 
     Raises NotCanonical where a byte of them is spelt otherwise than `header` and `end` spell it.
     """
-    entries: list[Entry] = []
+    members: list[Member] = []
     at = 0
-    while (entry := _entry(stream, at)) is not None:
-        at = entry.ends
-        entries.append(entry)
-        if at > size or len(entries) > MOST:
-            message = f"{entry.name!r} is cut off" if at > size else f"it holds more than {MOST:,} files"
+    while (member := _member(stream, at)) is not None:
+        at = member.ends
+        members.append(member)
+        if at > size or len(members) > MOST:
+            message = f"{member.name!r} is cut off" if at > size else f"it holds more than {MOST:,} files"
             raise NotCanonical(message)
-    if not entries:
+    if not members:
         message = "it does not begin as a ZIP archive does"
         raise NotCanonical(message)
-    expected = end(entries)
+    expected = end(members)
     stream.seek(at)
     if size - at != len(expected) or stream.read(len(expected)) != expected:
-        message = f"what follows {entries[-1].name!r} is not the table of contents that belongs there"
+        message = f"what follows {members[-1].name!r} is not the table of contents that belongs there"
         raise NotCanonical(message)
-    return tuple(entries)
+    return tuple(members)
 
 
-def _entry(stream: BinaryIO, at: int) -> Entry | None:
+def _member(stream: BinaryIO, at: int) -> Member | None:
     """Read the header at AT; None where there is none."""
     stream.seek(at)
     fixed = stream.read(FIXED.size)
@@ -115,22 +115,22 @@ def _entry(stream: BinaryIO, at: int) -> Entry | None:
     if size == TOP_32 and more:
         size = int.from_bytes(rest[named + 4 : named + 12], "little")
     try:
-        entry = Entry(rest[:named].decode(), size, crc, at)
+        member = Member(rest[:named].decode(), size, crc, at)
     except UnicodeDecodeError:
-        entry = Entry("", 0, 0, at)
-    if header(entry) != fixed + rest:
+        member = Member("", 0, 0, at)
+    if header(member) != fixed + rest:
         message = f"the header at byte {at:,} is not the one that belongs there"
         raise NotCanonical(message)
-    return entry
+    return member
 
 
-def _row(entry: Entry) -> bytes:
+def _row(member: Member) -> bytes:
     """Spell the row of ENTRY in the table of contents."""
-    large, far, name = entry.size >= TOP_32, entry.at >= TOP_32, entry.name.encode()
-    wide = struct.pack("<2Q", entry.size, entry.size) if large else b""
-    wide += struct.pack("<Q", entry.at) if far else b""
+    large, far, name = member.size >= TOP_32, member.at >= TOP_32, member.name.encode()
+    wide = struct.pack("<2Q", member.size, member.size) if large else b""
+    wide += struct.pack("<Q", member.at) if far else b""
     extra = struct.pack("<2H", 1, len(wide)) + wide if wide else b""
-    size, at = min(entry.size, TOP_32), min(entry.at, TOP_32)
+    size, at = min(member.size, TOP_32), min(member.at, TOP_32)
     version = LARGE if wide else PLAIN
-    facts = UNIX | version, version, UTF_8, STORED, MIDNIGHT, FIRST_DAY, entry.crc, size, size, len(name), len(extra)
+    facts = UNIX | version, version, UTF_8, STORED, MIDNIGHT, FIRST_DAY, member.crc, size, size, len(name), len(extra)
     return struct.pack("<4s6H3I5H2I", CENTRAL, *facts, 0, 0, 0, REGULAR, at) + name + extra

@@ -14,7 +14,7 @@ from redact.files import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NotAnEnvelope", "Signer", "Verifier", "seal", "signed", "unseal"]
+__all__ = ["LARGEST", "NotAnEnvelope", "Signer", "Verifier", "seal", "signed", "unseal"]
 
 LARGEST = 64 * 1024 * 1024
 """Bytes above which a file is no envelope of ours."""

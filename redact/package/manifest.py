@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, legible, sha256_bytes, sha256_file
+from redact.files import canonical_json, legible, reason_of, sha256_bytes, sha256_file
 from redact.records.kinds import Kind, Origin
 from redact.records.plan import digest
 from redact.video.program import described
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
 
 __all__ = [
+    "LONGEST_NAME",
     "VERSION",
     "AcceptedRecord",
     "Account",
     "Asked",
+    "DamageRecord",
     "Manifest",
     "describe",
     "frame_times",
@@ -244,7 +246,7 @@ def load_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except OSError as problem:
-        message = f"{path} cannot be read ({(problem.strerror or 'unknown').lower()})."
+        message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message) from problem
     except ValidationError as wrong:
         first = wrong.errors(include_url=False)[0]

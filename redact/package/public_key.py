@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, sha256_bytes
+from redact.files import canonical_json, reason_of, sha256_bytes
 from redact.package.envelope import seal, signed, unseal
 
 if TYPE_CHECKING:
@@ -166,5 +166,5 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as problem:
-        message = f"{path} cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check the name of the key's file.") from problem

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from redact.errors import InputUnusable
-from redact.package.canonical_zip import LOCAL, Entry, NotCanonical, read_entries
+from redact.files import reason_of
+from redact.package.canonical_zip import LOCAL, Member, NotCanonical, read_members
 from redact.package.record import ENVELOPE
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["Contents", "digest_of", "in_order", "opened", "package_at"]
+__all__ = ["PIECE", "Contents", "digest", "digest_of", "in_order", "opened", "package_at"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time."""
@@ -49,7 +50,7 @@ class Contents(Protocol):
 
 
 def package_at(path: Path) -> Path | None:
-    """Find the package that PATH means: itself, or the folder of the envelope or other file that it is. None: none."""
+    """Find the package that PATH means: the folder or archive there, or the folder of the file there, or None."""
     if path.is_dir():
         return path if os.path.lexists(path / ENVELOPE) else None
     if path.is_file() and _archive(path):
@@ -129,22 +130,22 @@ class _Archive:
     """A package that is an archive."""
 
     stream: BinaryIO
-    entries: dict[str, Entry]
+    members: dict[str, Member]
     faults: tuple[str, ...]
     archive: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self.entries)
+        return tuple(self.members)
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        entry, crc = self.entries[name], 0
-        self.stream.seek(entry.begins)
-        left = entry.size
+        member, crc = self.members[name], 0
+        self.stream.seek(member.begins)
+        left = member.size
         while left and (piece := self.stream.read(min(PIECE, left))):
             left, crc = left - len(piece), zlib.crc32(piece, crc)
             yield piece
-        if left or crc != entry.crc:
+        if left or crc != member.crc:
             message = f"{name} is not what the archive says it is"
             raise NotCanonical(message)
 
@@ -161,14 +162,14 @@ def _table(stream: BinaryIO) -> _Archive:
     """List the archive in STREAM."""
     size = stream.seek(0, os.SEEK_END)
     try:
-        entries = read_entries(stream, size)
+        members = read_members(stream, size)
     except NotCanonical as wrong:
         return _Archive(stream, {}, (str(wrong),))
-    names = [entry.name for entry in entries]
+    names = [member.name for member in members]
     faults = () if names == in_order(list(set(names))) else ("its files are not in their order, or one is there twice",)
-    return _Archive(stream, {entry.name: entry for entry in entries}, faults)
+    return _Archive(stream, {member.name: member for member in members}, faults)
 
 
 def _unreadable(path: Path, problem: OSError) -> InputUnusable:
-    message = f"{path} cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
+    message = f"{path} cannot be read ({reason_of(problem)})."
     return InputUnusable(message, "Check the name, and that you may read it.")

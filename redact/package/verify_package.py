@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable
+from redact.files import reason_of
 from redact.package.canonical_zip import NotCanonical
 from redact.package.envelope import LARGEST, NotAnEnvelope, signed
 from redact.package.public_key import fingerprint
@@ -154,7 +155,7 @@ def _as_file(contents: Contents, manifest: Manifest) -> Iterator[Path]:
         try:
             _extract(contents, manifest, copy)
         except OSError as problem:
-            message = f"{copy} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+            message = f"{copy} cannot be written ({reason_of(problem)})."
             raise InputUnusable(message, "Set TMPDIR to a folder with room for a copy of the footage.") from problem
         yield copy
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from redact.advice import Given
 from redact.errors import InputUnusable, SourceChanged, UsageProblem, VerificationFailed
-from redact.files import sha256_bytes, share, sync_folder
-from redact.package.canonical_zip import Entry, end, header
+from redact.files import reason_of, sha256_bytes, share, sync_folder
+from redact.package.canonical_zip import Member, end, header
 from redact.package.reader import PIECE, digest_of, in_order
 from redact.package.record import ENVELOPE, attest, safe
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from redact.package.envelope import Signer
     from redact.package.record import ReleaseRecord
 
-__all__ = ["Made", "Ready", "digest_of", "make_package", "prepared", "sweep"]
+__all__ = ["Package", "Ready", "digest_of", "make_package", "prepared", "sweep"]
 
 UNFINISHED = ".redact-package"
 """Ending of the hidden folder in which a package is built."""
@@ -41,7 +41,7 @@ NO_LINKS = frozenset({EPERM, ENOTSUP, EOPNOTSUPP})
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Package:
     """A package that was made."""
 
     path: Path
@@ -56,14 +56,14 @@ class Ready:
     """A package that is built and signed, and not there yet under its name."""
 
     part: Path
-    made: Made
+    made: Package
 
     @property
     def digest(self) -> str:
         """SHA-256 of its envelope: what `digest_of` gives once it is published."""
         return self.made.digest
 
-    def publish(self) -> Made:
+    def publish(self) -> Package:
         """Let it appear under its name, in one step. Raises InputUnusable where something is there already."""
         target = self.made.path
         _refuse(target)
@@ -90,7 +90,7 @@ class _Copied(NamedTuple):
 
 def make_package(
     files: Mapping[str, Path | bytes], record: ReleaseRecord, key: Signer, target: Path, *, zipped: bool
-) -> Made:
+) -> Package:
     """Make the package of FILES at TARGET, signed with KEY; see `prepared`."""
     with prepared(files, record, key, target, zipped=zipped) as ready:
         return ready.publish()
@@ -162,7 +162,7 @@ def _build(
         envelope = attest(digests, record, key)
         add(ENVELOPE, envelope)
     sync_folder(part.parent)
-    return Ready(part, Made(target, sha256_bytes(envelope), digests))
+    return Ready(part, Package(target, sha256_bytes(envelope), digests))
 
 
 class _FolderWriter:
@@ -185,20 +185,20 @@ class _ArchiveWriter:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
-        self.entries: list[Entry] = []
+        self.members: list[Member] = []
 
     def __call__(self, name: str, source: Path | bytes) -> _Copied:
-        entry = Entry(name, _size(source), 0, self.stream.tell())
-        self.stream.write(header(entry))
+        member = Member(name, _size(source), 0, self.stream.tell())
+        self.stream.write(header(member))
         copied = _copy(source, self.stream)
-        if copied.size != entry.size:
+        if copied.size != member.size:
             message = f"{source!s} has changed while it was packed."
             raise InputUnusable(message, "Check that nothing writes to it, and release again.")
-        entry = Entry(name, copied.size, copied.crc, entry.at)
-        self.stream.seek(entry.at)
-        self.stream.write(header(entry))
-        self.stream.seek(entry.ends)
-        self.entries.append(entry)
+        member = Member(name, copied.size, copied.crc, member.at)
+        self.stream.seek(member.at)
+        self.stream.write(header(member))
+        self.stream.seek(member.ends)
+        self.members.append(member)
         return copied
 
 
@@ -210,7 +210,7 @@ def _writer(part: Path, *, zipped: bool) -> Iterator[_FolderWriter | _ArchiveWri
             share(part)
             archive = _ArchiveWriter(stream)
             yield archive
-            stream.write(end(archive.entries))
+            stream.write(end(archive.members))
             _flush(stream)
     else:
         part.mkdir(mode=0o777)  # less what the user's umask takes away; what it is in is the owner's alone
@@ -311,10 +311,10 @@ def _taken(target: Path) -> InputUnusable:
 
 
 def _unreadable(source: Path | bytes, problem: OSError) -> InputUnusable:
-    message = f"{source!s} cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
+    message = f"{source!s} cannot be read ({reason_of(problem)})."
     return InputUnusable(message, "Check that it is there and that you may read it.")
 
 
 def _unwritable(target: Path, problem: OSError) -> InputUnusable:
-    message = f"{target} cannot be written ({(problem.strerror or type(problem).__name__).lower()})."
+    message = f"{target} cannot be written ({reason_of(problem)})."
     return InputUnusable(message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk.")

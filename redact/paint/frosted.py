@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     _Window = tuple[slice, slice]
     """Rows and columns."""
 
-__all__ = ["Frost"]
+__all__ = ["Frosted"]
 
 CELLS = 50
 """Cells along the shorter side of a picture, at least; their side is a power of two, 4 to 32 px."""
@@ -51,7 +51,8 @@ GRAIN, FINE = 5.0, 0.5
 """Standard deviation of the grain, levels of 255, and of the filter that it is softened by, px.
 
 The finer it is the fewer small boxes resemble what they hide by chance, after encoding: of faces of 8 to 15 px 0.16 %
-at these, 0.7 % at 0.7 px; for an eighth more bytes where nearly all is hidden.
+at these, 0.7 % at 0.7 px; for an eighth more bytes where nearly all is hidden. Measured once; what of such faces stays
+exposed now, for this or any other reason, `python -m benchmarks.leakage` measures.
 """
 
 TILE = 256
@@ -80,7 +81,7 @@ class _Sheet(NamedTuple):
     """Rows and columns of each pane, in the plane and in the sheet."""
 
 
-class Frost:
+class Frosted:
     """Paints boxes as panes of frosted glass."""
 
     def __init__(self, clip: Clip) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from redact.paint.frosted import Frost
+from redact.paint.frosted import Frosted
 from redact.paint.mosaic import Mosaic
 from redact.records.kinds import Style
 from redact.video.formats import shape
@@ -37,7 +37,7 @@ class Masker:
     def __call__(self, planes: Sequence[NDArray[Any]], index: int) -> None:
         """Paint the boxes of frame INDEX of the clip onto PLANES, in place. Frames in order.
 
-        PLANES are the picture part as `video.encode.picture` gives it: Y, U, V, (rows, columns), of even px.
+        PLANES are the picture part as `video.geometry.picture` gives it: Y, U, V, (rows, columns), of even px.
         """
         boxes, tracks = reach(self._plan.boxes(index), self._clip), self._plan.track[self._plan.rows(index)]
         some = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
@@ -86,7 +86,7 @@ def _painter(clip: Clip, style: Style) -> _Painter:
     """Give the painter of STYLE."""
     match style:
         case Style.BLUR:
-            return Frost(clip)
+            return Frosted(clip)
         case Style.FILL:
             return _Fill(clip)
         case Style.PIXELATE:

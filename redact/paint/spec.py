@@ -34,7 +34,7 @@ class CopySpec:
     overlay: bool = False
     """Whether the mark stands across the picture as well."""
     kinds: tuple[Kind, ...] = tuple(Kind)
-    """What the request hides."""
+    """What is looked for and hidden: the request's kinds, and faces where it hides people."""
     visible: Detections = field(default_factory=Detections.none)
     """Boxes of those whom it shows, px of the coded picture."""
 

@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeVar
 
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip
 
     Boxes: TypeAlias = NDArray[np.float32]
-    Box: TypeAlias = tuple[int, int, int, int]
-    """xyxy, whole px."""
+    Real = TypeVar("Real", bound=np.floating[Any])
 
-__all__ = ["area", "clip", "grow", "intersection", "iou", "outward", "overlap_share", "place_of"]
+__all__ = [
+    "Box",
+    "area",
+    "as_seen",
+    "centre",
+    "clip",
+    "grow",
+    "intersection",
+    "iou",
+    "outward",
+    "overlap_share",
+    "place_of",
+    "room",
+]
+
+Box: TypeAlias = tuple[int, int, int, int]
+"""xyxy, whole px."""
 
 
 def area(xyxy: Boxes) -> Boxes:
     """(n, 4) -> (n,) px²; an inverted box has none."""
     size: Boxes = np.clip(xyxy[..., 2:] - xyxy[..., :2], 0, None)
     return size[..., 0] * size[..., 1]
+
+
+def centre(xyxy: NDArray[Real]) -> NDArray[Real]:
+    """(..., 4) -> (..., 2) px, as exact as the boxes are given."""
+    return np.asarray((xyxy[..., :2] + xyxy[..., 2:]) / 2)
+
+
+def room(xyxy: NDArray[Real], width: int, height: int) -> NDArray[Real]:
+    """Px between each side of a box and that of a WIDTH x HEIGHT picture: left, above, right, below. (..., 4) alike."""
+    left, above, right, below = np.moveaxis(xyxy, -1, 0)
+    return np.stack([left, above, width - right, height - below], axis=-1)
 
 
 def intersection(a: Boxes, b: Boxes) -> Boxes:
@@ -51,9 +77,9 @@ def overlap_share(a: Boxes, b: Boxes) -> Boxes:
 
 def grow(xyxy: Boxes, factor: Boxes | float) -> Boxes:
     """Scale boxes about their centres by FACTOR, a number or (n,). float32 (n, 4) -> float32 (n, 4)."""
-    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    middle = centre(xyxy)
     half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * np.broadcast_to(np.asarray(factor, np.float32), len(xyxy))[:, None]
-    return np.hstack([centre - half, centre + half]).astype(np.float32)
+    return np.hstack([middle - half, middle + half]).astype(np.float32)
 
 
 def clip(xyxy: Boxes, width: int, height: int) -> Boxes:
@@ -70,8 +96,12 @@ def outward(xyxy: Boxes, width: int, height: int, step: tuple[int, int] = (2, 2)
     return np.clip(np.hstack([low, high]), 0, [width, height, width, height]).astype(np.int32)
 
 
+def as_seen(clip: Clip, xyxy: Boxes) -> NDArray[np.int32]:
+    """Carry boxes of the coded picture of CLIP to px of the upright one, rounded outward. (n, 4) -> int32 (n, 4)."""
+    return outward(clip.orientation.to_upright(xyxy, clip.width, clip.height), *clip.size_as_seen, (1, 1))
+
+
 def place_of(clip: Clip, box: NDArray[np.float32]) -> Box:
     """Carry BOX, px of the coded picture, to px of the upright one, rounded outward."""
-    upright = clip.orientation.to_upright(box[None], clip.width, clip.height)
-    left, top, right, bottom = outward(upright, *clip.orientation.size(clip.width, clip.height), (1, 1))[0].tolist()
+    left, top, right, bottom = as_seen(clip, box[None])[0].tolist()
     return left, top, right, bottom

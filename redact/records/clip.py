@@ -61,6 +61,11 @@ class Damage:
         """Check shapes."""
         check_array(self, "hidden", np.int32, (None,))
 
+    @property
+    def some(self) -> bool:
+        """Whether there is any."""
+        return bool(len(self.hidden) or self.lost or self.retimed)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
@@ -116,6 +121,15 @@ class Clip:
     def seconds(self, index: int) -> float:
         """Time of frame INDEX in seconds of the master, for people."""
         return float(int(self.pts[index]) * self.time_base)
+
+    def times_s(self, frames: NDArray[np.integer[Any]] | slice = slice(None)) -> NDArray[np.float64]:
+        """Seconds of the master at which FRAMES are, by default all, to reckon with: (k,)."""
+        return self.pts[frames].astype(np.float64) * float(self.time_base)
+
+    @property
+    def size_as_seen(self) -> tuple[int, int]:
+        """Width and height of the picture as it is seen, px."""
+        return self.orientation.size(self.width, self.height)
 
 
 class Frame:
@@ -178,6 +192,11 @@ class Source:
     """Sentences on what of the master is not in the copy, or had to be guessed, without being damaged."""
     origin: int = 0
     """Tick of the file's clock that players show as 0, where the format has no zero of its own."""
+
+    @property
+    def size_as_seen(self) -> tuple[int, int]:
+        """Width and height of the picture as it is seen, px."""
+        return self.orientation.size(self.width, self.height)
 
     def clip(
         self,

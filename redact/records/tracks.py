@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from redact.records.kinds import Kind
 
-__all__ = ["Detections", "Detector", "FrameBatch", "Subject", "Tracks"]
+__all__ = ["GREY", "STRIDE", "Detections", "Detector", "FrameBatch", "Subject", "Tracks"]
+
+STRIDE = 32
+"""px that the sides of a FrameBatch are multiples of; what the networks halve five times."""
+
+GREY = 114
+"""What a FrameBatch is padded with, as the YOLO family is trained."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

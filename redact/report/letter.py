@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from redact.document.document import legible
 from redact.errors import InputUnusable, UsageProblem
+from redact.files import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,7 +159,7 @@ def _template(kind: Letter, folder: Path | None) -> tuple[str, str]:
     try:
         return str(own), own.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as problem:
-        message = f"{own} cannot be read ({(problem.strerror or 'unknown').lower()})."
+        message = f"{own} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Check that it is a file and that you may read it.") from problem
     except UnicodeDecodeError as problem:
         message = f"{own} is not UTF-8 text."

@@ -1,4 +1,4 @@
-"""What has gone before a leak: signs that are counted for every second of a clip."""
+"""Risk features: signs that tend to come before a leak, counted for every second of a clip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import area, intersection
+from redact.records.boxes import area, centre, intersection, room
 from redact.records.kinds import Kind, Origin
 from redact.video.clock import offset
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 __all__ = ["Sign", "Timeline", "signs"]
 
 SEVERAL = 3.0
-"""So many tracks are as bad as it is counted, in a clip that has no second with more."""
+"""Tracks with a sign in one second that make it 1, the worst; where a second of the clip has more, that one is 1."""
 
 CALM, CROWD = 3, 12
-"""Tracks of one kind that are no crowd yet, and that are as bad as it is counted, in the same way."""
+"""Tracks of one kind in one second up to which they are no crowd, and from which the crowd is 1, in the same way."""
 
 FIRM = 0.4
 """Best score from which a track is one that was seen well."""
 
 FAR_S = 0.3
-"""Time from the nearest sighting from which a box is a guess."""
+"""Time from the nearest sighting beyond which a box is a guess."""
 
 AT_EDGE = 0.02
 """Share of the picture's width or height within which a box is at its edge."""
@@ -46,7 +46,7 @@ TOUCHING = 0.05
 """Share of the smaller of two boxes from which they overlap."""
 
 FAST = {Kind.PERSON: 2.5, Kind.FACE: 8.0, Kind.PLATE: 15.0}
-"""Speed that is fast, in square roots of the box's area a second; twice that is as bad as it is counted."""
+"""Speed beyond which a step is fast, in square roots of the box's area a second; at twice that the sign is 1."""
 
 
 class Sign(NamedTuple):
@@ -64,7 +64,7 @@ def signs(
 ) -> tuple[Sign, ...]:
     """Count every sign in LINE. CUTS are first frames after a cut, MISSED the frames a second look found more on.
 
-    MOVED is what moved and nobody was found in, POSES in how many the pictures were looked at.
+    MOVED is what moved and nobody was found in, POSES the number of poses that the pictures were looked at in.
     """
     of_frames = (*_of_frames(line, cuts, missed), _motion(line, moved), _poses(line, poses))
     return (*of_frames, *_of_tracks(line), _overlap(line), *_of_ends(line, cuts))
@@ -78,7 +78,7 @@ class Timeline:
         self.clip, self.tracks, self.plan = clip, tracks, plan
         self.seconds, self.of_frame = np.unique(_seconds(clip), return_inverse=True)
         """(s,) the seconds in which a frame begins; (F,) which of them each frame is in."""
-        self.time = clip.pts.astype(np.float64) * float(clip.time_base)
+        self.time = clip.times_s()
         self.track = tracks.track
         self.known = np.isin(tracks.origin, (Origin.SEEN, Origin.DRAWN))
         shown = np.isin(np.arange(len(tracks)), np.array(sorted(released), np.int64))
@@ -97,7 +97,7 @@ class Timeline:
     def each(self, name: str, rows: Rows, weight: Values | None = None) -> Sign:
         """Count the tracks that have ROWS, each once a second, by the largest WEIGHT of its rows, 0 to 1, if given.
 
-        Within a clip it is the worst second that matters, so the value is a share of that.
+        The value of a second is a share of SEVERAL, or of the clip's worst second where that has more.
         """
         keys = self.of_frame[self.tracks.frame[rows]] * max(len(self.tracks), 1) + self.track[rows]
         pairs, which = np.unique(keys, return_inverse=True)
@@ -113,7 +113,7 @@ class Timeline:
 
 
 def _of_frames(line: Timeline, cuts: NDArray[np.int32], missed: Sequence[int]) -> Iterator[Sign]:
-    """Tell of what is of the frames, whoever is on them."""
+    """Give the signs of whole frames, whoever is on them: missed by the scan, damaged, the first after a cut."""
     yield line.frames("missed", np.array(missed, np.int64))
     yield line.frames("damaged", line.clip.damage.hidden.astype(np.int64))
     yield line.frames("cut", cuts.astype(np.int64))
@@ -128,14 +128,14 @@ def _motion(line: Timeline, moved: Tracks) -> Sign:
 
 
 def _poses(line: Timeline, poses: int) -> Sign:
-    """Tell every second of a clip that was looked at in several POSES: which way up people are is in doubt there."""
+    """Mark every second where the clip was looked at in several POSES: which way up people are is in doubt."""
     frames = np.arange(len(line.clip), dtype=np.int64)
     shown = line.by_second(np.unique(line.of_frame[frames[line.shows(frames)]])) * (poses > 1)
     return Sign("poses", shown.astype(np.float64), shown * poses)
 
 
 def _of_tracks(line: Timeline) -> Iterator[Sign]:
-    """Tell of the hidden tracks, one by one."""
+    """Give the signs of single tracks that are hidden."""
     tracks, rows = line.tracks, np.flatnonzero(line.hidden)
     best = np.zeros(len(tracks))
     np.maximum.at(best, line.track, tracks.score)
@@ -172,7 +172,7 @@ def _waited(line: Timeline, rows: Rows) -> Values:
 
 
 def _crowd(line: Timeline, rows: Rows) -> Sign:
-    """Tracks of the kind of which there are most: someone's face and body are not two people."""
+    """Count the hidden tracks of the most frequent kind alone: someone's face and body are not two people."""
     kind = line.tracks.kind[line.track[rows]]
     count = np.max([line.each("crowd", rows[kind == one]).many for one in Kind], axis=0)
     more = np.maximum(count - CALM, 0)
@@ -180,13 +180,13 @@ def _crowd(line: Timeline, rows: Rows) -> Sign:
 
 
 def _fast(line: Timeline) -> Sign:
-    """Tracks whose step from one sighting to the next is a fast one."""
+    """Count hidden tracks that go fast from one sighting to the next."""
     known = np.flatnonzero(line.known & line.hidden)
     before, after = known[:-1], known[1:]
     own = line.track[before] == line.track[after]
     before, after = before[own], after[own]
     boxes = line.tracks.xyxy.astype(np.float64)
-    step = np.linalg.norm(_middle(boxes[after]) - _middle(boxes[before]), axis=1)
+    step = np.linalg.norm(centre(boxes[after]) - centre(boxes[before]), axis=1)
     took = line.time[line.tracks.frame[after]] - line.time[line.tracks.frame[before]]
     size = np.sqrt(np.maximum(area(line.tracks.xyxy[after]), 1.0))
     limit = np.array([FAST[Kind(kind)] for kind in line.tracks.kind[line.track[after]].tolist()])
@@ -231,13 +231,8 @@ def _of_ends(line: Timeline, cuts: NDArray[np.int32]) -> Iterator[Sign]:
 def _at_edge(line: Timeline, rows: Rows) -> NDArray[np.bool_]:
     """Tell which of ROWS are at the edge of the picture."""
     boxes, width, height = line.tracks.xyxy[rows], line.clip.width, line.clip.height
-    room = np.column_stack([boxes[:, 0], boxes[:, 1], width - boxes[:, 2], height - boxes[:, 3]])
-    return np.asarray((room <= np.array([width, height, width, height]) * AT_EDGE).any(axis=1))
-
-
-def _middle(boxes: Values) -> Values:
-    """(n, 4) -> (n, 2)."""
-    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2)
+    near = np.array([width, height, width, height]) * AT_EDGE
+    return np.asarray((room(boxes, width, height) <= near).any(axis=1))
 
 
 def _seconds(clip: Clip) -> NDArray[np.int64]:

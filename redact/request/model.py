@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +24,7 @@ from redact.advice import Given, Sentence
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.records.kinds import Cover, Kind, Style
+from redact.request.choices import NATIVE, Audio, Hide, RequestKind, Unexplained
 from redact.request.toml import read, sentences
 
 if TYPE_CHECKING:
@@ -32,16 +32,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "NATIVE",
     "UNREFERENCED",
-    "Audio",
-    "Hide",
     "Keep",
     "Reference",
     "Request",
-    "RequestKind",
     "Span",
-    "Unexplained",
     "format_time",
     "parse_keep",
     "parse_span",
@@ -54,44 +49,6 @@ UNREFERENCED = "UNREFERENCED"
 TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+)(\.\d{1,6})?")
 MINUTE_S = 60
 HOUR_S = 3600
-
-
-class RequestKind(StrEnum):
-    """Who is asking. It decides nothing by itself; of the police's the report says what they normally receive."""
-
-    SAR = "sar"
-    THIRD_PARTY = "third-party"
-    POLICE = "police"
-    STATUTORY = "statutory"
-    """An agency that the law entitles to ask, other than the police."""
-
-
-NATIVE = frozenset({RequestKind.POLICE, RequestKind.STATUTORY})
-"""Those who normally receive the master bit for bit."""
-
-
-class Hide(StrEnum):
-    """What is hidden unless it is kept."""
-
-    PEOPLE = "people"
-    FACES = "faces"
-    PLATES = "plates"
-
-
-class Audio(StrEnum):
-    """What becomes of the sound."""
-
-    MUTE = "mute"
-    KEEP = "keep"
-
-
-class Unexplained(StrEnum):
-    """What becomes of something that moves and that nobody was found in."""
-
-    REVIEW = "review"
-    """Whoever makes the copy is told where it is."""
-    HIDE = "hide"
-    IGNORE = "ignore"
 
 
 KINDS = {Hide.PEOPLE: Kind.PERSON, Hide.FACES: Kind.FACE, Hide.PLATES: Kind.PLATE}

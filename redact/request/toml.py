@@ -8,6 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from redact.errors import InputUnusable, UsageProblem
+from redact.files import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
         return data, text, tomllib.loads(text)
     except OSError as problem:
-        message = f"{path} cannot be read ({(problem.strerror or 'unknown').lower()})."
+        message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Check the name of the request file.") from problem
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
-from redact.request.model import Audio, format_time
+from redact.request.choices import Audio
+from redact.request.model import format_time
 from redact.video.reach import ends_before
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _check_time(time: Fraction | None, source: Source, *, sound: bool = False) -
 
 def _check_point(keep: Keep, source: Source) -> None:
     """Raise UsageProblem where KEEP points beside the picture, in px as stored and in px as players stretch them."""
-    width, height = source.orientation.size(source.width, source.height)
+    width, height = source.size_as_seen
     stretch = max(source.sample_aspect_ratio, 1 / source.sample_aspect_ratio) if source.sample_aspect_ratio else 1
     if keep.x >= width * stretch or keep.y >= height * stretch:
         message = f"The point {keep.x}, {keep.y} is outside the picture, which is {width} x {height} px as seen."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.records.boxes import area, intersection
+from redact.records.boxes import area, centre, intersection, room
 from redact.records.kinds import Kind, Origin
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ GAP_S = 0.6
 STIRRED = 0.3
 """Units by which a thing has moved that did not stand still."""
 
-PACE = (0.25, 2.0)
+WALK = (0.25, 2.0)
 """How far, in units, somebody gets unseen: at once, and per second."""
 
 UNIT = {Kind.PERSON: 1.0, Kind.FACE: 2.5, Kind.PLATE: 4.0}
@@ -161,7 +161,7 @@ def _links(
         return []
     frames, boxes = tracks.frame[at], tracks.xyxy[at]
     track = int(np.searchsorted(tracks.start, at[0], "right")) - 1
-    seconds = clip.pts[frames].astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s(frames)
     unit = _unit(boxes, Kind(tracks.kind[track]))
     rivals = _rivals(tracks, track, other & ~stale(clip, tracks))
     crossed = _crossed(tracks, track, frames, rivals) | _swapped(clip, tracks, at, rivals, unit)
@@ -177,9 +177,9 @@ def _looked(whole: NDArray[np.int32], frames: NDArray[np.int32]) -> NDArray[np.b
     return np.asarray(np.searchsorted(whole, frames[1:]) > np.searchsorted(whole, frames[:-1], "right"))
 
 
-def _moved(centre: Points, unit: Points) -> NDArray[np.bool_]:
+def _moved(middle: Points, unit: Points) -> NDArray[np.bool_]:
     """(links,) whether the track moved, so that something stirred and was looked at, if not the whole picture."""
-    return np.asarray(_length(np.diff(centre, axis=0)) > STIRRED * unit[1:])
+    return np.asarray(_length(np.diff(middle, axis=0)) > STIRRED * unit[1:])
 
 
 def _rivals(tracks: Tracks, track: int, other: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -209,18 +209,18 @@ def _swapped(
 ) -> NDArray[np.bool_]:
     """(links,) whether the sightings in rows AT and one of RIVALS go on as smoothly having changed places."""
     frames, mine = tracks.frame[at], _centre(tracks.xyxy[at])
-    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s()
     doubtful = np.zeros(len(at) - 1, np.bool_)
     expected = mine[:-1] + _speeds(mine, seconds[frames])[0][:-1] * np.diff(seconds[frames])[:, None]
     for theirs in _by_track(tracks, rivals):
-        when, centre = tracks.frame[theirs], _centre(tracks.xyxy[theirs])
+        when, middle = tracks.frame[theirs], _centre(tracks.xyxy[theirs])
         both = np.flatnonzero(np.isin(frames[:-1], when) & np.isin(frames[1:], when))
         one, two = np.searchsorted(when, frames[both]), np.searchsorted(when, frames[both + 1])
         earlier = np.searchsorted(when, frames[np.maximum(both - 1, 0)])
         waited = seconds[when[one]] - seconds[when[np.minimum(earlier, one)]]
-        step = (centre[one] - centre[np.minimum(earlier, one)]) / np.maximum(waited, 1e-6)[:, None]
-        theirs_next = centre[one] + step * (seconds[when[two]] - seconds[when[one]])[:, None]
-        ahead, here, there = expected[both], mine[both + 1], centre[two]
+        step = (middle[one] - middle[np.minimum(earlier, one)]) / np.maximum(waited, 1e-6)[:, None]
+        theirs_next = middle[one] + step * (seconds[when[two]] - seconds[when[one]])[:, None]
+        ahead, here, there = expected[both], mine[both + 1], middle[two]
         stay = _length(ahead - here) + _length(theirs_next - there)
         swap = _length(ahead - there) + _length(theirs_next - here)
         doubtful[both] |= swap < stay + SWAP * unit[both + 1]
@@ -241,7 +241,7 @@ def _taken(  # noqa: PLR0917  who is where, and when nobody saw them
     shortly afterwards could be who was found last.
     """
     doubtful = np.zeros(len(at) - 1, np.bool_)
-    seconds = clip.pts[tracks.frame].astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s(tracks.frame)
     seen = rivals[np.isin(tracks.origin[rivals], SIGHTED)]
     for link in np.flatnonzero(unseen).tolist():
         one, two = at[link : link + 2].tolist()
@@ -252,7 +252,7 @@ def _taken(  # noqa: PLR0917  who is where, and when nobody saw them
         for row, others in ((two, last), (one, first)):
             wait = np.abs(seconds[others] - seconds[row])
             away = _length(_centre(tracks.xyxy[others]) - _centre(tracks.xyxy[[row]]))
-            reach = unit[link + (row == two)] * (PACE[0] + PACE[1] * wait)
+            reach = unit[link + (row == two)] * (WALK[0] + WALK[1] * wait)
             doubtful[link] |= bool((away <= reach).any())
     return doubtful
 
@@ -263,15 +263,15 @@ def _by_track(tracks: Tracks, rows: NDArray[np.intp]) -> Iterator[NDArray[np.int
     yield from np.split(rows, first[1:]) if len(rows) else ()
 
 
-def _jumped(centre: Points, seconds: Points, unit: Points) -> NDArray[np.bool_]:
+def _jumped(middle: Points, seconds: Points, unit: Points) -> NDArray[np.bool_]:
     """(links,) whether what comes next is not where it was expected, or goes back the way it came at once."""
-    before, after = _speeds(centre, seconds)
+    before, after = _speeds(middle, seconds)
     wait = np.diff(seconds)[:, None]
-    step = np.diff(centre, axis=0)
+    step = np.diff(middle, axis=0)
     ahead = _length(step - before[:-1] * wait)
     back = _length(step - after[1:] * wait)
-    count = np.arange(len(centre) - 1)
-    alone = len(centre) == 2  # noqa: PLR2004  nothing is expected of two
+    count = np.arange(len(middle) - 1)
+    alone = len(middle) == 2  # noqa: PLR2004  nothing is expected of two
     off = np.maximum(np.where((count > 0) | alone, ahead, 0), np.where((count < len(count) - 1) | alone, back, 0))
     size = np.minimum(unit[:-1], unit[1:])
     fast = (_length(before[:-1]) > TURN * size) & (_length(after[1:]) > TURN * size)
@@ -282,8 +282,7 @@ def _jumped(centre: Points, seconds: Points, unit: Points) -> NDArray[np.bool_]:
 def _resized(boxes: NDArray[np.float32], clip: Clip) -> NDArray[np.bool_]:
     """(links,) whether the size changes at once, and not because the edge of the picture cuts it."""
     height, size = boxes[:, 3] - boxes[:, 1], area(boxes)
-    edge = np.array([AT_EDGE, AT_EDGE, -clip.width + AT_EDGE, -clip.height + AT_EDGE])
-    cut = np.asarray((boxes * [1, 1, -1, -1] < edge).any(axis=1))
+    cut = np.asarray((room(boxes, clip.width, clip.height) < AT_EDGE).any(axis=1))
     changed = (_ratio(height) < SHRINK[0]) | (_ratio(size) < SHRINK[1])
     return np.asarray(changed & ~cut[:-1] & ~cut[1:])
 
@@ -295,12 +294,12 @@ def _ratio(values: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def _speeds(centre: Points, seconds: Points) -> tuple[Points, Points]:
+def _speeds(middle: Points, seconds: Points) -> tuple[Points, Points]:
     """Px a second at each sighting: taken from the two before it, and from the two after it; 0 where there are none."""
-    index = np.arange(len(centre))
-    low, high = np.maximum(index - 2, 0), np.minimum(index + 2, len(centre) - 1)
-    before = (centre - centre[low]) / np.maximum(seconds - seconds[low], 1e-6)[:, None]
-    after = (centre[high] - centre) / np.maximum(seconds[high] - seconds, 1e-6)[:, None]
+    index = np.arange(len(middle))
+    low, high = np.maximum(index - 2, 0), np.minimum(index + 2, len(middle) - 1)
+    before = (middle - middle[low]) / np.maximum(seconds - seconds[low], 1e-6)[:, None]
+    after = (middle[high] - middle) / np.maximum(seconds[high] - seconds, 1e-6)[:, None]
     return before, after
 
 
@@ -314,4 +313,4 @@ def _length(vectors: Points) -> Points:
 
 def _centre(boxes: NDArray[np.float32]) -> Points:
     """(n, 4) -> (n, 2)."""
-    return np.asarray((boxes[:, :2].astype(np.float64) + boxes[:, 2:]) / 2)
+    return centre(boxes.astype(np.float64))

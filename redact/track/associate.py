@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.detect.letterbox import SMALL
-from redact.records.boxes import area, iou
+from redact.records.boxes import area, centre, iou
 from redact.records.kinds import Kind
 from redact.records.tracks import Detections, Tracks
 from redact.track.interpolate import Doubt, rows_of
@@ -80,7 +80,7 @@ class _Chain:
     def add(self, row: int, box: NDArray[np.float32], frame: int, time: float, *, sure: bool) -> None:
         """Take the finding in ROW, of FRAME, a SURE one or not, as its next sighting."""
         self.sure |= sure
-        step = (_centre(box) - _centre(self.box)) / np.float32(time - self.time)
+        step = (centre(box) - centre(self.box)) / np.float32(time - self.time)
         weight = SMOOTH if len(self.rows) > 1 else 1.0
         self.velocity = (weight * step + (1 - weight) * self.velocity).astype(np.float32)
         self.rows.append(row)
@@ -96,11 +96,12 @@ def track(
     *,
     closely: bool = False,
 ) -> Tracks:
-    """Make tracks of everything FOUND in CLIP, px of the coded picture, on the frames looked at, WHOLE.
+    """Make tracks of everything FOUND in CLIP, px of the coded picture.
 
-    Of these those that are FINE are closer looks: what is small may be found on no other. Where it matters who is who,
-    and frames were looked at CLOSELY, tracks end by looks, not only by time, and what is small and was found on another
-    look ends by every look. No track reaches over a frame in CUTS. Every finding is a SEEN row of exactly one track.
+    WHOLE are the frames that the networks saw whole. Of these those that are FINE are closer looks: what is small may
+    be found on no other. Where it matters who is who, and frames were looked at CLOSELY, tracks end by looks, not only
+    by time, and what is small and was found on another look ends by every look. No track reaches over a frame in CUTS.
+    Every finding is a SEEN row of exactly one track.
     """
     fine = whole if fine is None else fine
     kinds = np.unique(found.kind).tolist()
@@ -210,7 +211,7 @@ def _likeness(live: list[_Chain], boxes: NDArray[np.float32], time: float, kind:
     reach = (
         REACH[Kind(kind)] * np.sqrt(np.minimum(size, new)) * np.clip(np.sqrt(waited / LOOK_S), 1, MOST_REACH)[:, None]
     )
-    away = np.linalg.norm(_centre(expected)[:, None] - _centre(boxes)[None], axis=2) / np.maximum(reach, 1e-6)
+    away = np.linalg.norm(centre(expected)[:, None] - centre(boxes)[None], axis=2) / np.maximum(reach, 1e-6)
     near = np.exp(-2 * away**2) * np.sqrt(alike)
     likely = (near + iou(expected, boxes)) / 2
     possible = (away < 1) & (alike > LEAST_ALIKE)
@@ -246,11 +247,6 @@ def _doubtful(likeness: NDArray[np.float32], score: NDArray[np.float32], chain: 
     rivals = likeness[:, column].copy()
     rivals[chain] = 0
     return bool(max(others.max(initial=0), rivals.max(initial=0)) > DOUBT * likeness[chain, column])
-
-
-def _centre(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., 4) -> (..., 2)."""
-    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float32)
 
 
 def tracks_of(seen: Scan) -> Tracks:

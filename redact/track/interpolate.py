@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import area, grow
+from redact.records.boxes import area, centre, grow, room
 from redact.records.boxes import clip as clip_boxes
 from redact.records.kinds import Origin
 
@@ -76,7 +76,7 @@ class Rows(NamedTuple):
 def rows_of(
     seen: Detections,
     clip: Clip,
-    whole: NDArray[np.int32],
+    looks: NDArray[np.int32],
     cuts: NDArray[np.int32],
     doubt: Doubt | None = None,
 ) -> Rows:
@@ -84,10 +84,10 @@ def rows_of(
 
     With DOUBT, where frames were looked at closely, an end goes no further than is known by the looks.
     """
-    first, last = _reach(seen, clip, whole, cuts, doubt)
+    first, last = _reach(seen, clip, looks, cuts, doubt)
     frames = np.arange(first, last, dtype=np.int32)
-    times = clip.pts[frames].astype(np.float64) * float(clip.time_base)
-    known = clip.pts[seen.frame].astype(np.float64) * float(clip.time_base)
+    times = clip.times_s(frames)
+    known = clip.times_s(seen.frame)
     xyxy = np.stack([np.interp(times, known, edge) for edge in seen.xyxy.T.astype(np.float64)], axis=1)
     for end, order in ((times > known[-1], slice(None, None, -1)), (times < known[0], slice(None))):
         xyxy[end] += _drift(known[order], seen.xyxy[order], times[end])
@@ -110,7 +110,7 @@ def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[
 
 
 def _reach(
-    seen: Detections, clip: Clip, whole: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
+    seen: Detections, clip: Clip, looks: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
 ) -> tuple[int, int]:
     """Half-open range of frames that a track seen in SEEN is carried over."""
     first, last = int(seen.frame[0]), int(seen.frame[-1])
@@ -119,31 +119,31 @@ def _reach(
     high = int(cuts[shot]) if shot < len(cuts) else len(clip)
     firm = len(seen) >= FIRM[0] and float(seen.score.max()) >= FIRM[1]
     fade = FIRM_FADE_S if firm else FADE_S
-    seconds = clip.pts.astype(np.float64) * float(clip.time_base)
+    seconds = clip.times_s()
     before, after = _leaves(seen, clip, end=False), _leaves(seen, clip, end=True)
     start = int(np.searchsorted(seconds, seconds[first] - (LEAVE_S if before else fade)))
     stop = int(np.searchsorted(seconds, seconds[last] + (LEAVE_S if after else fade), "right"))
     if doubt is not None:  # by some looks on it is known that it has gone, or that it is somebody who is seen there
-        far = _between(whole, first, last, LOOKS[firm], len(clip))
+        far = _between(looks, first, last, LOOKS[firm], len(clip))
         start = doubt.begins + 1 if doubt.begins >= 0 else start if before else max(start, far[0])
         stop = doubt.ends if doubt.ends >= 0 else stop if after else min(stop, far[1])
-    near = _between(whole, first, last, 1, len(clip))  # on the frames up to the next looks nobody looked
+    near = _between(looks, first, last, 1, len(clip))  # on the frames up to the next looks nobody looked
     return max(min(start, near[0]), low), min(max(stop, near[1]), high)
 
 
-def _between(whole: NDArray[np.int32], first: int, last: int, number: int, end: int) -> tuple[int, int]:
+def _between(looks: NDArray[np.int32], first: int, last: int, number: int, end: int) -> tuple[int, int]:
     """Half-open range of frames between the looks that are the NUMBER-th before FIRST and after LAST, of END in all."""
-    before = int(np.searchsorted(whole, first)) - number
-    after = int(np.searchsorted(whole, last, "right")) + number - 1
-    return int(whole[before]) + 1 if before >= 0 else 0, int(whole[after]) if after < len(whole) else end
+    before = int(np.searchsorted(looks, first)) - number
+    after = int(np.searchsorted(looks, last, "right")) + number - 1
+    return int(looks[before]) + 1 if before >= 0 else 0, int(looks[after]) if after < len(looks) else end
 
 
 def _leaves(seen: Detections, clip: Clip, *, end: bool) -> bool:
     """Tell whether, at its first or last sighting, the thing is on its way out of the picture."""
     order = slice(None, None, -1) if end else slice(None)
-    known = clip.pts[seen.frame].astype(np.float64)[order] * float(clip.time_base)
+    known = clip.times_s(seen.frame[order])
     box = seen.xyxy[order][0]
-    edges = np.array([box[0], box[1], clip.width - box[2], clip.height - box[3]]) <= AT_EDGE
+    edges = room(box, clip.width, clip.height) <= AT_EDGE
     velocity = _velocity(known, seen.xyxy[order]) * (1 if end else -1)
     least = LEAVES * np.array([box[2] - box[0], box[3] - box[1]])
     outward = np.concatenate([velocity < -least, velocity > least])
@@ -153,10 +153,10 @@ def _leaves(seen: Detections, clip: Clip, *, end: bool) -> bool:
 def _velocity(known: NDArray[np.float64], xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
     """Px a second of the centre at the first of the sightings KNOWN, which may run either way in time."""
     near = xyxy[:STEPS].astype(np.float64)
-    centre = (near[:, :2] + near[:, 2:]) / 2
-    if len(centre) == 1:
+    middle = centre(near)
+    if len(middle) == 1:
         return np.zeros(2)
-    return np.asarray((centre[0] - centre[-1]) / (known[0] - known[: len(centre)][-1]))
+    return np.asarray((middle[0] - middle[-1]) / (known[0] - known[: len(middle)][-1]))
 
 
 def _drift(known: NDArray[np.float64], xyxy: NDArray[np.float32], times: NDArray[np.float64]) -> NDArray[np.float64]:

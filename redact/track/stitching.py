@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.records.boxes import centre
 from redact.records.kinds import Origin
 from redact.track.ambiguity import best_scores, sightings
 
@@ -80,4 +81,4 @@ def _away(tracks: Tracks, last: int, first: int) -> float:
     if heights[0] < ALIKE * heights[1]:
         return float("inf")
     size = np.sqrt(max((a[2] - a[0]) * (a[3] - a[1]), 1.0))
-    return float(np.linalg.norm((a[:2] + a[2:] - b[:2] - b[2:]) / 2) / size)
+    return float(np.linalg.norm(centre(a) - centre(b)) / size)

@@ -11,7 +11,8 @@ from redact.detect.motion import LEAST_SEEN
 from redact.records.boxes import grow, place_of
 from redact.records.kinds import Origin
 from redact.records.tracks import Detections, Tracks
-from redact.request.model import Unexplained, format_time
+from redact.request.choices import Unexplained
+from redact.request.model import format_time
 from redact.request.times import shown
 from redact.track.interpolate import rows_of
 

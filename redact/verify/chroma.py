@@ -1,4 +1,4 @@
-"""The colours of the copy against those that were to be painted; the watches of `compare` see luma alone."""
+"""The colours of the copy against those that were to be painted; the watches of `frame_checks` see luma alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ KEPT = 0.5
 """Least share of the distance from grey that is as it was to be.
 
 In honest copies of some 45 clips it was 84 % or more, with strong noise over a scene of hardly any colour as well; of
-colours that are lost or swapped nothing is.
+colours that are lost or swapped nothing is. Measured once (docs/adr/0018-checks-that-share-nothing.md); `python -m
+benchmarks.faults` counts honest copies that fail, and such faults that are missed.
 """
 
 LEVELS = 10.0

@@ -1,8 +1,8 @@
-"""What the copy shows, frame by frame, against its master: two watches that see every pair of pictures once.
+"""What the copy shows, frame by frame, against its master: two checks that see every pair of pictures once.
 
 The copy's pictures come from another decoder than the master's, and each is held against two others: the master's
-own, and the one that was to be written, masked anew. So a mask that is not there is seen even where it would look
-much like what it hides, and one that is there is never taken for a leak because its edges happen to run alike.
+own, and the one that was to be written, masked anew. So a missing mask is found even where it would have looked much
+like what it hides, and a mask that is there is not taken for a leak because its edges run like those it hides.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.verify.evidence import Worst
     from redact.verify.pair import Pair
 
-__all__ = ["Masks", "Scene", "cells_shown", "distance"]
+__all__ = ["SHOWN", "Masks", "Scene", "cells_shown", "distance"]
 
 CELL = 8
 """px along each side of a cell that masks are judged by, or a little more where a box is no multiple of it."""
@@ -33,37 +33,48 @@ CELL = 8
 TELLING = 8.0
 """Mean difference of mask and master, levels of 255, from which a cell tells which of them the copy shows.
 
-At 6, one of 28,062 honest boxes had a cell that the encoder left nearer to a wall of almost the mask's colour. What
-differs by less is for `strength`, which sums it up.
+At 6, one of 28,062 honest boxes on eight real clips had a cell that the encoder left nearer to a wall of almost the
+mask's colour (`python -m benchmarks.leakage.strength --clips DIR`). What differs by less is for `strength`, which sums
+it up.
 """
 
 NEARER = 0.5
-"""A cell shows the master where the copy is less than this share as far from it as from the mask.
+"""A cell shows the master where the copy is less than this share as far from the master as from the mask.
 
-At 1, the nearer of the two, one cell of 2,050,000 in 24 honest runs would have been taken for a leak.
+At 1, where the nearer of the two decides, one cell of 2,050,000 would have been taken for a leak: measured once, in 24
+runs of honest copies, by no command that is kept.
 """
 
 SHOWN = 0.02
-"""Share of the telling cells of a box that may show the master: none of up to 50. A face is more of a body."""
+"""Share of the telling cells of a box beyond which it shows the master, so of fewer than 50 cells none may.
+
+A bare face is a larger share of the box of a body.
+"""
 
 UNTOUCHED = 0.9
-"""A box was never painted where more than this share of its px, not all alike, are to the level those of the master."""
+"""A box was never painted where more than this share of its px were to be as in the master, and are not all alike."""
 
 SAMPLED = 10
 """Every so many frames the texture of the whole picture is compared."""
 
 SCENE_BLOCKS = 100
-"""Textured blocks below which chance decides how many are kept; then the tiles' levels and the frames' places judge."""
+"""Textured blocks below which chance decides how many are kept: then only tiles and the order of frames are judged."""
 
 SCENE_KEPT = 0.7
-"""Least share of the scene's textured blocks that correlate. x264 at crf 20 keeps 97 to 100 of 100, 93 to 100 in
-a camera's noise, and 86 where that is most of the texture, over a scene that stands still."""
+"""Least share of the scene's textured blocks that correlate.
+
+x264 at crf 20 keeps 97 to 100 of 100, 93 to 100 in a camera's noise, and 86 where that is most of the texture, over a
+scene that stands still: measured once, by no command that is kept.
+"""
 
 TILE = 64
 """px along each side of the tiles in which pictures are compared with what they were to be."""
 
 SCENE_LEVELS = 10.0
-"""Most mean difference of a tile, levels of 255. At crf 20 the worst is 2 to 6, and 7 in strong noise."""
+"""Most mean difference of a tile, levels of 255.
+
+At crf 20 the worst is 2 to 6, and 7 in strong noise: measured once, by no command that is kept.
+"""
 
 ROWS = np.s_[4::8]
 """Rows of the picture by which whole frames are compared."""
@@ -72,7 +83,7 @@ SWAPPED = 0.5
 """A frame is out of place where it is less than this share as far from a neighbour's picture as from its own."""
 
 APART = 0.5
-"""Levels of 255 by which it must be nearer, too: a scene in which nothing moves has no order."""
+"""Levels of 255 by which it must be nearer to the neighbour, too: where nothing moves, frames are alike."""
 
 
 class Masks:

@@ -54,7 +54,8 @@ FLAT = 1e-2
 TEXTURE = 4.0
 """Least variance of a textured block's gradient, (levels of 255 per px)² over both directions.
 
-Below it x264 at crf 23, with nothing masked, loses some blocks itself; above it it keeps 98 to 100 of 100.
+Below it x264 at crf 23, with nothing masked, loses some blocks itself; above it it keeps 98 to 100 of 100: measured
+once, by no command that is kept.
 """
 
 

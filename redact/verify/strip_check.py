@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from redact.watermark.mark import Mark
     from redact.watermark.strip import Strip
 
-__all__ = ["ReadBack"]
+__all__ = ["StripCheck"]
 
 SAMPLES = 9
 """Frames on which the code is read: the first, the last and others evenly between."""
@@ -32,7 +32,7 @@ LEGIBLE = 0.8
 """Least agreement of the strip with what was painted, 1 as painted; one letter misread halves it."""
 
 
-class ReadBack:
+class StripCheck:
     """The watermark says what it should, and each frame's says which frame it is."""
 
     def __init__(  # noqa: PLR0917  what is expected, and where

@@ -31,7 +31,7 @@ from redact.verify.pair import Pair
 from redact.verify.second_look import SecondLook
 from redact.verify.second_reading import second_reading, tell
 from redact.verify.strength import Strength
-from redact.verify.strip_check import ReadBack
+from redact.verify.strip_check import StripCheck
 from redact.video.geometry import picture
 from redact.video.second import second_decode
 
@@ -65,6 +65,9 @@ AHEAD = (3, 8)
 AHEAD_PX = 4_000_000
 """px of them together: small pictures are cheap to hold, and the networks work in bursts."""
 
+
+WITH_EVIDENCE = (CheckName.MASKS, CheckName.STRENGTH, CheckName.SCENE, CheckName.WATERMARK)
+"""Checks that keep the worst that they have seen, as pictures."""
 
 FILE_CHECKS = 5
 """Checks of `_files`: all are made while the pictures are compared."""
@@ -120,11 +123,15 @@ def verify(
     if not shape.passed:  # nothing in it would be where it is looked for
         return Verification((master_unchanged(clip), shape), Detections.none())
     independence = Independence(clip, plan, mark, overlay=overlay)
-    worst = {name: Worst(name, clip) for name in ("masks", "strength", "scene", "watermark")}
-    times, masks, strength = Times(clip, plan), Masks(worst["masks"]), Strength(worst["strength"], independence)
+    worst = {name: Worst(name, clip) for name in WITH_EVIDENCE}
+    times, masks, strength = (
+        Times(clip, plan),
+        Masks(worst[CheckName.MASKS]),
+        Strength(worst[CheckName.STRENGTH], independence),
+    )
     last = plan.frames[1] - 1
-    scene, colours = Scene(last, worst["scene"]), Chroma(last)
-    strip = ReadBack(mark, clip, plan, paint.strip, paint.layout, worst["watermark"])
+    scene, colours = Scene(last, worst[CheckName.SCENE]), Chroma(last)
+    strip = StripCheck(mark, clip, plan, paint.strip, paint.layout, worst[CheckName.WATERMARK])
     look = SecondLook(detectors, spec, paint.layout, accept=accept)
     before = _stamp(clip.path)
     with (

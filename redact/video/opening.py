@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import av
 
 from redact.errors import InputUnusable
+from redact.files import reason_of
 from redact.video.allowed import FORMATS_ALLOWED
 from redact.video.complaints import listening
 
@@ -142,7 +143,7 @@ def _check_readable(path: Path) -> None:
         with path.open("rb") as stream:
             empty = not stream.read(1)
     except OSError as problem:
-        message = f"{path} cannot be read ({(problem.strerror or type(problem).__name__).lower()})."
+        message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check that you may read it.") from problem
     if empty:
         message = f"{path} is empty."

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from redact.records.clip import Clip
 
-__all__ = ["StripForm", "upright"]
+__all__ = ["QUIET", "StripForm", "upright"]
 
 SHARE = 0.08
 """Share of the picture's height that the strip takes, unless the code needs more."""

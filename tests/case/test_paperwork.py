@@ -21,7 +21,7 @@ from redact.case.steps import change_request, clock_of, close_request, open_requ
 from redact.document.html import to_html
 from redact.errors import UsageProblem
 from redact.governance.ledger.events import EventKind
-from redact.governance.rules.intake import Exemption
+from redact.governance.rules.exemptions import Exemption
 from redact.report.case_report import case_report
 from redact.request.model import Span
 

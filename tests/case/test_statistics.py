@@ -10,7 +10,7 @@ from cases import intake
 from redact.case.statistics import year_rows
 from redact.case.steps import close_request, open_request, refuse, step
 from redact.governance.ledger.events import EventKind
-from redact.governance.rules.intake import Exemption
+from redact.governance.rules.exemptions import Exemption
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

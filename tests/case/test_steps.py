@@ -12,11 +12,11 @@ from redact.advice import Given
 from redact.case.asked import asked
 from redact.case.audit import audit
 from redact.case.folder import locked
-from redact.case.steps import STEPS, change_request, clock_of, close_request, open_request, refuse, step
+from redact.case.steps import change_request, clock_of, close_request, open_request, refuse, step
 from redact.errors import NotPermitted, UsageProblem
-from redact.governance.ledger.events import EventKind
+from redact.governance.ledger.events import STEPS, EventKind
 from redact.governance.rules.clock import Nation
-from redact.governance.rules.intake import Exemption
+from redact.governance.rules.exemptions import Exemption
 
 if TYPE_CHECKING:
     from redact.governance.office import Office

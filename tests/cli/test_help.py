@@ -14,14 +14,16 @@ import pytest
 from click.testing import CliRunner
 
 import redact as package
-from cli.asking import AUDIO, COVER, HIDE, KIND, MOTION, STYLE
 from cli.main import redact
+from redact.governance.ledger.events import STEPS
+from redact.governance.rules.exemptions import Exemption
+from redact.governance.rules.grounds import Ground
+from redact.governance.rules.working_days import Nation
 from redact.records.kinds import Cover, Style
-from redact.request.model import Audio, Hide, RequestKind, Unexplained
+from redact.request.choices import Audio, Hide, RequestKind, Unexplained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from enum import StrEnum
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,12 +117,35 @@ def test_the_summary_of_a_command_is_not_cut_short(words: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize(
-    ("spelt", "values"),
-    [(HIDE, Hide), (COVER, Cover), (STYLE, Style), (AUDIO, Audio), (KIND, RequestKind), (MOTION, Unexplained)],
+    ("words", "name", "values"),
+    [
+        (("run",), "cover", Cover),
+        (("run",), "style", Style),
+        (("run",), "audio", Audio),
+        (("run",), "motion", Unexplained),
+        (("run",), "kind", RequestKind),
+        (("request", "new"), "kind", RequestKind),
+        (("request", "new"), "nation", Nation),
+        (("request", "record"), "step", STEPS),
+        (("request", "refuse"), "exemption", Exemption),
+        (("decide",), "ground", Ground),
+    ],
 )
-def test_the_options_accept_what_a_request_accepts(spelt: tuple[str, ...], values: type[StrEnum]) -> None:
-    """They are spelt twice so that help is quick."""
-    assert spelt == tuple(values)
+def test_the_options_accept_what_the_records_accept(words: tuple[str, ...], name: str, values: Iterable[str]) -> None:
+    """And nothing else, in the same order."""
+    (option,) = (one for one in ALL[words].params if one.name == name)
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == tuple(str(value) for value in values)
+
+
+@pytest.mark.parametrize("hidden", Hide)
+def test_everything_that_can_be_hidden_can_be_typed(hidden: Hide) -> None:
+    """In capitals too; anything else is refused with what there is."""
+    assert ALL[("run",)].make_context("run", ["--hide", hidden.upper(), "clip.mp4", "-o", "out"]).params["hide"] == (
+        hidden.value,
+    )
+    with pytest.raises(click.BadParameter, match="'cats' is not one of people, faces, plates"):
+        ALL[("run",)].make_context("run", ["--hide", f"{hidden},cats", "clip.mp4", "-o", "out"])
 
 
 @pytest.mark.parametrize(

@@ -1,43 +1,25 @@
-"""What the commands that keep records share: lists that are spelt twice, days, and how rows are shown."""
+"""What the commands that keep records share: days, and how rows are shown."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.case import GROUND, WHAT
+from cli.case import WHAT
 from cli.records import WIDTH, as_csv, day, show_rows, typed, when
-from cli.request import KIND, NATION, STATE
-from cli.request_steps import EXEMPTION, STEP
+from cli.request import STATE
 from cli.retention import WHAT as KEPT
 from redact.case.sheet import ENDINGS
-from redact.case.steps import STEPS
-from redact.governance.rules.grounds import Ground
-from redact.governance.rules.intake import Exemption
-from redact.governance.rules.organisation import Nation
-from redact.request.model import RequestKind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CONTEXT, PARAM = click.Context(click.Command("act")), click.Option(["--on"])
 HEADS = {"name": "Name", "why": "Why"}
-
-
-@pytest.mark.parametrize(
-    ("spelt", "values"),
-    [(KIND, RequestKind), (NATION, Nation), (STEP, STEPS), (EXEMPTION, Exemption), (GROUND, Ground)],
-)
-def test_the_options_accept_what_the_records_accept(spelt: tuple[str, ...], values: Iterable[str]) -> None:
-    """They are spelt twice so that help is quick."""
-    assert spelt == tuple(values)
 
 
 def test_what_can_be_viewed_is_what_there_is() -> None:

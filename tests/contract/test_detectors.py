@@ -25,7 +25,7 @@ from redact.records.tracks import Detections, FrameBatch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.catalogue import Entry
+    from models.catalogue import Network
     from redact.records.tracks import Detector
 
     Picture = NDArray[np.uint8]
@@ -58,7 +58,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Detector]:
     return found
 
 
-def again(name: str, entry: Entry, keys: str) -> str:
+def again(name: str, entry: Network, keys: str) -> str:
     """Write the table NAME of a catalogue: the weights of ENTRY as they came, its scores, and KEYS, lines of TOML."""
     how = f'kind = "{entry.kind}"\nhead = "{entry.head}"\nscore = {entry.score}\noverlap = {entry.overlap}\n{keys}'
     return f'[{name}]\npath = "{weight_file(entry)}"\nsha256 = "{entry.sha256}"\n{how}\n'

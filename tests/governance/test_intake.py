@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from redact.errors import UsageProblem
 from redact.governance.ledger.events import Event, EventKind
-from redact.governance.rules.intake import Exemption, Intake, problems
+from redact.governance.rules.exemptions import Exemption
+from redact.governance.rules.intake import Intake, problems
 from redact.governance.rules.organisation import Nation
-from redact.request.model import RequestKind
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from pathlib import Path

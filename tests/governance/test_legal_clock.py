@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from redact.governance.ledger.events import CLOCK, Event, EventKind
 from redact.governance.rules.clock import Clock, Nation, Outcome, Waiting, check, clock, working_day
 from redact.governance.rules.working_days import bank_holidays as known
-from redact.request.model import RequestKind
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -44,6 +44,13 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture
+def office(home: Path) -> Iterator[Office]:
+    """Those records, opened by whoever set them up."""
+    with Office.open(home) as opened:
+        yield opened
+
+
 def intake(reference: str) -> Intake:
     """Give the least that a request says."""
     return Intake.of({"reference": reference, "kind": "sar", "received": "2026-03-02"})

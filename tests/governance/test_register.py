@@ -28,7 +28,8 @@ from redact.errors import InputUnusable, NotPermitted, RedactError, UsageProblem
 from redact.governance.ledger.events import CLOCK, Event, EventKind
 from redact.governance.register import tables
 from redact.governance.register.register import Register
-from redact.governance.rules.intake import Exemption, Intake
+from redact.governance.rules.exemptions import Exemption
+from redact.governance.rules.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,8 @@ from redact.package.verify_release import verify_release
 from redact.records.boxes import grow
 from redact.records.kinds import Kind
 from redact.records.tracks import Detections, FrameBatch
-from redact.request.model import Hide, Keep, Request, Unexplained
+from redact.request.choices import Hide, Unexplained
+from redact.request.model import Keep, Request
 from redact.verify.acceptance import Acceptance
 from redact.verify.findings import Standing
 from redact.verify.leakage import block_correlation, exposed, kept
@@ -52,16 +53,16 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shares(master: Path, copy: Path) -> tuple[NDArray[np.float32], float]:
-    """How much of each square shows on the worst frame, and how much of the rest is kept."""
-    worst, shown, scene = np.zeros(2, np.float32), 0, 0
+    """How much of each square shows on every frame, (frames, 2), and how much of the rest is kept."""
+    squares, shown, scene = [], 0, 0
     for before, after in zip(decode(probe(master)), decode(probe(copy)), strict=True):
         luma = np.ascontiguousarray(after.planes[0][: SIZE[1], : SIZE[0]])
         blocks = block_correlation(before.planes[0], luma)
         boxes = np.array([(x, y, x + SIDE, y + SIDE) for x, y in places(before.index)])
-        worst = np.maximum(worst, exposed(*blocks, boxes)[0])
+        squares.append(exposed(*blocks, boxes)[0])
         some, all_of = kept(*blocks, grow(boxes.astype(np.float32), 1.9))
         shown, scene = shown + some, scene + all_of
-    return worst, shown / scene
+    return np.array(squares), shown / scene
 
 
 def names(folder: Path) -> list[str]:
@@ -77,8 +78,9 @@ def test_everyone_is_hidden_on_every_frame_and_the_scene_is_kept(master: Path, t
     manifest = load_manifest(tmp_path / "corridor.manifest.json")
     assert manifest.passed
     assert manifest.output.size_bytes == made.copy.stat().st_size
-    worst, scene = shares(master, made.copy)
-    assert worst.max() <= 0.25
+    squares, scene = shares(master, made.copy)
+    assert squares.shape == (FRAMES, 2)
+    assert squares.max() <= 0.25
     assert scene > 0.8
 
 
@@ -89,8 +91,8 @@ def test_the_camera_that_was_chosen_is_in_the_copy_and_the_other_is_told_of(mast
     out = tmp_path / "out"
     made = make_release(both, out, Request(), [RedSquare()], Options(stream=1))
     assert not made.withheld
-    worst, _ = shares(master, made.copy)
-    assert worst.max() <= 0.25
+    squares, _ = shares(master, made.copy)
+    assert squares.max() <= 0.25
     said = "Only video stream 1 of the file is in the copy; not in it: 0 (h264, 96x64, 50 pictures)."
     manifest = load_manifest(out / "both.manifest.json")
     assert (manifest.source.stream, manifest.source.remarks) == (1, (said,))
@@ -103,15 +105,18 @@ def test_who_is_kept_stays_visible_and_nobody_else_does(master: Path, tmp_path: 
     keep = Keep(at=Fraction(1), point=(278, 178))
     made = make_release(master, tmp_path, Request(keep=(keep,)), [RedSquare()])
     assert not made.withheld
-    worst, _ = shares(master, made.copy)
-    assert worst[0] <= 0.25
-    assert worst[1] > 0.9
+    hidden, shown = shares(master, made.copy)[0].T
+    assert hidden.max() <= 0.25
+    assert shown.min() > 0.9
 
 
 def test_who_is_kept_stays_visible_where_movement_is_hidden(
     master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A walker whom no network finds is hidden from what moves alone, and the one at the named point is shown."""
+    """A walker whom no network finds is hidden from what moves alone, and the one at the named point is shown.
+
+    Until the walker has left the place of the first pictures, for not quite a second here, movement does not tell all.
+    """
     monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it is blind by place, which turns with the picture
 
     class Standing(RedSquare):
@@ -124,7 +129,9 @@ def test_who_is_kept_stays_visible_where_movement_is_hidden(
     keep = Keep(at=Fraction(1), point=(278, 178))
     made = make_release(master, tmp_path, Request(keep=(keep,), motion=Unexplained.HIDE), [Standing()])
     assert (made.withheld, made.tracks) == (False, 1)
-    assert shares(master, made.copy)[0][1] > 0.9
+    walker, shown = shares(master, made.copy)[0].T
+    assert walker[25:].max() <= 0.25
+    assert shown.min() > 0.9
     assert any("1 place" in warning for warning in made.warnings)
 
 

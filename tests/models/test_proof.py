@@ -15,7 +15,7 @@ from copies import ScriptedDetector
 
 from cli.main import redact
 from models import store
-from models.catalogue import CATALOGUE, Entry, catalogue
+from models.catalogue import CATALOGUE, Network, catalogue
 from models.loading import check, load, pull
 from models.proof import WrongNetwork, _known, prove
 from models.store import STORE, folder
@@ -111,10 +111,10 @@ class Counted(ScriptedDetector):
         )
 
 
-def entry_of(**changes: object) -> Entry:
+def entry_of(**changes: object) -> Network:
     """An entry of a catalogue, with CHANGES."""
     facts = {"name": "own", "kind": "person", "path": "own.onnx", "sha256": "a" * 64, "head": "yolo"}
-    return Entry.model_validate(facts | changes)
+    return Network.model_validate(facts | changes)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

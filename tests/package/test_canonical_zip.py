@@ -13,7 +13,7 @@ from archives import archive
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redact.package.canonical_zip import MOST, Entry, NotCanonical, end, header, read_entries
+from redact.package.canonical_zip import MOST, Member, NotCanonical, end, header, read_members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,9 @@ GIB = 1 << 30
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\"), min_size=1, max_size=9)
 
 
-def read(data: bytes) -> tuple[Entry, ...]:
-    """List the entries of DATA."""
-    return read_entries(io.BytesIO(data), len(data))
+def read(data: bytes) -> tuple[Member, ...]:
+    """List the members of DATA."""
+    return read_members(io.BytesIO(data), len(data))
 
 
 @given(st.dictionaries(names, st.binary(max_size=40), min_size=1, max_size=5))
@@ -49,24 +49,24 @@ def test_unzip_finds_the_files(tmp_path: Path) -> None:
 def test_files_beyond_four_gibibytes_are_found(tmp_path: Path) -> None:
     """Sizes and places of 64 bits, in a file with holes; one just below needs none."""
     sizes = {"a.mp4": 4 * GIB - 2, "b.mp4": 5 * GIB, "c.txt": 9000, "d.mp4": 4 * GIB - 1}
-    path, entries, at = tmp_path / "large.zip", [], 0
+    path, members, at = tmp_path / "large.zip", [], 0
     with path.open("wb") as stream:
         for name, size in sizes.items():
-            entries.append(Entry(name, size, 7, at))
+            members.append(Member(name, size, 7, at))
             stream.seek(at)
-            stream.write(header(entries[-1]) + name.encode())
-            at = entries[-1].ends
+            stream.write(header(members[-1]) + name.encode())
+            at = members[-1].ends
         stream.seek(at)
-        stream.write(end(entries))
+        stream.write(end(members))
     with path.open("rb") as stream:
-        assert list(read_entries(stream, path.stat().st_size)) == entries
+        assert list(read_members(stream, path.stat().st_size)) == members
     with zipfile.ZipFile(path) as other:
         assert {one.filename: one.file_size for one in other.infolist()} == sizes
-        assert [one.header_offset for one in other.infolist()] == [entry.at for entry in entries]
+        assert [one.header_offset for one in other.infolist()] == [member.at for member in members]
         for name in sizes:
             with other.open(name) as content:
                 assert content.read(5) == name.encode()
-    assert len(header(entries[0])) == len(header(entries[1])) - 20
+    assert len(header(members[0])) == len(header(members[1])) - 20
 
 
 def test_every_bit_of_headers_and_table_counts() -> None:

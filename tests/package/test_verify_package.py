@@ -17,7 +17,7 @@ from packages import KEY, STRANGER, files_of, native, real_copy, redacted
 
 from redact.errors import InputUnusable
 from redact.files import canonical_json, sha256_bytes
-from redact.package.canonical_zip import read_entries
+from redact.package.canonical_zip import read_members
 from redact.package.envelope import seal
 from redact.package.reader import opened
 from redact.package.record import ENVELOPE, PAYLOAD_TYPE, attest, read_attestation
@@ -284,8 +284,8 @@ def test_a_thousand_edits_of_an_archive_are_found(released: Released, tmp_path: 
 
 def covered(archive: bytes) -> set[int]:
     """Bytes of ARCHIVE that are of a file, and not of a header."""
-    entries = read_entries(io.BytesIO(archive), len(archive))
-    return {at for one in entries for at in range(one.begins, one.ends)}
+    members = read_members(io.BytesIO(archive), len(archive))
+    return {at for one in members for at in range(one.begins, one.ends)}
 
 
 def test_an_archive_of_other_files_is_found(released: Released, tmp_path: Path) -> None:

@@ -5,14 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from clips import clip_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redact.records.boxes import area, clip, grow, intersection, iou, outward, overlap_share
+from redact.records.boxes import (
+    area,
+    as_seen,
+    centre,
+    clip,
+    grow,
+    intersection,
+    iou,
+    outward,
+    overlap_share,
+    place_of,
+    room,
+)
+from redact.records.clip import Source
+from redact.records.orientation import EVERY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from redact.records.orientation import Orientation
 
 NONE = np.zeros((0, 4), np.float32)
 SIDES = st.integers(1, 4000)
@@ -45,6 +62,8 @@ def test_no_boxes_are_no_answers() -> None:
     """Every function takes none and gives none."""
     assert area(NONE).shape == (0,)
     assert intersection(NONE, NONE).shape == iou(NONE, NONE).shape == overlap_share(NONE, NONE).shape == (0, 0)
+    assert centre(NONE).shape == (0, 2)
+    assert room(NONE, 9, 9).shape == (0, 4)
     assert grow(NONE, 2).shape == clip(NONE, 9, 9).shape == (0, 4)
     assert outward(NONE, 9, 9).shape == (0, 4)
 
@@ -54,6 +73,8 @@ def test_one_box() -> None:
     box = np.array([[3, 5, 13, 25]], np.float32)
     assert area(box).tolist() == [200]
     assert iou(box, box).tolist() == [[1]]
+    assert centre(box).tolist() == [[8, 15]]
+    assert room(box, 100, 50).tolist() == [[3, 5, 87, 25]]
     assert grow(box, 2).tolist() == [[-2, -5, 18, 35]]
     assert outward(box, 100, 100).tolist() == [[2, 4, 14, 26]]
 
@@ -101,6 +122,35 @@ def test_outward_never_uncovers_a_pixel(
     assert np.all(snapped[:, 2:] <= [width, height])
     for edge, limit, grid in zip(snapped.T, (width, height) * 2, step * 2, strict=True):
         assert np.all((edge % grid == 0) | (edge == limit))
+
+
+@given(boxes(least=1), SIDES, SIDES)
+def test_a_centre_and_the_room_around_are_as_exact_as_the_boxes(
+    found: NDArray[np.float32], width: int, height: int
+) -> None:
+    """Of one box as of many; a box that leaves the picture has less than no room on that side."""
+    for given_as in (found, found.astype(np.float64)):
+        assert centre(given_as).dtype == room(given_as, width, height).dtype == given_as.dtype
+        assert np.array_equal(centre(given_as)[0], centre(given_as[0]))
+        assert np.array_equal(room(given_as, width, height)[0], room(given_as[0], width, height))
+    inside = (found[:, :2] >= 0).all(axis=1) & (found[:, 2:] <= np.array([width, height])).all(axis=1)
+    assert np.array_equal((room(found, width, height) >= 0).all(axis=1), inside)
+    middle = centre(found)
+    assert ((found[:, :2] <= middle) & (middle <= found[:, 2:])).all()
+
+
+@given(boxes(), st.sampled_from(EVERY))
+def test_boxes_as_seen_lie_in_the_picture_as_seen(found: NDArray[np.float32], way: Orientation) -> None:
+    """Whichever way round it is shown; each box is where it is alone, and holds the coded one but for rounding."""
+    seen_by = clip_of(320, 180, frames=1, orientation=way)
+    assert seen_by.size_as_seen == Source.of(seen_by).size_as_seen == way.size(320, 180)
+    seen = as_seen(seen_by, found)
+    assert [place_of(seen_by, box) for box in found] == [tuple(box) for box in seen.tolist()]
+    inside = clip(found, 320, 180)
+    back = way.to_coded(seen.astype(np.float32), 320, 180)
+    assert (back[:, :2] <= inside[:, :2] + 1e-3).all()
+    assert (back[:, 2:] >= inside[:, 2:] - 1e-3).all()
+    assert (seen[:, 2:] <= np.array(seen_by.size_as_seen)).all()
 
 
 @given(boxes(), SIDES, SIDES)

@@ -191,3 +191,15 @@ def test_a_frame_shows_its_shapes_and_never_its_pixels() -> None:
     """What may be logged gives nobody away."""
     frame = Frame(3, 40, [np.full((2, 4), 77, np.uint8)], None, damaged=True)
     assert repr(frame) == "Frame(3, pts=40, [(2, 4)], damaged=True)"
+
+
+@given(st.lists(st.integers(0, 2**40), min_size=1, unique=True))
+def test_times_are_those_of_the_frames_asked_for(ticks: list[int]) -> None:
+    """All of them, or some in any order, each the same as for itself and as what people are told."""
+    one = clip(np.array(sorted(ticks), np.int64))
+    times = one.times_s()
+    assert times.dtype == np.float64
+    assert np.allclose(times, [one.seconds(index) for index in range(len(one))], rtol=1e-12)
+    some = np.arange(len(one), dtype=np.int32)[::-2]
+    assert np.array_equal(one.times_s(some), times[some])
+    assert np.array_equal(one.times_s(slice(None, 1)), times[:1])

@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 
 from redact.errors import InputUnusable, UsageProblem
 from redact.records.kinds import Cover, Kind, Style
-from redact.request.model import (
-    UNREFERENCED,
-    Audio,
-    Keep,
-    Request,
-    Span,
-    format_time,
-    parse_keep,
-    parse_span,
-    parse_time,
-)
+from redact.request.choices import Audio
+from redact.request.model import UNREFERENCED, Keep, Request, Span, format_time, parse_keep, parse_span, parse_time
 from redact.request.toml import line_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CLOCK", "Event", "EventKind", "now"]
+__all__ = ["CLOCK", "STEPS", "Event", "EventKind", "now"]
 
 
 class EventKind(StrEnum):
@@ -75,6 +75,18 @@ CLOCK = frozenset(
     }
 )
 """What the legal time limit depends on."""
+
+STEPS = (
+    EventKind.IDENTITY_ASKED,
+    EventKind.IDENTITY_SATISFIED,
+    EventKind.CLARIFICATION_ASKED,
+    EventKind.CLARIFICATION_ANSWERED,
+    EventKind.FEE_ASKED,
+    EventKind.FEE_PAID,
+    EventKind.EXTENDED,
+    EventKind.SEARCHED,
+)
+"""What can be recorded of an open request as it goes on."""
 
 ID = re.compile(r"[0-9a-f]{32}")
 

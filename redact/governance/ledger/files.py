@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable
+from redact.files import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def concerning(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        reason = (problem.strerror or type(problem).__name__).lower()
+        reason = reason_of(problem)
         if problem.errno == errno.ELOOP:
             reason = "it is a symbolic link, and records are not written through one"
         message = f"{path} cannot be used ({reason})."

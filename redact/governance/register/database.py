@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from redact.advice import Task
 from redact.errors import InputUnusable, UsageProblem
+from redact.files import reason_of
 from redact.governance.register.tables import KNOWN, SCHEMA, VERSION_TABLE, metadata
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-__all__ = ["open_engine", "plainly", "writing"]
+__all__ = ["OWNER_ONLY", "open_engine", "plainly", "writing"]
 
 PATIENCE_S = 30
 CONNECT_S = 10
@@ -128,7 +129,7 @@ def _create(path: Path, mode: int) -> None:
             finally:
                 os.close(folder)
     except OSError as problem:
-        message = f"The register {path} cannot be created ({(problem.strerror or 'unknown').lower()})."
+        message = f"The register {path} cannot be created ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Check the folder, and that you may write there.") from problem
 
 

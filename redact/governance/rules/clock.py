@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from redact.governance.rules.clock_facts import FOREVER, SAID, Outcome, Wait, Waiting, check, facts
 from redact.governance.rules.working_days import Nation, corresponding, say, why_not, working_day
-from redact.request.model import RequestKind
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Completeness", "Coverage", "Recording", "Span", "Window", "completeness", "gaps"]
+__all__ = ["LONGEST_S", "Completeness", "Coverage", "Recording", "Span", "Window", "completeness", "gaps"]
 
 LEAST_S = 1
 """A break is one second long at least; anything shorter is how recorders cut their files."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from pydantic import (
@@ -22,14 +21,15 @@ from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.rules.organisation import Nation  # noqa: TC001  pydantic reads it when it runs
-from redact.request.model import Reference, RequestKind
+from redact.request.choices import RequestKind
+from redact.request.model import Reference  # noqa: TC001  as above
 from redact.request.toml import read, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Exemption", "Intake", "Window", "problems"]
+__all__ = ["Intake", "Window", "problems"]
 
 LONGEST = 200
 LINE_HELP = f"up to {LONGEST} printable characters on one line"
@@ -74,48 +74,6 @@ LineOfText = Annotated[str, Field(strict=True), AfterValidator(_line)]
 Camera = Annotated[LineOfText, AfterValidator(_something)]
 Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
 Local = Annotated[datetime, BeforeValidator(_local), PlainSerializer(datetime.isoformat, return_type=str)]
-
-
-class Exemption(StrEnum):
-    """Why a request, or the rest of it, was refused."""
-
-    UNFOUNDED = "manifestly-unfounded-or-excessive"
-    THIRD_PARTY = "third-party"
-    CRIME = "crime-and-taxation"
-    PRIVILEGE = "legal-privilege"
-    NO_DATA = "no-data-held"
-    IDENTITY = "identity-not-proved"
-    OTHER = "other"
-
-    @property
-    def meaning(self) -> str:
-        """What it says, in plain words."""
-        return MEANINGS[self][0]
-
-    @property
-    def source(self) -> str:
-        """Where the law says it."""
-        return MEANINGS[self][1]
-
-
-MEANINGS = {
-    Exemption.UNFOUNDED: ("The request is manifestly unfounded or excessive.", "UK GDPR Art 12(5)"),
-    Exemption.THIRD_PARTY: (
-        "It would identify somebody else who does not consent, and it is not reasonable without consent.",
-        "DPA 2018 Sch 2 para 16",
-    ),
-    Exemption.CRIME: (
-        "Disclosure would be likely to prejudice preventing, detecting or prosecuting crime, or assessing tax.",
-        "DPA 2018 Sch 2 para 2",
-    ),
-    Exemption.PRIVILEGE: ("It is protected by legal professional privilege.", "DPA 2018 Sch 2 para 19"),
-    Exemption.NO_DATA: (
-        "A reasonable and proportionate search found nothing about the requester.",
-        "UK GDPR Art 15(1A)",
-    ),
-    Exemption.IDENTITY: ("It was asked who the requester is, and it was not shown.", "UK GDPR Art 12(6)"),
-    Exemption.OTHER: ("The reason says which rule.", "as the reason says"),
-}
 
 
 class _Checked(BaseModel):
