@@ -159,6 +159,12 @@ def test_arrows_go_down_and_nothing_turns_in_a_circle() -> None:
     assert faults(ROOT) == []
 
 
+def test_every_folder_with_modules_is_a_package() -> None:
+    """A folder without `__init__.py`, or ignored as something else, would be left out where it is installed."""
+    folders = {path.parent for package in ("redact", "models", "cli") for path in (ROOT / package).rglob("*.py")}
+    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
 def test_redact_is_no_corridor() -> None:
     """Few modules stand directly in redact/; everything else is in the folder of its part of the pipeline."""
     assert len([path for path in (ROOT / "redact").glob("*.py") if path.name != "__init__.py"]) <= MOST

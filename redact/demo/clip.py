@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from redact.records.boxes import area, clip
 from redact.demo.car import CAR_MM, PLATE_BOX_MM, PLATE_TEXT, put
 from redact.errors import InputUnusable
-from redact.records.tracks import Detections
+from redact.records.boxes import area, clip
 from redact.records.kinds import Kind
+from redact.records.tracks import Detections
 from redact.video.demo_clip import write_clip
 
 if TYPE_CHECKING:

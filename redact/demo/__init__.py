@@ -1,0 +1,1 @@
+"""The clip of the demo, drawn and pasted on the spot."""
