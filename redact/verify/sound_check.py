@@ -7,6 +7,7 @@ then, and that frame's time in the file as the second program lists it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from redact.video.second_sound import CELL_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from fractions import Fraction
 
     from numpy.typing import NDArray
 
@@ -227,7 +227,7 @@ def differences(
     if not len(copy):  # a track holds sound, if only silence: the program failed, or cannot decode it
         return ["a second program hears nothing"]
     wanted, heard = _side_by_side(master, run, copy, shown)
-    compared = _outside(silent, len(wanted)) & _off_edges(wanted) & _off_edges(heard)
+    compared = _outside([*silent, *_joins(shown)], len(wanted)) & _off_edges(wanted) & _off_edges(heard)
     gain = _gain(wanted[compared], heard[compared])
     most = TRACK_DB[mixed]
     if abs(gain) > most:
@@ -242,6 +242,13 @@ def differences(
             until = min(last + WINDOW, len(wanted)) * CELL_S
             told.append(f"{what} from {first * CELL_S:.1f} to {until:.1f} s")
     return told
+
+
+def _joins(shown: FrameTimes) -> list[tuple[Fraction, Fraction]]:
+    """Moments of the copy, each from one on to itself, at which sound is joined that is not together in the master."""
+    leaps = np.abs(np.diff(shown.file) - np.diff(shown.copy)) > MAY_LIE_S
+    at = shown.copy[1:][leaps | (np.diff(shown.run) != 0)]
+    return [(Fraction(moment), Fraction(moment)) for moment in at.tolist()]
 
 
 def _side_by_side(
