@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.detect.filters import HELD, SAME, of_one_kind, only_in_somebody
+from redact.detect.filters import HELD, SAME, only_in_somebody, surest
 from redact.records.boxes import iou, overlap_share
 from redact.records.kinds import Kind
 from redact.records.tracks import Detections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from redact.detect.pose import Pose
 
@@ -58,16 +60,13 @@ def across_poses(parts: Sequence[Detections]) -> Detections:
     found = Detections.concat(parts)
     frame = np.concatenate([part.frame for part in parts])
     pose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])[np.argsort(frame, kind="stable")]
-    stays = np.ones(len(found), np.bool_)
-    for rows in of_one_kind(found):
-        boxes, order = found.xyxy[rows], np.argsort(-found.score[rows], kind="stable")
-        alike = (iou(boxes, boxes) > SAME) | (overlap_share(boxes, boxes).T >= HELD)
-        alike &= pose[rows][:, None] != pose[rows]
-        for number, place in enumerate(order):
-            if stays[rows[place]]:
-                less_sure = order[number + 1 :]
-                stays[rows[less_sure[alike[place, less_sure]]]] = False
-    return found[stays]
+
+    def alike(rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        boxes = found.xyxy[rows]
+        same = (iou(boxes, boxes) > SAME) | (overlap_share(boxes, boxes).T >= HELD)
+        return np.asarray(same & (pose[rows][:, None] != pose[rows]), np.bool_)
+
+    return surest(found, alike)
 
 
 def gain(more: Detections, known: Detections) -> float:

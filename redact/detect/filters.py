@@ -22,13 +22,13 @@ from redact.records.boxes import area, iou, overlap_share
 from redact.records.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from redact.records.tracks import Detections
 
-__all__ = ["HELD", "SAME", "of_one_kind", "only_in_somebody", "without_lone_faces", "without_scenes", "without_twins"]
+__all__ = ["HELD", "SAME", "only_in_somebody", "surest", "without_lone_faces", "without_scenes", "without_twins"]
 
 SAME = 0.5
 """Intersection over union from which two looks at one frame found the same thing."""
@@ -65,19 +65,30 @@ none larger: measured once (docs/adr/0014-networks-for-people.md).
 
 def without_twins(found: Detections) -> Detections:
     """Of boxes of one kind on one frame that are the same thing keep the surest, if it holds most of the other."""
-    stays = np.ones(len(found), np.bool_)
-    for rows in of_one_kind(found):
+
+    def alike(rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         boxes = found.xyxy[rows]
-        alike = (iou(boxes, boxes) > SAME) & (overlap_share(boxes, boxes).T >= HELD)
-        order = np.argsort(-found.score[rows], kind="stable")
+        return (iou(boxes, boxes) > SAME) & (overlap_share(boxes, boxes).T >= HELD)
+
+    return surest(found, alike)
+
+
+def surest(found: Detections, alike: Callable[[NDArray[np.intp]], NDArray[np.bool_]]) -> Detections:
+    """Of those FOUND that are ALIKE, of one kind on one frame, keep the surest: greedy non-maximum suppression.
+
+    ALIKE tells of some rows (n,) for which others of them each can stand, (n, n).
+    """
+    stays = np.ones(len(found), np.bool_)
+    for rows in _of_one_kind(found):
+        same, order = alike(rows), np.argsort(-found.score[rows], kind="stable")
         for number, place in enumerate(order):
             if stays[rows[place]]:
                 less_sure = order[number + 1 :]
-                stays[rows[less_sure[alike[place, less_sure]]]] = False
+                stays[rows[less_sure[same[place, less_sure]]]] = False
     return found[stays]
 
 
-def of_one_kind(found: Detections) -> Iterator[NDArray[np.intp]]:
+def _of_one_kind(found: Detections) -> Iterator[NDArray[np.intp]]:
     """Give the rows of each kind on each frame, where there are several."""
     order = np.lexsort((found.kind, found.frame))
     change = (np.diff(found.frame[order]) != 0) | (np.diff(found.kind[order].astype(np.int64)) != 0)
