@@ -11,13 +11,15 @@ import pytest
 from clips import clip_of
 from hypothesis import given
 from hypothesis import strategies as st
+from pairs import pair_of
 
 from redact.records.orientation import Orientation
 from redact.verify.evidence import APART, GAP, KEPT, PICTURE, Worst
-from redact.verify.pair import Pair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from redact.verify.pair import Pair
 
 BOX = (40, 60, 80, 80)
 
@@ -27,16 +29,7 @@ def pair(index: int, dtype: type = np.uint8, size: tuple[int, int] = (240, 320))
     scale = 1 if dtype is np.uint8 else 4
     planes: list[NDArray[Any]] = [np.full(size, level * scale).astype(dtype) for level in (40, 120, 200)]
     master, wanted, copy = planes
-    return Pair(
-        index=index,
-        master=master,
-        wanted=wanted,
-        copy=copy,
-        painted=wanted,
-        planes=(copy,),
-        boxes=np.array([BOX], np.int32),
-        tracks=np.zeros(1, np.int32),
-    )
+    return pair_of(master, wanted, copy, [BOX], index)
 
 
 def picture(data: bytes) -> Any:

@@ -8,10 +8,10 @@ import numpy as np
 from clips import clip_of
 from hypothesis import given
 from hypothesis import strategies as st
+from pairs import pair_of
 
 from redact.verify.evidence import Worst
 from redact.verify.frame_checks import Scene, cells_shown
-from redact.verify.pair import Pair
 
 
 @st.composite
@@ -42,17 +42,7 @@ def scene(side: int) -> bool:
     noisy = np.random.default_rng(0).integers(112, 145, (side, side)).astype(np.uint8)
     flat = np.full_like(noisy, 128)
     watch = Scene(0, Worst("scene", clip_of()))
-    pair = Pair(
-        index=0,
-        master=noisy,
-        wanted=noisy,
-        copy=flat,
-        painted=noisy,
-        planes=(flat,),
-        boxes=np.zeros((0, 4), np.int32),
-        tracks=np.zeros(0, np.int32),
-    )
-    watch.see(pair)
+    watch.see(pair_of(noisy, noisy, flat))
     return watch.result().passed
 
 

@@ -8,15 +8,16 @@ import cv2
 import numpy as np
 import pytest
 from clips import clip_of
+from pairs import pair_of
 
 from redact.verify.evidence import Worst
-from redact.verify.pair import Pair
 from redact.verify.strength import Strength, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records.plan import Check
+    from redact.verify.pair import Pair
 
     Luma = NDArray[Any]
 
@@ -35,16 +36,7 @@ def pair(index: int, planes: tuple[Any, Any, Any], boxes: Any = (BOX,), dtype: t
     """Frame INDEX, with PLANES of the master, what was to be written and the copy, in levels of 255."""
     most, scale = (255, 1) if dtype is np.uint8 else (1023, 4)
     master, wanted, copy = (np.clip(np.rint(plane * scale), 0, most).astype(dtype) for plane in planes)
-    return Pair(
-        index=index,
-        master=master,
-        wanted=wanted,
-        copy=copy,
-        painted=wanted,
-        planes=(copy,),
-        boxes=np.array(boxes, np.int32).reshape(-1, 4),
-        tracks=np.arange(len(boxes), dtype=np.int32),
-    )
+    return pair_of(master, wanted, copy, boxes, index)
 
 
 def judged(*pairs: Pair, worst: Worst | None = None) -> Check:
