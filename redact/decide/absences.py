@@ -117,9 +117,9 @@ def absences(  # noqa: PLR0917  what there is, and of whom to tell
     kind = int(tracks.kind[kept.stretches[0].track])
     seconds = clip.times_s()
     case = _Case(clip, tracks, whole, kept, shown, kind, seconds, wording)
-    told = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence, name))]
-    more = len(told) - MOST
-    return (*told[:MOST], *([f"{wording.who(name)} is hidden at {more} more times."] if more > 0 else []))
+    sentences = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence, name))]
+    more = len(sentences) - MOST
+    return (*sentences[:MOST], *([f"{wording.who(name)} is hidden at {more} more times."] if more > 0 else []))
 
 
 def _absences(case: _Case, frames: tuple[int, int]) -> Iterator[_Absence]:
@@ -148,7 +148,7 @@ def _told(case: _Case, absence: _Absence, name: str | None) -> str:
     start = f"from {moment(case.clip, absence.first)}" if absence.before >= 0 else "at first"
     until = f" to {moment(case.clip, absence.end)}" if absence.after >= 0 else " on"
     when = f"up to {moment(case.clip, absence.end)}" if absence.before < 0 else start + until
-    return " ".join([f"{who} is hidden {when}: {why or LOST}.", *(_add(case, one, name) for one in others)])
+    return " ".join([f"{who} is hidden {when}: {why or LOST}.", *(_add(case, point, name) for point in others)])
 
 
 def _why(case: _Case, absence: _Absence) -> str:
@@ -168,14 +168,14 @@ def _suggested(case: _Case, absence: _Absence) -> list[tuple[int, tuple[int, int
     likely = [
         (score, part) for part in _candidates(case, absence) if (score := _unlike(case, absence, part)) is not None
     ]
-    found: list[tuple[int, tuple[int, int]]] = []
+    points: list[tuple[int, tuple[int, int]]] = []
     for _, part in sorted(likely, key=lambda pair: (pair[0], pair[1].first, pair[1].track)):
         rows = sightings(case.tracks, part.track)
         frames = case.tracks.frame[rows]
         inside = rows[(frames >= max(part.first, absence.first)) & (frames <= min(part.last, absence.end - 1))]
-        if len(found) < LISTED and (clear := clear_point(case.clip, case.tracks, _apart_first(case, inside))):
-            found.append(clear)
-    return sorted(found)
+        if len(points) < LISTED and (clear := clear_point(case.clip, case.tracks, _apart_first(case, inside))):
+            points.append(clear)
+    return sorted(points)
 
 
 def _apart_first(case: _Case, rows: NDArray[np.intp]) -> list[int]:

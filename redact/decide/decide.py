@@ -72,11 +72,15 @@ def decide(
     for seed in keep:
         groups.setdefault(seed.name or None, []).append(seed)
     kept = {name: _kept(clip, tracks, people, whole, seeds) for name, seeds in groups.items()}
-    shown = np.logical_or.reduce([np.zeros(len(tracks.frame), np.bool_), *(one.shown for one in kept.values())])
-    made, _ = split(tracks, shown)
-    decisions = tuple(_decision(made, people, seeds, kept[name], at) for name, seeds in groups.items())
-    told = [absences(clip, tracks, whole, one, shown, name, frames, wording) for name, one in kept.items()]
-    return Decided(made, decisions, tuple(sentence for some in told for sentence in some))
+    shown = np.logical_or.reduce(
+        [np.zeros(len(tracks.frame), np.bool_), *(visibility.shown for visibility in kept.values())]
+    )
+    pieces, _ = split(tracks, shown)
+    decisions = tuple(_decision(pieces, people, seeds, kept[name], at) for name, seeds in groups.items())
+    warnings = [
+        absences(clip, tracks, whole, visibility, shown, name, frames, wording) for name, visibility in kept.items()
+    ]
+    return Decided(pieces, decisions, tuple(sentence for some in warnings for sentence in some))
 
 
 def _kept(
@@ -87,34 +91,36 @@ def _kept(
     kept = keep_rows(clip, tracks, whole, points)
     for number in kept.unsure:
         seed = seeds[number]
-        what = f"At {seed.x}, {seed.y} at {format_time(seed.at)} it cannot be told who is who."
-        raise UsageProblem(what, "Point at the person a little earlier or later, where they stand apart from others.")
-    for one, other in combinations(range(len(points)), 2):
-        if _at_once(tracks, kept.shown, points[one][0], points[other][0]):
-            here, there = (f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in (seeds[one], seeds[other]))
-            what = f"Those at {here} and at {there} are two people: both are in the picture at once."
+        problem = f"At {seed.x}, {seed.y} at {format_time(seed.at)} it cannot be told who is who."
+        raise UsageProblem(
+            problem, "Point at the person a little earlier or later, where they stand apart from others."
+        )
+    for first, second in combinations(range(len(points)), 2):
+        if _at_once(tracks, kept.shown, points[first][0], points[second][0]):
+            here, there = (f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in (seeds[first], seeds[second]))
+            problem = f"Those at {here} and at {there} are two people: both are in the picture at once."
             remedy = "Point at one of them only, or give them different names in a request file if both stay visible."
-            raise UsageProblem(what, remedy)
+            raise UsageProblem(problem, remedy)
     return kept
 
 
-def _at_once(tracks: Tracks, shown: NDArray[np.bool_], one: int, other: int) -> bool:
-    """Tell whether two tracks were both seen, and are shown, on some frame at places that share nothing."""
-    if one == other or tracks.kind[one] != tracks.kind[other]:
+def _at_once(tracks: Tracks, shown: NDArray[np.bool_], first: int, second: int) -> bool:
+    """Tell whether tracks FIRST and SECOND were both seen, and are SHOWN, on a frame at places that share nothing."""
+    if first == second or tracks.kind[first] != tracks.kind[second]:
         return False
     a, b = (
         tracks.rows(track).start + np.flatnonzero((shown & (tracks.origin == Origin.SEEN))[tracks.rows(track)])
-        for track in (one, other)
+        for track in (first, second)
     )
     _, mine, theirs = np.intersect1d(tracks.frame[a], tracks.frame[b], return_indices=True)
     shared = intersection(tracks.xyxy[a[mine]][:, None], tracks.xyxy[b[theirs]][:, None])
     return bool((shared == 0).any())
 
 
-def _decision(made: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], kept: Visibility, at: str) -> Decision:
-    """Record that the tracks of MADE, which are cut where anyone's visibility changes, are shown where KEPT is."""
+def _decision(pieces: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], kept: Visibility, at: str) -> Decision:
+    """Record that those of PIECES, tracks cut where anyone's visibility changes, are shown where KEPT is."""
     owner = {track: subject.id for subject in people for track in subject.tracks}
-    tracks = tuple(np.unique(made.track[kept.shown]).tolist())
+    tracks = tuple(np.unique(pieces.track[kept.shown]).tolist())
     points = "; ".join(f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in seeds)
     reason = f"named by the point {points}" if len(seeds) == 1 else f"named by the points {points}"
     return Decision(owner[kept.stretches[0].track], tracks, Verdict.VISIBLE, BY, at, reason)

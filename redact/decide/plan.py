@@ -141,8 +141,8 @@ def _either_way(
     """Give the boxes that hide ROWS, and which row each hides, whichever of WAYS the right one is."""
     size, parts = (clip.width, clip.height), []
     for way in ways:
-        seen = replace(tracks, xyxy=way.to_upright(tracks.xyxy, *size))
-        some, boxes = _covering(seen, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
+        upright = replace(tracks, xyxy=way.to_upright(tracks.xyxy, *size))
+        some, boxes = _covering(upright, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
         parts.append((some, way.to_coded(boxes, *size)))
     if cover is Cover.BODY:  # the same rows each time
         every = np.stack([boxes for _, boxes in parts])

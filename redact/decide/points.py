@@ -53,8 +53,8 @@ def named(clip: Clip, tracks: Tracks, people: Sequence[Subject], seed: Keep) -> 
     if not hits:
         raise UsageProblem(_nobody(seed, as_seen(clip, tracks.xyxy[rows])), "Point at one of them, or at another time.")
     if len(subjects) > 1:
-        what = f"Two or more people overlap at {seed.x}, {seed.y} at {format_time(seed.at)}."
-        raise UsageProblem(what, "Choose a point, or a time, at which only the one who is to stay visible is there.")
+        problem = f"Two or more people overlap at {seed.x}, {seed.y} at {format_time(seed.at)}."
+        raise UsageProblem(problem, "Choose a point, or a time, at which only the one who is to stay visible is there.")
     (subject,) = subjects.values()
     here = [int(track) for track in tracks.track[rows] if int(track) in subject.tracks]
     return min(here, key=lambda track: (tracks.kind[track] == Kind.FACE, track not in hits, track)), index
@@ -104,11 +104,11 @@ def _just_seen(clip: Clip, tracks: Tracks, row: int) -> bool:
 def _nobody(seed: Keep, boxes: NDArray[np.int32]) -> str:
     """Say who is near the point of SEED, given the upright BOXES of that frame."""
     x, y = seed.point
-    what = f"Nobody was found at {x}, {y} at {format_time(seed.at)}"
+    problem = f"Nobody was found at {x}, {y} at {format_time(seed.at)}"
     if not len(boxes):
-        return f"{what}, nor anywhere else on that frame."
+        return f"{problem}, nor anywhere else on that frame."
     low, high = boxes[:, :2], boxes[:, 2:] - 1
     away = np.linalg.norm(np.maximum(np.maximum(low - (x, y), (x, y) - high), 0), axis=1)
     near = boxes[np.argsort(away, kind="stable")[:TOLD]]
-    told = "; ".join(f"{int((a + c) / 2)}, {int((b + d) / 2)}" for a, b, c, d in near.tolist())
-    return f"{what}. Found there, nearest first, with their middles at: {told}."
+    middles = "; ".join(f"{int((a + c) / 2)}, {int((b + d) / 2)}" for a, b, c, d in near.tolist())
+    return f"{problem}. Found there, nearest first, with their middles at: {middles}."

@@ -76,10 +76,10 @@ def split(tracks: Tracks, shown: NDArray[np.bool_]) -> tuple[Tracks, frozenset[i
     number = tracks.track
     begins = np.flatnonzero((np.diff(number) != 0) | (np.diff(shown) != 0)) + 1
     start = np.concatenate([[0], begins, [len(number)]]).astype(np.int64)
-    made = Tracks(
+    pieces = Tracks(
         tracks.frame, tracks.xyxy, tracks.score, tracks.origin, start, tracks.kind[number[start[:-1]]].astype(np.uint8)
     )
-    return made, frozenset(np.flatnonzero(shown[start[:-1]]).tolist())
+    return pieces, frozenset(np.flatnonzero(shown[start[:-1]]).tolist())
 
 
 def _named(
@@ -142,8 +142,8 @@ def _just_seen(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_]) -> NDArray[
     number = tracks.track
     own = np.unique(number[shown])
     for row, here in _with(tracks, np.flatnonzero((tracks.origin == Origin.EXTENDED) & np.isin(number, own))):
-        seen = tracks.frame[sightings(tracks, int(number[row]))][[0, -1]]
-        away = np.abs(seconds[seen] - seconds[tracks.frame[row]]).min()
+        ends = tracks.frame[sightings(tracks, int(number[row]))][[0, -1]]
+        away = np.abs(seconds[ends] - seconds[tracks.frame[row]]).min()
         same = iou(tracks.xyxy[row][None], tracks.xyxy[here[shown[here]]]).max(initial=0) >= SAME
         good[row] = same or away <= AROUND_S
     return good
@@ -152,10 +152,10 @@ def _just_seen(clip: Clip, tracks: Tracks, shown: NDArray[np.bool_]) -> NDArray[
 def _bridges(clip: Clip, tracks: Tracks, parts: Sequence[Stretch]) -> NDArray[np.bool_]:
     """(r,) rows between two of PARTS on one track, close in time: the person was named before and after."""
     rows = np.zeros(len(tracks.frame), np.bool_)
-    for one, two in pairwise(sorted(parts, key=lambda part: (part.track, part.first))):
-        wait = int(clip.pts[two.first] - clip.pts[one.last]) * float(clip.time_base)
-        if one.track == two.track and wait <= BRIDGE_S:
-            rows |= _of(tracks, one) & (tracks.frame > one.last) & (tracks.frame < two.first)
+    for earlier, later in pairwise(sorted(parts, key=lambda part: (part.track, part.first))):
+        wait = int(clip.pts[later.first] - clip.pts[earlier.last]) * float(clip.time_base)
+        if earlier.track == later.track and wait <= BRIDGE_S:
+            rows |= _of(tracks, earlier) & (tracks.frame > earlier.last) & (tracks.frame < later.first)
     return rows
 
 
@@ -213,6 +213,6 @@ def _often(tracks: Tracks, sits: NDArray[np.bool_], faces: NDArray[np.intp]) -> 
     number, often = tracks.track, np.zeros(len(tracks.frame), np.bool_)
     for track in np.unique(number[faces]).tolist():
         rows = faces[number[faces] == track]
-        seen = rows[tracks.origin[rows] != Origin.EXTENDED]
-        often[rows] = bool(len(seen)) and float(sits[seen].mean()) >= OFTEN
+        counted = rows[tracks.origin[rows] != Origin.EXTENDED]
+        often[rows] = bool(len(counted)) and float(sits[counted].mean()) >= OFTEN
     return often

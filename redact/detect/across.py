@@ -43,9 +43,9 @@ def settled(poses: Sequence[Pose], parts: Sequence[Detections]) -> tuple[tuple[P
     return judged, across_poses(kept)
 
 
-def _worse(found: Detections, tagged: Detections) -> bool:
-    """Tell whether the people FOUND in another pose are clearly fewer, or less sure, than those as TAGGED."""
-    people = found[found.kind == Kind.PERSON]
+def _worse(detections: Detections, tagged: Detections) -> bool:
+    """Tell whether people in DETECTIONS, of another pose, are clearly fewer, or less sure, than those as TAGGED."""
+    people = detections[detections.kind == Kind.PERSON]
     better = gain(tagged, people)
     return better >= WORSE and gain(people, tagged) <= ADDED * better
 
@@ -57,16 +57,16 @@ def across_poses(parts: Sequence[Detections]) -> Detections:
     """
     if len(parts) == 1:
         return parts[0]
-    found = Detections.concat(parts)
+    detections = Detections.concat(parts)
     frame = np.concatenate([part.frame for part in parts])
     pose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])[np.argsort(frame, kind="stable")]
 
     def alike(rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        boxes = found.xyxy[rows]
+        boxes = detections.xyxy[rows]
         same = (iou(boxes, boxes) > SAME) | (overlap_share(boxes, boxes).T >= HELD)
         return np.asarray(same & (pose[rows][:, None] != pose[rows]), np.bool_)
 
-    return surest(found, alike)
+    return surest(detections, alike)
 
 
 def gain(more: Detections, known: Detections) -> float:

@@ -63,81 +63,83 @@ none larger: measured once (docs/adr/0014-networks-for-people.md).
 """
 
 
-def without_twins(found: Detections) -> Detections:
-    """Of boxes of one kind on one frame that are the same thing keep the surest, if it holds most of the other."""
+def without_twins(detections: Detections) -> Detections:
+    """Of DETECTIONS of one kind on one frame that are the same thing keep the surest, if it holds most of the other."""
 
     def alike(rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        boxes = found.xyxy[rows]
+        boxes = detections.xyxy[rows]
         return (iou(boxes, boxes) > SAME) & (overlap_share(boxes, boxes).T >= HELD)
 
-    return surest(found, alike)
+    return surest(detections, alike)
 
 
-def surest(found: Detections, alike: Callable[[NDArray[np.intp]], NDArray[np.bool_]]) -> Detections:
-    """Of those FOUND that are ALIKE, of one kind on one frame, keep the surest: greedy non-maximum suppression.
+def surest(detections: Detections, alike: Callable[[NDArray[np.intp]], NDArray[np.bool_]]) -> Detections:
+    """Of DETECTIONS that are ALIKE, of one kind on one frame, keep the surest: greedy non-maximum suppression.
 
     ALIKE tells of some rows (n,) for which others of them each can stand, (n, n).
     """
-    stays = np.ones(len(found), np.bool_)
-    for rows in _of_one_kind(found):
-        same, order = alike(rows), np.argsort(-found.score[rows], kind="stable")
+    stays = np.ones(len(detections), np.bool_)
+    for rows in _of_one_kind(detections):
+        same, order = alike(rows), np.argsort(-detections.score[rows], kind="stable")
         for number, place in enumerate(order):
             if stays[rows[place]]:
                 less_sure = order[number + 1 :]
                 stays[rows[less_sure[same[place, less_sure]]]] = False
-    return found[stays]
+    return detections[stays]
 
 
-def _of_one_kind(found: Detections) -> Iterator[NDArray[np.intp]]:
-    """Give the rows of each kind on each frame, where there are several."""
-    order = np.lexsort((found.kind, found.frame))
-    change = (np.diff(found.frame[order]) != 0) | (np.diff(found.kind[order].astype(np.int64)) != 0)
+def _of_one_kind(detections: Detections) -> Iterator[NDArray[np.intp]]:
+    """Give the rows of DETECTIONS of each kind on each frame, where there are several."""
+    order = np.lexsort((detections.kind, detections.frame))
+    change = (np.diff(detections.frame[order]) != 0) | (np.diff(detections.kind[order].astype(np.int64)) != 0)
     yield from (rows for rows in np.split(order, np.flatnonzero(change) + 1) if len(rows) > 1)
 
 
-def without_scenes(found: Detections, picture: tuple[int, int], *, sideways: bool = False) -> Detections:
-    """Leave out bodies that span PICTURE (w, h), upright px, score too little for it, and hold no face of their size.
+def without_scenes(detections: Detections, picture: tuple[int, int], *, sideways: bool = False) -> Detections:
+    """Leave out of DETECTIONS bodies that span PICTURE, score too little for it, and hold no face of their size.
 
-    SIDEWAYS: boxes are px of a coded picture that is turned by a quarter.
+    PICTURE is (w, h), upright px. SIDEWAYS: boxes are px of a coded picture that is turned by a quarter.
     """
     width, height = picture
-    needed = np.interp(area(found.xyxy) / height**2, LARGE, SURE)
-    sides = found.xyxy[:, 2:] - found.xyxy[:, :2]
-    spans = (sides[:, 1 if sideways else 0] >= SPAN * width) & (area(found.xyxy) > LARGE[0] * height**2)
-    scenes = (found.kind == Kind.PERSON) & (found.score < needed) & spans
+    needed = np.interp(area(detections.xyxy) / height**2, LARGE, SURE)
+    sides = detections.xyxy[:, 2:] - detections.xyxy[:, :2]
+    spans = (sides[:, 1 if sideways else 0] >= SPAN * width) & (area(detections.xyxy) > LARGE[0] * height**2)
+    scenes = (detections.kind == Kind.PERSON) & (detections.score < needed) & spans
     for row in np.flatnonzero(scenes).tolist():
-        scenes[row] = not _has_face(found, row)
-    return found[~scenes]
+        scenes[row] = not _has_face(detections, row)
+    return detections[~scenes]
 
 
-def without_lone_faces(found: Detections, height: int) -> Detections:
-    """Leave out faces that score little and sit in nobody who was found on their frame; HEIGHT of the upright picture.
+def without_lone_faces(detections: Detections, height: int) -> Detections:
+    """Leave out of DETECTIONS faces that score little and sit in nobody who was found on their frame.
 
-    Only for frames that were searched for people.
+    HEIGHT is that of the upright picture. Only for frames that were searched for people.
     """
-    sides = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(axis=1, initial=0)
-    weak = found.score < np.where(sides >= LARGE_FACE * height, LONE_LARGE, LONE)
-    return found[~_lone(found, (found.kind == Kind.FACE) & weak, found)]
+    sides = (detections.xyxy[:, 2:] - detections.xyxy[:, :2]).max(axis=1, initial=0)
+    weak = detections.score < np.where(sides >= LARGE_FACE * height, LONE_LARGE, LONE)
+    return detections[~_lone(detections, (detections.kind == Kind.FACE) & weak, detections)]
 
 
-def only_in_somebody(found: Detections, others: Detections) -> Detections:
-    """Leave out of those FOUND every face, however sure, that sits in nobody of OTHERS on its frame."""
-    return found[~_lone(found, found.kind == Kind.FACE, others)]
+def only_in_somebody(detections: Detections, others: Detections) -> Detections:
+    """Leave out of DETECTIONS every face, however sure, that sits in nobody of OTHERS on its frame."""
+    return detections[~_lone(detections, detections.kind == Kind.FACE, others)]
 
 
-def _lone(found: Detections, faces: NDArray[np.bool_], others: Detections) -> NDArray[np.bool_]:
-    """Tell which of those FOUND that are among FACES (n,) sit in nobody of OTHERS on their frame."""
+def _lone(detections: Detections, faces: NDArray[np.bool_], others: Detections) -> NDArray[np.bool_]:
+    """Tell which of DETECTIONS that are among FACES (n,) sit in nobody of OTHERS on their frame."""
     lone = faces.copy()
     for row in np.flatnonzero(faces).tolist():
-        bodies = (others.frame == found.frame[row]) & (others.kind == Kind.PERSON)
-        lone[row] = overlap_share(found.xyxy[[row]], others.xyxy[bodies]).max(initial=0) < INSIDE
+        bodies = (others.frame == detections.frame[row]) & (others.kind == Kind.PERSON)
+        lone[row] = overlap_share(detections.xyxy[[row]], others.xyxy[bodies]).max(initial=0) < INSIDE
     return lone
 
 
-def _has_face(found: Detections, body: int) -> bool:
-    """Tell whether a face of fitting size sits in the box in row BODY."""
-    box = found.xyxy[body]
-    faces = (found.frame == found.frame[body]) & (found.kind == Kind.FACE) & (found.score >= FACE_SURE)
-    xyxy: NDArray[np.float32] = found.xyxy[faces]
+def _has_face(detections: Detections, body: int) -> bool:
+    """Tell whether one of DETECTIONS, a face of fitting size, sits in the box in row BODY."""
+    box = detections.xyxy[body]
+    faces = (
+        (detections.frame == detections.frame[body]) & (detections.kind == Kind.FACE) & (detections.score >= FACE_SURE)
+    )
+    xyxy: NDArray[np.float32] = detections.xyxy[faces]
     large = np.maximum(*(xyxy[:, 2:] - xyxy[:, :2]).T) >= FACE_SIZE * (box[3] - box[1])
     return bool((large & (overlap_share(xyxy, box[None])[:, 0] >= INSIDE)).any())

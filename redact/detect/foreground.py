@@ -204,7 +204,7 @@ def _is_new(picture: Picture, behind: Picture, region: NDArray[np.bool_]) -> boo
     some = part[:: max(1, len(part) // PLENTY)]
     now, was = (side.ravel()[some].astype(np.float64) for side in (picture, behind))
     now, was = now - now.mean(), was - was.mean()
-    energy, shared, own = (float((one * other).sum()) for one, other in ((now, now), (now, was), (was, was)))
+    energy, shared, own = (float((a * b).sum()) for a, b in ((now, now), (now, was), (was, was)))
     common = max(shared, 0.0) ** 2 / max(own, 1e-6)
     rest = np.sqrt(max(energy - common, 0.0) / len(now))
     return bool(common < ALIKE**2 * energy and rest > PLAIN)

@@ -149,14 +149,14 @@ def _detect(
 ) -> Detections:
     """Let DETECTOR look at PICTURES of one width. What the edge of a part cuts through is left to another look."""
     index = np.array([view.index for view in pictures], np.int32)
-    found = detector(FrameBatch(index, np.stack([view.rgb for view in pictures]), box.scale))
+    detections = detector(FrameBatch(index, np.stack([view.rgb for view in pictures]), box.scale))
     if small:
-        found = found[found.xyxy[:, 3] - found.xyxy[:, 1] <= SMALL * box.upright[1]]
+        detections = detections[detections.xyxy[:, 3] - detections.xyxy[:, 1] <= SMALL * box.upright[1]]
     lefts = {view.index: view.left for view in pictures}
-    left, width = np.array([lefts[frame] for frame in found.frame.tolist()], np.float32), pictures[0].rgb.shape[1]
-    cut = (left > 0) & (found.xyxy[:, 0] < AT_EDGE)
-    cut |= (left + width < box.upright[0]) & (found.xyxy[:, 2] > width - AT_EDGE)
-    whole = found[~cut]
+    left, width = np.array([lefts[frame] for frame in detections.frame.tolist()], np.float32), pictures[0].rgb.shape[1]
+    cut = (left > 0) & (detections.xyxy[:, 0] < AT_EDGE)
+    cut |= (left + width < box.upright[0]) & (detections.xyxy[:, 2] > width - AT_EDGE)
+    whole = detections[~cut]
     xyxy = whole.xyxy + left[~cut, None] * np.array([1, 0, 1, 0], np.float32)
     return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind)
 
@@ -192,9 +192,13 @@ def letterboxes(
     """
     pose = pose or Pose.tagged(source)
     if scale is Scale.CLOSER:
-        boxes = {one.name: _fine(source, one.sides, pose) for one in detectors if len(one.sides) > Scale.CLOSER}
+        boxes = {
+            detector.name: _fine(source, detector.sides, pose)
+            for detector in detectors
+            if len(detector.sides) > Scale.CLOSER
+        }
         return {name: box for name, box in boxes.items() if box}
-    return {one.name: _for(source, one.sides, scale, closely, pose) for one in detectors}
+    return {detector.name: _for(source, detector.sides, scale, closely, pose) for detector in detectors}
 
 
 def _for(source: Source | Clip, sides: tuple[int, ...], scale: Scale, closely: bool, pose: Pose) -> Letterbox:
@@ -224,7 +228,7 @@ def tiles(view: View, box: Letterbox, left: float | None) -> tuple[View, ...]:
     """
     share = min(1.0, max(TILE, (1 + SLIM * SMALL * box.upright[1] / box.upright[0]) / 2))
     lefts = (0.0, 1 - share) if left is None else (max(left - (share - 1 / 2) / 2, 0.0),)
-    return tuple(_part(view, box, one, share) for one in lefts)
+    return tuple(_part(view, box, edge, share) for edge in lefts)
 
 
 def _part(view: View, box: Letterbox, left: float, share: float) -> View:

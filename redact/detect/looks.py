@@ -67,17 +67,17 @@ def find(
     Gives what was found in each pose.
     """
     layouts = [_Layout.of(source, detectors, pose, scale, closely=closely) for pose in poses]
-    boxes = frozenset(box for one in layouts for box in one.boxes.values())
-    fine = frozenset(box for one in layouts for box in one.fine.values())
-    found: list[list[Detections]] = [[] for _ in layouts]
+    boxes = frozenset(box for layout in layouts for box in layout.boxes.values())
+    fine = frozenset(box for layout in layouts for box in layout.fine.values())
+    by_pose: list[list[Detections]] = [[] for _ in layouts]
     with prefetch(_batches(iter(looks), source, boxes, fine), depth=2) as batches:
         for batch in batches:
-            for layout, parts in zip(layouts, found, strict=True):
+            for layout, parts in zip(layouts, by_pose, strict=True):
                 parts.extend(_seen(batch, source, detectors, layout))
-    people = any(Kind.PERSON in one.kinds for one in detectors)
+    people = any(Kind.PERSON in detector.kinds for detector in detectors)
     return [
-        _likely(Detections.concat(parts), source, one.pose, people=people)
-        for one, parts in zip(layouts, found, strict=True)
+        _likely(Detections.concat(parts), source, layout.pose, people=people)
+        for layout, parts in zip(layouts, by_pose, strict=True)
     ]
 
 
@@ -87,19 +87,19 @@ def _seen(
     """Let DETECTORS look at BATCH in the pose of LAYOUT."""
     for detector in detectors:
         box, closer = layout.boxes[detector.name], layout.fine.get(detector.name)
-        yield detect([view for one in batch for view in one.whole[box]], box, source, detector)
+        yield detect([view for pictures in batch for view in pictures.whole[box]], box, source, detector)
         if closer:
-            shown = [view for one in batch for view in one.tiles.get(closer, ())]
+            shown = [view for pictures in batch for view in pictures.tiles.get(closer, ())]
             yield detect(shown, closer, source, detector, small=True)
 
 
-def _likely(found: Detections, source: Source | Clip, pose: Pose, *, people: bool) -> Detections:
-    """Leave out what was FOUND twice in POSE, or cannot be; PEOPLE were searched for as well."""
+def _likely(detections: Detections, source: Source | Clip, pose: Pose, *, people: bool) -> Detections:
+    """Leave out of DETECTIONS what was found twice in POSE, or cannot be; PEOPLE were searched for as well."""
     size = pose.orientation.size(source.width, source.height)
-    seen = without_twins(found)
-    seen = without_lone_faces(seen, size[1]) if people else seen
-    seen = only_in_somebody(seen, seen) if pose.doubtful else seen
-    return without_scenes(seen, size, sideways=pose.orientation.sideways)
+    likely = without_twins(detections)
+    likely = without_lone_faces(likely, size[1]) if people else likely
+    likely = only_in_somebody(likely, likely) if pose.doubtful else likely
+    return without_scenes(likely, size, sideways=pose.orientation.sideways)
 
 
 def _batches(

@@ -100,7 +100,7 @@ class Sampler:
 
     def pick(self, frames: Iterable[Frame]) -> Iterator[Look]:
         """Give the looks to take at FRAMES; the first and the last, and both sides of a cut, are always among them."""
-        seen: NDArray[np.float32] | None = None
+        last_look: NDArray[np.float32] | None = None
         before: NDArray[np.float32] | None = None
         held: Frame | None = None
         stirred, earlier = False, 0.0
@@ -108,20 +108,20 @@ class Sampler:
             now, at = thumbnail(frame, WIDTH), float(frame.pts * self._time_base)
             if held is not None and stirred and at - earlier >= HELD_S:
                 yield self._look(held, None, fine=False)
-                seen, self._since_s, held = before, earlier, None
+                last_look, self._since_s, held = before, earlier, None
             step = None if before is None else tile_changes(now, before)
             cut = step is not None and before is not None and is_cut(before, now, step)
             if cut:
                 self.cuts.append(frame.index)
                 if held is not None:
                     yield self._look(held, None, fine=True)
-            change = None if seen is None or cut else tile_changes(now, seen)
+            change = None if last_look is None or cut else tile_changes(now, last_look)
             due = change is None or step is None or self._due(at, change, float(step.max()) / max(at - earlier, TICK_S))
             if due:
                 whole = change is None or self._closely or self._old(at) or float(change.max()) <= MOVED
                 look = self._look(frame, None if whole or change is None else _half(change), fine=change is None)
                 yield look
-                seen, self._since_s = now, at
+                last_look, self._since_s = now, at
                 due = look.fine and look.left is None  # else it is looked at again if it is the last one
             before, earlier, held = now, at, None if due else frame
             stirred = change is not None and float(change.max()) > STIRRED

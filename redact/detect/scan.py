@@ -68,39 +68,45 @@ def scan(
     with prefetch((sha256_file(path) for _ in range(1)), depth=1) as digest:
         frames = _told(decode(source, log), log, progress)
         looks = survey.watch(sampler.pick(motion.watch(frames)))
-        poses, found = settled(poses, find(looks, source, detectors, poses, scale=Scale.FIRST, closely=closely))
+        poses, detections = settled(poses, find(looks, source, detectors, poses, scale=Scale.FIRST, closely=closely))
         clip = source.clip(next(digest), log.pts_array(), log.damage(), tuple(log.remarks), log.breaks_array())
     lists = (sampler.looked, sampler.whole, sampler.fine, sampler.cuts)
     looked, whole, fine, cuts = (np.unique(indices).astype(np.int32) for indices in lists)
     moved = motion.moved(clip.width, clip.height)
-    seen = Scan(clip, found, looked, whole, fine, cuts, closely, moved, poses)
-    return _also_in(survey.other_poses(detectors, poses, found), seen, detectors, progress)
+    first_pass = Scan(clip, detections, looked, whole, fine, cuts, closely, moved, poses)
+    return _also_in(survey.other_poses(detectors, poses, detections), first_pass, detectors, progress)
 
 
-def look_again(seen: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent) -> Scan:
-    """Look often, at the second look's scale, at the time around what was MISSED; add that and what is found.
+def look_again(
+    first_pass: Scan, missed: Detections, detectors: Sequence[Detector], *, progress: Progress = silent
+) -> Scan:
+    """Look often, at the second look's scale, around what was MISSED; add that and what is found to FIRST_PASS.
 
     Whoever was missed on one frame was likely missed on others.
     """
-    wanted = _close_frames(seen.clip, missed.frame)
-    frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
+    wanted = _close_frames(first_pass.clip, missed.frame)
+    frames = _told(decode(first_pass.clip), DecodeLog(promised=len(first_pass.clip)), progress)
     looks = (Look(frame, None) for frame in frames if frame.index in wanted)
-    more = across_poses(find(looks, seen.clip, detectors, seen.poses, scale=Scale.SECOND, closely=seen.closely))
-    looked = np.union1d(seen.looked, np.array(sorted(wanted), np.int32))
+    more = across_poses(
+        find(looks, first_pass.clip, detectors, first_pass.poses, scale=Scale.SECOND, closely=first_pass.closely)
+    )
+    looked = np.union1d(first_pass.looked, np.array(sorted(wanted), np.int32))
     # the looks by which tracks end stay those of the first pass: another scale may miss whom that one found
-    return replace(seen, found=_merged(seen.found, missed, more), looked=looked)
+    return replace(first_pass, found=_merged(first_pass.found, missed, more), looked=looked)
 
 
-def _also_in(poses: Sequence[Pose], seen: Scan, detectors: Sequence[Detector], progress: Progress) -> Scan:
-    """Look in more POSES at every frame that was looked at, at all of it; the clip is read again for that."""
+def _also_in(poses: Sequence[Pose], first_pass: Scan, detectors: Sequence[Detector], progress: Progress) -> Scan:
+    """Look in more POSES at every frame that FIRST_PASS looked at, at all of it; the clip is read again for that."""
     if not poses:
-        return seen
-    looked, fine = frozenset(seen.looked.tolist()), frozenset(seen.fine.tolist())
-    frames = _told(decode(seen.clip), DecodeLog(promised=len(seen.clip)), progress)
+        return first_pass
+    looked, fine = frozenset(first_pass.looked.tolist()), frozenset(first_pass.fine.tolist())
+    frames = _told(decode(first_pass.clip), DecodeLog(promised=len(first_pass.clip)), progress)
     looks = (Look(frame, None, frame.index in fine) for frame in frames if frame.index in looked)
-    more = find(looks, seen.clip, detectors, poses, scale=Scale.FIRST, closely=seen.closely)
-    clip = replace(seen.clip, remarks=(*seen.clip.remarks, _remark(poses)))
-    return replace(seen, clip=clip, found=across_poses([seen.found, *more]), poses=joined(seen.poses, poses))
+    more = find(looks, first_pass.clip, detectors, poses, scale=Scale.FIRST, closely=first_pass.closely)
+    clip = replace(first_pass.clip, remarks=(*first_pass.clip.remarks, _remark(poses)))
+    return replace(
+        first_pass, clip=clip, found=across_poses([first_pass.found, *more]), poses=joined(first_pass.poses, poses)
+    )
 
 
 def _remark(poses: Sequence[Pose]) -> str:
@@ -120,9 +126,9 @@ def _close_frames(clip: Clip, missed: NDArray[np.int32]) -> frozenset[int]:
     return frozenset(np.flatnonzero(near)[np.isin(np.flatnonzero(near), first)].tolist()) | frozenset(missed.tolist())
 
 
-def _merged(found: Detections, *more: Detections) -> Detections:
-    """Add what MORE looks found to what was FOUND, without what is there already on the same frame."""
-    parts = [found]
+def _merged(detections: Detections, *more: Detections) -> Detections:
+    """Add what MORE looks found to DETECTIONS, without what is there already on the same frame."""
+    parts = [detections]
     for part in more:
         known = Detections.concat(parts)
         fresh = [

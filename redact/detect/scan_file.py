@@ -47,7 +47,7 @@ Arrays = dict[str, Any]
 
 def networks(detectors: Sequence[Detector]) -> dict[str, str]:
     """Name the networks that look, each with the digest of its weights."""
-    return {detector.name: detector.digest for detector in sorted(detectors, key=lambda one: one.name)}
+    return {detector.name: detector.digest for detector in sorted(detectors, key=lambda detector: detector.name)}
 
 
 def scan_name(detectors: Sequence[Detector], fps: Fraction | None, stream: int | None = None) -> str:
@@ -55,26 +55,26 @@ def scan_name(detectors: Sequence[Detector], fps: Fraction | None, stream: int |
 
     STREAM is the video stream that was asked for, if any was.
     """
-    asked: dict[str, Any] = {"version": VERSION, "networks": networks(detectors), "fps": str(fps) if fps else None}
+    facts: dict[str, Any] = {"version": VERSION, "networks": networks(detectors), "fps": str(fps) if fps else None}
     if stream is not None:
-        asked["stream"] = stream
-    return f"{sha256_bytes(canonical_json(asked))[:16]}.scan.npz"
+        facts["stream"] = stream
+    return f"{sha256_bytes(canonical_json(facts))[:16]}.scan.npz"
 
 
-def save_scan(seen: Scan, detectors: Sequence[Detector], path: Path) -> str:
-    """Write what was SEEN by DETECTORS to PATH, whole or not at all. Gives the file's SHA-256."""
+def save_scan(scan: Scan, detectors: Sequence[Detector], path: Path) -> str:
+    """Write SCAN, made with DETECTORS, to PATH, whole or not at all. Gives the file's SHA-256."""
     facts = {
         "version": VERSION,
         "networks": networks(detectors),
-        "closely": seen.closely,
-        "poses": [_pose_facts(pose) for pose in seen.poses],
-        "clip": _clip_facts(seen.clip),
+        "closely": scan.closely,
+        "poses": [_pose_facts(pose) for pose in scan.poses],
+        "clip": _clip_facts(scan.clip),
     }
-    arrays: Arrays = {FACTS: np.frombuffer(canonical_json(facts), np.uint8), "pts": seen.clip.pts}
-    arrays |= {"hidden": seen.clip.damage.hidden, "breaks": seen.clip.breaks}
-    arrays |= {name: getattr(seen, name) for name in LISTS}
-    arrays |= {f"found.{name}": getattr(seen.found, name) for name in FOUND}
-    arrays |= {f"moved.{name}": getattr(seen.moved, name) for name in MOVED}
+    arrays: Arrays = {FACTS: np.frombuffer(canonical_json(facts), np.uint8), "pts": scan.clip.pts}
+    arrays |= {"hidden": scan.clip.damage.hidden, "breaks": scan.clip.breaks}
+    arrays |= {name: getattr(scan, name) for name in LISTS}
+    arrays |= {f"found.{name}": getattr(scan.found, name) for name in FOUND}
+    arrays |= {f"moved.{name}": getattr(scan.moved, name) for name in MOVED}
     held = io.BytesIO()
     np.savez_compressed(held, allow_pickle=False, **arrays)
     data = held.getvalue()
@@ -94,16 +94,16 @@ def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str,
         if facts["version"] != VERSION:
             raise _unusable(path)
         clip = _clip(facts["clip"], arrays, master)
-        found = Detections(*(arrays[f"found.{name}"] for name in FOUND))
+        detections = Detections(*(arrays[f"found.{name}"] for name in FOUND))
         moved = Tracks(*(arrays[f"moved.{name}"] for name in MOVED))
         lists = {name: arrays[name] for name in LISTS}
-        seen = Scan(clip, found, **lists, closely=facts["closely"], moved=moved, poses=_poses(facts, clip))
+        scan = Scan(clip, detections, **lists, closely=facts["closely"], moved=moved, poses=_poses(facts, clip))
     except (KeyError, TypeError, ValueError) as problem:
         raise _unusable(path) from problem
     if clip.sha256 != sha256:
         message = f"{path} was made of another file (SHA-256 {clip.sha256[:12]}) than {master} ({sha256[:12]})."
         raise SourceChanged(message, "Scan the clip again: ", Task.SCAN)
-    return seen, facts["networks"]
+    return scan, facts["networks"]
 
 
 def _arrays(path: Path) -> Arrays:

@@ -91,9 +91,9 @@ def _laid_over(a: NDArray[np.float32], b: NDArray[np.float32]) -> Iterator[float
         return
     strength = [np.hypot(*both) for both in edges]
     window = cv2.createHanningWindow(a.shape[::-1], cv2.CV_32F)
-    for one, other in ((a, b), strength):
+    for first, second in ((a, b), strength):
         # copied, for the function applies the window in place
-        (right, down), _ = cv2.phaseCorrelate(one.copy(), other.copy(), window)
+        (right, down), _ = cv2.phaseCorrelate(first.copy(), second.copy(), window)
         x, y = round(right), round(down)
         if abs(x) <= FAR * a.shape[1] and abs(y) <= FAR * a.shape[0]:
             here, there = _overlap(x, y, a.shape), _overlap(-x, -y, a.shape)

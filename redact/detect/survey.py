@@ -71,36 +71,42 @@ class Survey:
                 self._kept, self._step = self._kept[::2], 2 * self._step
             yield look
 
-    def other_poses(self, detectors: Sequence[Detector], known: Sequence[Pose], found: Detections) -> tuple[Pose, ...]:
-        """Let DETECTORS look in every turn, and give poses in which they find more than was FOUND in those KNOWN.
+    def other_poses(
+        self, detectors: Sequence[Detector], known: Sequence[Pose], detections: Detections
+    ) -> tuple[Pose, ...]:
+        """Let DETECTORS look in every turn, and give poses in which they find more than in those KNOWN.
 
-        Where those found do not have the shape of people, other shapes of pixels are tried as well; where nobody was
-        found, and nobody is in other turns, faces are looked for. A number plate tells nothing: it looks much the
-        same upside down.
+        DETECTIONS are of those KNOWN. Where they do not have the shape of people, other shapes of pixels are tried as
+        well; where they are of nobody, and nobody is in other turns, faces are looked for. A number plate tells
+        nothing: it looks much the same upside down.
         """
         pictures = self._chosen()
-        here = found[np.isin(found.frame, [picture.index for picture in pictures])]
+        here = detections[np.isin(detections.frame, [picture.index for picture in pictures])]
         tried = [pose for pose in candidates(Pose.tagged(self._source), here, self._source) if pose not in known]
-        people, faces = ([one for one in detectors if kind in one.kinds] for kind in (Kind.PERSON, Kind.FACE))
+        people, faces = (
+            [detector for detector in detectors if kind in detector.kinds] for kind in (Kind.PERSON, Kind.FACE)
+        )
         poses = self._better(pictures, people, tried, here)
         if poses or (people and bool((here.score >= FIRM).any())):
             return poses
         return self._better(pictures, faces, tried, here)
 
     def _better(
-        self, pictures: Sequence[Frame], detectors: Sequence[Detector], tried: Sequence[Pose], found: Detections
+        self, pictures: Sequence[Frame], detectors: Sequence[Detector], tried: Sequence[Pose], detections: Detections
     ) -> tuple[Pose, ...]:
-        """Let DETECTORS look at PICTURES in the poses TRIED, and give those that add to what was FOUND, best first."""
+        """Let DETECTORS look at PICTURES in the poses TRIED, and give those that add to DETECTIONS, best first."""
         if not detectors:
             return ()
         tagged, chosen = Pose.tagged(self._source), list[Pose]()
-        seen = {pose: _found_in(pictures, self._source, detectors, pose) for pose in tried}
+        by_pose = {pose: _found_in(pictures, self._source, detectors, pose) for pose in tried}
         if any(pose.aspect != tagged.aspect for pose in tried):  # what they lose is told at the same size
             small = _found_in(pictures, self._source, detectors, tagged)
-            seen = {pose: more for pose, more in seen.items() if pose.aspect == tagged.aspect or _worth(more, small)}
-        while fresh := _best(seen, found):
+            by_pose = {
+                pose: more for pose, more in by_pose.items() if pose.aspect == tagged.aspect or _worth(more, small)
+            }
+        while fresh := _best(by_pose, detections):
             chosen.append(fresh)
-            found = across_poses([found, seen.pop(fresh)])
+            detections = across_poses([detections, by_pose.pop(fresh)])
         return tuple(chosen)
 
     def _chosen(self) -> list[Frame]:
@@ -109,29 +115,29 @@ class Survey:
         return [self._kept[place] for place in np.linspace(0, len(self._kept) - 1, count).round().astype(int).tolist()]
 
 
-def candidates(tagged: Pose, found: Detections, source: Source | Clip) -> tuple[Pose, ...]:
-    """Give the poses to try beside TAGGED: the other turns; unless those FOUND are slim, pixels of other shapes too."""
+def candidates(tagged: Pose, detections: Detections, source: Source | Clip) -> tuple[Pose, ...]:
+    """Give the poses to try beside TAGGED: the other turns; unless DETECTIONS are slim, other shapes of pixels too."""
     way = tagged.orientation
     turned = [Pose(Orientation((way.turns + turns) % 4, way.mirrored), tagged.aspect) for turns in (1, 2, 3)]
-    if _slim(found, tagged, source):
+    if _slim(detections, tagged, source):
         return tuple(turned)
     return (*turned, *(Pose(way, tagged.aspect * factor) for factor in (Fraction(2), Fraction(1, 2))))
 
 
-def _slim(found: Detections, tagged: Pose, source: Source | Clip) -> bool:
-    """Tell whether people FOUND in a picture of SOURCE, shown as TAGGED, have the shape of people."""
-    firm = found.xyxy[(found.kind == Kind.PERSON) & (found.score >= FIRM)]
-    seen = tagged.orientation.to_upright(firm, source.width, source.height)
+def _slim(detections: Detections, tagged: Pose, source: Source | Clip) -> bool:
+    """Tell whether people in DETECTIONS from SOURCE, shown as TAGGED, have the shape of people."""
+    firm = detections.xyxy[(detections.kind == Kind.PERSON) & (detections.score >= FIRM)]
+    upright = tagged.orientation.to_upright(firm, source.width, source.height)
     across, down = (float(tagged.aspect), 1.0) if not tagged.orientation.sideways else (1.0, float(tagged.aspect))
-    shape = (seen[:, 3] - seen[:, 1]) * down / np.maximum((seen[:, 2] - seen[:, 0]) * across, 1e-6)
+    shape = (upright[:, 3] - upright[:, 1]) * down / np.maximum((upright[:, 2] - upright[:, 0]) * across, 1e-6)
     return len(shape) >= SEVERAL and SLIM[0] <= float(np.median(shape)) <= SLIM[1]
 
 
-def _best(seen: Mapping[Pose, Detections], found: Detections) -> Pose | None:
-    """Of the poses SEEN give that which adds most to what was FOUND, if it is clearly more."""
-    gains = {pose: gain(more, found) for pose, more in seen.items()}
+def _best(by_pose: Mapping[Pose, Detections], detections: Detections) -> Pose | None:
+    """Of what was found BY_POSE give the pose that adds most to DETECTIONS, if it is clearly more."""
+    gains = {pose: gain(more, detections) for pose, more in by_pose.items()}
     best = max(gains, key=lambda pose: gains[pose], default=None)
-    needed = GAIN + SHARE * int((found.score >= FIRM).sum())
+    needed = GAIN + SHARE * int((detections.score >= FIRM).sum())
     return best if best and gains[best] >= needed else None
 
 

@@ -18,9 +18,9 @@ def check_array(record: object, name: str, dtype: type[np.generic], shape: tuple
     """Replace field NAME of a frozen RECORD by a read-only view, or say which shape and dtype was wanted."""
     value = getattr(record, name)
     ok = isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == len(shape)
-    if not ok or any(want not in (None, got) for want, got in zip(shape, value.shape, strict=True)):
-        got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
-        message = f"{type(record).__name__}.{name} must be {np.dtype(dtype)} {shape}, but is {got}"
+    if not ok or any(want not in (None, size) for want, size in zip(shape, value.shape, strict=True)):
+        actual = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+        message = f"{type(record).__name__}.{name} must be {np.dtype(dtype)} {shape}, but is {actual}"
         raise ValueError(message)
     view = value.view()
     view.flags.writeable = False

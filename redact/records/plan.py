@@ -85,22 +85,22 @@ class Check:
     """One sentence with the number measured."""
 
 
-def to_bytes(made: MaskPlan) -> bytes:
-    """Spell a plan in the one canonical way."""
-    boxes = np.column_stack([made.xyxy, made.track, made.origin, made.kind]).tolist()
+def to_bytes(plan: MaskPlan) -> bytes:
+    """Spell PLAN in the one canonical way."""
+    boxes = np.column_stack([plan.xyxy, plan.track, plan.origin, plan.kind]).tolist()
     facts = {
         "version": "redact-plan/1",
-        "master": made.master,
-        "style": made.style.value,
-        "cover": made.cover.value,
-        "frames": list(made.frames),
+        "master": plan.master,
+        "style": plan.style.value,
+        "cover": plan.cover.value,
+        "frames": list(plan.frames),
         "columns": ["x0", "y0", "x1", "y1", "track", "origin", "kind"],
-        "start": made.start.tolist(),
+        "start": plan.start.tolist(),
         "boxes": boxes,
     }
     return canonical_json(facts)
 
 
-def digest(made: MaskPlan) -> str:
-    """SHA-256 of the plan as it is spelt."""
-    return sha256_bytes(to_bytes(made))
+def digest(plan: MaskPlan) -> str:
+    """SHA-256 of PLAN as it is spelt."""
+    return sha256_bytes(to_bytes(plan))

@@ -121,8 +121,8 @@ def stretches(
 def sightings(tracks: Tracks, track: int) -> NDArray[np.intp]:
     """Rows of TRACK on which it was seen, in order."""
     rows = tracks.rows(track)
-    seen: NDArray[np.intp] = rows.start + np.flatnonzero(np.isin(tracks.origin[rows], SIGHTED))
-    return seen
+    sighted: NDArray[np.intp] = rows.start + np.flatnonzero(np.isin(tracks.origin[rows], SIGHTED))
+    return sighted
 
 
 def best_scores(tracks: Tracks) -> NDArray[np.float32]:
@@ -136,9 +136,9 @@ def stale(clip: Clip, tracks: Tracks) -> NDArray[np.bool_]:
     rows = np.zeros(len(tracks.frame), np.bool_)
     reach = RECENT_S / float(clip.time_base)
     for track in range(len(tracks)):
-        own, seen = tracks.rows(track), sightings(tracks, track)
-        if len(seen):
-            first, last = clip.pts[tracks.frame[seen[[0, -1]]]]
+        own, sighted = tracks.rows(track), sightings(tracks, track)
+        if len(sighted):
+            first, last = clip.pts[tracks.frame[sighted[[0, -1]]]]
             pts = clip.pts[tracks.frame[own]]
             rows[own] = (pts < first - reach) | (pts > last + reach)
     return rows
@@ -169,7 +169,7 @@ def _links(
     missed = (np.diff(seconds) > GAP_S) & (_looked(whole, frames) | _moved(_centre(boxes), unit))
     jumped = _jumped(_centre(boxes), seconds, unit) | _resized(boxes, clip)
     reasons = ((crossed, CROSSED), (missed, MISSED), (jumped, JUMPED))
-    return [next((why for found, why in reasons if found[link]), "") for link in range(len(at) - 1)]
+    return [next((why for doubtful, why in reasons if doubtful[link]), "") for link in range(len(at) - 1)]
 
 
 def _looked(whole: NDArray[np.int32], frames: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -215,12 +215,12 @@ def _swapped(
     for theirs in _by_track(tracks, rivals):
         when, middle = tracks.frame[theirs], _centre(tracks.xyxy[theirs])
         both = np.flatnonzero(np.isin(frames[:-1], when) & np.isin(frames[1:], when))
-        one, two = np.searchsorted(when, frames[both]), np.searchsorted(when, frames[both + 1])
+        start, end = np.searchsorted(when, frames[both]), np.searchsorted(when, frames[both + 1])
         earlier = np.searchsorted(when, frames[np.maximum(both - 1, 0)])
-        waited = seconds[when[one]] - seconds[when[np.minimum(earlier, one)]]
-        step = (middle[one] - middle[np.minimum(earlier, one)]) / np.maximum(waited, 1e-6)[:, None]
-        theirs_next = middle[one] + step * (seconds[when[two]] - seconds[when[one]])[:, None]
-        ahead, here, there = expected[both], mine[both + 1], middle[two]
+        waited = seconds[when[start]] - seconds[when[np.minimum(earlier, start)]]
+        step = (middle[start] - middle[np.minimum(earlier, start)]) / np.maximum(waited, 1e-6)[:, None]
+        theirs_next = middle[start] + step * (seconds[when[end]] - seconds[when[start]])[:, None]
+        ahead, here, there = expected[both], mine[both + 1], middle[end]
         stay = _length(ahead - here) + _length(theirs_next - there)
         swap = _length(ahead - there) + _length(theirs_next - here)
         doubtful[both] |= swap < stay + SWAP * unit[both + 1]
@@ -242,17 +242,17 @@ def _taken(  # noqa: PLR0917  who is where, and when nobody saw them
     """
     doubtful = np.zeros(len(at) - 1, np.bool_)
     seconds = clip.times_s(tracks.frame)
-    seen = rivals[np.isin(tracks.origin[rivals], SIGHTED)]
+    sighted = rivals[np.isin(tracks.origin[rivals], SIGHTED)]
     for link in np.flatnonzero(unseen).tolist():
-        one, two = at[link : link + 2].tolist()
-        before = seen[(seconds[seen] >= seconds[one] - RECENT_S) & (seconds[seen] < seconds[two])]
-        after = seen[(seconds[seen] > seconds[one]) & (seconds[seen] <= seconds[two] + RECENT_S)]
+        start, end = at[link : link + 2].tolist()
+        before = sighted[(seconds[sighted] >= seconds[start] - RECENT_S) & (seconds[sighted] < seconds[end])]
+        after = sighted[(seconds[sighted] > seconds[start]) & (seconds[sighted] <= seconds[end] + RECENT_S)]
         last = [rows[-1] for rows in _by_track(tracks, before)]
         first = [rows[0] for rows in _by_track(tracks, after)]
-        for row, others in ((two, last), (one, first)):
+        for row, others in ((end, last), (start, first)):
             wait = np.abs(seconds[others] - seconds[row])
             away = _length(_centre(tracks.xyxy[others]) - _centre(tracks.xyxy[[row]]))
-            reach = unit[link + (row == two)] * (WALK[0] + WALK[1] * wait)
+            reach = unit[link + (row == end)] * (WALK[0] + WALK[1] * wait)
             doubtful[link] |= bool((away <= reach).any())
     return doubtful
 

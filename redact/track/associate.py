@@ -88,7 +88,7 @@ class _Chain:
 
 
 def track(
-    found: Detections,
+    detections: Detections,
     clip: Clip,
     whole: NDArray[np.int32],
     cuts: NDArray[np.int32],
@@ -96,7 +96,7 @@ def track(
     *,
     closely: bool = False,
 ) -> Tracks:
-    """Make tracks of everything FOUND in CLIP, px of the coded picture.
+    """Make tracks of all DETECTIONS in CLIP, px of the coded picture.
 
     WHOLE are the frames that the networks saw whole. Of these those that are FINE are closer looks: what is small may
     be found on no other. Where it matters who is who, and frames were looked at CLOSELY, tracks end by looks, not only
@@ -104,19 +104,19 @@ def track(
     Every finding is a SEEN row of exactly one track.
     """
     fine = whole if fine is None else fine
-    kinds = np.unique(found.kind).tolist()
+    kinds = np.unique(detections.kind).tolist()
     ending = whole if closely else whole[:0]
-    chains = [(kind, chain) for kind in kinds for chain in _linked(found, clip, kind, ending, cuts, fine)]
-    chains.sort(key=lambda pair: (int(found.frame[pair[1].rows[0]]), pair[1].rows[0]))
+    chains = [(kind, chain) for kind in kinds for chain in _linked(detections, clip, kind, ending, cuts, fine)]
+    chains.sort(key=lambda pair: (int(detections.frame[pair[1].rows[0]]), pair[1].rows[0]))
     parts = [
         rows_of(
-            seen,
+            sightings,
             clip,
-            fine if _small(seen.xyxy, clip) and (chain.closer or not closely) else whole,
+            fine if _small(sightings.xyxy, clip) and (chain.closer or not closely) else whole,
             cuts,
             chain.doubt if closely else None,
         )
-        for seen, chain in ((found[np.array(chain.rows)], chain) for _, chain in chains)
+        for sightings, chain in ((detections[np.array(chain.rows)], chain) for _, chain in chains)
     ]
     if not parts:
         return Tracks.none()
@@ -132,28 +132,28 @@ def _small(boxes: NDArray[np.float32], clip: Clip) -> bool:
 
 
 def _linked(  # noqa: PLR0917  what there is, and when it was looked at
-    found: Detections,
+    detections: Detections,
     clip: Clip,
     kind: int,
     whole: NDArray[np.int32],
     cuts: NDArray[np.int32],
     fine: NDArray[np.int32],
 ) -> Iterator[_Chain]:
-    """Give the tracks of what was FOUND of one KIND, each with its rows in order of time.
+    """Give the tracks of DETECTIONS of one KIND, each with its rows in order of time.
 
     What is not small, or was found on more than FINE looks, ends after so many looks among WHOLE that did not find it.
     """
     live: list[_Chain] = []
     shot = -1
     closer = frozenset(fine.tolist())
-    for frame, rows in _looks(found, kind):
+    for frame, rows in _looks(detections, kind):
         now, time = int(np.searchsorted(cuts, frame, "right")), clip.seconds(frame)
         past = whole[: np.searchsorted(whole, frame)]
         gone = [chain for chain in live if now != shot or _lost(chain, clip, past, time)]
         yield from gone
         live = [chain for chain in live if chain not in gone] if gone else live
         shot = now
-        ended, begun = _step(live, found, rows, frame, time)
+        ended, begun = _step(live, detections, rows, frame, time)
         yield from ended
         live = [chain for chain in live if chain not in ended] + begun
         for chain in live:
@@ -169,33 +169,35 @@ def _lost(chain: _Chain, clip: Clip, past: NDArray[np.int32], time: float) -> bo
     return len(past) >= missed and chain.frame < past[-missed] and not (chain.closer and _small(chain.box[None], clip))
 
 
-def _looks(found: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Frames on which something of KIND was found, and its rows."""
-    rows = np.flatnonzero(found.kind == kind)
-    frames, first = np.unique(found.frame[rows], return_index=True)
+def _looks(detections: Detections, kind: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Frames on which DETECTIONS of KIND were made, and their rows."""
+    rows = np.flatnonzero(detections.kind == kind)
+    frames, first = np.unique(detections.frame[rows], return_index=True)
     yield from zip(frames.tolist(), np.split(rows, first[1:]), strict=True)
 
 
 def _step(
-    live: list[_Chain], found: Detections, rows: NDArray[np.intp], frame: int, time: float
+    live: list[_Chain], detections: Detections, rows: NDArray[np.intp], frame: int, time: float
 ) -> tuple[list[_Chain], list[_Chain]]:
     """Give LIVE chains their next sighting among ROWS of FRAME: the chains that end in doubt, and those that begin."""
     ended: list[_Chain] = []
     taken: set[int] = set()
     doubted: dict[int, int] = {}
     if live and len(rows):
-        likeness = _likeness(live, found.xyxy[rows], time, int(found.kind[rows[0]]))
-        for number, column, doubtful in _matches(likeness, found.score[rows]):
+        likeness = _likeness(live, detections.xyxy[rows], time, int(detections.kind[rows[0]]))
+        for number, column, doubtful in _matches(likeness, detections.score[rows]):
             row, chain = int(rows[column]), live[number]
             if doubtful:
                 chain.doubt = chain.doubt._replace(ends=frame)
                 ended.append(chain)
                 doubted[row] = chain.frame
                 continue
-            chain.add(row, found.xyxy[row], frame, time, sure=bool(found.score[row] >= SURE))
+            chain.add(row, detections.xyxy[row], frame, time, sure=bool(detections.score[row] >= SURE))
             taken.add(row)
     begun = [
-        _Chain(row, found.xyxy[row], frame, time, sure=bool(found.score[row] >= SURE), doubt=doubted.get(row, -1))
+        _Chain(
+            row, detections.xyxy[row], frame, time, sure=bool(detections.score[row] >= SURE), doubt=doubted.get(row, -1)
+        )
         for row in rows.tolist()
         if row not in taken
     ]
@@ -249,6 +251,6 @@ def _doubtful(likeness: NDArray[np.float32], score: NDArray[np.float32], chain: 
     return bool(max(others.max(initial=0), rivals.max(initial=0)) > DOUBT * likeness[chain, column])
 
 
-def tracks_of(seen: Scan) -> Tracks:
-    """Join what was SEEN into tracks; the same scan gives the same ones."""
-    return track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
+def tracks_of(scan: Scan) -> Tracks:
+    """Join what SCAN found into tracks; the same scan gives the same ones."""
+    return track(scan.found, scan.clip, scan.whole, scan.cuts, scan.fine, closely=scan.closely)

@@ -74,32 +74,32 @@ class Rows(NamedTuple):
 
 
 def rows_of(
-    seen: Detections,
+    sightings: Detections,
     clip: Clip,
     looks: NDArray[np.int32],
     cuts: NDArray[np.int32],
     doubt: Doubt | None = None,
 ) -> Rows:
-    """Give every row of the track whose sightings are SEEN, in order of time, one a frame.
+    """Give every row of the track that has these SIGHTINGS, in order of time, one a frame.
 
     With DOUBT, where frames were looked at closely, an end goes no further than is known by the looks.
     """
-    first, last = _reach(seen, clip, looks, cuts, doubt)
+    first, last = _reach(sightings, clip, looks, cuts, doubt)
     frames = np.arange(first, last, dtype=np.int32)
     times = clip.times_s(frames)
-    known = clip.times_s(seen.frame)
-    xyxy = np.stack([np.interp(times, known, edge) for edge in seen.xyxy.T.astype(np.float64)], axis=1)
+    known = clip.times_s(sightings.frame)
+    xyxy = np.stack([np.interp(times, known, edge) for edge in sightings.xyxy.T.astype(np.float64)], axis=1)
     for end, order in ((times > known[-1], slice(None, None, -1)), (times < known[0], slice(None))):
-        xyxy[end] += _drift(known[order], seen.xyxy[order], times[end])
+        xyxy[end] += _drift(known[order], sightings.xyxy[order], times[end])
     nearest = _nearest(times, known)
     away = np.abs(times - known[nearest])
-    origin = np.where((frames > seen.frame[0]) & (frames < seen.frame[-1]), Origin.FILLED, Origin.EXTENDED)
-    is_seen = np.isin(frames, seen.frame)
+    origin = np.where((frames > sightings.frame[0]) & (frames < sightings.frame[-1]), Origin.FILLED, Origin.EXTENDED)
+    is_seen = np.isin(frames, sightings.frame)
     origin = np.where(is_seen, Origin.SEEN, origin).astype(np.uint8)
     slack = np.where(is_seen, 0, np.minimum(SLACK + SLACK_PER_S * away, MOST_SLACK))
     grown = grow(xyxy.astype(np.float32), (1 + slack).astype(np.float32))
-    grown[is_seen] = seen.xyxy
-    return _inside(Rows(frames, grown, seen.score[nearest], origin), clip)
+    grown[is_seen] = sightings.xyxy
+    return _inside(Rows(frames, grown, sightings.score[nearest], origin), clip)
 
 
 def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -110,17 +110,17 @@ def _nearest(times: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[
 
 
 def _reach(
-    seen: Detections, clip: Clip, looks: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
+    sightings: Detections, clip: Clip, looks: NDArray[np.int32], cuts: NDArray[np.int32], doubt: Doubt | None
 ) -> tuple[int, int]:
-    """Half-open range of frames that a track seen in SEEN is carried over."""
-    first, last = int(seen.frame[0]), int(seen.frame[-1])
+    """Half-open range of frames that a track with these SIGHTINGS is carried over."""
+    first, last = int(sightings.frame[0]), int(sightings.frame[-1])
     shot = int(np.searchsorted(cuts, last, "right"))
     low = int(cuts[shot - 1]) if shot else 0
     high = int(cuts[shot]) if shot < len(cuts) else len(clip)
-    firm = len(seen) >= FIRM[0] and float(seen.score.max()) >= FIRM[1]
+    firm = len(sightings) >= FIRM[0] and float(sightings.score.max()) >= FIRM[1]
     fade = FIRM_FADE_S if firm else FADE_S
     seconds = clip.times_s()
-    before, after = _leaves(seen, clip, end=False), _leaves(seen, clip, end=True)
+    before, after = _leaves(sightings, clip, end=False), _leaves(sightings, clip, end=True)
     start = int(np.searchsorted(seconds, seconds[first] - (LEAVE_S if before else fade)))
     stop = int(np.searchsorted(seconds, seconds[last] + (LEAVE_S if after else fade), "right"))
     if doubt is not None:  # by some looks on it is known that it has gone, or that it is somebody who is seen there
@@ -138,13 +138,13 @@ def _between(looks: NDArray[np.int32], first: int, last: int, number: int, end: 
     return int(looks[before]) + 1 if before >= 0 else 0, int(looks[after]) if after < len(looks) else end
 
 
-def _leaves(seen: Detections, clip: Clip, *, end: bool) -> bool:
-    """Tell whether, at its first or last sighting, the thing is on its way out of the picture."""
+def _leaves(sightings: Detections, clip: Clip, *, end: bool) -> bool:
+    """Tell whether, at the first or last of SIGHTINGS, the thing is on its way out of the picture."""
     order = slice(None, None, -1) if end else slice(None)
-    known = clip.times_s(seen.frame[order])
-    box = seen.xyxy[order][0]
+    known = clip.times_s(sightings.frame[order])
+    box = sightings.xyxy[order][0]
     edges = room(box, clip.width, clip.height) <= AT_EDGE
-    velocity = _velocity(known, seen.xyxy[order]) * (1 if end else -1)
+    velocity = _velocity(known, sightings.xyxy[order]) * (1 if end else -1)
     least = LEAVES * np.array([box[2] - box[0], box[3] - box[1]])
     outward = np.concatenate([velocity < -least, velocity > least])
     return bool((edges & outward).any())

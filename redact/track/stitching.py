@@ -40,9 +40,9 @@ def explained(clip: Clip, tracks: Tracks, own: Collection[int]) -> NDArray[np.bo
     """
     rows = np.zeros(len(tracks.frame), np.bool_)
     carried = tracks.origin == Origin.EXTENDED
-    for one, two in _pairs(clip, tracks, own):
-        last, first = tracks.frame[sightings(tracks, one)[-1]], tracks.frame[sightings(tracks, two)[0]]
-        for track, beyond in ((one, tracks.frame >= first), (two, tracks.frame <= last)):
+    for earlier, later in _pairs(clip, tracks, own):
+        last, first = tracks.frame[sightings(tracks, earlier)[-1]], tracks.frame[sightings(tracks, later)[0]]
+        for track, beyond in ((earlier, tracks.frame >= first), (later, tracks.frame <= last)):
             own_rows = tracks.rows(track)
             rows[own_rows] |= (carried & beyond)[own_rows]
     return rows
@@ -52,26 +52,26 @@ def _pairs(clip: Clip, tracks: Tracks, own: Collection[int]) -> Iterator[tuple[i
     """Give each track with the one that it goes on as, the nearest first, each once at either end."""
     firm = best_scores(tracks) >= FIRM
     ends = {
-        track: seen[[0, -1]]
+        track: sighted[[0, -1]]
         for track in range(len(tracks))
-        if firm[track] and track not in own and len(seen := sightings(tracks, track))
+        if firm[track] and track not in own and len(sighted := sightings(tracks, track))
     }
     begins = sorted(ends, key=lambda track: int(tracks.frame[ends[track][0]]))
     frames = np.array([tracks.frame[ends[track][0]] for track in begins], np.int32)
-    found = []
-    for one, (_, last) in ends.items():
+    pairs = []
+    for earlier, (_, last) in ends.items():
         latest = np.searchsorted(clip.pts, clip.pts[tracks.frame[last]] + SOON_S / float(clip.time_base), "right")
         low, high = np.searchsorted(frames, tracks.frame[last], "right"), np.searchsorted(frames, latest)
-        for two in begins[int(low) : int(high)]:
-            away = _away(tracks, int(last), int(ends[two][0]))
-            if tracks.kind[one] == tracks.kind[two] and away < NEAR:
-                found.append((away, one, two))
+        for later in begins[int(low) : int(high)]:
+            away = _away(tracks, int(last), int(ends[later][0]))
+            if tracks.kind[earlier] == tracks.kind[later] and away < NEAR:
+                pairs.append((away, earlier, later))
     left, right = set(ends), set(ends)
-    for _, one, two in sorted(found):
-        if one in left and two in right:
-            left.discard(one)
-            right.discard(two)
-            yield one, two
+    for _, earlier, later in sorted(pairs):
+        if earlier in left and later in right:
+            left.discard(earlier)
+            right.discard(later)
+            yield earlier, later
 
 
 def _away(tracks: Tracks, last: int, first: int) -> float:

@@ -64,8 +64,8 @@ def unexplained(moved: Tracks, tracks: Tracks, clip: Clip, cuts: NDArray[np.int3
         for rows in np.split(every_row, np.flatnonzero(np.diff(shots)) + 1):
             if len(rows) >= LEAST_SEEN:
                 kind = np.full(len(rows), moved.kind[number], np.uint8)
-                seen = Detections(moved.frame[rows], moved.xyxy[rows], moved.score[rows], kind)
-                parts.append(rows_of(seen, clip, every, cuts))
+                sightings = Detections(moved.frame[rows], moved.xyxy[rows], moved.score[rows], kind)
+                parts.append(rows_of(sightings, clip, every, cuts))
                 kinds.append(moved.kind[number])
     if not parts:
         return Tracks.none()
@@ -86,15 +86,15 @@ def joined(tracks: Tracks, more: Tracks) -> Tracks:
 
 def places(moved: Tracks, clip: Clip, frames: tuple[int, int]) -> tuple[Place, ...]:
     """Say when and where each track of what MOVED was seen on FRAMES, a half-open range; in order of time."""
-    found = []
+    spots = []
     for number in range(len(moved)):
         rows = np.arange(len(moved.frame))[moved.rows(number)]
         rows = rows[(moved.frame[rows] >= frames[0]) & (moved.frame[rows] < frames[1])]
-        seen = rows[moved.origin[rows] == Origin.SEEN]
-        if len(seen):
-            first, last = (shown(clip, int(moved.frame[row])) for row in seen[[0, -1]])
-            found.append(Place(first, last, place_of(clip, moved.xyxy[seen[len(seen) // 2]])))
-    return tuple(sorted(found))
+        sighted = rows[moved.origin[rows] == Origin.SEEN]
+        if len(sighted):
+            first, last = (shown(clip, int(moved.frame[row])) for row in sighted[[0, -1]])
+            spots.append(Place(first, last, place_of(clip, moved.xyxy[sighted[len(sighted) // 2]])))
+    return tuple(sorted(spots))
 
 
 def remark(where: Sequence[Place], choice: Unexplained) -> tuple[str, ...]:
@@ -103,9 +103,9 @@ def remark(where: Sequence[Place], choice: Unexplained) -> tuple[str, ...]:
         return ()
     times = tuple(dict.fromkeys(format_time(Fraction(place.first // 1)) for place in where))
     when = ", ".join(times[:NAMED]) + (f" and {len(times) - NAMED:,} more" if len(times) > NAMED else "")
-    what = f"Something moved that nobody was found in: {len(where):,} place{'s' * (len(where) != 1)}, from {when}."
+    sentence = f"Something moved that nobody was found in: {len(where):,} place{'s' * (len(where) != 1)}, from {when}."
     hidden = "It is hidden, as the request says." if choice is Unexplained.HIDE else "It is not hidden: look there."
-    return (f"{what} {hidden}",)
+    return (f"{sentence} {hidden}",)
 
 
 def _covered(moved: Tracks, tracks: Tracks) -> NDArray[np.float64]:

@@ -56,14 +56,14 @@ class Overlay:
 def _lines(text: str, size: tuple[int, int], aspect: float) -> NDArray[np.float32]:
     """(height, width) ink from 0 to 1 of lines of TEXT; ASPECT is the shape of a px, width by height."""
     width, height = size
-    seen = np.array([width * aspect, height])
-    letter = max(LEAST_PX, round(float(seen.min()) * SIZE))
-    side = int(np.hypot(*seen)) + 2 * letter
+    extent = np.array([width * aspect, height])
+    letter = max(LEAST_PX, round(float(extent.min()) * SIZE))
+    side = int(np.hypot(*extent)) + 2 * letter
     canvas, font = np.zeros((side, side), np.uint8), cv2.FontFace("sans")
     line = "     ".join([text] * (side // (letter * max(len(text), 1) // 2) + 2))
     for number, y in enumerate(range(letter, side + letter, round(LINES * letter))):
         cv2.putText(canvas, line, (-(number % 2) * letter * 4, y), (255,), font, letter, 600, cv2.PUT_TEXT_ALIGN_LEFT)
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), -SLOPE, 1)
-    turn[:, 2] += seen / 2 - side / 2
+    turn[:, 2] += extent / 2 - side / 2
     turn[0] /= aspect
     return np.asarray(cv2.warpAffine(canvas, turn, (width, height), flags=cv2.INTER_AREA) / 255, np.float32)

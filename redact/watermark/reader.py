@@ -65,13 +65,13 @@ def read(planes: Sequence[NDArray[Any]], clip: Clip, layout: Layout) -> Reading 
         return None
     form = StripForm.of(clip)
     strip = upright(planes[0], clip)[form.picture[1] :].astype(np.float32)
-    told = unpack(read_modules(_dark(_means(strip, form))))
-    if told is None:
+    code = unpack(read_modules(_dark(_means(strip, form))))
+    if code is None:
         return None
     clock = Clock(form.columns)
     rows = _cells(strip, form)[form.rows - clock.rows :]
-    said = clock.read([_letters(row, form) for row in rows])
-    return Reading(*told, *(said or ("", -1)))
+    stamp = clock.read([_letters(row, form) for row in rows])
+    return Reading(*code, *(stamp or ("", -1)))
 
 
 def legible(planes: Sequence[NDArray[Any]], strip: Strip, index: int) -> float:
@@ -84,13 +84,13 @@ def legible(planes: Sequence[NDArray[Any]], strip: Strip, index: int) -> float:
     luma = upright(planes[0], strip.clip)
     if luma.shape[0] < form.picture[1] + form.height or luma.shape[1] < form.width:
         return 0.0
-    seen = luma[form.picture[1] :].astype(np.float32)
-    cells, tones = _cells(seen, form), Tones.of(strip.clip)
+    decoded = luma[form.picture[1] :].astype(np.float32)
+    cells, tones = _cells(decoded, form), Tones.of(strip.clip)
     contrast = tones.luma(1) - tones.luma(0)
     wanted = [codes(row.ljust(form.columns)) for row in strip.expected(index)]
     rows = [_row(cell, want, form, contrast) for cell, want in zip(cells, wanted, strict=True)]
     with np.errstate(invalid="ignore"):  # of a flat strip there is no correlation
-        return float(max(0.0, min(_code(_means(seen, form), strip.dark), *rows)))
+        return float(max(0.0, min(_code(_means(decoded, form), strip.dark), *rows)))
 
 
 def _cells(strip: NDArray[np.float32], form: StripForm) -> NDArray[np.float32]:

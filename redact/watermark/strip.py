@@ -46,8 +46,8 @@ def lay_out(clip: Clip) -> Layout:
     width, height = clip.orientation.size(form.width, tall)
     height += -height % height_step(clip)
     # the corner of the picture that is seen at the top left is at the top left of the copy as seen
-    seen = np.array([[0, 0, *form.picture]], np.float32)
-    left, top, *_ = clip.orientation.to_coded(seen, width, height)[0].astype(int).tolist()
+    picture = np.array([[0, 0, *form.picture]], np.float32)
+    left, top, *_ = clip.orientation.to_coded(picture, width, height)[0].astype(int).tolist()
     return Layout(width, height, left, top)
 
 
@@ -62,8 +62,8 @@ class Strip:
         self._tones, self._dtype = Tones.of(clip), shape(clip.pix_fmt).dtype
         self._clock = Clock(self.form.columns)
         self._first = self.form.rows - self._clock.rows
-        said = (mark.reference, mark.recipient, str(mark.copy_number), mark.released, mark.digest[:DIGEST_SHOWN])
-        self._fixed = fit(said, self._first, self.form.columns)
+        texts = (mark.reference, mark.recipient, str(mark.copy_number), mark.released, mark.digest[:DIGEST_SHOWN])
+        self._fixed = fit(texts, self._first, self.form.columns)
         low, high = self._tones.luma(GROUND), self._tones.luma(INK)
         self._cells = np.rint(low + atlas(*self.form.cell) * (high - low)).astype(self._dtype)
         self._luma = self._drawn(upright(np.empty((layout.height, layout.width), np.bool_), clip).shape)
@@ -87,11 +87,11 @@ class Strip:
 
     def _pale(self, plane: NDArray[Any], size: tuple[int, ...]) -> None:
         """Take all colour from what of a chroma PLANE is not picture; SIZE is that of luma, (rows, columns)."""
-        seen = upright(plane, self.clip)
-        rows = self.form.picture[1] * seen.shape[0] // size[0]
-        columns = self.form.picture[0] * seen.shape[1] // size[1]
-        seen[rows:] = self._tones.mid
-        seen[:rows, columns:] = self._tones.mid
+        turned = upright(plane, self.clip)
+        rows = self.form.picture[1] * turned.shape[0] // size[0]
+        columns = self.form.picture[0] * turned.shape[1] // size[1]
+        turned[rows:] = self._tones.mid
+        turned[:rows, columns:] = self._tones.mid
 
     def _drawn(self, size: tuple[int, ...]) -> NDArray[Any]:
         """Luma below the picture without time and number, in a copy of SIZE (rows, columns) as seen."""

@@ -88,8 +88,8 @@ class Clock:
 
     def read(self, rows: list[str]) -> tuple[str, int] | None:
         """Read time and number back from ROWS; None where they do not say both."""
-        found = SAID.fullmatch(" ".join(rows))
-        return (found[1], int(found[2])) if found else None
+        match = SAID.fullmatch(" ".join(rows))
+        return (match[1], int(match[2])) if match else None
 
 
 def _time(clip: Clip, index: int) -> str:
