@@ -179,8 +179,8 @@ class Document:
 
 def section(title: str, *blocks: Block | None, level: int = 1) -> Iterator[Section]:
     """Give the section of those BLOCKS that say something, or none where none does."""
-    if said := tuple(block for block in blocks if block):
-        yield Section(title, said, level)
+    if filled := tuple(block for block in blocks if block):
+        yield Section(title, filled, level)
 
 
 def runs(words: Words) -> tuple[Run, ...]:
@@ -192,8 +192,11 @@ def runs(words: Words) -> tuple[Run, ...]:
 
 def legible(text: str) -> str:
     """Give TEXT with a visible mark for each character that is none: control characters and halves of one."""
-    return "".join(one if one in "\n\t" or not _hidden(one) else REPLACEMENT for one in text.replace("\r\n", "\n"))
+    return "".join(
+        character if character in "\n\t" or not _hidden(character) else REPLACEMENT
+        for character in text.replace("\r\n", "\n")
+    )
 
 
-def _hidden(one: str) -> bool:
-    return unicodedata.category(one) in {"Cc", "Cs"}
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs"}

@@ -152,10 +152,12 @@ def _draw(pdf: FPDF, mark: _Text | _Box | _Bookmark) -> None:
 
 def _ordered(text: str) -> str:
     """Give TEXT as it stands from left to right: Hebrew and Arabic run the other way, and turn their brackets."""
-    if not any(unicodedata.bidirectional(one) in {"R", "AL"} for one in text):
+    if not any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text):
         return text
-    found = BidiParagraph(text, TextDirection.LTR).get_reordered_characters()
-    return "".join(one.character.translate(TURNED) if one.embedding_level % 2 else one.character for one in found)
+    reordered = BidiParagraph(text, TextDirection.LTR).get_reordered_characters()
+    return "".join(
+        glyph.character.translate(TURNED) if glyph.embedding_level % 2 else glyph.character for glyph in reordered
+    )
 
 
 class _Layout:
@@ -176,7 +178,7 @@ class _Layout:
         for section in document.sections:
             self._section(section)
         if missing := +self.type.missing:
-            named = ", ".join(f"U+{ord(one):04X}" for one in sorted(missing)[:TOLD])
+            named = ", ".join(f"U+{ord(character):04X}" for character in sorted(missing)[:TOLD])
             rest = f" and {len(missing) - TOLD} more" if len(missing) > TOLD else ""
             count = missing.total()
             self.y += 4
@@ -192,13 +194,13 @@ class _Layout:
         page = f"Page {number} of {len(self.sheets)}"
         place = LEFT + WIDTH - self.type.width(page, PLAIN, SMALL)
         title = self.type.lines(document.title.strip().replace("\n", " "), SMALL, place - LEFT - GAP)[0]
-        found: list[_Text | _Box | _Bookmark] = [_Box(LEFT, BOTTOM + 6, WIDTH, RULE, PALE)]
-        found += self._spread(title, LEFT, BOTTOM + 11, SMALL, GREY)
-        found.append(_Text(place, BOTTOM + 11, page, PLAIN, SMALL, GREY))
+        marks: list[_Text | _Box | _Bookmark] = [_Box(LEFT, BOTTOM + 6, WIDTH, RULE, PALE)]
+        marks += self._spread(title, LEFT, BOTTOM + 11, SMALL, GREY)
+        marks.append(_Text(place, BOTTOM + 11, page, PLAIN, SMALL, GREY))
         if document.banner and number > 1:
             banner = self.type.lines(runs(document.banner)[:1], SMALL, WIDTH, BOLD)[0]
-            found += self._spread(banner, LEFT, TOP - 6, SMALL, BAD)
-        return found
+            marks += self._spread(banner, LEFT, TOP - 6, SMALL, BAD)
+        return marks
 
     def _section(self, section: Section) -> None:
         """Set one SECTION; its heading stays with what follows."""
@@ -345,11 +347,11 @@ class _Layout:
 
     def _spread(self, line: Line, x: float, y: float, size: float, colour: Colour) -> list[_Text | _Box | _Bookmark]:
         """Give the runs of LINE side by side from X on."""
-        found: list[_Text | _Box | _Bookmark] = []
+        marks: list[_Text | _Box | _Bookmark] = []
         for text, face in line:
-            found.append(_Text(x, y, text, face, size, colour))
+            marks.append(_Text(x, y, text, face, size, colour))
             x += self.type.width(text, face, size)
-        return found
+        return marks
 
     def _room(self, height: float) -> None:
         """Turn to the next sheet where HEIGHT mm do not fit on this one."""

@@ -61,52 +61,52 @@ class Type:
     def width(self, text: str, face: str, size: float) -> float:
         """Give the width of TEXT, mm."""
         known = self.widths[face]
-        return sum(known[ord(one)] for one in text) * size_of(face, size) * POINT / 1000
+        return sum(known[ord(character)] for character in text) * size_of(face, size) * POINT / 1000
 
     def lines(self, words: Words, size: float, width: float, face: str = PLAIN) -> list[Line]:
         """Set WORDS in lines not wider than WIDTH mm, broken at spaces, or anywhere in a word that is wider."""
-        found: list[Line] = []
+        lines: list[Line] = []
         line: Line = []
-        for one, its in _spelt(words, face):
-            if one == BREAK:
-                found += self._filled(line, size, width)
+        for character, its in _spelt(words, face):
+            if character == BREAK:
+                lines += self._filled(line, size, width)
                 line = []
                 continue
-            line.append(self._set(one, its))
-            self.missing[one] += line[-1][0] != one
-        return [_joined(each) for each in (*found, *self._filled(line, size, width))]
+            line.append(self._set(character, its))
+            self.missing[character] += line[-1][0] != character
+        return [_joined(each) for each in (*lines, *self._filled(line, size, width))]
 
     def extent(self, cell: Cell, size: float, face: str) -> tuple[float, float]:
         """Give the width of CELL's longest word, and of its longest line where none is broken, mm."""
         words, lines = [0.0], [0.0]
         for sentence in cell.sentences if isinstance(cell, Bullets) else (cell,):
             words, lines = [*words, 0.0], [*lines, 0.0]
-            for one, its in _spelt(sentence, face):
-                if one == BREAK:
+            for character, its in _spelt(sentence, face):
+                if character == BREAK:
                     words, lines = [*words, 0.0], [*lines, 0.0]
                     continue
-                wide = self.width(*self._set(one, its), size)
+                wide = self.width(*self._set(character, its), size)
                 lines[-1] += wide
-                if one == " ":
+                if character == " ":
                     words.append(0.0)
                 else:
                     words[-1] += wide
         return max(words), max(lines)
 
-    def _set(self, one: str, face: str) -> tuple[str, str]:
-        """Give character ONE with a face that has it. What shows nothing gets a mark."""
-        if unicodedata.category(one) not in UNSEEN:
+    def _set(self, character: str, face: str) -> tuple[str, str]:
+        """Give CHARACTER with a face that has it. What shows nothing gets a mark."""
+        if unicodedata.category(character) not in UNSEEN:
             for other in (face, PLAIN):
-                if ord(one) in self.widths[other]:
-                    return one, other
+                if ord(character) in self.widths[other]:
+                    return character, other
         return REPLACEMENT, PLAIN
 
     def _filled(self, line: Line, size: float, width: float) -> Iterator[Line]:
         """Break one LINE, character by character, where it gets too wide."""
         start, space, used = 0, 0, 0.0
-        for at, (one, face) in enumerate(line):
-            used += self.width(one, face, size)
-            if one == " ":
+        for at, (character, face) in enumerate(line):
+            used += self.width(character, face, size)
+            if character == " ":
                 space = at + 1
                 continue
             while used > width and at > start:  # what follows a space may be too wide for a line of its own
@@ -122,15 +122,18 @@ def _spelt(words: Words, face: str) -> Iterator[tuple[str, str]]:
     for run in runs(words):
         its = BOLD if isinstance(run, Strong) else MONO if isinstance(run, Code) else face
         text = unicodedata.normalize("NFC", run if isinstance(run, str) else run.text).replace("\r\n", BREAK)
-        yield from ((one, its) for one in text.replace("\t", "    ").replace("\u2028", BREAK).replace("\u2029", BREAK))
+        yield from (
+            (character, its)
+            for character in text.replace("\t", "    ").replace("\u2028", BREAK).replace("\u2029", BREAK)
+        )
 
 
 def _joined(line: Line) -> Line:
     """Join the characters of LINE that have the same face; spaces at its end go."""
-    found: Line = []
-    for one, face in line:
-        if found and found[-1][1] == face:
-            found[-1] = (found[-1][0] + one, face)
+    joined: Line = []
+    for character, face in line:
+        if joined and joined[-1][1] == face:
+            joined[-1] = (joined[-1][0] + character, face)
         else:
-            found.append((one, face))
-    return found
+            joined.append((character, face))
+    return joined

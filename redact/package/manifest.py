@@ -251,8 +251,8 @@ def load_manifest(path: Path) -> Manifest:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the file"
-        said = first["msg"].removeprefix("Value error, ")
-        message = f"{path} is not a {VERSION} manifest ({where}: {said})."
+        reason = first["msg"].removeprefix("Value error, ")
+        message = f"{path} is not a {VERSION} manifest ({where}: {reason})."
         raise InputUnusable(message, "Ask for the release again, or use the version of redact that made it.") from wrong
 
 
@@ -314,5 +314,5 @@ def _times(spec: CopySpec) -> Times:
 
 def tie(master: str, plan: str, request: object) -> str:
     """Give the digest that ties a copy to MASTER and PLAN, both SHA-256, and to REQUEST as plain JSON."""
-    asked = sha256_bytes(canonical_json(request))
-    return sha256_bytes(canonical_json({"master": master, "plan": plan, "request": asked}))
+    request_sha256 = sha256_bytes(canonical_json(request))
+    return sha256_bytes(canonical_json({"master": master, "plan": plan, "request": request_sha256}))

@@ -44,7 +44,7 @@ SUPERSEDED_NAME = re.compile(r"\.superseded(-\d+)?\.(mp4|json|html)$")
 
 def not_released(path: Path) -> str:
     """Say what the file or folder at PATH holds instead of a release; nothing where that is not known."""
-    names = [one.name for one in path.iterdir()] if path.is_dir() else [path.name]
+    names = [entry.name for entry in path.iterdir()] if path.is_dir() else [path.name]
     if any(SUPERSEDED_NAME.search(name) for name in names):
         return "A release that was there is marked as superseded, and stands no longer."
     if any(f".{WITHHELD[COPY]}" in name for name in names):

@@ -81,13 +81,13 @@ def digest_of(path: Path) -> str | None:
 
 def digest(contents: Contents, name: str) -> str | None:
     """Give the SHA-256 of file NAME of CONTENTS; None where the archive contradicts itself."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     try:
         for piece in contents.pieces(name):
-            found.update(piece)
+            sha256.update(piece)
     except NotCanonical:
         return None
-    return found.hexdigest()
+    return sha256.hexdigest()
 
 
 def in_order(names: Sequence[str]) -> list[str]:
@@ -153,9 +153,9 @@ class _Archive:
 def _list(path: Path) -> _Folder:
     """List the folder at PATH."""
     with os.scandir(path) as listed:
-        found = {one.name: one.is_file(follow_symlinks=False) for one in listed}
-    faults = tuple(f"{name} is no plain file" for name, plain in sorted(found.items()) if not plain)
-    return _Folder(path, tuple(sorted(name for name, plain in found.items() if plain)), faults)
+        entries = {entry.name: entry.is_file(follow_symlinks=False) for entry in listed}
+    faults = tuple(f"{name} is no plain file" for name, plain in sorted(entries.items()) if not plain)
+    return _Folder(path, tuple(sorted(name for name, plain in entries.items() if plain)), faults)
 
 
 def _table(stream: BinaryIO) -> _Archive:

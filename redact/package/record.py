@@ -102,7 +102,7 @@ class ReleaseRecord(_Strict):
         if bool(self.masters) != self.native or bool(self.manifests) == self.native:
             message = "a native release has masters and no manifests, any other has manifests and no masters"
             raise ValueError(message)
-        if len({one.name for one in self.footage}) != len(self.footage):
+        if len({file.name for file in self.footage}) != len(self.footage):
             message = "two pieces of footage have one name"
             raise ValueError(message)
         return self
@@ -135,7 +135,7 @@ class Statement(_Strict):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Statement:
-        names = [one.name.casefold() for one in self.subject]
+        names = [file.name.casefold() for file in self.subject]
         if len(set(names)) != len(names):
             message = "two files have one name"
             raise ValueError(message)
@@ -147,12 +147,12 @@ class Statement(_Strict):
     @property
     def files(self) -> dict[str, str]:
         """SHA-256 of each file of the package, by name; all but the envelope."""
-        return {one.name: one.digest.sha256 for one in self.subject}
+        return {file.name: file.digest.sha256 for file in self.subject}
 
     @property
     def unlike(self) -> tuple[str, ...]:
         """Names of the footage that the record speaks of otherwise than the statement; empty where all is well."""
-        return tuple(one.name for one in self.predicate.footage if self.files.get(one.name) != one.sha256)
+        return tuple(file.name for file in self.predicate.footage if self.files.get(file.name) != file.sha256)
 
 
 def safe(name: str) -> bool:

@@ -61,8 +61,10 @@ def verify_package(path: Path, key: VerifyingKey) -> tuple[Check, ...]:
         raise InputUnusable(message, "Check the name.")
     package = package_at(path)
     if package is None:
-        found = f"{path} has no {ENVELOPE}: nobody signed it, as no one signs what redact run makes, or it was removed."
-        return (Check(SealName.ENVELOPE, passed=False, found=found),)
+        sentence = (
+            f"{path} has no {ENVELOPE}: nobody signed it, as no one signs what redact run makes, or it was removed."
+        )
+        return (Check(SealName.ENVELOPE, passed=False, found=sentence),)
     with opened(package) as contents:
         seal = seal_of(contents, key)
         return (*seal.checks, *(_footage(contents, seal.statement) if seal.holds and seal.statement else ()))
@@ -75,19 +77,19 @@ def seal_of(contents: Contents, key: VerifyingKey) -> Seal:
         data = _small(contents, ENVELOPE)
         envelope, statement = read_attestation(data)
     except NotAnEnvelope as wrong:
-        found = f"{ENVELOPE} is no signed release record: {wrong}."
-        return Seal((*form, Check(SealName.ENVELOPE, passed=False, found=found)), None)
+        sentence = f"{ENVELOPE} is no signed release record: {wrong}."
+        return Seal((*form, Check(SealName.ENVELOPE, passed=False, found=sentence)), None)
     record = statement.predicate
-    found = f"Release {record.release_id}, copy {record.copy_number} for {record.recipient or 'no one named'}, "
-    told = Check(SealName.ENVELOPE, passed=True, found=f"{found}made {record.made_at}.")
-    return Seal((*form, told, _signature(envelope, key), _files(contents, statement), _record(statement)), statement)
+    sentence = f"Release {record.release_id}, copy {record.copy_number} for {record.recipient or 'no one named'}, "
+    check = Check(SealName.ENVELOPE, passed=True, found=f"{sentence}made {record.made_at}.")
+    return Seal((*form, check, _signature(envelope, key), _files(contents, statement), _record(statement)), statement)
 
 
 def _archive(contents: Contents) -> Check:
     """Tell whether the archive is spelt as one of ours, to the last byte of its headers."""
     faults = contents.faults
-    found = f"{faults[0]}." if faults else f"{len(contents.names)} files, and not a byte besides."
-    return Check(SealName.ARCHIVE, not faults, f"{found[:1].upper()}{found[1:]}")
+    sentence = f"{faults[0]}." if faults else f"{len(contents.names)} files, and not a byte besides."
+    return Check(SealName.ARCHIVE, not faults, f"{sentence[:1].upper()}{sentence[1:]}")
 
 
 def _small(contents: Contents, name: str) -> bytes:
@@ -112,8 +114,8 @@ def _signature(envelope: Envelope, key: VerifyingKey) -> Check:
         return Check(SealName.SIGNATURE, passed=True, found=f"Signed with the key given, {fingerprint(key.keyid)}.")
     others = [fingerprint(keyid) for keyid in envelope.signatures]
     same = key.keyid in envelope.signatures
-    found = "is wrong" if same else f"is of another key, {', '.join(others)}, and not of {fingerprint(key.keyid)}"
-    return Check(SealName.SIGNATURE, passed=False, found=f"The signature {found}.")
+    fault = "is wrong" if same else f"is of another key, {', '.join(others)}, and not of {fingerprint(key.keyid)}"
+    return Check(SealName.SIGNATURE, passed=False, found=f"The signature {fault}.")
 
 
 def _files(contents: Contents, statement: Statement) -> Check:
@@ -126,16 +128,16 @@ def _files(contents: Contents, statement: Statement) -> Check:
         if digest(contents, name) != signed_for[name]:
             wrong.append(f"{name} was changed")
     more = f", and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
-    found = f"{', '.join(wrong[:NAMED])}{more}." if wrong else f"{len(signed_for)} files, each as it was signed."
-    return Check(SealName.FILES, not wrong, found)
+    sentence = f"{', '.join(wrong[:NAMED])}{more}." if wrong else f"{len(signed_for)} files, each as it was signed."
+    return Check(SealName.FILES, not wrong, sentence)
 
 
 def _record(statement: Statement) -> Check:
     """Tell whether the footage that the record speaks of is that of the package."""
     footage, unlike = statement.predicate.footage, statement.unlike
     kind = "masters are, bit for bit," if statement.predicate.native else "redacted copies are"
-    found = f"{len(footage) - len(unlike)} of {len(footage)} {kind} as recorded."
-    return Check(SealName.RECORD, not unlike, found)
+    sentence = f"{len(footage) - len(unlike)} of {len(footage)} {kind} as recorded."
+    return Check(SealName.RECORD, not unlike, sentence)
 
 
 def _footage(contents: Contents, statement: Statement) -> Iterator[Check]:
@@ -162,17 +164,17 @@ def _as_file(contents: Contents, manifest: Manifest) -> Iterator[Path]:
 
 def _extract(contents: Contents, manifest: Manifest, copy: Path) -> None:
     """Write the copy that MANIFEST is about to COPY, never more bytes than recorded."""
-    found, left = hashlib.sha256(), manifest.output.size_bytes
+    sha256, left = hashlib.sha256(), manifest.output.size_bytes
     try:
         with copy.open("xb") as stream:
             for piece in contents.pieces(manifest.output.name):
                 left -= len(piece)
                 if left < 0:
                     break
-                found.update(piece)
+                sha256.update(piece)
                 stream.write(piece)
     except NotCanonical:
         left = -1
-    if left or found.hexdigest() != manifest.output.sha256:
+    if left or sha256.hexdigest() != manifest.output.sha256:
         message = f"{manifest.output.name} has changed while it was checked."
         raise InputUnusable(message, "Check that nothing writes to the package, and start again.")

@@ -58,19 +58,19 @@ def _manifests(path: Path) -> list[Path]:
         message = f"{path} is no release. {why}"
         raise InputUnusable(message, ASK_AGAIN)
     if path.is_dir():
-        found = sorted(path.glob(f"*{MANIFEST}"))
+        manifests = sorted(path.glob(f"*{MANIFEST}"))
     elif path.name.endswith(".json"):
-        found = [path]
+        manifests = [path]
     else:
-        found = [other for other in sorted(path.parent.glob(f"*{MANIFEST}")) if _names(other, path.name)]
+        manifests = [other for other in sorted(path.parent.glob(f"*{MANIFEST}")) if _names(other, path.name)]
     if not path.exists():
         message = f"{path} does not exist."
         raise InputUnusable(message, "Check the name.")
-    if not found:
+    if not manifests:
         why = not_released(path) if path.is_dir() else ""
         message = f"{path} has no manifest{'' if path.is_dir() else ' beside it'}. {why}".strip()
         raise InputUnusable(message, ASK_AGAIN)
-    return found
+    return manifests
 
 
 def _names(manifest: Path, name: str) -> bool:
@@ -111,11 +111,13 @@ def copy_checks(copy: Path, manifest: Manifest) -> Iterator[Check]:
 
 def _bytes(copy: Path, manifest: Manifest) -> Check:
     """Compare the copy's bytes with what the manifest says of them."""
-    size, digest, said = copy.stat().st_size, sha256_file(copy), manifest.output
-    same = (size, digest) == (said.size_bytes, said.sha256)
-    found = f"{size:,} bytes, SHA-256 {digest[:12]}…"
-    found += ", as recorded" if same else f"; recorded are {said.size_bytes:,} bytes, SHA-256 {said.sha256[:12]}…"
-    return Check(SealName.COPY, same, f"{found}.")
+    size, digest, output = copy.stat().st_size, sha256_file(copy), manifest.output
+    same = (size, digest) == (output.size_bytes, output.sha256)
+    sentence = f"{size:,} bytes, SHA-256 {digest[:12]}…"
+    sentence += (
+        ", as recorded" if same else f"; recorded are {output.size_bytes:,} bytes, SHA-256 {output.sha256[:12]}…"
+    )
+    return Check(SealName.COPY, same, f"{sentence}.")
 
 
 def _pictures(copy: Path, manifest: Manifest) -> Iterator[Check]:
@@ -127,11 +129,11 @@ def _pictures(copy: Path, manifest: Manifest) -> Iterator[Check]:
         readings = [(frame.index, read_strip(frame)) for frame in decode(source, log) if frame.index % READ_EVERY == 0]
     except InputUnusable as problem:
         yield Check(CheckName.DECODING, passed=False, found=problem.what)
-    digest, said = times_digest(tick * base for tick in log.pts), manifest.times
-    found = (
-        f"{len(log.pts):,} frames of {said.count:,}, {'' if digest == said.sha256 else 'not '}at the times recorded."
+    digest, times = times_digest(tick * base for tick in log.pts), manifest.times
+    sentence = (
+        f"{len(log.pts):,} frames of {times.count:,}, {'' if digest == times.sha256 else 'not '}at the times recorded."
     )
-    yield Check(CheckName.TIMES, len(log.pts) == said.count and digest == said.sha256, found)
+    yield Check(CheckName.TIMES, len(log.pts) == times.count and digest == times.sha256, sentence)
     yield _watermark(readings, manifest)
 
 
@@ -149,17 +151,17 @@ def _watermark(readings: list[tuple[int, Reading | None]], manifest: Manifest) -
     """Compare what the watermark says on some frames with the release that the manifest is about."""
     tied = tie(manifest.source.sha256, manifest.plan.sha256, manifest.request)
     first = manifest.times.first_frame
-    told = [(index, reading) for index, reading in readings if reading is not None]
-    named = sum(tied.startswith(reading.digest) for _, reading in told)
-    placed = sum(reading.frame == first + index for index, reading in told)
-    found = f"Read on {len(told)} of {len(readings)} frames sampled; {named} name this release, "
-    found += f"{placed} the frame of the master that they show."
-    return Check(CheckName.WATERMARK, 0 < len(readings) == named == placed, found)
+    legible = [(index, reading) for index, reading in readings if reading is not None]
+    named = sum(tied.startswith(reading.digest) for _, reading in legible)
+    placed = sum(reading.frame == first + index for index, reading in legible)
+    sentence = f"Read on {len(legible)} of {len(readings)} frames sampled; {named} name this release, "
+    sentence += f"{placed} the frame of the master that they show."
+    return Check(CheckName.WATERMARK, 0 < len(readings) == named == placed, sentence)
 
 
 def _recorded(manifest: Manifest) -> Check:
     """Tell whether every check recorded when the copy was made has passed."""
     failed = [check.name for check in manifest.checks if not check.passed]
-    found = f"{len(manifest.checks) - len(failed)} of {len(manifest.checks)} checks made on the copy passed"
-    found += f"; failed: {', '.join(failed)}" if failed else ""
-    return Check(SealName.RECORDED_CHECKS, manifest.passed, f"{found}.")
+    sentence = f"{len(manifest.checks) - len(failed)} of {len(manifest.checks)} checks made on the copy passed"
+    sentence += f"; failed: {', '.join(failed)}" if failed else ""
+    return Check(SealName.RECORDED_CHECKS, manifest.passed, f"{sentence}.")

@@ -158,7 +158,7 @@ def _build(
     with _writer(part, zipped=zipped) as add:
         copied = {name: add(name, files[name]) for name in in_order(list(files))}
         _check_footage(record, copied)
-        digests = {name: one.sha256 for name, one in copied.items()}
+        digests = {name: file.sha256 for name, file in copied.items()}
         envelope = attest(digests, record, key)
         add(ENVELOPE, envelope)
     sync_folder(part.parent)
@@ -264,11 +264,11 @@ def _check_names(files: Mapping[str, Path | bytes]) -> None:
 
 def _check_footage(record: ReleaseRecord, copied: Mapping[str, _Copied]) -> None:
     """Raise VerificationFailed or SourceChanged where RECORD is about other footage than was COPIED."""
-    for one in record.footage:
-        there = copied.get(one.name)
-        if there is None or (there.sha256, there.size) != (one.sha256, one.size_bytes):
+    for file in record.footage:
+        there = copied.get(file.name)
+        if there is None or (there.sha256, there.size) != (file.sha256, file.size_bytes):
             state = "is missing" if there is None else f"has SHA-256 {there.sha256[:12]}… now"
-            message = f"{one.name} {state}; recorded is SHA-256 {one.sha256[:12]}…."
+            message = f"{file.name} {state}; recorded is SHA-256 {file.sha256[:12]}…."
             if record.native:
                 raise SourceChanged(message)
             raise VerificationFailed(message, "Make the copy again and have it approved; nothing was released.")

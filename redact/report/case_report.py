@@ -159,29 +159,33 @@ def case_report(facts: CaseFacts, *, internal: bool = False) -> Document:
         *section("What is released", _exhibits(facts)),
         *section("Who can be seen, and why", _choices(facts, internal=internal)),
         *section("Approval", Facts(tuple(_approval(facts)))),
-        *(part for number, one in enumerate(facts.exhibits, 1) for part in _exhibit(number, one, internal=internal)),
+        *(
+            part
+            for number, exhibit in enumerate(facts.exhibits, 1)
+            for part in _exhibit(number, exhibit, internal=internal)
+        ),
         *section("What is kept, and for how long", Bullets(facts.retention)),
         *section("To think about", Bullets(facts.warnings)),
         *section("What this does not prove", Bullets(facts.limits)),
         *_how(facts),
         *(_inside(facts.inside) if internal else ()),
     )
-    what = "Case report, internal," if internal else "Case report"
+    kind = "Case report, internal," if internal else "Case report"
     good, outcome = _outcome(facts)
     banner = BANNER if internal else ""
-    return Document(f"{what} {facts.reference}", outcome, good, sections, made=facts.made, banner=banner)
+    return Document(f"{kind} {facts.reference}", outcome, good, sections, made=facts.made, banner=banner)
 
 
 def _outcome(facts: CaseFacts) -> tuple[bool, str]:
     """Tell whether all is well, and what the report is about in one breath."""
     count = len(facts.exhibits)
     recipient = facts.recipient or "a recipient not stated"
-    what = f"{count} exhibit{'s' * (count != 1)} for {recipient}, copy {facts.copy_number}"
-    if failed := [one.name for one in facts.exhibits if one.manifest and not one.manifest.passed]:
-        return False, f"NOT TO BE RELEASED. {', '.join(failed)}: not every check passed. {what}."
+    summary = f"{count} exhibit{'s' * (count != 1)} for {recipient}, copy {facts.copy_number}"
+    if failed := [exhibit.name for exhibit in facts.exhibits if exhibit.manifest and not exhibit.manifest.passed]:
+        return False, f"NOT TO BE RELEASED. {', '.join(failed)}: not every check passed. {summary}."
     if facts.approval is None:
-        return False, f"NOT APPROVED. {what}. Nobody has approved it yet."
-    return True, f"Release {facts.release_id}: {what}. Approved by {facts.approval.by} at {facts.approval.at}."
+        return False, f"NOT APPROVED. {summary}. Nobody has approved it yet."
+    return True, f"Release {facts.release_id}: {summary}. Approved by {facts.approval.by} at {facts.approval.at}."
 
 
 def _request(facts: CaseFacts) -> Iterator[tuple[str, str]]:
@@ -203,16 +207,22 @@ def _footage(facts: CaseFacts, *, internal: bool) -> Iterator[Section]:
     What was found, in the words of whoever searched, is for the INTERNAL report alone.
     """
     head = ("Where", "Window", "By", "When", *(("Found",) if internal else ()))
-    searched = tuple((one.where, one.window, one.by, one.at, one.found)[: len(head)] for one in facts.searched)
+    searched = tuple(
+        (search.where, search.window, search.by, search.at, search.found)[: len(head)] for search in facts.searched
+    )
     yield from section("What was searched", Grid("", head, searched))
-    covered = tuple((one.camera, one.covered, Bullets(one.gaps) or "none known") for one in facts.coverage)
+    covered = tuple(
+        (coverage.camera, coverage.covered, Bullets(coverage.gaps) or "none known") for coverage in facts.coverage
+    )
     grid = Grid("Set against the window asked for.", ("Camera", "Covered", "Gaps"), covered)
     yield from section("How complete it is", grid, Bullets(facts.completeness))
     yield from section("The clock in the picture", Bullets(facts.offsets))
 
 
 def _exhibits(facts: CaseFacts) -> Grid:
-    rows = tuple((str(number), one.name, _what(one), one.master) for number, one in enumerate(facts.exhibits, 1))
+    rows = tuple(
+        (str(number), exhibit.name, _what(exhibit), exhibit.master) for number, exhibit in enumerate(facts.exhibits, 1)
+    )
     return Grid("", ("Exhibit", "File", "What it is", "Made from"), rows)
 
 
@@ -223,11 +233,14 @@ def _what(exhibit: Exhibit) -> str:
 def _choices(facts: CaseFacts, *, internal: bool) -> Grid:
     """List what was decided of each subject; the reviewer's own words are for the INTERNAL report alone."""
     head = ("Subject", "In the copy", "Ground", "By", "When")
-    rows = [(one.subject, "visible" if one.visible else "hidden", one.ground, one.by, one.at) for one in facts.choices]
+    rows = [
+        (choice.subject, "visible" if choice.visible else "hidden", choice.ground, choice.by, choice.at)
+        for choice in facts.choices
+    ]
     caption = "Whoever is not listed is hidden, unless the request names them."
     if not internal:
         return Grid(caption, head, tuple(rows))
-    whole = tuple((*row, one.reason) for row, one in zip(rows, facts.choices, strict=True))
+    whole = tuple((*row, choice.reason) for row, choice in zip(rows, facts.choices, strict=True))
     return Grid(caption, (*head, "Reason"), whole)
 
 
@@ -256,7 +269,9 @@ def _exhibit(number: int, exhibit: Exhibit, *, internal: bool) -> Iterator[Secti
 
 def _nameless(manifest: Manifest) -> Manifest:
     """Give MANIFEST without the names of those who stay visible: the place in the picture says who is meant."""
-    keep = [{key: value for key, value in one.items() if key != "name"} for one in manifest.request.get("keep") or ()]
+    keep = [
+        {key: value for key, value in entry.items() if key != "name"} for entry in manifest.request.get("keep") or ()
+    ]
     return manifest.model_copy(update={"request": manifest.request | {"keep": keep}})
 
 

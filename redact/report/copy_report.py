@@ -78,9 +78,9 @@ def report(manifest: Manifest, *, withheld: bool = False, pending: bool = False,
 
     OPERATORS names the operator's report beside it, which a report of a withheld copy leads to.
     """
-    *told, files = copy_sections(manifest)
+    *body, files = copy_sections(manifest)
     sections = (
-        *told,
+        *body,
         *section("What this does not prove", Bullets(LIMITS)),
         files,
         *(
@@ -113,9 +113,9 @@ def _outcome(manifest: Manifest, *, withheld: bool, pending: bool) -> str:
             f"WITHHELD. {failed} of {len(manifest.checks)} checks failed, so nothing was released. "
             "Restricted: the withheld copy may show third parties. Do not pass it on."
         )
-    what = "Made, and not released yet: somebody else approves it first" if pending else "Released"
+    state = "Made, and not released yet: somebody else approves it first" if pending else "Released"
     return (
-        f"{what}. All {len(manifest.checks)} checks on the finished copy passed. "
+        f"{state}. All {len(manifest.checks)} checks on the finished copy passed. "
         f"{manifest.output.name} is a redacted copy and an exhibit of its own; the master was not changed."
     )
 
@@ -190,7 +190,7 @@ def _damage(damage: DamageRecord) -> str:
         "packets gave no picture": damage.lost,
         "frames had a time that was missing or wrong, and were moved": damage.retimed,
     }
-    return "; ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "none found"
+    return "; ".join(f"{count:,} {kind}" for kind, count in counts.items() if count) or "none found"
 
 
 def _files(manifest: Manifest) -> Iterable[tuple[str, str]]:
@@ -209,7 +209,9 @@ def _files(manifest: Manifest) -> Iterable[tuple[str, str]]:
 
 def _accepted(manifest: Manifest) -> Grid:
     """List what the second look found and the operator accepted."""
-    rows = tuple((one.id, f"{one.kind} at {one.time}", one.reason, one.by) for one in manifest.accepted)
+    rows = tuple(
+        (finding.id, f"{finding.kind} at {finding.time}", finding.reason, finding.by) for finding in manifest.accepted
+    )
     caption = "The second look found these outside the masks; the operator said that they show nobody to be hidden."
     return Grid(caption, ("Finding", "What and when", "Reason given", "By"), rows)
 

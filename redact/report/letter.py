@@ -183,21 +183,21 @@ def _unknown(where: str, name: str, values: Iterable[str]) -> tuple[str, str]:
 
 def _values(facts: LetterFacts) -> dict[str, str]:
     """Give every field as it stands in the letter."""
-    found = {one.name: _said(getattr(facts, one.name)) for one in fields(facts)}
-    found["enclosed"] = _points(f"{name}, SHA-256 beginning {digest[:DIGITS]}" for name, digest in facts.enclosed)
-    found["key"] = (
+    values = {field.name: _said(getattr(facts, field.name)) for field in fields(facts)}
+    values["enclosed"] = _points(f"{name}, SHA-256 beginning {digest[:DIGITS]}" for name, digest in facts.enclosed)
+    values["key"] = (
         f"The release is signed. Fingerprint of our public key:\n{facts.fingerprint}\n"
         "Ask us for it by telephone, and compare."
         if facts.fingerprint
         else ""
     )
-    found["complaint_to_us"] = (
+    values["complaint_to_us"] = (
         f"Please tell us first: {facts.contact}. You have a right to complain to us (Data Protection Act 2018, section "
         "164A). We acknowledge a complaint within 30 days, look into it, and tell you what came of it."
         if facts.contact
         else ""
     )
-    return {name: legible(value.strip()) for name, value in found.items()}
+    return {name: legible(value.strip()) for name, value in values.items()}
 
 
 def _said(value: object) -> str:

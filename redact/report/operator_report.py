@@ -109,8 +109,8 @@ def _outcome(manifest: Manifest, findings: Sequence[Finding], *, withheld: bool)
     if not withheld:
         return f"{manifest.output.name} passed every check. Watch it once from beginning to end before it leaves."
     still = sum(finding.standing is Standing.OPEN for finding in findings)
-    what = f"{still} finding{'s' * (still != 1)} outside the masks. " if still else ""
-    return f"WITHHELD: {manifest.output.name} was not released, and may show third parties. {what}".strip()
+    sentence = f"{still} finding{'s' * (still != 1)} outside the masks. " if still else ""
+    return f"WITHHELD: {manifest.output.name} was not released, and may show third parties. {sentence}".strip()
 
 
 def _first(risks: Sequence[Risk], begins: Fraction, whole: str) -> Iterator[Section]:
@@ -133,9 +133,9 @@ def _first(risks: Sequence[Risk], begins: Fraction, whole: str) -> Iterator[Sect
 
 def _found(findings: Sequence[Finding], standing: Standing) -> Iterator[Section]:
     """Show those of FINDINGS of one STANDING; nothing where there is none."""
-    those = [finding for finding in findings if finding.standing is standing]
-    if those:
-        yield Section(f"{HEADS[standing]} ({len(those):,})", (Paragraph(ADVICE[standing]), *map(_shown, those)))
+    matching = [finding for finding in findings if finding.standing is standing]
+    if matching:
+        yield Section(f"{HEADS[standing]} ({len(matching):,})", (Paragraph(ADVICE[standing]), *map(_shown, matching)))
 
 
 def _shown(finding: Finding) -> Figure:
@@ -174,21 +174,21 @@ def _failed(manifest: Manifest, evidence: Sequence[Evidence]) -> Iterator[Block]
     for check in failed:
         yield Paragraph((Strong(check.name), f": {check.found}"))
         yield Paragraph(("What to do: ", *runs(remedy(check.name))))
-        yield from (_proof(one) for one in evidence if one.check == check.name)
+        yield from (_proof(proof) for proof in evidence if proof.check == check.name)
     if failed:
         yield Paragraph(SAME_AGAIN)
 
 
-def _proof(one: Evidence) -> Figure:
-    """Show ONE place at which a check failed."""
-    left, top, right, bottom = one.place
+def _proof(evidence: Evidence) -> Figure:
+    """Show EVIDENCE of the place at which a check failed."""
+    left, top, right, bottom = evidence.place
     lines: tuple[Words, ...] = (
-        (Strong(f"{one.said[:1].upper()}{one.said[1:]}."),),
-        f"At {format_time(one.at)} of the master (frame {one.frame:,})",
+        (Strong(f"{evidence.said[:1].upper()}{evidence.said[1:]}."),),
+        f"At {format_time(evidence.at)} of the master (frame {evidence.frame:,})",
         f"from {left}, {top} to {right}, {bottom} px of the picture as seen",
         "From left to right: the master, what was to be written, the copy.",
     )
-    return Figure(lines, one.picture, f"{one.check} at {format_time(one.at)}")
+    return Figure(lines, evidence.picture, f"{evidence.check} at {format_time(evidence.at)}")
 
 
 def _clock(second: int) -> str:

@@ -115,8 +115,8 @@ def rank(
     if not len(clip):
         return ()
     line = Timeline(clip, tracks, plan, released(decisions))
-    found = signs(line, cuts, missed, Tracks.none() if moved is None else moved, poses)
-    risks = [_risk(second, place, found) for place, second in enumerate(line.seconds.tolist())]
+    all_signs = signs(line, cuts, missed, Tracks.none() if moved is None else moved, poses)
+    risks = [_risk(second, place, all_signs) for place, second in enumerate(line.seconds.tolist())]
     return tuple(sorted(risks, key=lambda risk: (-risk.score, risk.second)))
 
 
@@ -124,7 +124,7 @@ def first_looks(risks: Sequence[Risk], most: int = 5) -> tuple[int, ...]:
     """Give the seconds to look first at, MOST or fewer, some time apart, in the order of their rank."""
     chosen: list[int] = []
     for risk in risks:
-        if risk.score > 0 and len(chosen) < most and all(abs(risk.second - one) >= APART_S for one in chosen):
+        if risk.score > 0 and len(chosen) < most and all(abs(risk.second - second) >= APART_S for second in chosen):
             chosen.append(risk.second)
     return tuple(chosen)
 
@@ -140,21 +140,21 @@ def to_bytes(risks: Sequence[Risk], master: str) -> bytes:
         }
         for risk in risks
     ]
-    said = "The order in which to look, not a measurement: a second that scores 0 is not known to be safe."
+    note = "The order in which to look, not a measurement: a second that scores 0 is not known to be safe."
     first = [format_time(Fraction(second)) for second in first_looks(risks)]
-    facts = {"version": FORM, "master": master, "note": said, "weights": WEIGHT, "look_first": first}
+    facts = {"version": FORM, "master": master, "note": note, "weights": WEIGHT, "look_first": first}
     return canonical_json(facts | {"seconds": seconds})
 
 
-def _risk(second: int, place: int, found: Sequence[Sign]) -> Risk:
-    """Put what was FOUND of the second in PLACE as one risk."""
-    parts = [(WEIGHT[one.name] * float(one.value[place]), one) for one in found if one.value[place] > 0]
+def _risk(second: int, place: int, all_signs: Sequence[Sign]) -> Risk:
+    """Sum up ALL_SIGNS of the second in PLACE as one risk."""
+    parts = [(WEIGHT[sign.name] * float(sign.value[place]), sign) for sign in all_signs if sign.value[place] > 0]
     parts.sort(key=lambda part: -part[0])
     score = round(sum(part for part, _ in parts), 3)
-    return Risk(second, score, tuple(_sentence(one.name, int(one.many[place])) for _, one in parts))
+    return Risk(second, score, tuple(_sentence(sign.name, int(sign.many[place])) for _, sign in parts))
 
 
 def _sentence(name: str, count: int) -> str:
     """Say that there are COUNT of what NAME counts."""
-    what = COUNTED.get(name, "hidden track")
-    return SAID[name].format(f"{count:,} {what}{'s' * (count != 1)}")
+    noun = COUNTED.get(name, "hidden track")
+    return SAID[name].format(f"{count:,} {noun}{'s' * (count != 1)}")

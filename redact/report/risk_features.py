@@ -100,9 +100,9 @@ class Timeline:
         The value of a second is a share of SEVERAL, or of the clip's worst second where that has more.
         """
         keys = self.of_frame[self.tracks.frame[rows]] * max(len(self.tracks), 1) + self.track[rows]
-        pairs, which = np.unique(keys, return_inverse=True)
+        pairs, inverse = np.unique(keys, return_inverse=True)
         heavy = np.zeros(len(pairs))
-        np.maximum.at(heavy, which, 1.0 if weight is None else np.clip(weight, 0, 1))
+        np.maximum.at(heavy, inverse, 1.0 if weight is None else np.clip(weight, 0, 1))
         places = pairs // max(len(self.tracks), 1)
         amount = np.bincount(places, heavy, minlength=len(self.seconds))
         return Sign(name, amount / max(SEVERAL, amount.max(initial=0)), self.by_second(places))
@@ -173,8 +173,8 @@ def _waited(line: Timeline, rows: Rows) -> Values:
 
 def _crowd(line: Timeline, rows: Rows) -> Sign:
     """Count the hidden tracks of the most frequent kind alone: someone's face and body are not two people."""
-    kind = line.tracks.kind[line.track[rows]]
-    count = np.max([line.each("crowd", rows[kind == one]).many for one in Kind], axis=0)
+    kinds = line.tracks.kind[line.track[rows]]
+    count = np.max([line.each("crowd", rows[kinds == kind]).many for kind in Kind], axis=0)
     more = np.maximum(count - CALM, 0)
     return Sign("crowd", more / max(CROWD - CALM, more.max(initial=0)), count)
 
@@ -205,9 +205,9 @@ def _overlap(line: Timeline) -> Sign:
     return line.each("overlap", np.concatenate(touching))
 
 
-def _by_frame(line: Timeline, those: NDArray[np.bool_]) -> dict[int, Rows]:
-    """Give the rows of THOSE on every frame that has any."""
-    rows = np.flatnonzero(those)
+def _by_frame(line: Timeline, chosen: NDArray[np.bool_]) -> dict[int, Rows]:
+    """Give the CHOSEN rows on every frame that has any."""
+    rows = np.flatnonzero(chosen)
     rows = rows[np.argsort(line.tracks.frame[rows], kind="stable")]
     frames, first = np.unique(line.tracks.frame[rows], return_index=True)
     return dict(zip(frames.tolist(), np.split(rows, first[1:]), strict=True)) if len(rows) else {}

@@ -62,18 +62,18 @@ class Listed:
     """JPEG cut from the master, unmasked."""
 
 
-def listed(seen: Scan) -> tuple[Listed, ...]:
-    """List whom SEEN found, in order of time; nobody is left out."""
-    tracks = tracks_of(seen)
-    return tuple(_listed(seen.clip, tracks, subject) for subject in subjects(tracks, seen.clip.orientation))
+def listed(scan: Scan) -> tuple[Listed, ...]:
+    """List whom SCAN found, in order of time; nobody is left out."""
+    tracks = tracks_of(scan)
+    return tuple(_listed(scan.clip, tracks, subject) for subject in subjects(tracks, scan.clip.orientation))
 
 
 def pictured(clip: Clip, some: Iterable[Listed]) -> tuple[Listed, ...]:
     """Give SOME with a picture of each, cut out of the master of CLIP. Raises SourceChanged where it is another."""
     wanted: dict[int, list[int]] = defaultdict(list)
     known = list(some)
-    for number, one in enumerate(known):
-        wanted[one.frame].append(number)
+    for number, entry in enumerate(known):
+        wanted[entry.frame].append(number)
     box = Letterbox.of(clip, SIDE, most=1.0)
     with closing(cast("Generator[Frame]", decode(clip))) as frames:
         for frame in frames:

@@ -60,12 +60,12 @@ def parse_time(text: object) -> Fraction:
         return text
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(text)
-    found = TIME.fullmatch(text.strip()) if isinstance(text, str) else None
-    if not found or (found[2] and int(found[3]) >= MINUTE_S) or (found[1] and int(found[2]) >= MINUTE_S):
+    match = TIME.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not match or (match[2] and int(match[3]) >= MINUTE_S) or (match[1] and int(match[2]) >= MINUTE_S):
         message = f"{text} is not a time"
         raise ValueError(message)
-    whole = int(found[1] or 0) * HOUR_S + int(found[2] or 0) * MINUTE_S + int(found[3])
-    return whole + Fraction(found[4] or 0)
+    whole = int(match[1] or 0) * HOUR_S + int(match[2] or 0) * MINUTE_S + int(match[3])
+    return whole + Fraction(match[4] or 0)
 
 
 def format_time(seconds: Fraction) -> str:
@@ -204,7 +204,7 @@ class Request(_Checked):
 
     def warnings(self) -> tuple[str, ...]:
         """One sentence for each thing asked that an officer should think about twice."""
-        asked = {
+        remarks = {
             "No reference was given: this copy answers no request on record.": self.reference == UNREFERENCED,
             "Pixelate is made of what it covers: its colours give away who is under it, to anyone who knows them.": (
                 self.style is Style.PIXELATE
@@ -221,7 +221,7 @@ class Request(_Checked):
                 self.kind in NATIVE
             ),
         }
-        return tuple(sentence for sentence, applies in asked.items() if applies)
+        return tuple(sentence for sentence, applies in remarks.items() if applies)
 
 
 def parse_keep(text: str) -> Keep:

@@ -42,12 +42,12 @@ def read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
 
 def _syntax(path: Path, text: str, problem: str) -> str:
     """Put the place first."""
-    found = PLACE.fullmatch(problem)
-    if not found:
+    match = PLACE.fullmatch(problem)
+    if not match:
         return f"{path}: {problem}."
     lines = text.split("\n")
-    line, column = (found[2], found[3]) if found[2] else (len(lines), len(lines[-1]) + 1)
-    return f"{path}, line {line}, column {column}: {found[1]}."
+    line, column = (match[2], match[3]) if match[2] else (len(lines), len(lines[-1]) + 1)
+    return f"{path}, line {line}, column {column}: {match[1]}."
 
 
 def line_of(text: str, loc: Loc) -> int | None:
@@ -148,5 +148,5 @@ def _name(loc: Loc) -> str:
 def _shown(value: object) -> str:
     """VALUE as it would stand in TOML, cut short; what no terminal can show is marked."""
     shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in shown)
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)
     return shown if len(shown) <= 60 else shown[:57] + "..."  # noqa: PLR2004  what fits in a sentence

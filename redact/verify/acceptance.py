@@ -45,7 +45,7 @@ def accept(ids: Sequence[str], reason: str | None) -> Acceptance | None:
 
     Raises UsageProblem where one is no id of a finding, or where only one of the two is given.
     """
-    names = tuple(one.strip().replace("f", "F", 1) if one.strip()[:1] == "f" else one.strip() for one in ids)
+    names = tuple(text.strip().replace("f", "F", 1) if text.strip()[:1] == "f" else text.strip() for text in ids)
     names = tuple(dict.fromkeys(name[:1] + name[1:].lower() for name in names))
     words = " ".join((reason or "").split())
     for name in names:
@@ -67,30 +67,34 @@ def accept(ids: Sequence[str], reason: str | None) -> Acceptance | None:
     return Acceptance(names, words, user_name()) if names else None
 
 
-def recorded(findings: Sequence[Finding], given: Acceptance | None) -> tuple[AcceptedRecord, ...]:
-    """Put down for the manifest what of FINDINGS was accepted as GIVEN."""
-    if given is None:
+def recorded(findings: Sequence[Finding], acceptance: Acceptance | None) -> tuple[AcceptedRecord, ...]:
+    """Put down for the manifest which of FINDINGS were accepted, with reason and name of ACCEPTANCE."""
+    if acceptance is None:
         return ()
     used = [finding for finding in findings if finding.standing is Standing.ACCEPTED]
     return tuple(
         AcceptedRecord(
-            id=one.id, kind=one.kind.name.lower(), time=format_time(one.at), reason=given.reason, by=given.by
+            id=finding.id,
+            kind=finding.kind.name.lower(),
+            time=format_time(finding.at),
+            reason=acceptance.reason,
+            by=acceptance.by,
         )
-        for one in used
+        for finding in used
     )
 
 
-def remarks(findings: Sequence[Finding], given: Acceptance | None) -> tuple[str, ...]:
-    """Say what of FINDINGS was accepted as GIVEN, and which of the ids given stand for none of them."""
-    if given is None:
+def remarks(findings: Sequence[Finding], acceptance: Acceptance | None) -> tuple[str, ...]:
+    """Say which of FINDINGS were accepted by ACCEPTANCE, and which of its ids stand for none of them."""
+    if acceptance is None:
         return ()
     used = [finding for finding in findings if finding.standing is Standing.ACCEPTED]
-    unused = [name for name in given.ids if name not in {finding.id for finding in used}]
+    unused = [name for name in acceptance.ids if name not in {finding.id for finding in used}]
     return (
         *(
-            f"{given.by} accepted finding {one.id} of the second look ({one.said}), which no mask covered when it was "
-            f"found: {given.reason}"
-            for one in used
+            f"{acceptance.by} accepted finding {finding.id} of the second look ({finding.said}), which no mask "
+            f"covered when it was found: {acceptance.reason}"
+            for finding in used
         ),
         *(
             f"--accept {name} matches no finding of this run, so nothing was accepted by it. "

@@ -117,20 +117,20 @@ class _Measured:
         )
 
 
-def as_shown(copy: Path, clip: Clip, plan: MaskPlan, told: Told) -> Check:
+def as_shown(copy: Path, clip: Clip, plan: MaskPlan, readings: Told) -> Check:
     """Tell whether the COPY of CLIP, outside the masks of PLAN, looks as its master does, as players show them."""
     first, end = plan.frames
-    lines = _lines(told, clip)
-    end = min(end, first + len(told.copy_times), *_broken(lines[0], clip, first))
+    lines = _lines(readings, clip)
+    end = min(end, first + len(readings.copy_times), *_broken(lines[0], clip, first))
     places = choose([(lines[0], 0), (lines[1], first)], first, end, max(BASE_PX / _px(clip), SHARE * (end - first)))
-    master = dict(_looked(clip, told, lines[0], places))
+    master = dict(_looked(clip, readings, lines[0], places))
     if not master:
         return Check(CheckName.AS_SHOWN, passed=False, found="The second program shows no picture of the master.")
     size = next(iter(master.values())).size
-    ours = dict(_looks(copy, told.copied, lines[1], [place - first for place in places], size, None))
-    pairs = {index: (one, ours[index - first]) for index, one in master.items() if index - first in ours}
-    asked = len({place + n for place in places for n in range(PICTURES) if place + n < end})
-    return _judged(pairs, asked, clip, plan, told)
+    ours = dict(_looks(copy, readings.copied, lines[1], [place - first for place in places], size, None))
+    pairs = {index: (picture, ours[index - first]) for index, picture in master.items() if index - first in ours}
+    expected = len({place + n for place in places for n in range(PICTURES) if place + n < end})
+    return _judged(pairs, expected, clip, plan, readings)
 
 
 def _px(clip: Clip) -> int:
@@ -139,25 +139,25 @@ def _px(clip: Clip) -> int:
 
 def _broken(line: Line, clip: Clip, first: int) -> list[int]:
     """Frames after FIRST at which the clock of the file breaks off: a time that comes twice does not tell a picture."""
-    told = set(clip.breaks[:, 0].tolist()) | set((np.flatnonzero(np.diff(line.times) <= 0) + 1).tolist())
-    return [index for index in (*sorted(told), len(line.times)) if index > first]
+    breaks = set(clip.breaks[:, 0].tolist()) | set((np.flatnonzero(np.diff(line.times) <= 0) + 1).tolist())
+    return [index for index in (*sorted(breaks), len(line.times)) if index > first]
 
 
-def _lines(told: Told, clip: Clip) -> tuple[Line, Line]:
+def _lines(readings: Told, clip: Clip) -> tuple[Line, Line]:
     """Give the pictures of the master, by the second program's times where it has one for each, and of the copy."""
     start = np.zeros(1, np.intp)
-    known = len(told.times) == len(clip)
-    packets = told.master.packets.get(told.stream.index)
-    timed = clip.forced_rate is None and not told.master.restamped
+    known = len(readings.times) == len(clip)
+    packets = readings.master.packets.get(readings.stream.index)
+    timed = clip.forced_rate is None and not readings.master.restamped
     fitting = timed and packets is not None and len(packets.keys) == len(clip)
     keys = np.flatnonzero(packets.keys) if fitting and packets is not None else start
-    own = told.copy.packets[told.copied.index]
-    times = told.times if known else np.asarray(file_ticks(clip) * float(clip.time_base), np.float64)
-    return Line(times, keys), Line(told.copy_times, np.flatnonzero(own.keys))
+    own = readings.copy.packets[readings.copied.index]
+    times = readings.times if known else np.asarray(file_ticks(clip) * float(clip.time_base), np.float64)
+    return Line(times, keys), Line(readings.copy_times, np.flatnonzero(own.keys))
 
 
-def _looked(clip: Clip, told: Told, line: Line, places: Sequence[int]) -> Iterator[tuple[int, _Picture]]:
-    return _looks(clip.path, told.stream, line, places, None, clip.forced_rate)
+def _looked(clip: Clip, readings: Told, line: Line, places: Sequence[int]) -> Iterator[tuple[int, _Picture]]:
+    return _looks(clip.path, readings.stream, line, places, None, clip.forced_rate)
 
 
 def _looks(  # noqa: PLR0917  a file, and what of it to look at
@@ -173,12 +173,12 @@ def _looks(  # noqa: PLR0917  a file, and what of it to look at
     for run in runs(line, places):
         entered = line.entered(run[0])
         seek, last = float(line.times[entered]) if entered else None, -1
-        for one in shown(path, stream, [window(line, place) for place in run], size, rate, seek_s=seek):
-            number = int(np.abs(line.times - float(one.seconds)).argmin())
+        for picture in shown(path, stream, [window(line, place) for place in run], size, rate, seek_s=seek):
+            number = int(np.abs(line.times - float(picture.seconds)).argmin())
             if number in wanted and number > last:  # after a break times may come again
                 last = number
-                height, width = one.rgb.shape[:2]
-                yield number, _Picture((width, height), one.aspect, _cells(one.rgb))
+                height, width = picture.rgb.shape[:2]
+                yield number, _Picture((width, height), picture.aspect, _cells(picture.rgb))
 
 
 def _cells(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -195,26 +195,28 @@ def _side(width: int) -> int:
 
 
 def _judged(
-    pairs: Mapping[int, tuple[_Picture, _Picture]], asked: int, clip: Clip, plan: MaskPlan, told: Told
+    pairs: Mapping[int, tuple[_Picture, _Picture]], expected: int, clip: Clip, plan: MaskPlan, readings: Told
 ) -> Check:
-    """Sum up PAIRS of pictures, of master and copy, by their frames; ASKED for were so many."""
-    said = f"{len(pairs)} of {asked} pictures as players show them"
-    if len(pairs) < asked * (ENOUGH_DAMAGED if clip.damage.some else ENOUGH):
+    """Sum up PAIRS of pictures, of master and copy, by their frames; EXPECTED were so many."""
+    counted = f"{len(pairs)} of {expected} pictures as players show them"
+    if len(pairs) < expected * (ENOUGH_DAMAGED if clip.damage.some else ENOUGH):
         return Check(
-            CheckName.AS_SHOWN, passed=False, found=f"{said}: the second program does not show the rest in both."
+            CheckName.AS_SHOWN, passed=False, found=f"{counted}: the second program does not show the rest in both."
         )
     for master, copy in pairs.values():
         if master.size != copy.size or _believed(master.aspect) != copy.aspect:
-            found = f"{said}: the master is {_form(master)}, the picture of the copy {_form(copy)}; {_turns(told)}."
-            return Check(CheckName.AS_SHOWN, passed=False, found=found)
+            sentence = (
+                f"{counted}: the master is {_form(master)}, the picture of the copy {_form(copy)}; {_turns(readings)}."
+            )
+            return Check(CheckName.AS_SHOWN, passed=False, found=sentence)
     measured = _measure(pairs, clip, plan)
-    passed = measured.passed() and (measured.told > 0 or _turn(told.stream) == _turn(told.copied))
+    passed = measured.passed() and (measured.told > 0 or _turn(readings.stream) == _turn(readings.copied))
     words = measured.words()
     if not measured.passed():
         words += f"; {_explained(*pairs[measured.worst])}"
     if not passed or not measured.told:
-        words += f"; {_turns(told)}"
-    return Check(CheckName.AS_SHOWN, passed, f"{said}: {words}.")
+        words += f"; {_turns(readings)}"
+    return Check(CheckName.AS_SHOWN, passed, f"{counted}: {words}.")
 
 
 def _believed(aspect: Fraction) -> Fraction:
@@ -232,8 +234,8 @@ def _turn(stream: StreamRead) -> float:
     return float(stream.turn) % 360 if stream.turn and "nan" not in stream.turn else 0.0
 
 
-def _turns(told: Told) -> str:
-    master, copy = _turn(told.stream), _turn(told.copied)
+def _turns(readings: Told) -> str:
+    master, copy = _turn(readings.stream), _turn(readings.copied)
     return f"the second program reads a turn of {master:g}° in the master, of {copy:g}° in the copy"
 
 
@@ -297,11 +299,11 @@ def _bare(clip: Clip, plan: MaskPlan, index: int, picture: _Picture) -> NDArray[
     canvas = np.zeros((clip.height, clip.width), np.uint8)
     for x0, y0, x1, y1 in plan.boxes(index).tolist():
         canvas[max(y0 - MARGIN, 0) : y1 + MARGIN, max(x0 - MARGIN, 0) : x1 + MARGIN] = 1
-    seen = upright(canvas, clip)
+    turned = upright(canvas, clip)
     side = _side(picture.size[0])
-    if seen.shape[0] < height * side or seen.shape[1] < width * side:  # the scan sees it another way round
+    if turned.shape[0] < height * side or turned.shape[1] < width * side:  # the scan sees it another way round
         return np.ones((height, width), np.bool_)
-    rows = seen[: height * side, : width * side].reshape(height, side, -1).max(axis=1)  # quicker than both at once
+    rows = turned[: height * side, : width * side].reshape(height, side, -1).max(axis=1)  # quicker than both at once
     return np.asarray(rows.reshape(height, width, side).max(axis=2) == 0)
 
 

@@ -43,7 +43,7 @@ class Cells:
 
     def sums(self, tables: Tables, parts: int) -> NDArray[np.float64]:
         """Sum up over each cell: (t, PARTS), given how as many integrals of a window of the picture are made."""
-        found = np.zeros((len(self.xyxy), parts))
+        totals = np.zeros((len(self.xyxy), parts))
         for (left, top, right, bottom), rows in self._regions():
             inside = np.clip(self.xyxy[rows] - (left, top, left, top), 0, np.tile((right - left, bottom - top), 2))
             x0, y0, x1, y1 = inside.T
@@ -51,8 +51,8 @@ class Cells:
             corners = (y1 * wide + x1, y0 * wide + x1, y1 * wide + x0, y0 * wide + x0)
             for part, table in enumerate(tables((slice(top, bottom), slice(left, right)))):
                 a, b, c, d = (table.ravel().take(corner) for corner in corners)
-                found[rows, part] = a - b - c + d
-        return found
+                totals[rows, part] = a - b - c + d
+        return totals
 
     def _regions(self) -> Iterator[tuple[tuple[int, int, int, int], Any]]:
         """Give what is to be looked at and the cells in it: all at once, or box by box where that is less."""

@@ -69,11 +69,11 @@ class Chroma:
         if not self._frames:
             return Check(CheckName.COLOURS, self._seen > 0, f"{self._seen:,} frames, all of them grey.")
         share = f"{self._least:.1%} or more of the colour is as it was to be" if self._judged else "Nearly all is grey"
-        found = (
+        sentence = (
             f"{share} on {self._frames:,} frames looked at; the tile of {TILE} x {TILE} samples that differs most does "
             f"so by {self._levels:.1f} of 255 levels (frame {self._at})."
         )
-        return Check(CheckName.COLOURS, self._least >= KEPT and self._levels <= LEVELS, found)
+        return Check(CheckName.COLOURS, self._least >= KEPT and self._levels <= LEVELS, sentence)
 
     def _compare(self, pair: Pair) -> None:
         """Add the tiles of PAIR to those before."""

@@ -72,8 +72,8 @@ class Worst:
         self._check, self._clip = check, clip
         self._kept: dict[int, tuple[float, Evidence]] = {}
 
-    def offer(self, score: float, pair: Pair, box: Sequence[int], said: str) -> None:
-        """Keep that BOX, px of the coded picture, fails on PAIR as SAID, if its SCORE is among the highest."""
+    def offer(self, score: float, pair: Pair, box: Sequence[int], sentence: str) -> None:
+        """Keep that BOX, px of the coded picture, fails on PAIR as SENTENCE says, if its SCORE is among the highest."""
         slot = pair.index // APART
         known = self._kept.get(slot)
         if score <= (known[0] if known else self._least()):
@@ -81,9 +81,9 @@ class Worst:
         place = place_of(self._clip, np.array(box, np.float32))
         picture = _side_by_side(pair, box, self._clip.orientation)
         at = shown(self._clip, pair.index)
-        self._kept[slot] = score, Evidence(self._check, pair.index, at, place, said, picture)
+        self._kept[slot] = score, Evidence(self._check, pair.index, at, place, sentence, picture)
         if len(self._kept) > KEPT:
-            del self._kept[min(self._kept, key=lambda one: self._kept[one][0])]
+            del self._kept[min(self._kept, key=lambda number: self._kept[number][0])]
 
     def told(self) -> tuple[Evidence, ...]:
         """Give what was kept, in order of time."""

@@ -56,11 +56,11 @@ def master_unchanged(clip: Clip) -> Check:
     digest = sha256_file(clip.path) if size == clip.size_bytes else ""
     same = size == clip.size_bytes and digest == clip.sha256
     if same:
-        found = f"{size:,} bytes with the SHA-256 that the scan found ({digest[:12]}…)."
+        sentence = f"{size:,} bytes with the SHA-256 that the scan found ({digest[:12]}…)."
     else:
-        found = f"It has changed since it was scanned: {clip.size_bytes:,} bytes ({clip.sha256[:12]}…) then, "
-        found += f"{size:,} bytes ({digest[:12]}…) now." if digest else f"{max(size, 0):,} bytes now."
-    return Check(CheckName.MASTER, same, found)
+        sentence = f"It has changed since it was scanned: {clip.size_bytes:,} bytes ({clip.sha256[:12]}…) then, "
+        sentence += f"{size:,} bytes ({digest[:12]}…) now." if digest else f"{max(size, 0):,} bytes now."
+    return Check(CheckName.MASTER, same, sentence)
 
 
 def _pixels(pix_fmt: str) -> str:
@@ -98,9 +98,11 @@ class Times:
     def result(self, strange: str = "") -> Check:
         """Pass where number and times are exactly the master's, and nothing of these is STRANGE to the file itself."""
         wanted = self._plan.frames[1] - self._plan.frames[0]
-        found = f"{self._count:,} frames of {wanted:,}, {self._wrong:,} of them not at their master's time{self._first}"
-        found += f"; {strange}" if strange else ""
-        return Check(CheckName.TIMES, self._count == wanted and not self._wrong and not strange, f"{found}.")
+        sentence = (
+            f"{self._count:,} frames of {wanted:,}, {self._wrong:,} of them not at their master's time{self._first}"
+        )
+        sentence += f"; {strange}" if strange else ""
+        return Check(CheckName.TIMES, self._count == wanted and not self._wrong and not strange, f"{sentence}.")
 
 
 def times_in_file(clip: Clip) -> str:
@@ -126,16 +128,16 @@ def form(copy: Path, clip: Clip, layout: Layout) -> Check:
         "pixel format": _pixels(clip.pix_fmt),
         "colour tags": replace(_plain(clip), space=tags_for_copy(clip).space),
     }
-    found = {
+    stored = {
         "size": (source.width, source.height),
         "orientation": source.orientation,
         "pixel shape": source.sample_aspect_ratio,
         "pixel format": _pixels(source.pix_fmt),
         "colour tags": _plain(source),
     }
-    wrong = [f"{name} is {found[name]}, not {wanted[name]}" for name in wanted if found[name] != wanted[name]]
-    said = "; ".join(wrong) or f"{layout.width} x {layout.height} px, {clip.orientation}, {clip.pix_fmt}"
-    return Check(CheckName.FORM, not wrong, f"{said}.")
+    wrong = [f"{name} is {stored[name]}, not {wanted[name]}" for name in wanted if stored[name] != wanted[name]]
+    sentence = "; ".join(wrong) or f"{layout.width} x {layout.height} px, {clip.orientation}, {clip.pix_fmt}"
+    return Check(CheckName.FORM, not wrong, f"{sentence}.")
 
 
 def metadata(copy: Path) -> Check:
@@ -144,8 +146,10 @@ def metadata(copy: Path) -> Check:
     extra = [*_foreign_streams(facts), *_foreign_tags(facts), *foreign_boxes(copy)]
     if facts.chapters:
         extra.append(f"{facts.chapters} chapters")
-    said = "It carries " + ", ".join(extra) if extra else f"{len(facts.streams)} streams and only tags that name no one"
-    return Check(CheckName.METADATA, not extra, f"{said}.")
+    sentence = (
+        "It carries " + ", ".join(extra) if extra else f"{len(facts.streams)} streams and only tags that name no one"
+    )
+    return Check(CheckName.METADATA, not extra, f"{sentence}.")
 
 
 def sound_as_asked(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Check:
@@ -161,13 +165,15 @@ def sound_as_asked(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Chec
     for number, (index, track) in enumerate(zip(streams, clip.audio, strict=True), 1):
         try:
             loudest = max(loudest, listen(copy, index, _silences(clip, plan, sound, track.rate)))
-            wrong += [f"; of track {number}, {what}" for what in _unlike(copy, index, clip, plan, sound, track)]
+            wrong += [
+                f"; of track {number}, {difference}" for difference in _unlike(copy, index, clip, plan, sound, track)
+            ]
         except VerificationFailed as problem:
             wrong.append(f". {problem.what.rstrip('.')}, so that nothing can be said of it")
-    found = f"{wanted} sound track{'s' * (wanted != 1)}, as asked"
-    found += "".join(wrong) or ", and heard at the pictures at which the master has it"
-    found += f"; the loudest sample in {len(sound.mute)} muted spans is {loudest:.4f}" if sound.mute else ""
-    return Check(CheckName.SOUND, not wrong and loudest <= SILENT, f"{found}.")
+    sentence = f"{wanted} sound track{'s' * (wanted != 1)}, as asked"
+    sentence += "".join(wrong) or ", and heard at the pictures at which the master has it"
+    sentence += f"; the loudest sample in {len(sound.mute)} muted spans is {loudest:.4f}" if sound.mute else ""
+    return Check(CheckName.SOUND, not wrong and loudest <= SILENT, f"{sentence}.")
 
 
 def _count_told(there: int, wanted: int, sound: Sound) -> str:

@@ -88,12 +88,12 @@ class Finding:
         return f"{self.kind.name.lower()} at {format_time(self.at)}"
 
 
-def find(found: Detections, row: int, clip: Clip, picture: bytes = b"") -> tuple[Finding, tuple[str, ...]]:
-    """Give what was FOUND in ROW as a finding with its PICTURE, and every name that it may have had before."""
-    frame, kind = int(found.frame[row]), Kind(int(found.kind[row]))
-    at, place = shown(clip, frame), place_of(clip, found.xyxy[row])
+def find(detections: Detections, row: int, clip: Clip, picture: bytes = b"") -> tuple[Finding, tuple[str, ...]]:
+    """Give ROW of DETECTIONS as a finding with its PICTURE, and every name that it may have had before."""
+    frame, kind = int(detections.frame[row]), Kind(int(detections.kind[row]))
+    at, place = shown(clip, frame), place_of(clip, detections.xyxy[row])
     known = names(clip.sha256, kind, at, place)
-    return Finding(known[0], kind, frame, at, place, round(float(found.score[row]), 3), picture=picture), known
+    return Finding(known[0], kind, frame, at, place, round(float(detections.score[row]), 3), picture=picture), known
 
 
 def names(master: str, kind: Kind, at: Fraction, place: Box) -> tuple[str, ...]:
@@ -116,13 +116,13 @@ def gathered(rounds: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
 
     What is open, but not of the last round, was not found again.
     """
-    last = {finding.id: number for number, found in enumerate(rounds) for finding in found}
+    last = {finding.id: number for number, findings in enumerate(rounds) for finding in findings}
     kept = [
         replace(finding, standing=Standing.EARLIER)
         if number < len(rounds) - 1 and finding.standing is Standing.OPEN
         else finding
-        for number, found in enumerate(rounds)
-        for finding in found
+        for number, findings in enumerate(rounds)
+        for finding in findings
         if last[finding.id] == number
     ]
     return tuple(sorted(kept, key=lambda finding: (finding.frame, finding.id, finding.place)))

@@ -116,11 +116,13 @@ class Masks:
 
     def result(self) -> Check:
         """Pass where no box shows the master."""
-        found = f"{self._boxes:,} boxes compared with the master and with their masks; {self._shown:,} show the master"
-        found += f" (worst: {self._most:.0%} of the box, {self._most_at})" if self._most else ""
-        found += f"; {self._bare:,} were never painted{self._bare_at}" if self._bare else ""
-        found += f"; {self._plain:,} too plain to tell" if self._plain else ""
-        return Check(CheckName.MASKS, not self._shown and not self._bare, f"{found}.")
+        sentence = (
+            f"{self._boxes:,} boxes compared with the master and with their masks; {self._shown:,} show the master"
+        )
+        sentence += f" (worst: {self._most:.0%} of the box, {self._most_at})" if self._most else ""
+        sentence += f"; {self._bare:,} were never painted{self._bare_at}" if self._bare else ""
+        sentence += f"; {self._plain:,} too plain to tell" if self._plain else ""
+        return Check(CheckName.MASKS, not self._shown and not self._bare, f"{sentence}.")
 
 
 class Scene:
@@ -144,14 +146,14 @@ class Scene:
         """Pass where the scene is kept and no frame is out of place."""
         share = self._kept / self._blocks if self._blocks else 1.0
         few = ", too few to judge by" if self._blocks < SCENE_BLOCKS else ""
-        found = (
+        sentence = (
             f"{share:.1%} of {self._blocks:,} textured blocks outside the masks are kept{few}; the tile of {TILE} px "
             f"least like what it was to be differs by {max(self._levels, 0):.1f} of 255 levels{self._levels_at}; "
             f"{self._swapped:,} of {self._frames:,} frames are out of place{self._swapped_at}."
         )
         alike = share >= SCENE_KEPT or self._blocks < SCENE_BLOCKS
         passed = alike and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
-        return Check(CheckName.SCENE, passed, found)
+        return Check(CheckName.SCENE, passed, sentence)
 
     def _rows(self, pair: Pair) -> None:
         """Compare every eighth row with what it was to be, and with the frame before."""
@@ -193,16 +195,16 @@ def cells_shown(
     SCALE turns the planes' levels into 255.
     """
     cut = np.s_[box[1] : box[3], box[0] : box[2]]
-    hidden, mask, seen = master[cut], wanted[cut], copy[cut]
+    hidden, mask, copied = master[cut], wanted[cut], copy[cut]
     corners, sizes = _grid(*hidden.shape)
     apart = _apart(hidden, mask, corners)
     telling = apart * scale >= TELLING * sizes
     if not telling.any():
         return 0, 0
-    off = _apart(seen, mask, corners)
+    off = _apart(copied, mask, corners)
     if not (telling & (off * (1 + NEARER) > apart)).any():  # then none is near enough to the master, wherever it is
         return 0, int(np.count_nonzero(telling))
-    shown = _apart(seen, hidden, corners) < NEARER * off
+    shown = _apart(copied, hidden, corners) < NEARER * off
     return int(np.count_nonzero(shown & telling)), int(np.count_nonzero(telling))
 
 

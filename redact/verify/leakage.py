@@ -131,10 +131,10 @@ def shown_through(
 
     def products(window: tuple[slice, slice]) -> list[NDArray[Any]]:
         twice = tuple(slice(2 * side.start, 2 * side.stop) for side in window)
-        small, under, seen = (_half(plane[twice]) for plane in (master, mask, copy))
-        hidden, added = (cv2.subtract(plane, under, dtype=cv2.CV_32F) for plane in (small, seen))
+        small, under, copied = (_half(plane[twice]) for plane in (master, mask, copy))
+        hidden, added = (cv2.subtract(plane, under, dtype=cv2.CV_32F) for plane in (small, copied))
         np.clip(added, -most, most, out=added)
-        return [cv2.integral(cv2.multiply(hidden, one), sdepth=cv2.CV_64F) for one in (added, hidden)]
+        return [cv2.integral(cv2.multiply(hidden, plane), sdepth=cv2.CV_64F) for plane in (added, hidden)]
 
     each = np.column_stack([cells.sums(products, 2) * 4.0 ** (8 - depth), cells.px])
     whole = np.stack([np.bincount(cells.owner, part, len(boxes)) for part in each.T], axis=1)

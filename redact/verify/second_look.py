@@ -139,15 +139,19 @@ class SecondLook:
 
     def result(self) -> Check:
         """Pass where nothing was found, and something was looked at."""
-        found = self.findings()
-        kinds = Counter(Kind(kind).name.lower() for kind in found.kind.tolist())
-        what = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
-        told = f"On {self._looks:,} frames of the copy, {self._new:,} of them not seen by the scan, the networks found "
-        told += f"{what} outside the masks that the request hides"
-        told += f" (frame {', '.join(str(f) for f in np.unique(found.frame)[:5].tolist())})" if len(found) else ""
+        detections = self.findings()
+        kinds = Counter(Kind(kind).name.lower() for kind in detections.kind.tolist())
+        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
+        sentence = (
+            f"On {self._looks:,} frames of the copy, {self._new:,} of them not seen by the scan, the networks found "
+        )
+        sentence += f"{counted} outside the masks that the request hides"
+        sentence += (
+            f" (frame {', '.join(str(f) for f in np.unique(detections.frame)[:5].tolist())})" if len(detections) else ""
+        )
         accepted = {finding.id for finding in self._told if finding.standing is Standing.ACCEPTED}
-        told += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
-        return Check(CheckName.SECOND_LOOK, not len(found) and self._looks > 0, told)
+        sentence += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
+        return Check(CheckName.SECOND_LOOK, not len(detections) and self._looks > 0, sentence)
 
     def _look_at_all(self, pictures: Iterator[Mapping[Letterbox, View]]) -> None:
         """Look at PICTURES, some at a time."""
@@ -156,9 +160,9 @@ class SecondLook:
 
     def _look(self, pictures: Sequence[Mapping[Letterbox, View]]) -> None:
         """Let every network look at PICTURES."""
-        seen = {pose: self._seen(pictures, pose) for pose in self._boxes}
+        by_pose = {pose: self._seen(pictures, pose) for pose in self._boxes}
         for number, detector in enumerate(self._detectors):
-            bare = across_poses([self._bare(found[number], pose) for pose, found in seen.items()])
+            bare = across_poses([self._bare(by_network[number], pose) for pose, by_network in by_pose.items()])
             box = next(iter(self._boxes.values()))[detector.name]
             shown = {some[box].index: some[box].rgb for some in pictures}
             self._found.append(self._named(bare, shown, box))
@@ -166,13 +170,13 @@ class SecondLook:
     def _seen(self, pictures: Sequence[Mapping[Letterbox, View]], pose: Pose) -> list[Detections]:
         """Let every network look at PICTURES in POSE: what each of them finds."""
         boxes = [(detector, self._boxes[pose][detector.name]) for detector in self._detectors]
-        found = [detect([some[box] for some in pictures], box, self._clip, detector) for detector, box in boxes]
-        others = Detections.concat(found)
-        return [only_in_somebody(one, others) for one in found] if pose.doubtful else found
+        by_network = [detect([some[box] for some in pictures], box, self._clip, detector) for detector, box in boxes]
+        others = Detections.concat(by_network)
+        return [only_in_somebody(detections, others) for detections in by_network] if pose.doubtful else by_network
 
-    def _bare(self, found: Detections, pose: Pose) -> Detections:
-        """Give what of that FOUND in POSE is neither hidden nor to be visible."""
-        firm = found[(found.score >= FIRM) & np.isin(found.kind, self._kinds)]
+    def _bare(self, detections: Detections, pose: Pose) -> Detections:
+        """Give those of DETECTIONS, made in POSE, that are neither hidden nor to be visible."""
+        firm = detections[(detections.score >= FIRM) & np.isin(detections.kind, self._kinds)]
         return outside(firm, self._plan, self._visible, pose.orientation)
 
     def _named(self, bare: Detections, shown: Mapping[int, NDArray[np.uint8]], box: Letterbox) -> Detections:
@@ -208,14 +212,14 @@ def frames_to_look_at(clip: Clip, plan: MaskPlan, looked: NDArray[np.int32]) -> 
     return sorted(int(index) for index in middles[order][chosen])
 
 
-def outside(found: Detections, plan: MaskPlan, visible: Detections, way: Orientation = UPRIGHT) -> Detections:
-    """Those FOUND, seen this WAY round, that are neither under the masks of PLAN nor one of those VISIBLE."""
+def outside(detections: Detections, plan: MaskPlan, visible: Detections, way: Orientation = UPRIGHT) -> Detections:
+    """Those of DETECTIONS, seen this WAY round, that are neither under the masks of PLAN nor one of those VISIBLE."""
     bare = [
-        not _hidden(found.xyxy[row], int(found.kind[row]), plan, frame, way)
-        and not _known(found.xyxy[row], int(found.kind[row]), visible[visible.frame == frame], way)
-        for row, frame in enumerate(found.frame.tolist())
+        not _hidden(detections.xyxy[row], int(detections.kind[row]), plan, frame, way)
+        and not _known(detections.xyxy[row], int(detections.kind[row]), visible[visible.frame == frame], way)
+        for row, frame in enumerate(detections.frame.tolist())
     ]
-    return found[np.array(bare, np.bool_)]
+    return detections[np.array(bare, np.bool_)]
 
 
 def _hidden(box: NDArray[np.float32], kind: int, plan: MaskPlan, frame: int, way: Orientation) -> bool:

@@ -73,15 +73,16 @@ def tell(copy: Path, clip: Clip) -> Told:
     return Told(master, copied, stream, shown, times, count, how, _seconds(copied, shown.index))
 
 
-def second_reading(told: Told, clip: Clip, plan: MaskPlan) -> Check:
-    """Tell whether streams, number and times of pictures, colours and turn are, by TOLD, what the scan made of them."""
-    found = (
-        f"By a second program the master has {_counted(told.master)}; {told.count:,} pictures in stream "
-        f"{told.stream.index}, {told.how}; the copy has {len(told.copy_times):,} of {plan.frames[1] - plan.frames[0]:,}"
+def second_reading(readings: Told, clip: Clip, plan: MaskPlan) -> Check:
+    """Tell whether streams, number and times of pictures, colours and turn are, by READINGS, as the scan took them."""
+    sentence = (
+        f"By a second program the master has {_counted(readings.master)}; {readings.count:,} pictures in stream "
+        f"{readings.stream.index}, {readings.how}; the copy has {len(readings.copy_times):,} of "
+        f"{plan.frames[1] - plan.frames[0]:,}"
     )
-    found += "" if len(told.times) == len(clip) else ", whose times are not compared one by one"
-    wrong = [*_streams(told, clip), *_count(told, clip), *_times(told, clip, plan), *_colours(told)]
-    return Check(CheckName.SECOND_READING, not wrong, f"{'; '.join([found, *wrong])}.")
+    sentence += "" if len(readings.times) == len(clip) else ", whose times are not compared one by one"
+    wrong = [*_streams(readings, clip), *_count(readings, clip), *_times(readings, clip, plan), *_colours(readings)]
+    return Check(CheckName.SECOND_READING, not wrong, f"{'; '.join([sentence, *wrong])}.")
 
 
 def _chosen(master: Reading, clip: Clip) -> StreamRead | None:
@@ -104,8 +105,8 @@ def _pictures(master: Reading, stream: StreamRead, clip: Clip) -> tuple[NDArray[
 
 
 def _seconds(reading: Reading, stream: int) -> NDArray[np.float64]:
-    found = reading.packets.get(stream)
-    return np.zeros(0) if found is None else np.asarray(found.pts * float(found.base), np.float64)
+    packets = reading.packets.get(stream)
+    return np.zeros(0) if packets is None else np.asarray(packets.pts * float(packets.base), np.float64)
 
 
 def _counted(reading: Reading) -> str:
@@ -113,9 +114,9 @@ def _counted(reading: Reading) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(reading.kinds().items())) or "no stream"
 
 
-def _streams(told: Told, clip: Clip) -> Iterator[str]:
+def _streams(readings: Told, clip: Clip) -> Iterator[str]:
     """Say where the lists of streams differ, or another stream is the one that carries on."""
-    seen = told.master.kinds()
+    kinds = readings.master.kinds()
     try:
         facts = stream_facts(clip.path).streams
     except InputUnusable as problem:
@@ -123,14 +124,14 @@ def _streams(told: Told, clip: Clip) -> Iterator[str]:
         return
     for kind in ("video", "audio"):
         known = sum(stream.kind == kind for stream in facts)
-        if known != seen[kind]:
-            yield f"the first reading finds {known} {kind} streams, the second {seen[kind]}"
-    longest = told.master.longest()
-    own, other = (_length(told.master, index) for index in (told.stream.index, longest))
+        if known != kinds[kind]:
+            yield f"the first reading finds {known} {kind} streams, the second {kinds[kind]}"
+    longest = readings.master.longest()
+    own, other = (_length(readings.master, index) for index in (readings.stream.index, longest))
     if own[0] < FEW * other[0] and own[1] < FEW * other[1]:
         yield (
-            f"the copy is made of stream {told.stream.index} with {own[0]:,} pictures in {own[1]:.1f} s, but stream "
-            f"{longest} has {other[0]:,} in {other[1]:.1f} s"
+            f"the copy is made of stream {readings.stream.index} with {own[0]:,} pictures in {own[1]:.1f} s, but "
+            f"stream {longest} has {other[0]:,} in {other[1]:.1f} s"
         )
 
 
@@ -140,32 +141,32 @@ def _length(reading: Reading, index: int) -> tuple[int, float]:
     return reading.count(index), float(times[-1] - times[0]) if len(times) else 0.0
 
 
-def _count(told: Told, clip: Clip) -> Iterator[str]:
+def _count(readings: Told, clip: Clip) -> Iterator[str]:
     """Say where the scan found more or fewer pictures than there are, beyond what it told of as damaged."""
     damage = clip.damage
     doubt = damage.lost + len(damage.hidden) + damage.retimed
-    if abs(told.count - len(clip)) > doubt:
-        yield f"the scan found {len(clip):,} pictures in it, the second program {told.count:,}"
+    if abs(readings.count - len(clip)) > doubt:
+        yield f"the scan found {len(clip):,} pictures in it, the second program {readings.count:,}"
 
 
-def _times(told: Told, clip: Clip, plan: MaskPlan) -> Iterator[str]:
+def _times(readings: Told, clip: Clip, plan: MaskPlan) -> Iterator[str]:
     """Say how many pictures of the copy are not where the second program finds them in the master."""
     first, end = plan.frames
-    if len(told.copy_times) != end - first:
-        yield f"the copy has {len(told.copy_times):,} pictures, not {end - first:,}"
+    if len(readings.copy_times) != end - first:
+        yield f"the copy has {len(readings.copy_times):,} pictures, not {end - first:,}"
         return
-    if len(told.times) != len(clip):  # `second_reading` says so, and `_count` fails it beyond what is damaged
+    if len(readings.times) != len(clip):  # `second_reading` says so, and `_count` fails it beyond what is damaged
         return
-    master, copy = told.times[first:end], told.copy_times
+    master, copy = readings.times[first:end], readings.copy_times
     apart, pieces = copy - master, _pieces(master, clip, first)
-    wrong = sum(int(np.count_nonzero(np.abs(apart[one] - np.median(apart[one])) > EXACT_S)) for one in pieces)
+    wrong = sum(int(np.count_nonzero(np.abs(apart[piece] - np.median(apart[piece])) > EXACT_S)) for piece in pieces)
     if wrong > clip.damage.retimed:
         at = int(np.argmax(np.abs(apart - apart[0]) > EXACT_S))
         yield (
             f"{wrong:,} pictures of the copy are not at the master's times: frame {first + at} is shown at "
             f"{copy[at]:.3f} s, {master[at]:.3f} s of the master, the first at {copy[0]:.3f} s, {master[0]:.3f} s"
         )
-    due = float(master[0]) - told.master.origin_s
+    due = float(master[0]) - readings.master.origin_s
     whole = (first, end) == (0, len(clip)) and 0 <= due <= float(LATEST_START_S)
     if whole and abs(copy[0] - due) > EXACT_S and not clip.damage.retimed:
         yield f"the copy begins at {copy[0]:.3f} s, the master, as players show it, at {due:.3f} s"
@@ -173,29 +174,29 @@ def _times(told: Told, clip: Clip, plan: MaskPlan) -> Iterator[str]:
 
 def _pieces(times: NDArray[np.float64], clip: Clip, first: int) -> list[slice]:
     """Cut the TIMES of frames from FIRST on where the clock of the file breaks off: as the scan told, or backwards."""
-    told = {index - first for index in clip.breaks[:, 0].tolist()}
+    breaks = {index - first for index in clip.breaks[:, 0].tolist()}
     back = set((np.flatnonzero(np.diff(times) <= 0) + 1).tolist())
-    edges = [0, *sorted(cut for cut in told | back if 0 < cut < len(times)), len(times)]
+    edges = [0, *sorted(cut for cut in breaks | back if 0 < cut < len(times)), len(times)]
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _colours(told: Told) -> Iterator[str]:
+def _colours(readings: Told) -> Iterator[str]:
     """Say where players would turn the copy's samples into other colours than the master's, by the tags of both."""
-    master, copy = told.stream, told.copied
+    master, copy = readings.stream, readings.copied
     if "gbr" in master.words or "rgb" in master.words or "pal8" in master.words:
         return  # stored as RGB, which a copy never is; the pictures tell
-    for what, one, other in (
+    for name, in_master, in_copy in (
         ("colour matrix", _matrix(master), _matrix(copy)),
         ("range of levels", _range(master), _range(copy)),
     ):
-        if one != other:
-            yield f"the {what} of the master is {one} to players, that of the copy {other}"
+        if in_master != in_copy:
+            yield f"the {name} of the master is {in_master} to players, that of the copy {in_copy}"
 
 
 def _matrix(stream: StreamRead) -> str:
     """Name the matrix that players use for STREAM; BT.601 has two names."""
-    found = stream.matrix or stream.matrix_for_players
-    return "bt601" if found in {"smpte170m", "bt470bg"} else found
+    matrix = stream.matrix or stream.matrix_for_players
+    return "bt601" if matrix in {"smpte170m", "bt470bg"} else matrix
 
 
 def _range(stream: StreamRead) -> str:

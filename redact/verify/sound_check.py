@@ -117,7 +117,7 @@ def frames_of_the_file(clip: Clip, picture: NDArray[np.int64]) -> tuple[NDArray[
     for column in (1, 2):  # an AVI has no other times than those of decoding
         order = np.lexsort((picture[:, column], number))
         tries.append(_sought(ticks, picture[order, column], number[order]))
-    return max(tries, key=lambda found: int(found[1].sum()))
+    return max(tries, key=lambda attempt: int(attempt[1].sum()))
 
 
 def _numbered(ticks: NDArray[np.int64], base: float) -> NDArray[np.int64]:
@@ -172,12 +172,12 @@ def runs_of_cells(packets: PacketOrder, heard: Cells) -> NDArray[np.int64]:
     if not run.any():  # as where no packet of sound is listed
         return np.zeros(len(heard), np.int64)
     time, at = packets.sound[:, 1] * packets.sound_s, 0
-    found = np.zeros(len(heard), np.int64)
+    runs = np.zeros(len(heard), np.int64)
     for cell, now in enumerate(heard.time.tolist()):
         apart = np.abs(time[at : at + SKIPPED] - now)
         at += int((apart > PACKET_S).argmin() if apart.min() <= PACKET_S else apart.argmin())
-        found[cell] = run[at]
-    return found
+        runs[cell] = run[at]
+    return runs
 
 
 def _runs_of_sound(packets: PacketOrder) -> NDArray[np.int64]:
@@ -234,14 +234,14 @@ def differences(
         return [f"the track is {abs(gain):.0f} dB {'louder' if gain > 0 else 'softer'} than in the master"]
     heard = heard * 10 ** (-gain / 10)
     wrong = {start: _wrong(wanted, heard, compared, start) for start in range(0, len(wanted), STEP)}
-    told = []
-    for bad, some in groupby(wrong.items(), key=lambda one: bool(one[1])):
+    sentences = []
+    for bad, some in groupby(wrong.items(), key=lambda item: bool(item[1])):
         windows = list(some)
         if bad and (len(windows) > 1 or len(wanted) <= WINDOW):
-            (first, what), (last, _) = windows[0], windows[-1]
+            (first, fault), (last, _) = windows[0], windows[-1]
             until = min(last + WINDOW, len(wanted)) * CELL_S
-            told.append(f"{what} from {first * CELL_S:.1f} to {until:.1f} s")
-    return told
+            sentences.append(f"{fault} from {first * CELL_S:.1f} to {until:.1f} s")
+    return sentences
 
 
 def _joins(shown: FrameTimes) -> list[tuple[Fraction, Fraction]]:

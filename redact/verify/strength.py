@@ -102,18 +102,18 @@ class Strength:
         sums = np.array([*self._tracks.values()]).reshape(-1, 3)
         track, every = float(share(sums).max(initial=0)), float(share(sums.sum(axis=0), UNSEEN_ALL))
         depends = self._painter.differing if self._painter else 0
-        found = (
+        sentence = (
             f"{self._boxes:,} masks held against what was to be painted: at most {self._most:.1%} of what they hide "
             f"shows through one{self._most_at}, {self._part:.1%} through a part of one{self._part_at}, {track:.1%} "
             f"over the frames of one track, {every:.1%} in all; {SHOWS:.0%}, {SHOWS_PART:.0%}, {SHOWS_TRACK:.0%} and "
             f"{SHOWS_ALL:.0%} are too much"
         )
-        found += f"; {self._through:,} let it show through" if self._through else ""
-        found += f"; {self._plain:,} are too much like what they hide to tell" if self._plain else ""
-        found += f"; {self._alike:,} are the picture itself, darker or paler" if self._alike else ""
-        found += self._painter.told() if self._painter else ""
+        sentence += f"; {self._through:,} let it show through" if self._through else ""
+        sentence += f"; {self._plain:,} are too much like what they hide to tell" if self._plain else ""
+        sentence += f"; {self._alike:,} are the picture itself, darker or paler" if self._alike else ""
+        sentence += self._painter.told() if self._painter else ""
         passed = not (self._through or self._alike or depends) and track < SHOWS_TRACK and every < SHOWS_ALL
-        return Check(CheckName.STRENGTH, passed, f"{found}.")
+        return Check(CheckName.STRENGTH, passed, f"{sentence}.")
 
     def _judge(self, pair: Pair, through: NDArray[np.float64], part: NDArray[np.float64]) -> None:
         """Note the boxes of PAIR THROUGH which (k,), or through a PART of which (k,), too much shows, and the worst."""
@@ -124,8 +124,10 @@ class Strength:
             self._part, self._part_at = most, f" ({self._worst.where(pair.index, boxes[int(part.argmax())])})"
         for row in np.flatnonzero((through >= SHOWS) | (part >= SHOWS_PART)).tolist():
             self._through += 1
-            said = f"{part[row]:.0%} of what is hidden shows through a part of the mask, {through[row]:.0%} through all"
-            self._worst.offer(float(max(through[row], part[row])), pair, boxes[row], said)
+            sentence = (
+                f"{part[row]:.0%} of what is hidden shows through a part of the mask, {through[row]:.0%} through all"
+            )
+            self._worst.offer(float(max(through[row], part[row])), pair, boxes[row], sentence)
 
     def _hold(self, pair: Pair) -> None:
         """Tell which boxes of PAIR were painted with no more than the master, darker or paler."""
@@ -138,8 +140,8 @@ class Strength:
 
 def share(sums: NDArray[np.float64], unseen: float = UNSEEN) -> NDArray[np.float64]:
     """Share of the master that shows through, on the careful side: (..., 3) as `shown_through` sums it up -> (...)."""
-    given: NDArray[np.float64] = sums[..., 0] / (sums[..., 1] + np.maximum(unseen, sums[..., 2] * FAINT**2))
-    return given
+    shares: NDArray[np.float64] = sums[..., 0] / (sums[..., 1] + np.maximum(unseen, sums[..., 2] * FAINT**2))
+    return shares
 
 
 def tells(sums: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -68,18 +68,18 @@ class StripCheck:
 
     def result(self) -> Check:
         """Pass where every sample was read and every frame carries its own number."""
-        found = (
+        sentence = (
             f"Read on {self._read} of {self._sampled} frames sampled as this release and that frame; the strip agrees "
             f"with what was painted to {self._worst:.2f} of 1 or better; {self._misnumbered:,} of {self._frames:,} "
             f"frames carry another frame's number{self._first_at}."
         )
         whole = self._sampled > 0 and self._read == self._sampled
-        return Check(CheckName.WATERMARK, whole and self._worst >= LEGIBLE and not self._misnumbered, found)
+        return Check(CheckName.WATERMARK, whole and self._worst >= LEGIBLE and not self._misnumbered, sentence)
 
-    def _fault(self, pair: Pair, said: str) -> None:
-        """Note that what is SAID is wrong with PAIR."""
+    def _fault(self, pair: Pair, sentence: str) -> None:
+        """Note what is wrong with PAIR, as SENTENCE says."""
         self._first_at = self._first_at or f"; the first at fault {self._worst_of.when(pair.index)}"
-        self._worst_of.offer(1.0, pair, [0, 0, *pair.master.shape[::-1]], said)
+        self._worst_of.offer(1.0, pair, [0, 0, *pair.master.shape[::-1]], sentence)
 
     def _says_mark(self, pair: Pair) -> bool:
         """Tell whether PAIR, read as a stranger would, names this release and this frame."""

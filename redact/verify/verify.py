@@ -142,12 +142,12 @@ def verify(
         job = _Job(copy, clip, plan, paint, independence)
         broken = _watch(job, times, (masks, strength, scene, colours, look, strip), progress)
         strange = next(listed)
-        master, heard, tags, *told = files
+        master, heard, tags, *by_another = files
     if _stamp(clip.path) != before:
         master = master_unchanged(clip)
-    seen = [times.result(strange), *(watch.result() for watch in (masks, strength, scene, colours, look, strip))]
-    evidence = tuple(one for each in worst.values() for one in each.told())
-    checks = (master, shape, *told, *broken, *seen, heard, tags)
+    watched = [times.result(strange), *(watch.result() for watch in (masks, strength, scene, colours, look, strip))]
+    evidence = tuple(place for each in worst.values() for place in each.told())
+    checks = (master, shape, *by_another, *broken, *watched, heard, tags)
     return Verification(checks, look.findings(), look.told(), evidence=evidence)
 
 
@@ -195,10 +195,10 @@ def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pa
     """Put one frame of the copy beside its master."""
     (frame, painted), clip = expected, job.clip
     wanted = luma_of(painted, clip, job.paint.layout)
-    seen = luma_of(Frame(frame.index, frame.pts, planes, None, damaged=False), clip, job.paint.layout)
+    copied = luma_of(Frame(frame.index, frame.pts, planes, None, damaged=False), clip, job.paint.layout)
     boxes, tracks = job.plan.boxes(frame.index), job.plan.track[job.plan.rows(frame.index)]
     # where damage begins and ends is not told alike by every decoding: a frame may have been hidden to be safe
-    hidden = frame.damaged or (len(clip.damage.hidden) > 0 and is_hidden_whole(seen))
+    hidden = frame.damaged or (len(clip.damage.hidden) > 0 and is_hidden_whole(copied))
     if hidden:
         boxes, tracks = np.array([[0, 0, clip.width, clip.height]], np.int32), np.full(1, -1, np.int32)
         hide_whole(picture(painted, clip, job.paint.layout))
@@ -206,7 +206,7 @@ def _pair(expected: Expected, planes: tuple[NDArray[Any], ...], job: _Job) -> Pa
         index=frame.index,
         master=frame.planes[0],
         wanted=wanted,
-        copy=seen,
+        copy=copied,
         painted=painted.planes[0],
         planes=planes,
         boxes=boxes,
@@ -226,9 +226,9 @@ def _files(copy: Path, clip: Clip, plan: MaskPlan, sound: Sound) -> Iterator[Che
 def _seen_by_another(copy: Path, clip: Clip, plan: MaskPlan) -> Iterator[Check]:
     """Hold COPY and master against what a program says and shows of both that shares nothing with the scan."""
     try:
-        told = tell(copy, clip)
-        yield second_reading(told, clip, plan)
-        yield as_shown(copy, clip, plan, told)
+        readings = tell(copy, clip)
+        yield second_reading(readings, clip, plan)
+        yield as_shown(copy, clip, plan, readings)
     except VerificationFailed as problem:
         yield Check(CheckName.SECOND_READING, passed=False, found=problem.what)
 

@@ -153,10 +153,10 @@ class Clock:
     def told(self, time_base: Fraction, begins: int) -> Iterator[str]:
         """Say where the file's clock broke off; a player shows tick BEGINS of TIME_BASE as 0."""
         for at, ahead in self.broken[:TOLD]:
-            what = "jumps" if ahead > 0 else "is set back"
+            verb = "jumps" if ahead > 0 else "is set back"
             where, size = _clock((at - begins) * time_base), _length(abs(ahead) * time_base)
             ends = "without the gap" if ahead > 0 else "without a break"
-            yield f"The clock of the recording {what} by {size} at {where}; the copy runs on from there {ends}."
+            yield f"The clock of the recording {verb} by {size} at {where}; the copy runs on from there {ends}."
         more = len(self.broken) - TOLD
         if more > 0:
             yield f"It does so at {more} more place{'s' * (more != 1)}."

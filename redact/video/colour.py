@@ -142,21 +142,21 @@ class Fit:
         """Tell whether PICTURE is of full range; one that does not say is as its clip is."""
         if picture.format.name.startswith(FULL_RANGE):
             return True
-        said = int(picture.color_range)
-        return said == FULL if said in (LIMITED, FULL) else self._full
+        color_range = int(picture.color_range)
+        return color_range == FULL if color_range in (LIMITED, FULL) else self._full
 
     def _check_light(self, picture: Any) -> None:
         """Raise InputUnusable where the light of PICTURE is coded in another way than the clip's."""
         color = self._source.color
-        for what, ours, theirs, alike in (
+        for tag, ours, theirs, alike in (
             ("colour primaries", color.primaries, int(picture.color_primaries), ORDINARY_PRIMARIES),
             ("transfer function", color.trc, int(picture.color_trc), ORDINARY_TRANSFER),
         ):
             if ours != theirs and not alike.issuperset((ours, theirs)):
-                raise self._changed(what, ours, theirs)
+                raise self._changed(tag, ours, theirs)
 
-    def _changed(self, what: str, before: int, now: int) -> InputUnusable:
-        message = f"{self._path} changes its {what} on the way, from {before} to {now} as H.273 numbers them."
+    def _changed(self, tag: str, before: int, now: int) -> InputUnusable:
+        message = f"{self._path} changes its {tag} on the way, from {before} to {now} as H.273 numbers them."
         return InputUnusable(message, "Cut it where the colours change and work on the parts.")
 
 

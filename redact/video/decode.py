@@ -57,8 +57,10 @@ class DecodeLog:
             (self.retimed, "had a time that was missing, repeated or ran backwards, and took the next free one"),
         )
         nouns = ("frame", "packet", "frame")
-        told = [f"{n} {noun}{'s' * (n != 1)} {what}." for (n, what), noun in zip(counts, nouns, strict=True) if n]
-        return Damage(np.array(self.damaged, np.int32), self.lost, self.retimed, (*told, *self.notes))
+        sentences = [
+            f"{n} {noun}{'s' * (n != 1)} {words}." for (n, words), noun in zip(counts, nouns, strict=True) if n
+        ]
+        return Damage(np.array(self.damaged, np.int32), self.lost, self.retimed, (*sentences, *self.notes))
 
     def pts_array(self) -> NDArray[np.int64]:
         """(F,) ticks of every frame."""
@@ -77,16 +79,16 @@ def decode(source: Source | Clip, log: DecodeLog | None = None) -> Iterator[Fram
     """
     log = DecodeLog() if log is None else log
     clock, known, tally = Clock.of(source), _Known(source), Tally()
-    with closing(pictures(source, tally)) as found:
-        for index, one in enumerate(found):
-            pts = clock.tick(one.time)
+    with closing(pictures(source, tally)) as stream:
+        for index, decoded in enumerate(stream):
+            pts = clock.tick(decoded.time)
             known.check(index, pts)
-            damaged = one.doubted or known.damaged(index)
+            damaged = decoded.doubted or known.damaged(index)
             if damaged:
                 log.damaged.append(index)
             log.pts.append(pts)
             log.promised = tally.promised
-            yield Frame(index, pts, planes(one.picture), one.picture, damaged=damaged)
+            yield Frame(index, pts, planes(decoded.picture), decoded.picture, damaged=damaged)
     known.check_count(len(log.pts))
     _sum_up(log, tally, clock)
     if log.pts:

@@ -45,7 +45,7 @@ def write_clip(
             with suppress(BrokenPipeError):  # it stopped reading; what it said tells why
                 for picture in pictures:
                     process.stdin.write(picture.tobytes())
-            said = process.communicate()[1].decode(errors="replace").strip()
+            output = process.communicate()[1].decode(errors="replace").strip()
         finally:
             process.kill()
             process.wait()
@@ -53,7 +53,7 @@ def write_clip(
             with suppress(OSError):
                 process.stdin.close()
         if process.returncode:
-            message = f"{path} cannot be written ({said.rpartition(chr(10))[2] or 'no reason given'})."
+            message = f"{path} cannot be written ({output.rpartition(chr(10))[2] or 'no reason given'})."
             raise InputUnusable(message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk.")
 
 

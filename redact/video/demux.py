@@ -20,10 +20,10 @@ def packets(container: InputContainer, streams: Sequence[Any], trouble: list[str
     Nothing that is wrong with the file raises: where it cannot be read any further, that is the end, and a sentence
     on it is added to TROUBLE.
     """
-    found = container.demux(*streams)
+    demuxed = container.demux(*streams)
     while True:
         try:
-            packet = next(found)
+            packet = next(demuxed)
         except (StopIteration, IndexError):  # PyAV counts on no stream being added while it reads
             break
         except (av.FFmpegError, ValueError, MemoryError, OverflowError, OSError) as problem:

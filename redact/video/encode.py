@@ -93,14 +93,14 @@ def _muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
         "movie_timescale": str(_movie_timescale(clip)),
     }
     out = None
-    with listening() as said:
-        said.decoder(ENCODER)
+    with listening() as complaints:
+        complaints.decoder(ENCODER)
         try:
             out = av.open(f"file:{path}", "w", format="mp4", container_options=options)
             yield out
             out.close()
         except av.FFmpegError as problem:
-            raise _explained(problem, path, clip, nothing=not said.taken()) from problem
+            raise _explained(problem, path, clip, nothing=not complaints.taken()) from problem
         finally:
             if out is not None:
                 with suppress(av.FFmpegError, OSError):

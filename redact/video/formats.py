@@ -93,9 +93,9 @@ def is_grey(pix_fmt: str) -> bool:
 @lru_cache
 def is_stored_as_rgb(pix_fmt: str) -> bool:
     """Tell whether PIX_FMT holds red, green and blue, or what only becomes a picture by way of them."""
-    found = VideoFormat(pix_fmt, 16, 16)
+    form = VideoFormat(pix_fmt, 16, 16)
     return not is_grey(pix_fmt) and (
-        found.is_rgb or found.has_palette or found.is_bayer or pix_fmt.startswith(("xyz", "rgb", "bgr", "gbr"))
+        form.is_rgb or form.has_palette or form.is_bayer or pix_fmt.startswith(("xyz", "rgb", "bgr", "gbr"))
     )
 
 
@@ -117,8 +117,8 @@ def working_format(pix_fmt: str, *, full: bool = False) -> str:
     elif is_stored_as_rgb(pix_fmt):
         sampling, full = "444", False
     else:
-        found = VideoFormat(pix_fmt, 16, 16)
-        sampling = "444" if found.chroma_width() == 16 else "422" if found.chroma_height() == 16 else "420"  # noqa: PLR2004
+        form = VideoFormat(pix_fmt, 16, 16)
+        sampling = "444" if form.chroma_width() == 16 else "422" if form.chroma_height() == 16 else "420"  # noqa: PLR2004
         full |= pix_fmt.startswith(FULL_RANGE)
     return f"{FULL_RANGE if full and not deep else 'yuv'}{sampling}p{deep}"
 

@@ -84,21 +84,21 @@ class NativeMetadata:
     @property
     def location(self) -> str | None:
         """Where it was recorded, as ISO 6709 writes it; None where the file does not say."""
-        found = (value for name, value in self._all() if name.lower().endswith(PLACES) and value[:1] in "+-")
-        return next(found, None)
+        places = (value for name, value in self._all() if name.lower().endswith(PLACES) and value[:1] in "+-")
+        return next(places, None)
 
     def plain(self) -> dict[str, str]:
         """Everything as names and texts, such as "stream 0 handler_name"."""
-        said = {"format": self.format, "format name": self.format_name, "chapters": str(self.chapters)}
+        facts = {"format": self.format, "format name": self.format_name, "chapters": str(self.chapters)}
         if self.duration_s is not None:
-            said["duration"] = f"{self.duration_s:.3f} s"
+            facts["duration"] = f"{self.duration_s:.3f} s"
         if self.left_out:
-            said["left out"] = f"{self.left_out} tags or streams"
-        said |= {f"file {name}": value for name, value in self.tags}
+            facts["left out"] = f"{self.left_out} tags or streams"
+        facts |= {f"file {name}": value for name, value in self.tags}
         for stream in self.streams:
-            said[f"stream {stream.index}"] = f"{stream.kind} {stream.codec}".strip()
-            said |= {f"stream {stream.index} {name}": value for name, value in stream.tags}
-        return said
+            facts[f"stream {stream.index}"] = f"{stream.kind} {stream.codec}".strip()
+            facts |= {f"stream {stream.index} {name}": value for name, value in stream.tags}
+        return facts
 
     def _all(self) -> Iterator[tuple[str, str]]:
         """Every tag, those of the whole file first."""
@@ -126,8 +126,8 @@ def recorded_at(metadata: NativeMetadata) -> datetime | None:
     tags = list(metadata._all())  # noqa: SLF001  of this module
     for wanted in (ORIGINAL, CREATED):
         for name, value in tags:
-            if name.lower() == wanted and (found := _instant(value)):
-                return found
+            if name.lower() == wanted and (instant := _instant(value)):
+                return instant
     return None
 
 

@@ -113,9 +113,9 @@ def _open(path: Path, options: dict[str, str], name: str | None = None) -> Input
         except (av.FFmpegError, ValueError, MemoryError, OverflowError) as problem:
             if complaints.crowded:
                 raise _crowded(path) from problem
-            found = name or _sequence(path)
-            if found and not name:
-                return _open(path, options, found)
+            format_name = name or _sequence(path)
+            if format_name and not name:
+                return _open(path, options, format_name)
             raise _unusable(path) from problem
     if complaints.crowded:  # some formats leave out what is too much, and the pictures with it
         container.close()

@@ -109,23 +109,23 @@ def pictures(source: Source | Clip, tally: Tally) -> Generator[Decoded, None, No
 
     Raises InputUnusable where the picture changes its size.
     """
-    given = 0
+    count = 0
     known = isinstance(source, Clip) and (len(source.damage.hidden) or source.damage.lost)
     if not known:
         with closing(_run(source, tally, threads="AUTO")) as sound:
-            for found in sound:
+            for decoded in sound:
                 if tally.trouble:
                     break
-                given += 1
-                yield found
+                count += 1
+                yield decoded
         if not tally.trouble:
             return
         tally.reset()
     with closing(_run(source, tally, threads="NONE")) as exact:
-        for index, found in enumerate(exact):
-            if index >= given:
-                yield found
-            elif found.doubted:  # how far the threads were ahead of the complaint is chance; what is damaged is not
+        for index, decoded in enumerate(exact):
+            if index >= count:
+                yield decoded
+            elif decoded.doubted:  # how far the threads were ahead of the complaint is chance; what is damaged is not
                 tally.late.append(index)
 
 
@@ -227,11 +227,11 @@ def _judged(
         doubt.sending(packet)
         if not threaded:
             complaints.only_here()
-        found = _decoded(packet, doubt, tally)
+        frames = _decoded(packet, doubt, tally)
         if complaints.taken():
             doubt.raise_now()
-        aspect = check_aspect(stream.codec_context.sample_aspect_ratio, aspect, source.path) if found else aspect
-        for picture in found:
+        aspect = check_aspect(stream.codec_context.sample_aspect_ratio, aspect, source.path) if frames else aspect
+        for picture in frames:
             time, doubted = times.of(picture), doubt.judge(picture)
             check_orientation(picture, source.orientation, source.path)
             yield Decoded(fit(picture), time, doubted)

@@ -218,14 +218,14 @@ def _said(context: Any) -> tuple[int, int]:
 
 def _learned(path: Path, late: list[int]) -> dict[int, tuple[int, int]]:
     """Find Hz and channels of the sound streams LATE of the file at PATH from the first sound that decodes."""
-    found: dict[int, tuple[int, int]] = {}
+    forms: dict[int, tuple[int, int]] = {}
     with opened(path) as container:
         for packet in packets(container, [container.streams[index] for index in late]):
             for frame in _frames(packet):
-                found.setdefault(packet.stream_index, (frame.sample_rate, frame.layout.nb_channels))
-            if len(found) == len(late):
+                forms.setdefault(packet.stream_index, (frame.sample_rate, frame.layout.nb_channels))
+            if len(forms) == len(late):
                 break
-    return found
+    return forms
 
 
 def _frames(packet: Any) -> list[Any]:

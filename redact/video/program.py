@@ -34,11 +34,11 @@ def bundled() -> str:
     """Where the program lies that the package brought. Raises InputUnusable where it brought none."""
     # the package's own search takes what another variable names, or whatever is on the path
     folder = Path(str(resources("imageio_ffmpeg"))) / "binaries"
-    found = sorted(path for path in folder.glob("ffmpeg-*") if os.access(path, os.X_OK))
-    if not found:
+    programs = sorted(path for path in folder.glob("ffmpeg-*") if os.access(path, os.X_OK))
+    if not programs:
         message = f"The package {PACKAGE} brought no ffmpeg program for this machine."
         raise InputUnusable(message, REINSTALL)
-    return str(found[-1])
+    return str(programs[-1])
 
 
 def described() -> str:
@@ -61,8 +61,8 @@ def _named(path: str) -> str:
 
 @lru_cache(maxsize=4)
 def _described(path: str) -> str:
-    said = subprocess.run([path, "-version"], capture_output=True, text=True, check=True, timeout=30).stdout
-    version = said.split(" Copyright")[0].removeprefix("ffmpeg version ")
+    output = subprocess.run([path, "-version"], capture_output=True, text=True, check=True, timeout=30).stdout
+    version = output.split(" Copyright")[0].removeprefix("ffmpeg version ")
     return f"ffmpeg {version} (sha256 {_recorded(path) or sha256_file(Path(path))})"
 
 

@@ -83,7 +83,7 @@ def runs(clip: Clip) -> tuple[Run, ...]:
     """Give the runs of CLIP; one, if its clock never broke off."""
     base, wrap = clip.time_base, WRAP * MPEG if clip.time_base == MPEG else Fraction(0)
     starts = [(0, 0), *((int(frame), int(shift)) for frame, shift in clip.breaks)]
-    starts = [one for one, after in pairwise([*starts, (len(clip), 0)]) if one[0] < after[0]]
+    starts = [start for start, after in pairwise([*starts, (len(clip), 0)]) if start[0] < after[0]]
     lines = [int(clip.pts[frame]) * base for frame, _ in starts]
     ends = [*lines[1:], ends_at(clip)]
     return tuple(
@@ -98,16 +98,16 @@ def ends_at(clip: Clip) -> Fraction:
     return int(clip.pts[-1]) * clip.time_base + max(1 / clip.rate, min(last, LAST_S))
 
 
-def belonging(clip: Clip, index: int, found: Sequence[Run]) -> list[int]:
-    """Give for every packet of sound stream INDEX of CLIP to which of the runs FOUND it belongs, or NOWHERE.
+def belonging(clip: Clip, index: int, all_runs: Sequence[Run]) -> list[int]:
+    """Give for every packet of sound stream INDEX of CLIP to which of ALL_RUNS it belongs, or NOWHERE.
 
     Where there is only one run, nothing is read, and the list is empty.
     """
-    if len(found) == 1:
+    if len(all_runs) == 1:
         return []
-    among, sound = _places(clip, index, found)
+    among, sound = _places(clip, index, all_runs)
     chosen: list[int] = []
-    for fits, some in groupby(_stretches(sound, found), key=lambda one: one[0]):
+    for fits, some in groupby(_stretches(sound, all_runs), key=lambda pair: pair[0]):
         places = [packet.place for _, packet in some]
         middle = places[len(places) // 2]
         best = min(fits[1], key=lambda run: (_apart(among[run], middle), run), default=NOWHERE)
@@ -115,11 +115,11 @@ def belonging(clip: Clip, index: int, found: Sequence[Run]) -> list[int]:
     return chosen
 
 
-def _places(clip: Clip, index: int, found: Sequence[Run]) -> tuple[list[tuple[int, int]], list[_Packet]]:
+def _places(clip: Clip, index: int, all_runs: Sequence[Run]) -> tuple[list[tuple[int, int]], list[_Packet]]:
     """Give between which packets of the file the pictures of every run lie, and the packets of stream INDEX."""
-    among: list[tuple[int, int]] = [(0, 0)] * len(found)
+    among: list[tuple[int, int]] = [(0, 0)] * len(all_runs)
     sound: list[_Packet] = []
-    run, last = 0, found[0].first
+    run, last = 0, all_runs[0].first
     with opened(clip.path, clip.forced_rate) as container:
         picture = video_stream(container, clip.path, clip.stream)
         for place, packet in enumerate(packets(container, [picture, container.streams[index]])):
@@ -128,32 +128,34 @@ def _places(clip: Clip, index: int, found: Sequence[Run]) -> tuple[list[tuple[in
                 continue
             now = _seconds(packet.dts, packet)
             if now is not None:
-                run, last = run + _begins(found, run, now, last), now
+                run, last = run + _begins(all_runs, run, now, last), now
             among[run] = (among[run][0] or place, place)
     return among, sound
 
 
-def _begins(found: Sequence[Run], run: int, now: Fraction, last: Fraction) -> bool:
+def _begins(all_runs: Sequence[Run], run: int, now: Fraction, last: Fraction) -> bool:
     """Tell whether a picture at NOW, after one at LAST in the file, is where the run after RUN begins."""
-    if run + 1 == len(found) or abs(now - found[run + 1].first) > 2 * SLACK_S:
+    if run + 1 == len(all_runs) or abs(now - all_runs[run + 1].first) > 2 * SLACK_S:
         return False
-    back = found[run + 1].first < found[run].ends - found[run].shift
+    back = all_runs[run + 1].first < all_runs[run].ends - all_runs[run].shift
     return now < last - STEADY_S if back else now > last + STEADY_S
 
 
 def _seconds(ticks: int | None, packet: Any) -> Fraction | None:
     """Give TICKS of PACKET, or what else it says of its time, as seconds of the file's clock."""
-    said = [some for some in (ticks, packet.pts, packet.dts) if some is not None]
-    return said[0] * packet.time_base if said else None
+    times = [some for some in (ticks, packet.pts, packet.dts) if some is not None]
+    return times[0] * packet.time_base if times else None
 
 
-def _stretches(sound: Sequence[_Packet], found: Sequence[Run]) -> Iterator[tuple[tuple[int, tuple[int, ...]], _Packet]]:
+def _stretches(
+    sound: Sequence[_Packet], all_runs: Sequence[Run]
+) -> Iterator[tuple[tuple[int, tuple[int, ...]], _Packet]]:
     """Give every packet with the number of its stretch of steady times and the runs whose times it fits."""
-    number, fits, last = 0, tuple(range(len(found)))[:1], Fraction(0)
+    number, fits, last = 0, tuple(range(len(all_runs)))[:1], Fraction(0)
     for packet in sound:
         if packet.seconds is not None:
             number += abs(packet.seconds - last) > STEADY_S
-            fits = tuple(k for k, run in enumerate(found) if run.fits(packet.seconds))
+            fits = tuple(k for k, run in enumerate(all_runs) if run.fits(packet.seconds))
             last = packet.seconds
         yield (number, fits), packet
 

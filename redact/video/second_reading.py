@@ -97,8 +97,8 @@ class StreamRead:
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) px as coded; zeros where the program does not know."""
-        found = SIZE.search(self.words)
-        return (int(found[1]), int(found[2])) if found else (0, 0)
+        match = SIZE.search(self.words)
+        return (int(match[1]), int(match[2])) if match else (0, 0)
 
     @property
     def matrix(self) -> str:
@@ -176,8 +176,8 @@ class Reading:
 
     def count(self, index: int) -> int:
         """Number of packets of stream INDEX."""
-        found = self.packets.get(index)
-        return found.count if found else 0
+        packets = self.packets.get(index)
+        return packets.count if packets else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +211,15 @@ def read(path: Path) -> Reading:
     bases, rows = _packets(done.stdout)
     # what a file is called is repeated as it is, and may look like anything
     named, _, after = done.stderr.partition(b" from 'file:" + os.fsencode(path) + b"':")
-    told = [named.rpartition(b"\n")[2].decode("utf-8", "replace"), *after.decode("utf-8", "replace").splitlines()]
-    streams = tuple(_streams(told))
+    lines = [named.rpartition(b"\n")[2].decode("utf-8", "replace"), *after.decode("utf-8", "replace").splitlines()]
+    streams = tuple(_streams(lines))
     videos = sorted(stream.index for stream in streams if stream.kind == "Video")
     if not rows:
         message = f"A second program finds no picture in {path}."
         raise VerificationFailed(message)
     packets = {videos[n]: _in_order(bases[n], rows[n]) for n in rows if n < len(videos)}
-    restamped = any(RESTAMPED in line.lower() for line in told)
-    return Reading(streams, packets, restamped, _origin(told))
+    restamped = any(RESTAMPED in line.lower() for line in lines)
+    return Reading(streams, packets, restamped, _origin(lines))
 
 
 def frame_times(path: Path, stream: int, rate: Fraction | None = None) -> list[Fraction]:
@@ -280,7 +280,7 @@ def _seek(path: Path, seconds: float) -> tuple[str, ...]:
 
 def _showing(stream: StreamRead, windows: Sequence[Window], size: tuple[int, int] | None) -> tuple[str, ...]:
     """Write the arguments that send the pictures in WINDOWS to stdout, and their facts to stderr."""
-    wanted = "+".join(f"between(t,{float(one.start):.6f},{float(one.end):.6f})" for one in windows)
+    wanted = "+".join(f"between(t,{float(window.start):.6f},{float(window.end):.6f})" for window in windows)
     matrix = f"in_color_matrix={stream.matrix_for_players}:" if stream.matrix_for_players else ""
     chain = [
         f"trim=end={float(windows[-1].end):.6f}",  # ends the reading, so it comes first
@@ -308,31 +308,31 @@ def _packets(listed: bytes) -> tuple[dict[int, Fraction], dict[int, list[tuple[i
 
 def _in_order(base: Fraction, rows: list[tuple[int, int]]) -> Packets:
     """Sort ROWS, (pts, marks), by time, without those that an edit list cuts away."""
-    seen = np.array([row for row in rows if not row[1] & DISCARD], np.int64).reshape(-1, 2)
-    timed = seen[seen[:, 0] != NO_TIME]
+    kept = np.array([row for row in rows if not row[1] & DISCARD], np.int64).reshape(-1, 2)
+    timed = kept[kept[:, 0] != NO_TIME]
     timed = timed[np.argsort(timed[:, 0], kind="stable")]
-    return Packets(base, timed[:, 0].copy(), (timed[:, 1] & KEY) > 0, len(seen) - len(timed))
+    return Packets(base, timed[:, 0].copy(), (timed[:, 1] & KEY) > 0, len(kept) - len(timed))
 
 
-def _streams(told: list[str]) -> Iterator[StreamRead]:
-    """Find the streams of the input in what the program TOLD, in order of their index."""
-    found: dict[int, StreamRead] = {}
+def _streams(lines: list[str]) -> Iterator[StreamRead]:
+    """Find the streams of the input in LINES of what the program said, in order of their index."""
+    streams: dict[int, StreamRead] = {}
     last = -1
-    for line in told:
+    for line in lines:
         if line.startswith(("Output #", "Stream mapping")):
             break
-        if one := STREAM.match(line):
-            last = int(one["index"])
-            found[last] = StreamRead(last, one["kind"], one["words"])
+        if match := STREAM.match(line):
+            last = int(match["index"])
+            streams[last] = StreamRead(last, match["kind"], match["words"])
         elif (turn := TURN.search(line)) and last >= 0:
-            found[last] = StreamRead(last, found[last].kind, found[last].words, turn[1])
-    yield from (found[index] for index in sorted(found))
+            streams[last] = StreamRead(last, streams[last].kind, streams[last].words, turn[1])
+    yield from (streams[index] for index in sorted(streams))
 
 
-def _origin(told: list[str]) -> float:
-    """Give the second of the file's clock that players show as 0."""
-    names = next((found[1].rstrip(",").split(",") for line in told if (found := FORMAT.match(line))), [])
-    start = next((float(found[1]) for line in told if (found := START.match(line))), 0.0)
+def _origin(lines: list[str]) -> float:
+    """Read from LINES the second of the file's clock that players show as 0."""
+    names = next((match[1].rstrip(",").split(",") for line in lines if (match := FORMAT.match(line))), [])
+    start = next((float(match[1]) for line in lines if (match := START.match(line))), 0.0)
     return start if BROADCAST.intersection(names) else 0.0
 
 
@@ -340,8 +340,8 @@ def _facts(lines: IO[bytes]) -> Iterator[tuple[Fraction, Fraction, tuple[int, in
     """Read time, shape of px and size of every picture. What another thread says may stand in the middle of a line."""
     base = Fraction(0)
     for line in lines:
-        if found := BASE.search(line):
-            base = Fraction(int(found[1]), int(found[2]))
-        elif (found := PICTURE.search(line)) and found[1] != b"NOPTS":
-            ticks, across, down, width, height = map(int, found.groups())
+        if match := BASE.search(line):
+            base = Fraction(int(match[1]), int(match[2]))
+        elif (match := PICTURE.search(line)) and match[1] != b"NOPTS":
+            ticks, across, down, width, height = map(int, match.groups())
             yield ticks * base, Fraction(across, down) if across and down else Fraction(1), (width, height)

@@ -108,22 +108,22 @@ def packet_order(path: Path, picture: int | None, sound: int | None = None) -> P
             shown = dts if pts is None else pts
             if shown is not None:
                 rows[index].append((place, shown, UNSAID if dts is None else dts))
-    found = [_filled(np.array(some, np.int64).reshape(-1, 3)) for some in rows.values()]
-    if not len(found[0]):
+    packets = [_filled(np.array(some, np.int64).reshape(-1, 3)) for some in rows.values()]
+    if not len(packets[0]):
         message = f"A second program finds no picture in {path}."
         raise VerificationFailed(message)
-    heard = found[-1][:, :2] if sound is not None else np.zeros((0, 2), np.int64)
-    return PacketOrder(found[0], np.ascontiguousarray(heard), float(bases[0]), float(bases[-1]), untimed)
+    heard = packets[-1][:, :2] if sound is not None else np.zeros((0, 2), np.int64)
+    return PacketOrder(packets[0], np.ascontiguousarray(heard), float(bases[0]), float(bases[-1]), untimed)
 
 
 def _filled(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Let every one of ROWS that has no time of decoding have that before it, or of showing where none has one."""
-    said = np.flatnonzero(rows[:, 2] != UNSAID)
-    if not len(said):
+    timed = np.flatnonzero(rows[:, 2] != UNSAID)
+    if not len(timed):
         rows[:, 2] = rows[:, 1]
         return rows
-    before = np.searchsorted(said, np.arange(len(rows)), "right") - 1
-    rows[:, 2] = rows[said[np.maximum(before, 0)], 2]
+    before = np.searchsorted(timed, np.arange(len(rows)), "right") - 1
+    rows[:, 2] = rows[timed[np.maximum(before, 0)], 2]
     return rows
 
 
@@ -153,16 +153,16 @@ def _hearing(path: Path, index: int) -> list[str]:
 def _listed(lines: IO[bytes]) -> Iterator[tuple[int, int | None, int | None]]:
     """Read stream, pts and dts of every packet."""
     for line in lines:
-        if found := PACKET.search(line):
-            pts, dts = (None if said == b"NOPTS" else int(said) for said in found.groups()[1:])
-            yield int(found[1]), pts, dts
+        if match := PACKET.search(line):
+            pts, dts = (None if ticks == b"NOPTS" else int(ticks) for ticks in match.groups()[1:])
+            yield int(match[1]), pts, dts
 
 
 def _blocks(lines: IO[bytes]) -> Iterator[tuple[int | None, int, int]]:
     """Read when every block of sound is heard, in samples, how many channels it has and how many samples."""
     for line in lines:
-        if found := SOUND.search(line):
-            yield None if found[1] == b"NOPTS" else int(found[1]), int(found[2]), int(found[3])
+        if match := SOUND.search(line):
+            yield None if match[1] == b"NOPTS" else int(match[1]), int(match[2]), int(match[3])
 
 
 def _read(
@@ -170,8 +170,8 @@ def _read(
 ) -> Iterator[tuple[int | None, NDArray[np.float32]]]:
     """Give every block of sound: when it is heard, and its samples (n, channels)."""
     channels = 0
-    for time, said, number in blocks:
-        channels = channels or said  # what comes later is turned into what came first
+    for time, block_channels, number in blocks:
+        channels = channels or block_channels  # what comes later is turned into what came first
         flat = np.frombuffer(stream.read(4 * channels * number), np.float32)
         yield time, flat[: len(flat) // channels * channels].reshape(-1, channels)
 

@@ -26,8 +26,8 @@ def orientation(pictures: Iterable[Any], path: Path) -> Orientation:
 
     Raises InputUnusable where that is neither upright nor a quarter turn.
     """
-    said = (_said(picture, path) for picture in pictures)
-    return next((way for way in said if way is not None), UPRIGHT)
+    ways = (_said(picture, path) for picture in pictures)
+    return next((way for way in ways if way is not None), UPRIGHT)
 
 
 def check_orientation(picture: Any, known: Orientation, path: Path) -> None:
@@ -35,18 +35,18 @@ def check_orientation(picture: Any, known: Orientation, path: Path) -> None:
 
     One that says nothing is shown as those before it: many recorders tell only with key pictures.
     """
-    said = _said(picture, path)
-    if said is not None and said != known:
-        message = f"{path} changes on the way how its picture is shown, from {known} to {said}."
+    way = _said(picture, path)
+    if way is not None and way != known:
+        message = f"{path} changes on the way how its picture is shown, from {known} to {way}."
         raise InputUnusable(message, "Cut it where the picture turns and work on the parts.")
 
 
-def check_aspect(said: Fraction | None, before: Fraction | None, path: Path) -> Fraction:
-    """Give the shape of a pixel that the decoder of the file at PATH has SAID; square where it says nothing.
+def check_aspect(aspect: Fraction | None, before: Fraction | None, path: Path) -> Fraction:
+    """Give ASPECT, the shape of a pixel that the decoder of the file at PATH gives; square where it says nothing.
 
     Raises InputUnusable where it is another than BEFORE.
     """
-    now = said or Fraction(1)
+    now = aspect or Fraction(1)
     if before is not None and now != before:
         message = f"{path} changes on the way how wide its pixels are shown, from {_ratio(before)} to {_ratio(now)}."
         raise InputUnusable(message, "Cut it where the picture changes its shape and work on the parts.")
@@ -61,8 +61,10 @@ def pixel_aspect(tagged: Fraction | None) -> tuple[Fraction, tuple[str, ...]]:
     """Give the shape of a pixel, width over height, of one TAGGED so, and a sentence where the tag is not believed."""
     if not tagged or LEAST_ASPECT <= tagged <= MOST_ASPECT:
         return tagged or Fraction(1), ()
-    said = _ratio(tagged)
-    return Fraction(1), (f"The file says that its pixels are {said}, which no camera makes; they are taken as square.",)
+    ratio = _ratio(tagged)
+    return Fraction(1), (
+        f"The file says that its pixels are {ratio}, which no camera makes; they are taken as square.",
+    )
 
 
 def _said(picture: Any, path: Path) -> Orientation | None:

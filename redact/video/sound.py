@@ -137,9 +137,9 @@ class SoundTrack:
             (self._missing.gaps, "is missing in the recording, and is silent in the copy"),
             (self._missing.outside, "has no picture at its time, or other sound, and is not in the copy"),
         )
-        for samples, what in parts:
-            if samples > TOLD_S * self._rate or (samples and what == parts[0][1]):
-                yield f"{name}: {_seconds(Fraction(samples, self._rate))} of it {what}."
+        for samples, words in parts:
+            if samples > TOLD_S * self._rate or (samples and words == parts[0][1]):
+                yield f"{name}: {_seconds(Fraction(samples, self._rate))} of it {words}."
 
     def _write(self, first: int, samples: NDArray[np.float32]) -> None:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T).reshape(1, -1), PACKED, self._layout)
@@ -192,7 +192,7 @@ class SoundTrack:
 
 def told(clip: Clip, tracks: Sequence[SoundTrack]) -> Iterator[str]:
     """Say what of the sound of CLIP is not in the copy as it is in the file; TRACKS are those that were written."""
-    written = {track.index: one for track, one in zip(clip.audio, tracks, strict=True)}
+    written = {track.index: sound for track, sound in zip(clip.audio, tracks, strict=True)}
     with opened(clip.path, clip.forced_rate) as container:
         for number, stream in enumerate(container.streams.audio, 1):
             if stream.index in written:
@@ -242,22 +242,22 @@ class _Heard(NamedTuple):
 
 def _heard(clip: Clip, track: AudioTrack, rate: int, layout: str) -> Iterator[_Heard]:
     """Decode TRACK to float32 at RATE, in LAYOUT where it is known which channel is which."""
-    found = runs(clip)
+    all_runs = runs(clip)
     form: tuple[Any, ...] = ()
     resampler: av.AudioResampler | None = None
     run: Run | None = None
     time = broken = Fraction(0)
     with opened(clip.path, clip.forced_rate) as container:
-        for got, number in _decoded(container, track.index, belonging(clip, track.index, found)):
-            now = None if number == NOWHERE else found[number]
-            if not isinstance(got, av.AudioFrame):
-                broken += got
+        for decoded, number in _decoded(container, track.index, belonging(clip, track.index, all_runs)):
+            now = None if number == NOWHERE else all_runs[number]
+            if not isinstance(decoded, av.AudioFrame):
+                broken += decoded
                 continue
-            if resampler is None or (*_form(got), now) != form:
+            if resampler is None or (*_form(decoded), now) != form:
                 for piece in resampler.resample(None) if resampler is not None else ():
                     yield _Heard(run, _time(piece), _channels(piece), Fraction(0))
-                resampler, form, run = _resampler(got, rate, layout), (*_form(got), now), now
-            for piece in resampler.resample(got):
+                resampler, form, run = _resampler(decoded, rate, layout), (*_form(decoded), now), now
+            for piece in resampler.resample(decoded):
                 time = _time(piece) + Fraction(piece.samples, rate)
                 yield _Heard(run, _time(piece), _channels(piece), broken)
                 broken = Fraction(0)
@@ -265,7 +265,7 @@ def _heard(clip: Clip, track: AudioTrack, rate: int, layout: str) -> Iterator[_H
             time = _time(piece) + Fraction(piece.samples, rate)
             yield _Heard(run, _time(piece), _channels(piece), Fraction(0))
     if broken:
-        yield _Heard(run or found[0], time + broken, np.zeros((1, 0), np.float32), broken)
+        yield _Heard(run or all_runs[0], time + broken, np.zeros((1, 0), np.float32), broken)
 
 
 def _form(frame: AudioFrame) -> tuple[Any, ...]:

@@ -54,19 +54,19 @@ class _Counted:
 
 
 def choose(
-    container: InputContainer, path: Path, fps: Fraction | None, asked: int | None = None
+    container: InputContainer, path: Path, fps: Fraction | None, index: int | None = None
 ) -> tuple[int, tuple[str, ...]]:
     """Give the index of the video stream to work on, and sentences on what is left out.
 
     CONTAINER is the file at PATH, opened and not read yet; where all of it has to be read for the choice, it is opened
-    once more. The stream is the one ASKED for; else the only one that carries on. Raises InputUnusable where there is
-    none, or several.
+    once more. The stream is that of INDEX, where one is asked for; else the only one that carries on. Raises
+    InputUnusable where there is none, or several.
     """
     late, known = container.format.name in LATE, _listed(container)
     if not late and len(_moving(container)) <= 1:
-        return _choice(container, path, asked, known)
+        return _choice(container, path, index, known)
     with opened(path, fps, thorough=late) as whole:
-        return _choice(whole, path, asked, known)
+        return _choice(whole, path, index, known)
 
 
 def video_stream(container: InputContainer, path: Path, index: int | None = None) -> VideoStream:
@@ -74,19 +74,19 @@ def video_stream(container: InputContainer, path: Path, index: int | None = None
 
     Raises InputUnusable where there is none, or none in a form known here.
     """
-    found = [stream for stream in _moving(container) if index in (None, stream.index)]
-    if not found:
+    streams = [stream for stream in _moving(container) if index in (None, stream.index)]
+    if not streams:
         message = f"{path} has no video stream."
         raise InputUnusable(message, "Choose the file that holds the picture.")
-    _check_known(found[0], path)
-    return found[0]
+    _check_known(streams[0], path)
+    return streams[0]
 
 
 def _left_out(
     container: InputContainer, taken: int, counted: Sequence[_Counted], known: frozenset[int]
 ) -> Iterator[str]:
     """Say what of CONTAINER is not in the copy, if stream TAKEN is. KNOWN were listed at its start."""
-    others = [one for one in counted if one.index != taken and one.pictures > 1]
+    others = [candidate for candidate in counted if candidate.index != taken and candidate.pictures > 1]
     if others:
         named = "; ".join(map(str, others))
         yield f"Only video stream {taken} of the file is in the copy; not in it: {named}."
@@ -107,13 +107,13 @@ def still_alone(codec: str, pictures: int) -> bool:
 
 
 def _choice(
-    container: InputContainer, path: Path, asked: int | None, known: frozenset[int]
+    container: InputContainer, path: Path, index: int | None, known: frozenset[int]
 ) -> tuple[int, tuple[str, ...]]:
-    """Choose among the streams of CONTAINER, of which those KNOWN were listed at the start of the file."""
+    """Choose stream INDEX of CONTAINER, or the best; those KNOWN were listed at the start of the file."""
     counted = _candidates(container, path)
     if len(counted) > 1:
         _count(container, counted)
-    taken = _best(counted, path) if asked is None else _asked(counted, asked, path)
+    taken = _best(counted, path) if index is None else _asked(counted, index, path)
     if taken.index not in known:
         message = f"{path} holds a video stream that begins too late to be worked on: {taken}."
         raise InputUnusable(message, "Cut the file where it begins, and work on that part.")
@@ -138,10 +138,10 @@ def _check_known(stream: VideoStream, path: Path) -> None:
 
 def _candidates(container: InputContainer, path: Path) -> list[_Counted]:
     """List the video streams of CONTAINER that are no covers. Raises InputUnusable where there are none."""
-    found = _moving(container)
-    if not found:
+    streams = _moving(container)
+    if not streams:
         video_stream(container, path)
-    return [_counted(stream) for stream in found]
+    return [_counted(stream) for stream in streams]
 
 
 def _counted(stream: VideoStream) -> _Counted:
@@ -158,17 +158,17 @@ def _counted(stream: VideoStream) -> _Counted:
 
 def _count(container: InputContainer, counted: Sequence[_Counted]) -> None:
     """Count the packets of every stream to the end of the file."""
-    by_index = {one.index: one for one in counted}
+    by_index = {candidate.index: candidate for candidate in counted}
     for packet in packets(container, [container.streams[index] for index in by_index]):
         by_index[packet.stream_index].pictures += packet.size > 1
 
 
-def _asked(counted: Sequence[_Counted], asked: int, path: Path) -> _Counted:
-    """Give the stream ASKED for."""
-    for one in counted:
-        if one.index == asked:
-            return one
-    message = f"{path} has no video stream {asked}; it has {'; '.join(map(str, counted))}."
+def _asked(counted: Sequence[_Counted], index: int, path: Path) -> _Counted:
+    """Give the stream of INDEX, which was asked for."""
+    for candidate in counted:
+        if candidate.index == index:
+            return candidate
+    message = f"{path} has no video stream {index}; it has {'; '.join(map(str, counted))}."
     raise InputUnusable(message, "Choose one of these with ", Given.STREAM, ".")
 
 
@@ -176,15 +176,17 @@ def _best(counted: Sequence[_Counted], path: Path) -> _Counted:
     """Give the one stream that carries on; a thumbnail or a preview beside it never wins, whatever its order."""
     if len(counted) == 1:
         return counted[0]
-    moving = [one for one in counted if one.pictures > 1]
+    moving = [candidate for candidate in counted if candidate.pictures > 1]
     if not moving:
-        alone = [one for one in counted if one.pictures]
+        alone = [candidate for candidate in counted if candidate.pictures]
         if len(alone) == 1:
             return alone[0]
         message = f"{path} has {len(counted)} video streams, and none of them holds more than one picture."
         raise InputUnusable(message, CHECK_FILE)
-    main = max(moving, key=lambda one: (one.pictures, one.width * one.height, one.default))
-    rivals = [one for one in moving if one is not main and not _aside(one, main)]
+    main = max(
+        moving, key=lambda candidate: (candidate.pictures, candidate.width * candidate.height, candidate.default)
+    )
+    rivals = [candidate for candidate in moving if candidate is not main and not _aside(candidate, main)]
     if rivals:
         message = f"{path} has {len(moving)} video streams that carry on: {'; '.join(map(str, moving))}."
         raise InputUnusable(
@@ -198,9 +200,9 @@ def _best(counted: Sequence[_Counted], path: Path) -> _Counted:
     return main
 
 
-def _aside(one: _Counted, main: _Counted) -> bool:
-    """Tell whether ONE is a row of thumbnails beside MAIN."""
-    return one.pictures * ASIDE <= main.pictures and one.width * one.height < main.width * main.height
+def _aside(candidate: _Counted, main: _Counted) -> bool:
+    """Tell whether CANDIDATE is a row of thumbnails beside MAIN."""
+    return candidate.pictures * ASIDE <= main.pictures and candidate.width * candidate.height < main.width * main.height
 
 
 def _is_plumbing(stream: Stream) -> bool:
