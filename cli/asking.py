@@ -152,8 +152,8 @@ def masking(options: Mapping[str, Any]) -> dict[str, Any]:
     """Give those of OPTIONS that were given as fields of Request. Raises UsageProblem."""
     from redact.request.model import parse_span  # noqa: PLC0415  half a second
 
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    return given | ({"span": parse_span(given["span"])} if "span" in given else {})
+    chosen = {name: value for name, value in options.items() if value not in (None, ())}
+    return chosen | ({"span": parse_span(chosen["span"])} if "span" in chosen else {})
 
 
 def accept_options(command: F) -> F:
@@ -181,12 +181,12 @@ def asked(options: Mapping[str, Any]) -> Request:
     """Make the request of the file, if OPTIONS name one, and of the OPTIONS that were given, which go first."""
     from redact.request.model import Request, parse_keep  # noqa: PLC0415  half a second
 
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    file = given.pop("file", None)
+    chosen = {name: value for name, value in options.items() if value not in (None, ())}
+    file = chosen.pop("file", None)
     request = Request.load(file) if file else Request()
-    if "keep" in given:
-        given["keep"] = tuple(parse_keep(text) for text in given["keep"])
-    return request.override(masking(given))
+    if "keep" in chosen:
+        chosen["keep"] = tuple(parse_keep(text) for text in chosen["keep"])
+    return request.override(masking(chosen))
 
 
 def check_many(request: Request, accept: Acceptance | None = None) -> None:

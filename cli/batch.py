@@ -89,7 +89,7 @@ def batch(
                 shown.ended(outcome.master.name)
                 shown.note(_line(outcome, request.warnings()))
     code = exit_code(known)
-    _show(sorted(known, key=lambda one: order(one.master)), out, code=code, as_json=as_json)
+    _show(sorted(known, key=lambda outcome: order(outcome.master)), out, code=code, as_json=as_json)
     return code
 
 

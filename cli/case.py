@@ -72,10 +72,10 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
     rows = []
     with office() as records:
         when_stopped("Stopped. A scan is kept whole or not at all; the same command goes on with what is missing.")
-        for one in _clips(records, reference, clip):
+        for attached in _clips(records, reference, clip):
             with showing() as progress:
-                seen = scan_clip(records, reference, one, for_cases(), progress=progress)
-            rows.append({"clip": one.name, "frames": len(seen.clip), "subjects": len(listed(seen))})
+                scanned = scan_clip(records, reference, attached, for_cases(), progress=progress)
+            rows.append({"clip": attached.name, "frames": len(scanned.clip), "subjects": len(listed(scanned))})
             if not as_json:
                 say("{clip}: {subjects} subjects found in {frames:,} frames.".format(**rows[-1]))
     if as_json:
@@ -100,12 +100,12 @@ def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_j
     from redact.case.sheet import subject_page  # noqa: PLC0415  loads OpenCV
 
     with office() as records:
-        (one,) = _clips(records, reference, clip, single=True)
-        say(f"Cutting a picture of everyone out of {one.name} …", err=True)
-        page, found = subject_page(records, reference, one, why)
-    rows = sorted(({**row, "where": _where(row)} for row in found), key=lambda row: -row["looks"])
+        (attached,) = _clips(records, reference, clip, single=True)
+        say(f"Cutting a picture of everyone out of {attached.name} …", err=True)
+        page, subject_rows = subject_page(records, reference, attached, why)
+    rows = sorted(({**row, "where": _where(row)} for row in subject_rows), key=lambda row: -row["looks"])
     if as_json:
-        show_json({"clip": one.name, "page": str(page), "subjects": rows})
+        show_json({"clip": attached.name, "page": str(page), "subjects": rows})
         return
     shown = [row for row in rows if everyone or row["looks"] >= LOOKS or not row["verdict"].startswith(UNDECIDED)]
     show_rows(shown, HEADS, "Nobody was found." if not rows else "Nobody was found for long.", as_json=False)
@@ -154,12 +154,12 @@ def decide(  # noqa: PLR0917  a decision has many parts
     choice = Choice(Verdict.VISIBLE if visible else Verdict.HIDDEN, Ground(ground), reason, name)
     with office() as records:
         (one_clip,) = _clips(records, reference, clip, single=True)
-        made = record(records, reference, one_clip, who, choice)
+        rulings = record(records, reference, one_clip, who, choice)
     if as_json:
-        rows = [{"subject": one.subject, "verdict": one.verdict, "ground": one.ground} for one in made]
+        rows = [{"subject": ruling.subject, "verdict": ruling.verdict, "ground": ruling.ground} for ruling in rulings]
         show_json({"reference": reference, "clip": one_clip.name, "decisions": rows})
     else:
-        say("\n".join(f"{one.subject} is to be {one.verdict}." for one in made))
+        say("\n".join(f"{ruling.subject} is to be {ruling.verdict}." for ruling in rulings))
         say(f"When all are decided, make the copy: redact render {typed(reference)}")
 
 
@@ -179,13 +179,13 @@ def view(reference: str, clip: str | None, *, what: str, why: str, launch: bool,
     from redact.case.sheet import viewed  # noqa: PLC0415  loads OpenCV
 
     with office() as records:
-        (one,) = _clips(records, reference, clip, single=True)
-        path = viewed(records, reference, one, what, why)
+        (attached,) = _clips(records, reference, clip, single=True)
+        path = viewed(records, reference, attached, what, why)
     if not as_json:
-        say(f"{path}\nRecorded: {what} of {one.name}, viewed for {reference}.")
+        say(f"{path}\nRecorded: {what} of {attached.name}, viewed for {reference}.")
     opened = _opened(path) if launch else None
     if as_json:
-        show_json({"clip": one.name, "what": what, "path": str(path), "opened": opened})
+        show_json({"clip": attached.name, "what": what, "path": str(path), "opened": opened})
 
 
 @click.command(
@@ -220,10 +220,10 @@ def render(
         when_stopped(
             f"Stopped. A copy counts only once it is whole; see what is missing: redact request show {typed(reference)}"
         )
-        for one in _clips(records, reference, clip, single=bool(accept)):
+        for attached in _clips(records, reference, clip, single=bool(accept)):
             with showing() as progress:
-                made = render_copy(records, reference, one, how, for_cases(), progress=progress)
-            results.append(_told(one, made, quiet=as_json))
+                outcome = render_copy(records, reference, attached, how, for_cases(), progress=progress)
+            results.append(_told(attached, outcome, quiet=as_json))
     errors = [result["error"] for result in results if "error" in result]
     if as_json:
         show_json({"reference": reference, "clips": results} | ({"error": errors[0]} if errors else {}))
@@ -247,21 +247,21 @@ def approve(reference: str, *, native: bool, watched: bool, as_json: bool) -> No
 
     say(READING, err=True)
     with office() as records:
-        found = give(records, reference, native=native, watched=watched)
-    given: dict[str, Any] = {
+        parcel = give(records, reference, native=native, watched=watched)
+    approval: dict[str, Any] = {
         "reference": reference,
-        "copy_number": found.number,
-        "recipient": found.request.intake.recipient,
-        "exhibits": [one.name for one in found.exhibits],
-        "digest": found.digest,
-        "warnings": list(found.warnings),
+        "copy_number": parcel.number,
+        "recipient": parcel.request.intake.recipient,
+        "exhibits": [exhibit.name for exhibit in parcel.exhibits],
+        "digest": parcel.digest,
+        "warnings": list(parcel.warnings),
     }
     if as_json:
-        show_json(given)
+        show_json(approval)
     else:
-        for warning in found.warnings:
+        for warning in parcel.warnings:
             say(f"Note: {warning}")
-        say(f"Approved: copy {found.number} for {given['recipient']}, {', '.join(given['exhibits'])}.")
+        say(f"Approved: copy {parcel.number} for {approval['recipient']}, {', '.join(approval['exhibits'])}.")
         say(f"Release it: redact release {typed(reference)} -o DIR{' --native' if native else ''}")
 
 
@@ -337,11 +337,11 @@ def _opened(path: Path) -> bool:
     return done
 
 
-def _told(clip: ClipRow, made: Release, *, quiet: bool) -> dict[str, Any]:
+def _told(clip: ClipRow, outcome: Release, *, quiet: bool) -> dict[str, Any]:
     """Say what came of the copy of CLIP unless QUIET; give it as plain JSON."""
-    result = release_facts(Path(clip.name), made, None)
-    if made.withheld:
-        return result | {"error": facts(complain(withheld(Path(clip.name), made)), spelt)}
+    result = release_facts(Path(clip.name), outcome, None)
+    if outcome.withheld:
+        return result | {"error": facts(complain(withheld(Path(clip.name), outcome)), spelt)}
     if not quiet:
-        say(said(Path(clip.name), made, None))
+        say(said(Path(clip.name), outcome, None))
     return result

@@ -62,15 +62,15 @@ def _clip(out: Path) -> Path:
     return master
 
 
-def _made_here(master: Path, made: Path) -> bool:
-    """Tell whether the demo made the file MASTER: as it MADE it now, or as the release of a demo records it."""
+def _made_here(master: Path, fresh: Path) -> bool:
+    """Tell whether the demo made the file MASTER: as it made FRESH now, or as the release of a demo records it."""
     from redact.files import sha256_file  # noqa: PLC0415  loaded by now
     from redact.package.manifest import load_manifest  # noqa: PLC0415  loads pydantic
 
     if master.is_symlink() or not master.is_file():
         return False
     digest = sha256_file(master)
-    if digest == sha256_file(made):
+    if digest == sha256_file(fresh):
         return True
     try:
         manifest = load_manifest(master.with_name("demo.manifest.json"))

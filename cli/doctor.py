@@ -105,10 +105,10 @@ def _finding(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _python() -> str:
-    found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] < PYTHON:
-        raise InputUnusable(found, f"Install Python {'.'.join(map(str, PYTHON))} or newer.")
-    return found
+        raise InputUnusable(version, f"Install Python {'.'.join(map(str, PYTHON))} or newer.")
+    return version
 
 
 def _openvino() -> str:
@@ -142,11 +142,11 @@ def _cache() -> str:
 def _networks() -> str:
     from models.loading import check  # noqa: PLC0415  may be what is broken
 
-    found = check(anew=True)
-    wrong = [problem for problem in found.values() if problem]
+    networks = check(anew=True)
+    wrong = [problem for problem in networks.values() if problem]
     if wrong:
         raise ModelUnavailable(" ".join(wrong))
-    return f"{', '.join(found)}: here, intact, and find what they must"
+    return f"{', '.join(networks)}: here, intact, and find what they must"
 
 
 def _records() -> str:
@@ -176,10 +176,10 @@ def _key() -> str:
         return "none yet; one is made when it is first needed"
     known = keys.records()[0]
     days = left(known)
-    found = f"signs until {known.end:%d %B %Y}" if days >= 0 else f"expired on {known.end:%d %B %Y}"
+    term = f"signs until {known.end:%d %B %Y}" if days >= 0 else f"expired on {known.end:%d %B %Y}"
     if days < SOON_DAYS:
-        raise InputUnusable(found, "Make the next one, and give it to recipients: redact key rotate")
-    return found
+        raise InputUnusable(term, "Make the next one, and give it to recipients: redact key rotate")
+    return term
 
 
 def _home() -> Path:
@@ -191,20 +191,20 @@ def _home() -> Path:
 def _disk() -> str:
     here = Path.cwd()
     free = shutil.disk_usage(here).free
-    found = f"{free / GB:.1f} GB free in {here}"
+    room = f"{free / GB:.1f} GB free in {here}"
     if free < LEAST_DISK:
-        raise InputUnusable(found, "Make room.")
-    return found
+        raise InputUnusable(room, "Make room.")
+    return room
 
 
 def _memory() -> str:
     size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     with suppress(OSError, ValueError):  # no container, or one that says "max"
         size = min(size, int(CGROUP.read_text(encoding="ascii")))
-    found = f"{size / GB:.1f} GB"
+    amount = f"{size / GB:.1f} GB"
     if size < LEAST_MEMORY:
-        raise InputUnusable(found, f"Take a machine with {LEAST_MEMORY // GB} GB or more.")
-    return found
+        raise InputUnusable(amount, f"Take a machine with {LEAST_MEMORY // GB} GB or more.")
+    return amount
 
 
 def _cores() -> str:

@@ -47,7 +47,7 @@ def show(as_json: bool) -> None:
     with office() as records:
         records.permit(Action.READ)
         known = _known(records)
-    rows = [_facts(one) for one in known]
+    rows = [_facts(record) for record in known]
     if as_json:
         show_json({"keys": rows, "days_left": left(known[0])})
         return
@@ -96,11 +96,11 @@ def rotate(as_json: bool) -> None:
 
     with office() as records:
         records.permit(Action.ROTATE_KEY)
-        made = records.rotate_key()
+        new_key = records.rotate_key()
     if as_json:
-        show_json(_facts(made.record))
+        show_json(_facts(new_key.record))
         return
-    say(f"From now on signs the key {fingerprint(made.keyid)}\nGive it to recipients: redact key export KEY.pem")
+    say(f"From now on signs the key {fingerprint(new_key.keyid)}\nGive it to recipients: redact key export KEY.pem")
 
 
 def left(known: KeyRecord) -> int:
@@ -133,10 +133,10 @@ def _soon(known: KeyRecord) -> str:
 def _statements(records: Office, file: Path, known: Sequence[KeyRecord]) -> Iterator[Path]:
     """Write beside FILE what each key but the last signed of the one after it, the oldest first."""
     after = known[:-1]
-    for number, one in enumerate(reversed(after), 1):
+    for number, record in enumerate(reversed(after), 1):
         tail = "" if number == len(after) else f"-{number}"
         path = file.with_name(f"{file.stem}{tail}.{STATEMENT}")
-        _hand_out(path, records.keys.statement(one.keyid))
+        _hand_out(path, records.keys.statement(record.keyid))
         yield path
 
 

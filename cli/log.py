@@ -44,18 +44,18 @@ def verify(as_json: bool) -> int:
     say("Reading every line …", err=True)
     with office(settle=False) as records:
         when_stopped("Stopped. Nothing was checked to its end, and nothing was changed.")
-        found = audit(records)
+        result = audit(records)
     if as_json:
-        facts = {"lines": found.lines, "checkpoints": found.checkpoints, "signed_to": found.signed}
-        problems = [problem.plain() for problem in found.problems]
-        show_json({"holds": not problems, **facts, "wrong": found.wrong, "problems": problems})
-    elif found.wrong:
-        say("\n".join(found.wrong[:MOST]))
-        wrong = "1 thing is" if len(found.wrong) == 1 else f"{len(found.wrong)} things are"
+        facts = {"lines": result.lines, "checkpoints": result.checkpoints, "signed_to": result.signed}
+        problems = [problem.plain() for problem in result.problems]
+        show_json({"holds": not problems, **facts, "wrong": result.wrong, "problems": problems})
+    elif result.wrong:
+        say("\n".join(result.wrong[:MOST]))
+        wrong = "1 thing is" if len(result.wrong) == 1 else f"{len(result.wrong)} things are"
         say(f"\n{wrong} wrong. Keep the files as they are, and put a backup beside them.")
     else:
-        say(found.summary)
-    return VerificationFailed.exit_code if found.wrong else 0
+        say(result.summary)
+    return VerificationFailed.exit_code if result.wrong else 0
 
 
 @log.command(epilog=example("redact log show", "redact log show --request SAR-2026-0142"))
@@ -96,6 +96,6 @@ def checkpoint(as_json: bool) -> None:
 
 
 def _row(event: Event) -> dict[str, Any]:
-    said = ": ".join(str(event.data[word]) for word in SAID if event.data.get(word))
-    facts = event.plain() | {"at": event.at[:19].replace("T", " "), "said": said}
+    sentence = ": ".join(str(event.data[word]) for word in SAID if event.data.get(word))
+    facts = event.plain() | {"at": event.at[:19].replace("T", " "), "said": sentence}
     return {key: facts[key] for key in HEADS}

@@ -36,7 +36,7 @@ def list_(as_json: bool) -> None:
         show_json({"networks": rows})
         return
     states = [(entry, "no" if wrong[entry.name] else "yes") for entry in entries]
-    lines = [(one.name, one.kind, ready, one.sha256[:12], one.licence, one.source) for one, ready in states]
+    lines = [(entry.name, entry.kind, ready, entry.sha256[:12], entry.licence, entry.source) for entry, ready in states]
     say(table(lines, ("Network", "Finds", "Ready", "SHA-256", "Licence", "Comes from")))
 
 
@@ -72,12 +72,12 @@ def check(as_json: bool) -> int:
     """
     from models.loading import check as look  # noqa: PLC0415  half a second
 
-    found = look(anew=True)
-    wrong = [problem for problem in found.values() if problem]
+    problems = look(anew=True)
+    wrong = [problem for problem in problems.values() if problem]
     if as_json:
-        show_json({"ok": not wrong, "networks": found})
+        show_json({"ok": not wrong, "networks": problems})
     else:
-        say("\n".join(f"{'problem' if problem else 'ok':<9}{problem or name}" for name, problem in found.items()))
+        say("\n".join(f"{'problem' if problem else 'ok':<9}{problem or name}" for name, problem in problems.items()))
         if wrong:
             say(f"\n{spelt(ModelUnavailable.remedy)}")
     return ModelUnavailable.exit_code if wrong else 0

@@ -79,9 +79,9 @@ def when(ctx: click.Context, param: click.Parameter, text: str | None) -> dateti
 
 def _turned(text: str) -> str:
     """Give the British day that TEXT begins with in the order that is read; nothing where it begins with none."""
-    found = BRITISH.match(text)
+    match = BRITISH.match(text)
     try:
-        return date(*(int(part) for part in reversed(found.groups()))).isoformat() if found else ""
+        return date(*(int(part) for part in reversed(match.groups()))).isoformat() if match else ""
     except ValueError:
         return ""
 

@@ -95,7 +95,7 @@ def _part(part: Part) -> str:
 def _command(step: Step) -> str:
     """Spell STEP so that a shell takes it as it is, but for what is to be chosen."""
     reference = [] if step.request is None else [shlex.quote(step.request) if step.request else "REF"]
-    gives = [_option(one) if isinstance(one, Give) else " ".join(filter(None, OPTIONS[one])) for one in step.gives]
+    gives = [_option(give) if isinstance(give, Give) else " ".join(filter(None, OPTIONS[give])) for give in step.gives]
     return " ".join([_part(step.task), *reference, *gives])
 
 

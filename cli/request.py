@@ -98,7 +98,7 @@ def request() -> None:
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="All of it in a file (TOML).")
 @intake_options
 @json_option
-def new(reference: str, file: Path | None, *, as_json: bool, **said: Any) -> None:
+def new(reference: str, file: Path | None, *, as_json: bool, **options: Any) -> None:
     """Put a new request on the register.
 
     REF is how you will call it. What you say here goes before what FILE says.
@@ -106,15 +106,15 @@ def new(reference: str, file: Path | None, *, as_json: bool, **said: Any) -> Non
     from redact.case.steps import open_request  # noqa: PLC0415  loads the database's package
 
     with office() as records:
-        found = open_request(records, _intake(reference, file, said))
-        _tell(records, found, as_json=as_json)
+        case = open_request(records, _intake(reference, file, options))
+        _tell(records, case, as_json=as_json)
 
 
 @request.command(epilog=example("redact request change SAR-2026-0142 --recipient 'The requester, by secure link'"))
 @reference_argument
 @intake_options
 @json_option
-def change(reference: str, *, as_json: bool, **said: Any) -> None:
+def change(reference: str, *, as_json: bool, **options: Any) -> None:
     """Correct what the register has of a request.
 
     What it said before stays in the log. An approval of a release is void where the recipient changes.
@@ -124,12 +124,12 @@ def change(reference: str, *, as_json: bool, **said: Any) -> None:
     from redact.governance.rules.intake import Intake  # noqa: PLC0415  as above
 
     with office() as records:
-        before, given = asked(records, reference).intake, _given(said)
-        if not given:
+        before, changes = asked(records, reference).intake, _given(options)
+        if not changes:
             message = f"Nothing is said that would change {reference}."
             raise UsageProblem(message, "Say what is to be corrected, such as --recipient; see: redact request --help")
-        found = change_request(records, Intake.of(before.plain() | given))
-        _tell(records, found, as_json=as_json)
+        case = change_request(records, Intake.of(before.plain() | changes))
+        _tell(records, case, as_json=as_json)
 
 
 @request.command("list", epilog=example("redact request list", "redact request list --state closed --text Example"))
@@ -144,8 +144,8 @@ def list_requests(*, state: str | None, kind: str | None, text: str | None, limi
 
     with office() as records:
         records.permit(Action.READ)
-        found = records.register.requests(state=state, kind=kind, text=text, limit=limit)
-        rows = list_rows(records, found)
+        requests = records.register.requests(state=state, kind=kind, text=text, limit=limit)
+        rows = list_rows(records, requests)
     show_rows(rows, HEADS, "No such request.", as_json=as_json)
 
 
@@ -208,7 +208,7 @@ for command in (record, attach, detach, close, refuse, letter):
     request.add_command(command)
 
 
-def _intake(reference: str, file: Path | None, said: dict[str, Any]) -> Intake:
+def _intake(reference: str, file: Path | None, options: dict[str, Any]) -> Intake:
     """Put together what FILE and the command line say. Raises UsageProblem."""
     from redact.governance.rules.intake import Intake  # noqa: PLC0415  loads pydantic
 
@@ -216,26 +216,26 @@ def _intake(reference: str, file: Path | None, said: dict[str, Any]) -> Intake:
     if file and known["reference"] != reference:
         message = f"{file} is about {known['reference']}, not about {reference}."
         raise UsageProblem(message, "Give the reference that the file has.")
-    if not file and said["kind"] is None:
+    if not file and options["kind"] is None:
         message = f"It is not said what kind of request {reference} is."
         raise UsageProblem(message, f"Say it with --kind, which is one of {', '.join(RequestKind)}.")
-    return Intake.of(known | _given(said) | {"reference": reference})
+    return Intake.of(known | _given(options) | {"reference": reference})
 
 
-def _given(said: dict[str, Any]) -> dict[str, Any]:
-    """Of what is SAID on the command line, what was given, as fields of Intake."""
-    start, end = said.pop("start"), said.pop("end")
-    given = {key: value for key, value in said.items() if value not in (None, ())}
-    given |= {key: value.isoformat() for key, value in given.items() if isinstance(value, date)}
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Of the OPTIONS of the command line, those that were given, as fields of Intake."""
+    start, end = options.pop("start"), options.pop("end")
+    values = {key: value for key, value in options.items() if value not in (None, ())}
+    values |= {key: value.isoformat() for key, value in values.items() if isinstance(value, date)}
     if (start is None) != (end is None):
         message = "The time asked about needs both --from and --to."
         raise UsageProblem(message, "Give both.")
-    return given | ({"window": {"from": start.isoformat(), "to": end.isoformat()}} if start else {})
+    return values | ({"window": {"from": start.isoformat(), "to": end.isoformat()}} if start else {})
 
 
-def _tell(records: Office, found: Asked, *, as_json: bool) -> None:
+def _tell(records: Office, case: Asked, *, as_json: bool) -> None:
     """Print a request as it stands."""
-    facts, text = told(records, found)
+    facts, text = told(records, case)
     if as_json:
         show_json(facts)
     else:

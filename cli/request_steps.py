@@ -108,20 +108,20 @@ def attach(
     if len(clips) > 1 and starts:
         message = "--starts is of one clip, but more than one is given."
         raise UsageProblem(message, "Attach each on its own.")
-    found = []
+    rows = []
     with office() as records:
         when_stopped(
             f"Stopped. A clip is attached whole or not at all; see which are: redact request show {typed(reference)}"
         )
         for clip in clips:
             with showing() as progress:
-                said = Said(camera, starts, clock_offset, fps, stream)
-                one = take_in(records, reference, clip, said, progress=progress)
-            found.append({"name": one.name, "sha256": one.sha256, "duration_s": one.duration_s})
+                description = Said(camera, starts, clock_offset, fps, stream)
+                attached = take_in(records, reference, clip, description, progress=progress)
+            rows.append({"name": attached.name, "sha256": attached.sha256, "duration_s": attached.duration_s})
             if not as_json:
-                say(f"{one.name} is attached to {reference} (SHA-256 {one.sha256[:12]}…).")
+                say(f"{attached.name} is attached to {reference} (SHA-256 {attached.sha256[:12]}…).")
     if as_json:
-        show_json({"reference": reference, "clips": found})
+        show_json({"reference": reference, "clips": rows})
     else:
         say(f"Find everyone in it: redact scan {typed(reference)}")
 
@@ -139,11 +139,11 @@ def detach(reference: str, clip: str, *, reason: str, as_json: bool) -> None:
     from redact.case.footage import detach as take_off  # noqa: PLC0415  loads PyAV
 
     with office() as records:
-        found = take_off(records, reference, clip, reason)
+        detached = take_off(records, reference, clip, reason)
     if as_json:
-        show_json({"reference": reference, "name": found.name, "sha256": found.sha256})
+        show_json({"reference": reference, "name": detached.name, "sha256": detached.sha256})
     else:
-        say(f"{found.name} is no longer attached to {reference}.")
+        say(f"{detached.name} is no longer attached to {reference}.")
 
 
 @click.command(epilog=example("redact request close SAR-2026-0142", "redact request close SAR-7 --outcome withdrawn"))
@@ -160,11 +160,11 @@ def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: 
     from redact.case.steps import close_request  # noqa: PLC0415  loads the database's package
 
     with office() as records:
-        found = close_request(records, reference, outcome, note, on)
+        request = close_request(records, reference, outcome, note, on)
     if as_json:
-        show_json(ended_facts(found))
+        show_json(ended_facts(request))
     else:
-        say(f"{reference} is closed on {found.row.ended_on}: {outcome}.")
+        say(f"{reference} is closed on {request.row.ended_on}: {outcome}.")
 
 
 @click.command(
@@ -184,13 +184,13 @@ def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, 
 
     _check_free(letter)
     with office() as records:
-        found = end(records, reference, Exemption(exemption), reason, on)
+        request = end(records, reference, Exemption(exemption), reason, on)
         if letter:
-            _write_after(records, found, letter)
+            _write_after(records, request, letter)
     if as_json:
-        show_json(ended_facts(found) | {"letter": letter})
+        show_json(ended_facts(request) | {"letter": letter})
         return
-    say(f"{reference} is refused on {found.row.ended_on}: {Exemption(exemption).meaning}")
+    say(f"{reference} is refused on {request.row.ended_on}: {Exemption(exemption).meaning}")
     say(f"The letter is {letter}." if letter else f"Write the letter: redact request letter {typed(reference)} -o FILE")
 
 
@@ -243,25 +243,25 @@ def _only_searched(step: str, search: dict[str, Any]) -> None:
 def _check_free(path: Path | None) -> None:
     """Raise UsageProblem where the letter would take the place of a file, or of nothing that can be written to."""
     if path and (path.exists() or not path.absolute().parent.is_dir()):
-        what = "is there already" if path.exists() else "is in a folder that does not exist"
-        message = f"{path} {what}, so the letter cannot be written there."
+        reason = "is there already" if path.exists() else "is in a folder that does not exist"
+        message = f"{path} {reason}, so the letter cannot be written there."
         raise UsageProblem(message, "Give another name.")
 
 
-def _write(records: Office, found: Asked, path: Path) -> None:
+def _write(records: Office, request: Asked, path: Path) -> None:
     from redact.case.paperwork import request_letter  # noqa: PLC0415  loads OpenCV
     from redact.files import write_whole  # noqa: PLC0415  loaded by now
 
-    write_whole(path, request_letter(records, found).encode())
+    write_whole(path, request_letter(records, request).encode())
 
 
-def _write_after(records: Office, found: Asked, path: Path) -> None:
+def _write_after(records: Office, request: Asked, path: Path) -> None:
     """Write the letter to PATH, or say that the refusal stands without it."""
     try:
-        _write(records, found, path)
+        _write(records, request, path)
     except RedactError as problem:
-        what = f"{found.reference} is refused, and that is recorded, but there is no letter yet. "
-        problem.problem = Sentence((what, *problem.problem.parts))
-        then = f"{spelt(problem.advice)} Then: redact request letter {typed(found.reference)} -o {path}".strip()
+        sentence = f"{request.reference} is refused, and that is recorded, but there is no letter yet. "
+        problem.problem = Sentence((sentence, *problem.problem.parts))
+        then = f"{spelt(problem.advice)} Then: redact request letter {typed(request.reference)} -o {path}".strip()
         problem.advice = Sentence((then,))
         raise

@@ -70,53 +70,55 @@ def _list_row(row: RequestRow, due: date | None) -> dict[str, Any]:
     }
 
 
-def told(office: Office, found: Asked) -> tuple[dict[str, Any], str]:
+def told(office: Office, request: Asked) -> tuple[dict[str, Any], str]:
     """Give a request as facts, and in words."""
     from redact.case.status import comes_next  # noqa: PLC0415  loads the engine's records
     from redact.case.steps import clock_of  # noqa: PLC0415  as above
 
-    clock, following = clock_of(office, found), tuple(map(spelt, comes_next(office, found)))
-    left = office.register.releases(reference=found.reference)
+    clock, following = clock_of(office, request), tuple(map(spelt, comes_next(office, request)))
+    left = office.register.releases(reference=request.reference)
     facts = {
-        "reference": found.reference,
-        "state": found.row.state,
-        "outcome": found.row.outcome or None,
-        "request": found.intake.plain(),
+        "reference": request.reference,
+        "state": request.row.state,
+        "outcome": request.row.outcome or None,
+        "request": request.intake.plain(),
         "clock": clock_facts(clock),
-        "clips": [_clip(clip) for clip in found.clips],
+        "clips": [_clip(clip) for clip in request.clips],
         "releases": [row._asdict() for row in left],
         "next": list(following),
     }
-    lines = [*_lines(found), "", *clock.sentences, "", *_footage(found), *_left(left), *_next(following)]
+    lines = [*_lines(request), "", *clock.sentences, "", *_footage(request), *_left(left), *_next(following)]
     return facts, "\n".join(lines)
 
 
-def ended_facts(found: Asked) -> dict[str, Any]:
-    """Give how a request that was FOUND ended, as plain JSON."""
-    row = found.row
+def ended_facts(request: Asked) -> dict[str, Any]:
+    """Give how a REQUEST ended, as plain JSON."""
+    row = request.row
     return {"reference": row.reference, "state": row.state, "ended_on": row.ended_on, "outcome": row.outcome}
 
 
-def _lines(found: Asked) -> list[str]:
-    asked = found.intake
-    window = f"{asked.window.start:%Y-%m-%d %H:%M:%S} to {asked.window.end:%Y-%m-%d %H:%M:%S}" if asked.window else ""
+def _lines(request: Asked) -> list[str]:
+    intake = request.intake
+    window = (
+        f"{intake.window.start:%Y-%m-%d %H:%M:%S} to {intake.window.end:%Y-%m-%d %H:%M:%S}" if intake.window else ""
+    )
     facts = {
-        "Kind": asked.kind.value,
-        "State": f"{found.row.state} {found.row.ended_on} {found.row.outcome}".strip(),
-        "Requester": asked.requester,
-        "Identity": asked.identity,
-        "Recipient": asked.recipient,
-        "Lawful basis": asked.lawful_basis,
-        "Purpose": asked.purpose,
+        "Kind": intake.kind.value,
+        "State": f"{request.row.state} {request.row.ended_on} {request.row.outcome}".strip(),
+        "Requester": intake.requester,
+        "Identity": intake.identity,
+        "Recipient": intake.recipient,
+        "Lawful basis": intake.lawful_basis,
+        "Purpose": intake.purpose,
         "Asked for": window,
-        "Cameras": ", ".join(asked.cameras),
-        "Note": asked.note,
+        "Cameras": ", ".join(intake.cameras),
+        "Note": intake.note,
     }
-    return [found.reference, *(f"  {name:<14}{value}" for name, value in facts.items() if value)]
+    return [request.reference, *(f"  {name:<14}{value}" for name, value in facts.items() if value)]
 
 
-def _footage(found: Asked) -> list[str]:
-    clips = [f"  {clip.name}  {clip.camera or 'no camera named'}  {clip.sha256[:12]}" for clip in found.clips]
+def _footage(request: Asked) -> list[str]:
+    clips = [f"  {clip.name}  {clip.camera or 'no camera named'}  {clip.sha256[:12]}" for clip in request.clips]
     return ["Footage:", *clips] if clips else ["No footage is attached yet."]
 
 

@@ -45,7 +45,7 @@ def list_kept(*, due: bool, as_json: bool) -> None:
         holds = held(records)
     if as_json:
         names = ("hold", "clip", "reason", "review")
-        show_json({"kept": rows, "holds": [dict(zip(names, one, strict=True)) for one in holds]})
+        show_json({"kept": rows, "holds": [dict(zip(names, row, strict=True)) for row in holds]})
         return
     show_rows(rows, HEADS, "Nothing is kept." if not due else "Nothing is past its time.", as_json=False)
     if holds:
@@ -70,12 +70,12 @@ def hold(clip: str, *, reference: str | None, reason: str, review: date, as_json
     from redact.case.purging import hold as place  # noqa: PLC0415  loads the engine
 
     with office() as records:
-        found = records.register.clip(clip, reference)
-        name = place(records, found, reason, review)
+        footage = records.register.clip(clip, reference)
+        name = place(records, footage, reason, review)
     if as_json:
-        show_json({"hold": name, "clip": found.name, "sha256": found.sha256, "review": review.isoformat()})
+        show_json({"hold": name, "clip": footage.name, "sha256": footage.sha256, "review": review.isoformat()})
     else:
-        say(f"{found.name} is held until somebody lifts it; look again on {review}.")
+        say(f"{footage.name} is held until somebody lifts it; look again on {review}.")
         say(f'Once it is no longer needed: redact retention lift {name} --why "…"')
 
 
@@ -125,12 +125,12 @@ def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) 
         say("\nNothing was deleted. Delete it: redact retention purge --yes")
 
 
-def _wanted(records: Office, what: tuple[str, ...], clip: str | None) -> list[Item]:
+def _wanted(records: Office, kinds: tuple[str, ...], clip: str | None) -> list[Item]:
     """Give what is past its time; where CLIP names footage, that, or NotPermitted with what keeps it."""
     from redact.case.purging import items  # noqa: PLC0415  loads the engine
     from redact.governance.rules.retention import check_purge  # noqa: PLC0415  as above
 
-    some = [item for item in items(records) if item.what in what]
+    some = [item for item in items(records) if item.what in kinds]
     if clip is not None:
         digest = records.register.clip(clip).sha256
         some = [item for item in some if item.clip == digest]

@@ -108,18 +108,18 @@ def run(
 def attempt(work: Work, clip: Path, out: Path, *, quiet: bool) -> dict[str, Any]:
     """Let WORK make the release of CLIP in OUT; say what came of it unless QUIET; give it as plain JSON."""
     begun = monotonic()
-    told: dict[str, Any] = {"master": str(clip)}
+    result: dict[str, Any] = {"master": str(clip)}
     try:
         with showing() as progress:
             release = work(clip, out, progress)
-        told = release_facts(clip, release, monotonic() - begun)
+        result = release_facts(clip, release, monotonic() - begun)
         if release.withheld:
             raise withheld(clip, release)
     except RedactError as problem:
-        return told | {"error": facts(complain(problem), spelt)}
+        return result | {"error": facts(complain(problem), spelt)}
     if not quiet:
         say(said(clip, release, monotonic() - begun))
-    return told
+    return result
 
 
 def document(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -63,11 +63,11 @@ class Network(BaseModel):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [source for source in SOURCES if getattr(self, source) is not None]
-        if len(given) != 1:
-            message = f"needs exactly one of wheel, npm, url and path, but has {' and '.join(given) or 'none'}"
+        sources = [source for source in SOURCES if getattr(self, source) is not None]
+        if len(sources) != 1:
+            message = f"needs exactly one of wheel, npm, url and path, but has {' and '.join(sources) or 'none'}"
             raise ValueError(message)
-        if given[0] in PACKAGES and self.file is None:
+        if sources[0] in PACKAGES and self.file is None:
             message = f"needs `file`, the weight file's name inside the {'package' if self.npm else 'wheel'}"
             raise ValueError(message)
         return self
@@ -155,9 +155,9 @@ def _entry(name: str, table: dict[str, Any], where: Path) -> Network:
         raise _wrong(where, f"[{name}] {_sentence(first['type'], first['loc'], first['msg'], table)}") from problem
 
 
-def _sentence(kind: str, loc: tuple[int | str, ...], said: str, table: dict[str, Any]) -> str:
+def _sentence(kind: str, loc: tuple[int | str, ...], message: str, table: dict[str, Any]) -> str:
     if not loc:
-        return said.removeprefix("Value error, ")
+        return message.removeprefix("Value error, ")
     key = str(loc[0])
     if kind == "extra_forbidden":
         close = difflib.get_close_matches(key, Network.model_fields, n=1)

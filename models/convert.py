@@ -57,8 +57,8 @@ def convert(
             check=False,
         )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        message = f"The network {name} could not be converted ({said.rstrip('.')})."
+        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        message = f"The network {name} could not be converted ({reason.rstrip('.')})."
         raise ModelUnavailable(message, *REMEDY)
     return folder / f"{name}.xml", folder / f"{name}.bin"
 

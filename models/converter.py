@@ -61,7 +61,7 @@ def _rebuilt(onnx_file: Path, architecture: str) -> Any:
     import torch  # noqa: PLC0415  the same
 
     held = onnx.load(onnx_file).graph.initializer
-    weights = {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in held}
+    weights = {tensor.name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy()) for tensor in held}
     network = quiet.ultralytics(Path.cwd()).YOLO(f"{architecture}.yaml", task="detect")
     network.model.fuse()
     network.model.load_state_dict({name: value for name, value in weights.items() if name.startswith("model.")})
@@ -100,7 +100,7 @@ def _in_float(names: list[str]) -> list[str]:
 
     256 steps are too few for box sides and scores; the convolutions before them lose nothing, and they cost most.
     """
-    numbers = [int(found[1]) for name in names if (found := re.match(r"/model\.(\d+)/", name))]
+    numbers = [int(match[1]) for name in names if (match := re.match(r"/model\.(\d+)/", name))]
     if not numbers:
         return []
     head = rf"/model\.{max(numbers)}"

@@ -61,8 +61,8 @@ class NetworkDetector:
         rows = rows[suppress(rows.picture, rows.xyxy, rows.score, self._entry.overlap)]
         rows = self._likely(rows, width, height)
         kind = np.full(len(rows.score), self.kinds[0], np.uint8)
-        found = Detections(batch.index[rows.picture], clip(rows.xyxy, width, height), rows.score, kind)
-        return Detections.concat([found])  # by frame, whatever the order of the batch
+        detections = Detections(batch.index[rows.picture], clip(rows.xyxy, width, height), rows.score, kind)
+        return Detections.concat([detections])  # by frame, whatever the order of the batch
 
     def _likely(self, rows: Rows, width: int, height: int) -> Rows:
         """Leave out what cannot be."""

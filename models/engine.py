@@ -55,15 +55,15 @@ class OpenVino:
         """Run pictures uint8 (n, h, w, 3): every output of the network, float32 (n, ...)."""
         with self._lock:
             requests = self._requests(rgb.shape[1], rgb.shape[2])
-            found: list[list[NDArray[np.float32]]] = []
+            answers: list[list[NDArray[np.float32]]] = []
             # no callbacks: one would run in a thread of OpenVINO's, which must not be the last to let go of a request
             for number in range(len(rgb)):
                 request = requests[number % len(requests)]
                 if number >= len(requests):
-                    found.append(_answer(request))
+                    answers.append(_answer(request))
                 request.start_async(rgb[number : number + 1], share_inputs=True)
-            found += [_answer(requests[number % len(requests)]) for number in range(len(found), len(rgb))]
-        return [np.concatenate(parts) for parts in zip(*found, strict=True)]
+            answers += [_answer(requests[number % len(requests)]) for number in range(len(answers), len(rgb))]
+        return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
 
     def _requests(self, height: int, width: int) -> Sequence[Any]:
         """Give the requests for pictures of this size, as many as the processor runs at a time."""
@@ -75,9 +75,9 @@ class OpenVino:
                 count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
                 self._ready[height, width] = [compiled.create_infer_request() for _ in range(count)]
             except RuntimeError as problem:
-                said = str(problem).strip().rpartition("\n")[2].rstrip(".")
+                reason = str(problem).strip().rpartition("\n")[2].rstrip(".")
                 where = f"at {width} x {height} px here"
-                message = f"OpenVINO cannot run the network {self._network.digest[:12]} {where} ({said})."
+                message = f"OpenVINO cannot run the network {self._network.digest[:12]} {where} ({reason})."
                 raise ModelUnavailable(message) from problem
         return self._ready[height, width]
 

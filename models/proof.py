@@ -110,21 +110,21 @@ def _try(entry: Network, detector: Detector, kind: Kind) -> None:
     known = _known(kind)
     batch = FrameBatch(np.arange(2, dtype=np.int32), np.stack([known.rgb, np.zeros_like(known.rgb)]), (1.0, 1.0))
     try:
-        found = detector(batch)
+        detections = detector(batch)
     except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
         raise WrongNetwork(entry, f"its answer cannot be read ({problem})") from problem
     except RuntimeError as problem:
         message = f"The network {entry.name} cannot be run ({problem})."
         raise ModelUnavailable(message) from problem
-    there, nothing = found[(found.frame == 0) & (found.kind == kind)], found[found.frame == 1]
+    there, nothing = detections[(detections.frame == 0) & (detections.kind == kind)], detections[detections.frame == 1]
     if _missed(known, there):
         raise WrongNetwork(entry, f"it misses {NAMES[kind]} on a known picture")
     if len(nothing) > MOST_ON_NOTHING:
         raise WrongNetwork(entry, "it finds much on a black picture")
 
 
-def _missed(known: Known, found: Detections) -> bool:
-    return bool((iou(known.xyxy, found.xyxy).max(axis=1, initial=0) < OVERLAP).any())
+def _missed(known: Known, detections: Detections) -> bool:
+    return bool((iou(known.xyxy, detections.xyxy).max(axis=1, initial=0) < OVERLAP).any())
 
 
 @cache

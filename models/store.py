@@ -203,13 +203,13 @@ def _converted(entry: Network, weights: Path, work: Path) -> tuple[str, dict[str
     """Convert WEIGHTS: the digest of what is to be loaded, and that of every file made."""
     if entry.engine == "torch":
         return entry.sha256, {}
-    made = convert(
+    files = convert(
         weights, work, name=entry.name, head=entry.head, precision=entry.precision, architecture=entry.architecture
     )
-    data = [path.read_bytes() for path in made]
+    data = [path.read_bytes() for path in files]
     digest = _digest(*data)
     names = _stem(entry, digest)
-    for path, name in zip(made, names, strict=True):
+    for path, name in zip(files, names, strict=True):
         publish(path, folder() / name)
     return digest, {name: sha256_bytes(content) for name, content in zip(names, data, strict=True)}
 

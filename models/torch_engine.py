@@ -30,8 +30,8 @@ class Torch:
         except MemoryError:
             raise
         except Exception as problem:  # whatever a file that is no checkpoint makes those who read it raise
-            said = str(problem).strip().partition("\n")[0].rstrip(".") or type(problem).__name__
-            message = f"{checkpoint} is no checkpoint that Ultralytics can load ({said})."
+            reason = str(problem).strip().partition("\n")[0].rstrip(".") or type(problem).__name__
+            message = f"{checkpoint} is no checkpoint that Ultralytics can load ({reason})."
             raise ModelUnavailable(
                 message, "Name another file in the catalogue, or the same network as .onnx."
             ) from problem
@@ -44,5 +44,7 @@ class Torch:
         """Run pictures uint8 (n, h, w, 3): float32 (n, 4 + c, a)."""
         with self._torch.inference_mode():
             picture = self._torch.from_numpy(np.array(rgb)).to(self._device).permute(0, 3, 1, 2)
-            found = self._network(picture.float() / self._levels)
-        return [np.asarray((found[0] if isinstance(found, (tuple, list)) else found).float().cpu().numpy(), np.float32)]
+            output = self._network(picture.float() / self._levels)
+        return [
+            np.asarray((output[0] if isinstance(output, (tuple, list)) else output).float().cpu().numpy(), np.float32)
+        ]

@@ -72,7 +72,10 @@ class Parcel:
     def warnings(self) -> tuple[str, ...]:
         """What was noted when the copies were made, for whoever approves or releases them."""
         return tuple(
-            f"{one.name}: {line}" for one in self.exhibits if one.made for line in one.made.event.data["warnings"]
+            f"{exhibit.name}: {line}"
+            for exhibit in self.exhibits
+            if exhibit.made
+            for line in exhibit.made.event.data["warnings"]
         )
 
     @property
@@ -82,9 +85,14 @@ class Parcel:
 
     def _approved(self) -> dict[str, Any]:
         exhibits = [
-            {"clip": one.clip.sha256, "name": one.name, "sha256": one.sha256, "described": _described(one.clip)}
-            | ({"plan": one.made.fact("plan"), "manifest": one.made.fact("manifest")} if one.made else {})
-            for one in sorted(self.exhibits, key=lambda one: one.clip.sha256)
+            {
+                "clip": exhibit.clip.sha256,
+                "name": exhibit.name,
+                "sha256": exhibit.sha256,
+                "described": _described(exhibit.clip),
+            }
+            | ({"plan": exhibit.made.fact("plan"), "manifest": exhibit.made.fact("manifest")} if exhibit.made else {})
+            for exhibit in sorted(self.exhibits, key=lambda exhibit: exhibit.clip.sha256)
         ]
         return {
             "version": "redact-approval/1",
@@ -136,41 +144,41 @@ def approve(office: Office, reference: str, *, native: bool, watched: bool) -> P
         message = "Whoever approves has watched every copy from beginning to end."
         raise UsageProblem(message, "Watch them, and say so with ", Given.WATCHED, ".")
     with locked(office, reference), office.refusals(reference):
-        found = parcel(office, reference, native=native)
-        four_eyes(office.user, _makers(office, found))
-        data = {"digest": found.digest, "native": native, "copy_number": found.number, "watched": True}
+        leaving = parcel(office, reference, native=native)
+        four_eyes(office.user, _makers(office, leaving))
+        data = {"digest": leaving.digest, "native": native, "copy_number": leaving.number, "watched": True}
         office.record(office.event(EventKind.APPROVED, reference=reference, data=data))
-    return found
+    return leaving
 
 
-def approved(office: Office, found: Parcel) -> Approval:
-    """Give the approval of what was FOUND to leave. Raises NotPermitted without one, or where it is of another."""
-    events = office.register.events(reference=found.request.reference, kinds=(EventKind.APPROVED,))
+def approved(office: Office, leaving: Parcel) -> Approval:
+    """Give the approval of all that is LEAVING. Raises NotPermitted without one, or where it is of another."""
+    events = office.register.events(reference=leaving.request.reference, kinds=(EventKind.APPROVED,))
     last = events[-1] if events else None
-    given = Approval(last.by, last.at, last.data["digest"]) if last else None
-    approval = check_approval(given, found.digest, what="plan, copy or recipient")
+    recorded = Approval(last.by, last.at, last.data["digest"]) if last else None
+    approval = check_approval(recorded, leaving.digest, what="plan, copy or recipient")
     permit(office.organisation, approval.by, Action.APPROVE)  # who gave it may have lost the role since
-    four_eyes(approval.by, _makers(office, found))
+    four_eyes(approval.by, _makers(office, leaving))
     return approval
 
 
-def _makers(office: Office, found: Parcel) -> set[str]:
-    """Everyone who decided on what was FOUND or made it: of masters, whoever attached them."""
-    kinds = (EventKind.ATTACHED,) if found.native else (EventKind.DECIDED, EventKind.RENDERED)
-    return {event.by for event in office.register.events(reference=found.request.reference, kinds=kinds)}
+def _makers(office: Office, leaving: Parcel) -> set[str]:
+    """Everyone who decided on what is LEAVING or made it: of masters, whoever attached them."""
+    kinds = (EventKind.ATTACHED,) if leaving.native else (EventKind.DECIDED, EventKind.RENDERED)
+    return {event.by for event in office.register.events(reference=leaving.request.reference, kinds=kinds)}
 
 
 def _check_names(exhibits: tuple[Exhibit, ...], request: Asked) -> None:
     """Raise NotPermitted where two EXHIBITS have one name, of which only one could leave."""
-    seen: dict[str, Exhibit] = {}
-    for one in exhibits:
-        other = seen.setdefault(_folded(one.name), one)
-        if other is not one:
-            message = f"The copies of {other.clip.name} and {one.clip.name} have one name, {one.name}."
+    by_name: dict[str, Exhibit] = {}
+    for exhibit in exhibits:
+        other = by_name.setdefault(_folded(exhibit.name), exhibit)
+        if other is not exhibit:
+            message = f"The copies of {other.clip.name} and {exhibit.clip.name} have one name, {exhibit.name}."
             raise NotPermitted(
                 message,
                 "Make one of them again: ",
-                Step(Task.RENDER, request.reference, about(one.clip)),
+                Step(Task.RENDER, request.reference, about(exhibit.clip)),
                 code=Refusal.SAME_NAME,
             )
 
@@ -188,7 +196,7 @@ def _master(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exh
 def _native_name(request: Asked, clip: ClipRow) -> str:
     """Name the master of CLIP in a release: as it was called, unless a package, or another clip, forbids that."""
     name = _plain(clip)
-    alike = [one for one in request.clips if _folded(_plain(one)) == _folded(name)]
+    alike = [attached for attached in request.clips if _folded(_plain(attached)) == _folded(name)]
     return f"{clip.sha256[:8]}_{name}" if len(alike) > 1 or _folded(name) in TAKEN else name
 
 
@@ -204,26 +212,26 @@ def _folded(name: str) -> str:
 def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
     """Give the redacted copy of CLIP. Raises NotPermitted where there is none, or not of what was decided last."""
     again: tuple[Part, ...] = ("Make it: ", Step(Task.RENDER, request.reference, about(clip)))
-    made = copy_made(office, request.reference, clip, read=read)
-    if made is None:
+    copy = copy_made(office, request.reference, clip, read=read)
+    if copy is None:
         message = f"There is no redacted copy of {clip.name}, or it is not the one that was recorded."
         raise NotPermitted(message, *again, code=Refusal.NO_COPY)
-    if not made.passed:
+    if not copy.passed:
         message = f"The copy of {clip.name} failed a check and was withheld."
         raise NotPermitted(message, "Read its report, and make it again. ", *again, code=Refusal.COPY_WITHHELD)
-    _, scan = scanned(office, request.reference, clip)
-    now = basis_of(clip, scan, digest_of(rulings(office, request.reference, clip, scan)))
-    if made.fact("basis") != now:
+    _, scan_sha256 = scanned(office, request.reference, clip)
+    now = basis_of(clip, scan_sha256, digest_of(rulings(office, request.reference, clip, scan_sha256)))
+    if copy.fact("basis") != now:
         message = f"The copy of {clip.name} is out of date: a scan or a decision is newer."
         raise NotPermitted(message, *again, code=Refusal.COPY_STALE)
     number, recipient = copy_number(office, request.reference), request.intake.recipient
-    _check_new(office, request, made.event.data["number"], again)
-    if made.event.data["number"] != number or made.event.data["settings"]["recipient"] != marked_for(recipient):
+    _check_new(office, request, copy.event.data["number"], again)
+    if copy.event.data["number"] != number or copy.event.data["settings"]["recipient"] != marked_for(recipient):
         code = recipient_code(recipient)
         message = f"The copy of {clip.name} names another copy number or recipient than copy {number} for {code}."
         raise NotPermitted(message, *again, code=Refusal.COPY_FOR_ANOTHER)
-    path = made.file("redacted.mp4")
-    return Exhibit(clip, path.name, path, made.fact("copy"), made, _manifest(made, again) if read else None)
+    path = copy.file("redacted.mp4")
+    return Exhibit(clip, path.name, path, copy.fact("copy"), copy, _manifest(copy, again) if read else None)
 
 
 def _check_new(office: Office, request: Asked, number: int, again: Sequence[Part]) -> None:
@@ -235,10 +243,10 @@ def _check_new(office: Office, request: Asked, number: int, again: Sequence[Part
             raise NotPermitted(message, remedy, *again, code=Refusal.RELEASED_ALREADY)
 
 
-def _manifest(made: RecordedCopy, again: Sequence[Part]) -> Manifest:
-    """Read the manifest that was recorded with the copy MADE. Raises NotPermitted where it is another now."""
-    data = made.file("manifest.json").read_bytes()
-    if sha256_bytes(data) != made.fact("manifest"):
-        message = f"The manifest of {made.fact('name')} is not the one that was recorded."
+def _manifest(copy: RecordedCopy, again: Sequence[Part]) -> Manifest:
+    """Read the manifest that was recorded with COPY. Raises NotPermitted where it is another now."""
+    data = copy.file("manifest.json").read_bytes()
+    if sha256_bytes(data) != copy.fact("manifest"):
+        message = f"The manifest of {copy.fact('name')} is not the one that was recorded."
         raise NotPermitted(message, *again, code=Refusal.MANIFEST_CHANGED)
     return Manifest.model_validate_json(data)

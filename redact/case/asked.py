@@ -47,13 +47,13 @@ def asked(office: Office, reference: str) -> Asked:
 
 def still_open(office: Office, reference: str) -> Asked:
     """Give the request REFERENCE, which is open. Raises NotPermitted where it was closed or refused."""
-    found = asked(office, reference)
-    if found.row.state != "open":
-        message = f"{reference} was {found.row.state} on {found.row.ended_on}: nothing more is done for it."
+    request = asked(office, reference)
+    if request.row.state != "open":
+        message = f"{reference} was {request.row.state} on {request.row.ended_on}: nothing more is done for it."
         raise NotPermitted(
             message, "Record a new request if more is asked for: ", Task.OPEN_REQUEST, code=Refusal.REQUEST_ENDED
         )
-    return found
+    return request
 
 
 def clip_named(clips: Sequence[ClipRow], name: str | None) -> ClipRow:
@@ -66,8 +66,8 @@ def clip_named(clips: Sequence[ClipRow], name: str | None) -> ClipRow:
     by_digest = [clip for clip in clips if len(digest) >= PREFIX and clip.sha256.startswith(digest)]
     meant = list(clips) if name is None else [clip for clip in clips if clip.name == name] or by_digest
     if len(meant) != 1:
-        which = "Which clip is meant?" if name is None else f"{name} is not the name or digest of one clip here."
-        message = f"{which} Attached: {shown}."
+        sentence = "Which clip is meant?" if name is None else f"{name} is not the name or digest of one clip here."
+        message = f"{sentence} Attached: {shown}."
         raise UsageProblem(message, "Name it with ", Given.CLIP, ", by its file name or its digest.")
     return meant[0]
 

@@ -48,12 +48,12 @@ def audit(office: Office) -> Audit:
     known = office.register.head()
     owner = office.keys_of
     keys = None if owner else office.keys.verifiers()
-    found = office.ledger.verify(head=Head(*known) if known else None, keys=keys)
+    verified = office.ledger.verify(head=Head(*known) if known else None, keys=keys)
     return Audit(
-        found.problems or _register(office),
-        found.lines,
-        found.checkpoints,
-        found.signed_to,
+        verified.problems or _register(office),
+        verified.lines,
+        verified.checkpoints,
+        verified.signed_to,
         f"the user {owner}" if owner else "",
     )
 

@@ -114,18 +114,18 @@ def render_copy(
         request = still_open(office, reference)
         check_attached(request, clip)
         _check_kind(request, how)
-        seen, scan = scanned(office, reference, clip)
-        decided = rulings(office, reference, clip, scan)
+        scan, scan_sha256 = scanned(office, reference, clip)
+        decided = rulings(office, reference, clip, scan_sha256)
         number = copy_number(office, reference)
         wanted = _wanted(request, number, how).override({"keep": seeds(decided)})
         folder = copy_folder(office, reference, clip.sha256)
         filing = Filing(
-            seen,
+            scan,
             exhibit_name(reference, number, clip, request.clips),
             _decided_by(office, len(decided)),
             wording(reference, clip, decided),
         )
-        made = make_release(
+        release = make_release(
             master(office, clip),
             folder,
             wanted,
@@ -136,10 +136,10 @@ def render_copy(
         )
         for path in folder.glob(f"{filing.name}.*"):
             office.keep(path)
-        basis = basis_of(clip, scan, digest_of(decided))
-        facts = _facts(made, filing.name, folder) | {"basis": basis, "settings": wanted.plain(), "number": number}
+        basis = basis_of(clip, scan_sha256, digest_of(decided))
+        facts = _facts(release, filing.name, folder) | {"basis": basis, "settings": wanted.plain(), "number": number}
         office.record(office.event(EventKind.RENDERED, reference=reference, clip=clip.sha256, data=facts))
-    return made
+    return release
 
 
 def basis_of(clip: ClipRow, scan: str, decisions: str) -> str:
@@ -155,24 +155,24 @@ def copy_made(office: Office, reference: str, clip: ClipRow, *, read: bool = Tru
     events = office.register.events(reference=reference, kinds=(EventKind.RENDERED,), clip=clip.sha256)
     if not events:
         return None
-    made = RecordedCopy(events[-1], copy_folder(office, reference, clip.sha256))
-    files = {"redacted.mp4": "copy", "manifest.json": "manifest", PLAN: "plan"} if made.passed else {}
+    copy = RecordedCopy(events[-1], copy_folder(office, reference, clip.sha256))
+    files = {"redacted.mp4": "copy", "manifest.json": "manifest", PLAN: "plan"} if copy.passed else {}
     same = all(
-        made.file(end).is_file() and (not read or sha256_file(made.file(end)) == made.fact(name))
+        copy.file(end).is_file() and (not read or sha256_file(copy.file(end)) == copy.fact(name))
         for end, name in files.items()
     )
-    return made if same else None
+    return copy if same else None
 
 
-def _facts(made: Release, name: str, folder: Path) -> dict[str, Any]:
+def _facts(release: Release, name: str, folder: Path) -> dict[str, Any]:
     """What is recorded of a copy."""
     return {
         "name": name,
-        "passed": not made.withheld,
-        "copy": sha256_file(made.copy),
-        "manifest": sha256_file(made.manifest) if made.manifest else "",
+        "passed": not release.withheld,
+        "copy": sha256_file(release.copy),
+        "manifest": sha256_file(release.manifest) if release.manifest else "",
         "plan": sha256_file(folder / f"{name}.{PLAN}"),
-        "warnings": list(made.warnings),
+        "warnings": list(release.warnings),
     }
 
 
@@ -195,14 +195,14 @@ def _check_kind(request: Asked, how: How) -> None:
 
 def _wanted(request: Asked, number: int, how: How) -> Request:
     """Put together what the copy is to be: whoever no decision lets be seen is hidden, whatever HOW says."""
-    said = {
+    fixed = {
         "hide": tuple(Hide),
         "reference": request.reference,
         "kind": request.row.kind,
         "recipient": marked_for(request.intake.recipient),
         "copy_number": number,
     }
-    return Request().override({**how.settings, **said})
+    return Request().override({**how.settings, **fixed})
 
 
 def _decided_by(office: Office, count: int) -> str:

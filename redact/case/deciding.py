@@ -84,24 +84,24 @@ def decide(office: Office, reference: str, clip: ClipRow, who: Sequence[str], ch
         still_open(office, reference)
         with locked(office, reference):
             check_attached(still_open(office, reference), clip)
-            seen, scan = scanned(office, reference, clip)
-            everyone = listed(seen)
-            found = [_found(seen, everyone, one, choice, reference) for one in who]
-            events = [_event(office, reference, clip, scan, choice, one) for one in found]
+            scan, scan_sha256 = scanned(office, reference, clip)
+            everyone = listed(scan)
+            targets = [_found(scan, everyone, text, choice, reference) for text in who]
+            events = [_event(office, reference, clip, scan_sha256, choice, target) for target in targets]
             office.record(*events)
-        known = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan)}
-    return tuple(known[one.subject] for one in found)
+        known = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan_sha256)}
+    return tuple(known[target.subject] for target in targets)
 
 
 def rulings(office: Office, reference: str, clip: ClipRow, scan: str) -> tuple[Ruling, ...]:
     """Give the last word on every subject of SCAN, a digest, that was decided on, in the order of their ids."""
-    said: dict[str, list[Event]] = {}
+    by_subject: dict[str, list[Event]] = {}
     for event in office.register.events(reference=reference, kinds=(EventKind.DECIDED,), clip=clip.sha256):
         if event.data["scan"] == scan:
-            before = said.get(event.data["subject"], [])
+            before = by_subject.get(event.data["subject"], [])
             goes_on = bool(before) and _shows(before[-1]) and _shows(event)
-            said[event.data["subject"]] = [*before, event] if goes_on else [event]
-    return tuple(_ruling(said[subject]) for subject in sorted(said))
+            by_subject[event.data["subject"]] = [*before, event] if goes_on else [event]
+    return tuple(_ruling(by_subject[subject]) for subject in sorted(by_subject))
 
 
 def seeds(some: Iterable[Ruling]) -> tuple[Keep, ...]:
@@ -131,8 +131,10 @@ def wording(reference: str, clip: ClipRow, some: Sequence[Ruling]) -> Wording:
 
 def digest_of(some: Iterable[Ruling]) -> str:
     """Give the digest of what SOME say of who is visible; who said it and why does not change a copy."""
-    said = [[one.subject, one.verdict, [point.model_dump(mode="json") for point in one.points]] for one in some]
-    return sha256_bytes(canonical_json(said))
+    verdicts = [
+        [ruling.subject, ruling.verdict, [point.model_dump(mode="json") for point in ruling.points]] for ruling in some
+    ]
+    return sha256_bytes(canonical_json(verdicts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,40 +162,40 @@ def _plain(choice: Choice) -> Choice:
     return replace(choice, reason=reason, name=name)
 
 
-def _found(seen: Scan, everyone: Sequence[Listed], who: str, choice: Choice, reference: str) -> _Found:
+def _found(scan: Scan, everyone: Sequence[Listed], who: str, choice: Choice, reference: str) -> _Found:
     """Find WHO among EVERYONE. Raises UsageProblem where nobody is meant, or no point names them."""
     if "@" in who:
-        return _pointed_at(seen, who)
-    known = {one.subject.id: one for one in everyone}
-    one = known.get(who.strip().lower())
-    if one is None:
+        return _pointed_at(scan, who)
+    known = {row.subject.id: row for row in everyone}
+    entry = known.get(who.strip().lower())
+    if entry is None:
         message = f"There is no subject {who} in this clip; there are {len(known)}."
         raise UsageProblem(message, "See who there is: ", Step(Task.SHOW_SUBJECTS, reference, (Give(Given.WHY, "…"),)))
-    if choice.verdict is Verdict.VISIBLE and one.point is None:
+    if choice.verdict is Verdict.VISIBLE and entry.point is None:
         message = f"{who} cannot be pointed at: wherever they are, somebody else is too."
         raise UsageProblem(message, "Give a time and a point at which they stand apart instead, as 00:12.4@640,360.")
-    return _Found(one.subject.id, one.subject.tracks, one.at, one.point)
+    return _Found(entry.subject.id, entry.subject.tracks, entry.at, entry.point)
 
 
-def _pointed_at(seen: Scan, text: str) -> _Found:
+def _pointed_at(scan: Scan, text: str) -> _Found:
     """Find whoever is at the time and point of TEXT."""
-    seed, tracks = parse_keep(text), tracks_of(seen)
-    people = subjects(tracks, seen.clip.orientation)
-    track, _ = named(seen.clip, tracks, people, seed)
-    (subject,) = (one for one in people if track in one.tracks)
+    seed, tracks = parse_keep(text), tracks_of(scan)
+    people = subjects(tracks, scan.clip.orientation)
+    track, _ = named(scan.clip, tracks, people, seed)
+    (subject,) = (person for person in people if track in person.tracks)
     return _Found(subject.id, subject.tracks, text.partition("@")[0], seed.point)
 
 
-def _event(office: Office, reference: str, clip: ClipRow, scan: str, choice: Choice, found: _Found) -> Event:  # noqa: PLR0917  what is decided of what
+def _event(office: Office, reference: str, clip: ClipRow, scan_sha256: str, choice: Choice, target: _Found) -> Event:  # noqa: PLR0917  what is decided of what
     facts = {
-        "subject": found.subject,
-        "tracks": list(found.tracks),
+        "subject": target.subject,
+        "tracks": list(target.tracks),
         "verdict": choice.verdict.value,
         "ground": choice.ground.value,
         "reason": choice.reason,
-        "scan": scan,
-        "time": found.at,
-        "point": list(found.point) if found.point else None,
+        "scan": scan_sha256,
+        "time": target.at,
+        "point": list(target.point) if target.point else None,
         "name": choice.name,
     }
     return office.event(EventKind.DECIDED, reference=reference, clip=clip.sha256, data=facts)
@@ -208,7 +210,9 @@ def _ruling(events: Sequence[Event]) -> Ruling:
     event, data = events[-1], events[-1].data
     # whoever has no name of their own is nobody else: points without a name would all be one person
     name = f"name {data['name']}" if data["name"] else f"subject {data['subject']}"
-    known = dict.fromkeys((one.data["time"], *one.data["point"]) for one in events if one.data["point"])
+    known = dict.fromkeys(
+        (decision.data["time"], *decision.data["point"]) for decision in events if decision.data["point"]
+    )
     return Ruling(
         subject=data["subject"],
         tracks=tuple(data["tracks"]),

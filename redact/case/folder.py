@@ -75,7 +75,7 @@ def plain_name(text: str) -> str:
 def exhibit_name(reference: str, copy_number: int, clip: ClipRow, others: Iterable[ClipRow]) -> str:
     """Name the copy of CLIP as an exhibit of its own, told apart from those of OTHERS; without endings."""
     stem, head = _stem(clip), f"{plain_name(reference)}_{copy_number}_"
-    alike = [one for one in others if one.sha256 != clip.sha256 and _stem(one).casefold() == stem.casefold()]
+    alike = [other for other in others if other.sha256 != clip.sha256 and _stem(other).casefold() == stem.casefold()]
     tail = f"-{clip.sha256[:8]}" if alike or len(head + stem) > LONGEST else ""
     return f"{head}{stem[: LONGEST - len(head + tail)]}{tail}"
 

@@ -69,7 +69,7 @@ class Said:
     """Index of the video stream to work on, where several carry on."""
 
 
-def attach(office: Office, reference: str, path: Path, said: Said, *, progress: Progress = silent) -> ClipRow:
+def attach(office: Office, reference: str, path: Path, description: Said, *, progress: Progress = silent) -> ClipRow:
     """Attach the clip at PATH to the request REFERENCE; a copy of it, bit for bit, is taken in as the master.
 
     A master that is there already is not taken in again. Raises NotPermitted, also for footage past its retention
@@ -78,15 +78,15 @@ def attach(office: Office, reference: str, path: Path, said: Said, *, progress: 
     person = office.permit(Action.ATTACH, reference)
     with office.refusals(reference):
         still_open(office, reference)
-        described, sha256 = _described(said), sha256_file(path)
+        described, sha256 = _described(description), sha256_file(path)
         with locked(office, reference), clip_locked(office, sha256):
             request = still_open(office, reference)
             known = _known(office, sha256)
-            late = _past_retention(office, known, path, said, person)
-            _check_stream(office, known, said)
+            late = _past_retention(office, known, path, description, person)
+            _check_stream(office, known, description)
             events = _here(office, known, path, described)
             if known is None or known.purged_at:
-                events = [_taken_in(office, path, sha256, said, progress)]
+                events = [_taken_in(office, path, sha256, description, progress)]
             if sha256 not in {clip.sha256 for clip in request.clips}:
                 data = {"past_retention": late} if late else {}
                 events.append(office.event(EventKind.ATTACHED, reference=reference, clip=sha256, data=data))
@@ -148,16 +148,16 @@ def scan_clip(
             path, fps, stream = master(office, clip), _fps(office, clip), _stream(office, clip)
             file = scans_folder(office, clip.sha256) / scan_name(detectors, fps, stream)
             if not _recorded(office, clip, file):
-                seen = scan(path, detectors, fps=fps, stream=stream, closely=True, progress=progress)
-                _check_same(seen.clip.sha256, clip)
-                save_scan(seen, detectors, file)
+                result = scan(path, detectors, fps=fps, stream=stream, closely=True, progress=progress)
+                _check_same(result.clip.sha256, clip)
+                save_scan(result, detectors, file)
                 office.keep(file)
-            seen, _ = load_scan(file, path, clip.sha256)
+            result, _ = load_scan(file, path, clip.sha256)
             facts = {"scan": sha256_file(file), "file": file.name, "closely": True, "models": networks(detectors)}
             if facts["scan"] != _last_scan(office, reference, clip).get("scan"):
                 event = office.event(EventKind.SCANNED, reference=reference, clip=clip.sha256, data=facts)
                 office.record(event)
-    return seen
+    return result
 
 
 def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
@@ -174,8 +174,8 @@ def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
     if not file.is_file() or sha256_file(file) != facts["scan"]:
         message = f"The scan of {clip.name} is gone, or is not the one that was recorded."
         raise UsageProblem(message, *again)
-    seen, _ = load_scan(file, master(office, clip), clip.sha256)
-    return seen, facts["scan"]
+    result, _ = load_scan(file, master(office, clip), clip.sha256)
+    return result, facts["scan"]
 
 
 def _recorded(office: Office, clip: ClipRow, file: Path) -> bool:
@@ -187,23 +187,23 @@ def _recorded(office: Office, clip: ClipRow, file: Path) -> bool:
 
 def check_attached(request: Asked, clip: ClipRow) -> None:
     """Raise UsageProblem where CLIP is not of REQUEST, any more."""
-    if clip.sha256 not in {one.sha256 for one in request.clips}:
+    if clip.sha256 not in {attached.sha256 for attached in request.clips}:
         message = f"{clip.name} is not attached to {request.reference}."
         raise UsageProblem(message, "See what is: ", Step(Task.SHOW_REQUEST, request.reference))
 
 
-def _past_retention(office: Office, known: ClipRow | None, path: Path, said: Said, person: Person) -> str:
+def _past_retention(office: Office, known: ClipRow | None, path: Path, description: Said, person: Person) -> str:
     """Say that footage at PATH, KNOWN or not, is past its retention; nothing where it is not.
 
     Raises NotPermitted where it is and PERSON is not the DPO: attaching it would keep it for longer.
     """
     today = date.today()  # noqa: DTZ011  the day where the organisation is
-    recorded = civil_day(said.starts.isoformat()) if said.starts else None
-    found = Footage(sha256="", name=_name(path), recorded=recorded, imported=today)
+    recorded = civil_day(description.starts.isoformat()) if description.starts else None
+    incoming = Footage(sha256="", name=_name(path), recorded=recorded, imported=today)
     if known:
         before = footage(office, known)
-        found = replace(before, purged=False, recorded=before.recorded or recorded)
-    kept = state(found, limits(office), today)
+        incoming = replace(before, purged=False, recorded=before.recorded or recorded)
+    kept = state(incoming, limits(office), today)
     if not kept.purgeable:
         return ""
     if Role.DPO not in person.roles:
@@ -272,46 +272,48 @@ def _stream(office: Office, clip: ClipRow) -> int | None:
     return stream
 
 
-def _check_stream(office: Office, known: ClipRow | None, said: Said) -> None:
+def _check_stream(office: Office, known: ClipRow | None, description: Said) -> None:
     """Raise UsageProblem where another video stream of a master that was taken in before is asked for."""
-    if known is None or known.purged_at or said.stream in (None, _stream(office, known)):
+    if known is None or known.purged_at or description.stream in (None, _stream(office, known)):
         return
-    stream = Give(Given.STREAM, str(said.stream))
+    stream = Give(Given.STREAM, str(description.stream))
     message = Sentence((f"{known.name} was taken in before, without ", stream, "; a master is worked on in one way."))
     raise UsageProblem(message, "Write that stream out to a file of its own, and attach that.")
 
 
-def _check_same(found: str, clip: ClipRow) -> None:
-    if found != clip.sha256:
-        message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {found[:12]} now)."
+def _check_same(sha256: str, clip: ClipRow) -> None:
+    if sha256 != clip.sha256:
+        message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {sha256[:12]} now)."
         raise SourceChanged(message, "Attach it again from where it was recorded: ", Task.ATTACH)
 
 
-def _described(said: Said) -> dict[str, Any]:
-    """What is SAID of a clip, as an event holds it; what is not said is left out. Raises UsageProblem."""
+def _described(description: Said) -> dict[str, Any]:
+    """Give the DESCRIPTION of a clip as an event holds it; what is not said is left out. Raises UsageProblem."""
     facts: dict[str, Any] = {}
-    if not said.camera.isprintable() or len(said.camera) > LONGEST_CAMERA:
+    if not description.camera.isprintable() or len(description.camera) > LONGEST_CAMERA:
         message = f"A camera has a name of up to {LONGEST_CAMERA} printable characters."
         raise UsageProblem(message, "Name it as people there do, with ", Given.CAMERA, ".")
-    if not abs(said.clock_offset_s or 0) <= LONGEST_S:  # nor is what is no number
-        message = f"A clock in a picture is not {said.clock_offset_s} s ahead: it is some seconds, up to ten years."
+    if not abs(description.clock_offset_s or 0) <= LONGEST_S:  # nor is what is no number
+        message = (
+            f"A clock in a picture is not {description.clock_offset_s} s ahead: it is some seconds, up to ten years."
+        )
         raise UsageProblem(message, "Give it with ", Given.CLOCK_OFFSET, ", such as 72 or -3.5.")
-    if said.camera.strip():
-        facts["camera"] = said.camera.strip()
-    if said.starts:
-        facts |= {"starts": said.starts.isoformat(timespec="milliseconds"), "starts_from": "operator"}
-    if said.clock_offset_s is not None:
-        facts["clock_offset_s"] = said.clock_offset_s
+    if description.camera.strip():
+        facts["camera"] = description.camera.strip()
+    if description.starts:
+        facts |= {"starts": description.starts.isoformat(timespec="milliseconds"), "starts_from": "operator"}
+    if description.clock_offset_s is not None:
+        facts["clock_offset_s"] = description.clock_offset_s
     return facts
 
 
-def _taken_in(office: Office, path: Path, sha256: str, said: Said, progress: Progress) -> Event:
+def _taken_in(office: Office, path: Path, sha256: str, description: Said, progress: Progress) -> Event:
     """Examine the clip at PATH, copy it into HOME as a master, and give the event that says so."""
     name = _name(path)
-    examined = _examined(path, said, progress)
+    examined = _examined(path, description, progress)
     size = _copied(office, path, sha256, name)
     facts = {"name": name, "size_bytes": size, "camera": "", "clock_offset_s": None}
-    return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | _described(said))
+    return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | _described(description))
 
 
 def _copied(office: Office, path: Path, sha256: str, name: str) -> int:
@@ -343,9 +345,9 @@ def _name(path: Path) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending
 
 
-def _examined(path: Path, said: Said, progress: Progress) -> dict[str, Any]:
+def _examined(path: Path, description: Said, progress: Progress) -> dict[str, Any]:
     """Read the clip at PATH from beginning to end: how long it is, where time is missing, what its container says."""
-    source, log = probe(path, said.fps, said.stream), DecodeLog()
+    source, log = probe(path, description.fps, description.stream), DecodeLog()
     for frame in decode(source, log):
         progress("examine", frame.index + 1, log.promised or None)
     pts, damage = log.pts_array(), log.damage()
@@ -362,7 +364,7 @@ def _examined(path: Path, said: Said, progress: Progress) -> dict[str, Any]:
         "gaps": gaps(pts, source.time_base, source.rate),
         "lost": int(damage.lost),
         "notes": list(damage.notes),
-        "fps": str(said.fps) if said.fps else None,
-        **({} if said.stream is None else {"stream": said.stream}),
+        "fps": str(description.fps) if description.fps else None,
+        **({} if description.stream is None else {"stream": description.stream}),
         "metadata": tags.plain(),
     }

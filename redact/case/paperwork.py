@@ -76,7 +76,7 @@ OURS = frozenset(
 
 def covered(office: Office, request: Asked, exhibits: Iterable[Exhibited] = ()) -> Completeness:
     """Hold the footage of REQUEST against the time and the cameras it asks for, as far as EXHIBITS show it."""
-    parts = {one.clip.sha256: _part(one) for one in exhibits}
+    parts = {exhibit.clip.sha256: _part(exhibit) for exhibit in exhibits}
     window = request.intake.window
     cameras = request.intake.cameras or tuple(dict.fromkeys(clip.camera for clip in request.clips))
     windows = [Window(camera, window.start, window.end) for camera in cameras] if window else []
@@ -94,38 +94,38 @@ def person(office: Office, user: str) -> str:
     return person.name if person else "somebody who has left"
 
 
-def case_facts(office: Office, found: Parcel, approval: Approval, release_id: str, made: datetime) -> CaseFacts:
-    """Gather what the report tells of what was FOUND to leave."""
-    request, coverage = found.request, covered(office, found.request, found.exhibits)
-    asked, events = request.intake, office.register.events(reference=request.reference)
+def case_facts(office: Office, parcel: Parcel, approval: Approval, release_id: str, made_at: datetime) -> CaseFacts:
+    """Gather what the report tells of PARCEL, which leaves."""
+    request, coverage = parcel.request, covered(office, parcel.request, parcel.exhibits)
+    intake, events = request.intake, office.register.events(reference=request.reference)
     return CaseFacts(
         reference=request.reference,
         kind=request.row.kind,
-        requester=asked.requester,
-        recipient=asked.recipient,
-        recipient_code=found.code,
-        copy_number=found.number,
+        requester=intake.requester,
+        recipient=intake.recipient,
+        recipient_code=parcel.code,
+        copy_number=parcel.number,
         release_id=release_id,
-        made=made,
+        made=made_at,
         basis=_basis(request),
-        purpose=asked.purpose or ("access to one's own data" if asked.kind is RequestKind.SAR else ""),
+        purpose=intake.purpose or ("access to one's own data" if intake.kind is RequestKind.SAR else ""),
         exhibits=tuple(
             Exhibit(
-                master=one.clip.name,
-                master_sha256=one.clip.sha256,
-                name=one.name,
-                sha256=one.sha256,
-                manifest=one.manifest,
+                master=exhibit.clip.name,
+                master_sha256=exhibit.clip.sha256,
+                name=exhibit.name,
+                sha256=exhibit.sha256,
+                manifest=exhibit.manifest,
             )
-            for one in found.exhibits
+            for exhibit in parcel.exhibits
         ),
         fingerprint=fingerprint(office.keys.public().keyid),
         approval=ApprovedBy(by=person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
         asked=_asked(request),
-        coverage=tuple(_coverage(one) for one in coverage.cameras),
+        coverage=tuple(_coverage(camera) for camera in coverage.cameras),
         completeness=coverage.notes,
         searched=tuple(_searched(office, event) for event in events if event.kind is EventKind.SEARCHED),
-        choices=tuple(_choices(office, found)),
+        choices=tuple(_choices(office, parcel)),
         clock=clock_of(office, request).sentences,
         offsets=clock_offsets(request.clips),
         retention=_retention(office),
@@ -133,12 +133,12 @@ def case_facts(office: Office, found: Parcel, approval: Approval, release_id: st
     )
 
 
-def release_letter(office: Office, found: Parcel, files: dict[str, str]) -> str:
-    """Write the letter that goes with what was FOUND to leave; FILES: SHA-256 by name. Raises UsageProblem."""
-    request, coverage = found.request, covered(office, found.request, found.exhibits)
+def release_letter(office: Office, parcel: Parcel, files: dict[str, str]) -> str:
+    """Write the letter that goes with PARCEL; FILES: SHA-256 by name. Raises UsageProblem."""
+    request, coverage = parcel.request, covered(office, parcel.request, parcel.exhibits)
     facts = replace(
         _letter(office, request, LETTERS[RequestKind(request.row.kind)]),
-        provided=tuple(_provided(one) for one in found.exhibits),
+        provided=tuple(_provided(exhibit) for exhibit in parcel.exhibits),
         gaps=coverage.sentences,
         clock=clock_offsets(request.clips),
         enclosed=tuple(files.items()),
@@ -190,9 +190,9 @@ def _written(office: Office, facts: LetterFacts) -> str:
 
 def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
     """Put together what any letter about REQUEST says. Raises UsageProblem for a text that none has."""
-    said: dict[str, Any] = dict(office.organisation.letters)
-    known = {one.name for one in fields(LetterFacts)} - OURS
-    for name in said:
+    texts: dict[str, Any] = dict(office.organisation.letters)
+    known = {member.name for member in fields(LetterFacts)} - OURS
+    for name in texts:
         if name not in known:
             message = f"organisation.toml: letters.{name} is in no letter."
             raise UsageProblem(message, f"Accepted: {', '.join(sorted(known))}.")
@@ -214,7 +214,7 @@ def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
         "basis": _basis(request),
         "purpose": request.intake.purpose,
     }
-    return LetterFacts(**(facts | said))
+    return LetterFacts(**(facts | texts))
 
 
 def _part(exhibit: Exhibited) -> tuple[float, float]:
@@ -227,13 +227,13 @@ def _part(exhibit: Exhibited) -> tuple[float, float]:
 def _recording(office: Office, clip: ClipRow, part: tuple[float, float] | None) -> Recording:
     """Give CLIP, or PART of it, as far as it covers time; only a start that somebody gave counts."""
     (*_, event) = office.register.events(kinds=(EventKind.IMPORTED,), clip=clip.sha256)
-    said = clip.starts if clip.starts_from == "operator" else ""
+    starts = clip.starts if clip.starts_from == "operator" else ""
     first, last = part or (0.0, clip.duration_s or 0.0)
     gaps = ((max(start, first) - first, min(end, last) - first) for start, end in event.data["gaps"])
     return Recording(
         name=clip.name,
         camera=clip.camera,
-        starts=datetime.fromisoformat(said) + timedelta(seconds=first) if said else None,
+        starts=datetime.fromisoformat(starts) + timedelta(seconds=first) if starts else None,
         duration_s=max(last - first, 0.0),
         gaps=tuple((start, end) for start, end in gaps if start < end),
         lost_frames=event.data["lost"],
@@ -251,8 +251,10 @@ def _offset(clip: ClipRow) -> str:
     return f"{clip.name}: the clock in the picture is {abs(offset):g} s {way} the right time."
 
 
-def _coverage(one: Covered) -> Coverage:
-    return Coverage(camera=one.camera, covered=one.sentence, gaps=tuple(_gap(span) for span in one.missing))
+def _coverage(coverage: Covered) -> Coverage:
+    return Coverage(
+        camera=coverage.camera, covered=coverage.sentence, gaps=tuple(_gap(span) for span in coverage.missing)
+    )
 
 
 def _gap(span: Span) -> str:
@@ -296,10 +298,10 @@ def _searched(office: Office, event: Event) -> Searched:
     return Searched(where=data["camera"], window=window, by=by, at=at, found=data["found"])
 
 
-def _choices(office: Office, found: Parcel) -> Iterable[Choice]:
-    for exhibit in found.exhibits if not found.native else ():
-        _, scan = scanned(office, found.request.reference, exhibit.clip)
-        for ruling in rulings(office, found.request.reference, exhibit.clip, scan):
+def _choices(office: Office, parcel: Parcel) -> Iterable[Choice]:
+    for exhibit in parcel.exhibits if not parcel.native else ():
+        _, scan_sha256 = scanned(office, parcel.request.reference, exhibit.clip)
+        for ruling in rulings(office, parcel.request.reference, exhibit.clip, scan_sha256):
             yield Choice(
                 subject=f"{exhibit.clip.name}, {ruling.subject}",
                 visible=ruling.verdict is Verdict.VISIBLE,
@@ -325,11 +327,11 @@ def _inside(request: Asked, events: Sequence[Event]) -> Inside:
     viewed = EventKind.VIEWED
     return Inside(
         viewings=tuple(
-            (one.at, one.by, names.get(one.clip, one.clip[:12]), one.data["why"])
-            for one in events
-            if one.kind is viewed
+            (event.at, event.by, names.get(event.clip, event.clip[:12]), event.data["why"])
+            for event in events
+            if event.kind is viewed
         ),
-        events=tuple((one.at, one.kind.value, one.by, names.get(one.clip, "")) for one in events),
+        events=tuple((event.at, event.kind.value, event.by, names.get(event.clip, "")) for event in events),
         native=tuple((clip.name, key, str(value)) for clip in request.clips for key, value in clip.container.items()),
     )
 

@@ -104,19 +104,19 @@ def hold(office: Office, clip: ClipRow, reason: str, review: date) -> str:
 def lift(office: Office, name: str, why: str) -> None:
     """Lift the hold NAME. Raises UsageProblem where there is none."""
     office.permit(Action.LIFT)
-    found = [one for one in office.register.holds() if one.id == name]
+    holds = [row for row in office.register.holds() if row.id == name]
     words = " ".join(why.split())
-    if not found or not words:
-        message = f"There is no hold {name}." if not found else "A hold is lifted with a reason."
-        which: tuple[Part, ...] = ("See which there are: ", Task.LIST_RETENTION)
-        raise UsageProblem(message, *(which if not found else ("Say it with ", Given.WHY, ".")))
-    office.record(office.event(EventKind.HOLD_LIFTED, clip=found[0].sha256, data={"hold": name, "why": words}))
+    if not holds or not words:
+        message = f"There is no hold {name}." if not holds else "A hold is lifted with a reason."
+        advice: tuple[Part, ...] = ("See which there are: ", Task.LIST_RETENTION)
+        raise UsageProblem(message, *(advice if not holds else ("Say it with ", Given.WHY, ".")))
+    office.record(office.event(EventKind.HOLD_LIFTED, clip=holds[0].sha256, data={"hold": name, "why": words}))
 
 
 def held(office: Office) -> list[tuple[str, str, str, str]]:
     """List the holds: name, clip, reason, and when somebody has to look again."""
     names = {clip.sha256: clip.name for clip in office.register.clips()}
-    return [(one.id, names.get(one.sha256, one.sha256[:12]), one.reason, one.review) for one in office.register.holds()]
+    return [(row.id, names.get(row.sha256, row.sha256[:12]), row.reason, row.review) for row in office.register.holds()]
 
 
 def purge(office: Office, wanted: Sequence[Item], today: date | None = None) -> Iterator[tuple[Item, Erased]]:
@@ -158,13 +158,13 @@ def _purged(office: Office, item: Item) -> Erased:
     check_purge(item.kept)
     _check_still(office, item)
     within = None if item.release else office.home
-    found = survey(item.paths, within=within)
+    planned = survey(item.paths, within=within)
     data = {
         "what": item.what,
         "release": item.release,
-        "paths": [str(one.path) for one in found.files],
+        "paths": [str(file.path) for file in planned.files],
         "sha256": [item.clip] if item.clip else [],
-        "files": [one.sha256 for one in found.files],
+        "files": [file.sha256 for file in planned.files],
     }
     facts = {"reference": item.reference, "clip": item.clip if item.known else "", "data": data}
     office.record(office.event(EventKind.PURGE_BEGUN, **facts))
@@ -200,8 +200,8 @@ def _footage(office: Office, clip: ClipRow, today: date) -> Item:
 
 def _shows(office: Office, sha256: str) -> tuple[Path, ...]:
     """Say where the footage SHA256 is, and all that shows it unmasked or was found in it, in every case."""
-    made = sorted(path for ending in UNMASKED for path in (office.home / "cases").glob(f"*/{sha256[:SHORT]}/{ending}"))
-    return (office.home / "masters" / sha256, office.home / "scans" / sha256, *made)
+    paths = sorted(path for ending in UNMASKED for path in (office.home / "cases").glob(f"*/{sha256[:SHORT]}/{ending}"))
+    return (office.home / "masters" / sha256, office.home / "scans" / sha256, *paths)
 
 
 def _on_disk(office: Office) -> list[str]:
@@ -227,10 +227,10 @@ def _left(office: Office, sha256: str, today: date) -> Item | None:
     paths = tuple(path for path in _shows(office, sha256) if path.exists())
     if not paths:
         return None
-    newest = max(one.lstat().st_ctime for path in paths for one in (path, *path.rglob("*")))
+    newest = max(entry.lstat().st_ctime for path in paths for entry in (path, *path.rglob("*")))
     day = datetime.fromtimestamp(newest, UK).date()
-    found = Footage(sha256=sha256, name=f"Footage {sha256[:12]}", recorded=None, imported=day)
-    kept = state(found, limits(office), today)
+    leftover = Footage(sha256=sha256, name=f"Footage {sha256[:12]}", recorded=None, imported=day)
+    kept = state(leftover, limits(office), today)
     until = f"here since {say(day)}, and kept until {say(kept.until or day)}"
     reason = f"It is on no register (the program was stopped, or the register is an older one); {until}."
     return Item("footage", replace(kept, reason=reason), paths, clip=sha256, known=False)

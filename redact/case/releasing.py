@@ -66,11 +66,11 @@ def release(office: Office, reference: str, out: Path | None, *, native: bool, z
     """
     office.permit(Action.RELEASE, reference)
     with locked(office, reference) as folder, office.refusals(reference):
-        found = parcel(office, reference, native=native)
-        _check_valid(office, found)
-        approval, key = approved(office, found), office.signing_key(reference)
-        target = (out or folder / "releases") / _package_name(found, zipped=zipped)
-        return _release(office, found, approval, key, target.absolute())
+        leaving = parcel(office, reference, native=native)
+        _check_valid(office, leaving)
+        approval, key = approved(office, leaving), office.signing_key(reference)
+        target = (out or folder / "releases") / _package_name(leaving, zipped=zipped)
+        return _release(office, leaving, approval, key, target.absolute())
 
 
 def sign_ledger(office: Office) -> Event:
@@ -82,27 +82,27 @@ def sign_ledger(office: Office) -> Event:
     return event
 
 
-def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey, target: Path) -> Released:
-    """Build the package of what was FOUND, and let it appear at TARGET."""
-    reference, made = found.request.reference, utc_now()
-    release_id = f"{reference}/{found.number}-{found.digest[:12]}"
-    record = _record(office, found, approval, release_id, made)
-    facts = case_facts(office, found, approval, release_id, made)
-    files: dict[str, Path | bytes] = {one.name: one.path for one in found.exhibits}
+def _release(office: Office, leaving: Parcel, approval: Approval, key: SigningKey, target: Path) -> Released:
+    """Build the package of what is LEAVING, and let it appear at TARGET."""
+    reference, made_at = leaving.request.reference, utc_now()
+    release_id = f"{reference}/{leaving.number}-{leaving.digest[:12]}"
+    record = _record(office, leaving, approval, release_id, made_at)
+    facts = case_facts(office, leaving, approval, release_id, made_at)
+    files: dict[str, Path | bytes] = {exhibit.name: exhibit.path for exhibit in leaving.exhibits}
     files |= _paper(case_report(facts), REPORT)
-    digests = {one.name: one.sha256 for one in found.exhibits}
+    digests = {exhibit.name: exhibit.sha256 for exhibit in leaving.exhibits}
     digests |= {name: sha256_bytes(data) for name, data in files.items() if isinstance(data, bytes)}
-    files[LETTER] = release_letter(office, found, digests).encode()
+    files[LETTER] = release_letter(office, leaving, digests).encode()
     number = uuid.uuid4().hex
     with prepared(files, record, key, target, zipped=target.suffix == ".zip") as ready:
-        _check_packed(found, ready)
-        internal = _file_internal(office, found, case_report(facts, internal=True))
+        _check_packed(leaving, ready)
+        internal = _file_internal(office, leaving, case_report(facts, internal=True))
         begun = {
             "release": number,
-            "native": found.native,
-            "recipient": found.request.intake.recipient,
-            "recipient_code": found.code,
-            "copy_number": found.number,
+            "native": leaving.native,
+            "recipient": leaving.request.intake.recipient,
+            "recipient_code": leaving.code,
+            "copy_number": leaving.number,
             "path": str(target),
             "device": target.parent.stat().st_dev,
             "envelope": ready.digest,
@@ -112,25 +112,25 @@ def _release(office: Office, found: Parcel, approval: Approval, key: SigningKey,
         package = _published(office, reference, ready)
     office.record(office.event(EventKind.RELEASED, reference=reference, data={"release": number}))
     sign_ledger(office)
-    return Released(release_id, package, found, internal, found.warnings)
+    return Released(release_id, package, leaving, internal, leaving.warnings)
 
 
-def _check_valid(office: Office, found: Parcel) -> None:
+def _check_valid(office: Office, leaving: Parcel) -> None:
     """Raise NotPermitted where something is missing for the request to be valid."""
-    reference = found.request.reference
-    wrong = problems(found.request.intake, office.register.events(reference=reference))
+    reference = leaving.request.reference
+    wrong = problems(leaving.request.intake, office.register.events(reference=reference))
     if wrong:
         message = f"{reference} is not a valid request yet:\n" + "\n".join(f"  {sentence}" for sentence in wrong)
         ways = Step(Task.RECORD_STEP, reference), ", or ", Step(Task.CHANGE_REQUEST, reference)
         raise NotPermitted(message, "Put that right: ", *ways, code=Refusal.REQUEST_INVALID)
 
 
-def _check_packed(found: Parcel, ready: Ready) -> None:
-    """Raise SourceChanged where what was packed is not, byte for byte, what was FOUND and approved."""
-    for one in found.exhibits:
-        packed = ready.made.files.get(one.name)
-        if packed != one.sha256:
-            message = f"{one.name} is not what was approved ({one.sha256[:12]} then, {str(packed)[:12]} now)."
+def _check_packed(leaving: Parcel, ready: Ready) -> None:
+    """Raise SourceChanged where what was packed is not, byte for byte, what is LEAVING and was approved."""
+    for exhibit in leaving.exhibits:
+        packed = ready.made.files.get(exhibit.name)
+        if packed != exhibit.sha256:
+            message = f"{exhibit.name} is not what was approved ({exhibit.sha256[:12]} then, {str(packed)[:12]} now)."
             raise SourceChanged(message, "Nothing was released. Look who changed it, and have it approved again.")
 
 
@@ -144,27 +144,28 @@ def _published(office: Office, reference: str, ready: Ready) -> Package:
         raise
 
 
-def _record(office: Office, found: Parcel, approval: Approval, release_id: str, made: datetime) -> ReleaseRecord:
+def _record(office: Office, leaving: Parcel, approval: Approval, release_id: str, made_at: datetime) -> ReleaseRecord:
     """Put down the facts of a release that its recipient can check."""
     masters = [
-        FileRecord(name=one.name, sha256=one.sha256, size_bytes=one.path.stat().st_size) for one in found.exhibits
+        FileRecord(name=exhibit.name, sha256=exhibit.sha256, size_bytes=exhibit.path.stat().st_size)
+        for exhibit in leaving.exhibits
     ]
-    manifests = [one.manifest for one in found.exhibits if one.manifest]
+    manifests = [exhibit.manifest for exhibit in leaving.exhibits if exhibit.manifest]
     return ReleaseRecord(
         release_id=release_id,
-        reference=found.request.reference,
-        kind=found.request.row.kind,
-        native=found.native,
-        recipient=found.request.intake.recipient,
-        recipient_code=found.code,
-        copy_number=found.number,
-        made_at=made.isoformat(timespec="seconds"),
-        exhibits=tuple(one.name for one in found.exhibits),
+        reference=leaving.request.reference,
+        kind=leaving.request.row.kind,
+        native=leaving.native,
+        recipient=leaving.request.intake.recipient,
+        recipient_code=leaving.code,
+        copy_number=leaving.number,
+        made_at=made_at.isoformat(timespec="seconds"),
+        exhibits=tuple(exhibit.name for exhibit in leaving.exhibits),
         approved=ApprovalRecord(by=person(office, approval.by), at=approval.at, digest=approval.digest),
-        masters=tuple(masters) if found.native else (),
+        masters=tuple(masters) if leaving.native else (),
         manifests=tuple(manifests),
-        completeness=covered(office, found.request, found.exhibits).sentences,
-        clock_offsets=clock_offsets(found.request.clips),
+        completeness=covered(office, leaving.request, leaving.exhibits).sentences,
+        clock_offsets=clock_offsets(leaving.request.clips),
     )
 
 
@@ -173,17 +174,17 @@ def _paper(document: Document, name: str) -> dict[str, bytes]:
     return {f"{name}.html": to_html(document).encode(), f"{name}.pdf": to_pdf(document)}
 
 
-def _file_internal(office: Office, found: Parcel, document: Document) -> Path:
+def _file_internal(office: Office, leaving: Parcel, document: Document) -> Path:
     """Keep the internal report in the case folder; gives its page."""
-    folder = office.folder("cases", case_folder(office, found.request.reference).name, "reports")
-    head = f"copy-{found.number}.{INTERNAL}"
+    folder = office.folder("cases", case_folder(office, leaving.request.reference).name, "reports")
+    head = f"copy-{leaving.number}.{INTERNAL}"
     for name, data in _paper(document, head).items():
         write_whole(folder / name, data)
         office.keep(folder / name)
     return folder / f"{head}.html"
 
 
-def _package_name(found: Parcel, *, zipped: bool) -> str:
+def _package_name(leaving: Parcel, *, zipped: bool) -> str:
     """Name the package after the request and the copy."""
-    name = f"{plain_name(found.request.reference)}_copy-{found.number}{'_native' if found.native else ''}"
+    name = f"{plain_name(leaving.request.reference)}_copy-{leaving.number}{'_native' if leaving.native else ''}"
     return f"{name}.zip" if zipped else name

@@ -48,23 +48,23 @@ def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tup
     office.permit(Action.VIEW, reference)
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
-        seen, scan = scanned(office, reference, clip)
+        scan, scan_sha256 = scanned(office, reference, clip)
     open_footage(office, reference, clip, "subjects", why)
-    decided = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan)}
-    everyone = pictured(seen.clip, listed(seen))
+    decided = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan_sha256)}
+    everyone = pictured(scan.clip, listed(scan))
     path = copy_folder(office, reference, clip.sha256) / PAGE
     write_whole(path, to_html(_page(reference, clip, everyone, decided)).encode())
-    return office.keep(path), [_row(one, decided.get(one.subject.id)) for one in everyone]
+    return office.keep(path), [_row(entry, decided.get(entry.subject.id)) for entry in everyone]
 
 
 def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -> Path:
     """Record that WHAT of CLIP is looked at, and WHY; say where it is. Raises UsageProblem where there is none."""
     office.permit(Action.VIEW, reference)
-    made, path = copy_made(office, reference, clip), None
+    copy, path = copy_made(office, reference, clip), None
     if what == "subjects":
         path = copy_folder(office, reference, clip.sha256) / PAGE
-    elif what in ENDINGS and made is not None:
-        path = made.file(ENDINGS[what] if made.passed else WITHHELD[ENDINGS[what]])
+    elif what in ENDINGS and copy is not None:
+        path = copy.file(ENDINGS[what] if copy.passed else WITHHELD[ENDINGS[what]])
     if what != "master" and (path is None or not path.is_file()):
         message = f"There is no {what} of {clip.name} yet."
         raise UsageProblem(message, "See what comes next: ", Step(Task.SHOW_REQUEST, reference))
@@ -73,7 +73,7 @@ def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -
 
 
 def _page(reference: str, clip: ClipRow, everyone: tuple[Listed, ...], decided: Mapping[str, Ruling]) -> Document:
-    figures = tuple(_figure(one, decided.get(one.subject.id)) for one in everyone)
+    figures = tuple(_figure(entry, decided.get(entry.subject.id)) for entry in everyone)
     how = Bullets(
         (
             "Whoever is not decided on is hidden.",
@@ -86,26 +86,30 @@ def _page(reference: str, clip: ClipRow, everyone: tuple[Listed, ...], decided: 
     return Document(f"Subjects of {reference}", outcome, good=False, sections=sections, banner=BANNER)
 
 
-def _figure(one: Listed, ruling: Ruling | None) -> Figure:
-    row = _row(one, ruling)
-    point = f"{one.at}@{one.point[0]},{one.point[1]}" if one.point else f"{one.at}, never alone: give a point yourself"
+def _figure(entry: Listed, ruling: Ruling | None) -> Figure:
+    row = _row(entry, ruling)
+    point = (
+        f"{entry.at}@{entry.point[0]},{entry.point[1]}"
+        if entry.point
+        else f"{entry.at}, never alone: give a point yourself"
+    )
     lines = (
         (Strong(row["id"]), f" {row['kind']}, {row['from']} to {row['to']}"),
-        f"Found at {row['looks']} looks, surest score {one.score:.2f}",
+        f"Found at {row['looks']} looks, surest score {entry.score:.2f}",
         f"Shown at {point}",
         f"Decided: {row['verdict']}",
     )
-    return Figure(lines, one.picture, f"{row['kind']} {row['id']} at {one.at}")
+    return Figure(lines, entry.picture, f"{row['kind']} {row['id']} at {entry.at}")
 
 
-def _row(one: Listed, ruling: Ruling | None) -> dict[str, Any]:
+def _row(entry: Listed, ruling: Ruling | None) -> dict[str, Any]:
     return {
-        "id": one.subject.id,
-        "kind": Kind(one.subject.kind).name.lower(),
-        "from": format_time(one.first),
-        "to": format_time(one.last),
-        "looks": one.sightings,
-        "at": one.at,
-        "point": list(one.point) if one.point else None,
+        "id": entry.subject.id,
+        "kind": Kind(entry.subject.kind).name.lower(),
+        "from": format_time(entry.first),
+        "to": format_time(entry.last),
+        "looks": entry.sightings,
+        "at": entry.at,
+        "point": list(entry.point) if entry.point else None,
         "verdict": f"{ruling.verdict} ({ruling.ground})" if ruling else "no: hidden",
     }

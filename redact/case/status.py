@@ -20,47 +20,47 @@ if TYPE_CHECKING:
 __all__ = ["comes_next"]
 
 
-def comes_next(office: Office, found: Asked) -> tuple[Sentence, ...]:
-    """Say what is to be done for the request that was FOUND, in order; nothing once it has ended.
+def comes_next(office: Office, request: Asked) -> tuple[Sentence, ...]:
+    """Say what is to be done for REQUEST, in order; nothing once it has ended.
 
     It believes the record and reads no footage; whoever approves or releases has every byte compared.
     """
-    if found.row.state != "open":
+    if request.row.state != "open":
         return ()
-    events = office.register.events(reference=found.reference)
-    if any(row.state == "released" for row in office.register.releases(reference=found.reference)):
-        return (Sentence(("Copy released. Close the request: ", Step(Task.CLOSE_REQUEST, found.reference))),)
-    return (*(Sentence((problem,)) for problem in problems(found.intake, events)), *_work(office, found))
+    events = office.register.events(reference=request.reference)
+    if any(row.state == "released" for row in office.register.releases(reference=request.reference)):
+        return (Sentence(("Copy released. Close the request: ", Step(Task.CLOSE_REQUEST, request.reference))),)
+    return (*(Sentence((problem,)) for problem in problems(request.intake, events)), *_work(office, request))
 
 
-def _work(office: Office, found: Asked) -> tuple[Sentence, ...]:
+def _work(office: Office, request: Asked) -> tuple[Sentence, ...]:
     """Say what of scan, copy, approval and release is missing; each names the step to take."""
-    native = RequestKind(found.row.kind) in NATIVE
-    if found.clips and not native:
-        missing = tuple(line for clip in found.clips for line in _not_scanned(office, found.reference, clip))
+    native = RequestKind(request.row.kind) in NATIVE
+    if request.clips and not native:
+        missing = tuple(line for clip in request.clips for line in _not_scanned(office, request.reference, clip))
         if missing:
             return missing
-    if not native and not _decided(office, found):
-        see = Step(Task.SHOW_SUBJECTS, found.reference, (Give(Given.WHY, "…"),))
-        said = Sentence(("Nobody is decided on: everyone is hidden. See who is there: ", see))
-        return (said, *_copies(office, found, native=native))
-    return _copies(office, found, native=native)
+    if not native and not _decided(office, request):
+        see = Step(Task.SHOW_SUBJECTS, request.reference, (Give(Given.WHY, "…"),))
+        sentence = Sentence(("Nobody is decided on: everyone is hidden. See who is there: ", see))
+        return (sentence, *_copies(office, request, native=native))
+    return _copies(office, request, native=native)
 
 
-def _decided(office: Office, found: Asked) -> bool:
+def _decided(office: Office, request: Asked) -> bool:
     """Tell whether anybody was ever decided on, or a copy made without."""
     kinds = (EventKind.DECIDED, EventKind.RENDERED)
-    return not found.clips or bool(office.register.events(reference=found.reference, kinds=kinds))
+    return not request.clips or bool(office.register.events(reference=request.reference, kinds=kinds))
 
 
-def _copies(office: Office, found: Asked, *, native: bool) -> tuple[Sentence, ...]:
+def _copies(office: Office, request: Asked, *, native: bool) -> tuple[Sentence, ...]:
     """Say what of copy, approval and release is missing."""
     try:
-        approved(office, parcel(office, found.reference, native=native, read=False))
+        approved(office, parcel(office, request.reference, native=native, read=False))
     except RedactError as problem:
-        return (_said(problem, found.reference),)
+        return (_said(problem, request.reference),)
     gives = (Given.FOLDER, *([Given.NATIVE] if native else []))
-    return (Sentence(("Release it: ", Step(Task.RELEASE, found.reference, gives))),)
+    return (Sentence(("Release it: ", Step(Task.RELEASE, request.reference, gives))),)
 
 
 def _not_scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Sentence, ...]:

@@ -68,17 +68,19 @@ def change_request(office: Office, intake: Intake) -> Asked:
     return asked(office, intake.reference)
 
 
-def step(office: Office, reference: str, kind: EventKind, on: date | None, said: dict[str, Any]) -> Clock:
+def step(office: Office, reference: str, kind: EventKind, on: date | None, data: dict[str, Any]) -> Clock:
     """Record that KIND, one of STEPS, happened to a request ON a day, by default today; give its clock.
 
     Raises UsageProblem where it cannot have happened so, or says too little.
     """
     office.permit(Action.RECORD_REQUEST, reference)
     with _held(office, reference) as request:
-        _check_said(kind, said)
-        event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=said)
+        _check_said(kind, data)
+        event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=data)
         before = office.register.events(reference=reference, kinds=CLOCK)
-        if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {one.kind for one in before}:
+        if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {
+            earlier.kind for earlier in before
+        }:
             message = f"Nobody was asked to prove who they are for {reference}, so no clock waits for it."
             how = Step(Task.CHANGE_REQUEST, reference, (Give(Given.IDENTITY, "…"),))
             raise UsageProblem(message, "If it was checked when the request came, say how: ", how)
@@ -163,24 +165,24 @@ def _clock(office: Office, request: Asked, events: Sequence[Event], today: date)
 
 def _check_told(office: Office, request: Asked, events: tuple[Event, ...]) -> None:
     """Raise UsageProblem where the extension among EVENTS came too late to give REQUEST more time."""
-    found = _clock(office, request, events, _today())
-    if found.extension_late and found.extension_notice_by and found.told:
-        last, day = say(found.extension_notice_by), say(found.told)
+    standing = _clock(office, request, events, _today())
+    if standing.extension_late and standing.extension_notice_by and standing.told:
+        last, day = say(standing.extension_notice_by), say(standing.told)
         message = f"{day} is too late to extend {request.reference}: the last day to tell the person was {last}."
         advice = f"It stays due on {last}. Answer it without delay, or correct the day with "
         raise UsageProblem(message, advice, Given.ON, ".")
 
 
-def _check_said(kind: EventKind, said: dict[str, Any]) -> None:
-    """Raise UsageProblem where an event of KIND has to say more than what is SAID, or says it unclearly."""
-    key, what = NEEDED.get(kind, ("", ""))
-    if key and not str(said.get(key) or "").strip():
-        message = f"{kind.value} is recorded with {what}."
+def _check_said(kind: EventKind, data: dict[str, Any]) -> None:
+    """Raise UsageProblem where an event of KIND has to say more than its DATA does, or says it unclearly."""
+    key, detail = NEEDED.get(kind, ("", ""))
+    if key and not str(data.get(key) or "").strip():
+        message = f"{kind.value} is recorded with {detail}."
         raise UsageProblem(message, "Say it, such as ", Give(Given.NOTE, "…"), f": it is recorded as {key}.")
     if kind is EventKind.SEARCHED:
         try:
-            start, end = (datetime.fromisoformat(str(said.get(name) or "")) for name in PLACE[1:])
-            good = bool(str(said.get("camera") or "").strip()) and start < end
+            start, end = (datetime.fromisoformat(str(data.get(name) or "")) for name in PLACE[1:])
+            good = bool(str(data.get("camera") or "").strip()) and start < end
         except (ValueError, TypeError):  # no time at all; or one has a zone and the other has none
             good = False
         if not good:

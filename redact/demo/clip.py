@@ -89,11 +89,11 @@ def find_photos() -> tuple[Path, ...]:
     """Where the installed ultralytics package keeps its photographs. Raises InputUnusable where it has none."""
     spec = find_spec("ultralytics")
     folders = spec.submodule_search_locations if spec else None
-    found = tuple(Path(folder) / "assets" / name for folder in folders or () for name in PHOTOS)
-    if not found or not all(photo.is_file() for photo in found):
+    photos = tuple(Path(folder) / "assets" / name for folder in folders or () for name in PHOTOS)
+    if not photos or not all(photo.is_file() for photo in photos):
         message = "The photographs that the demo is made of are missing (ultralytics/assets)."
         raise InputUnusable(message, "Install the package again: pip install ultralytics")
-    return found
+    return photos
 
 
 def make_demo(path: Path, photos: Sequence[Path]) -> Truth:
@@ -104,15 +104,15 @@ def make_demo(path: Path, photos: Sequence[Path]) -> Truth:
         _drive(_road(street), SCENES[1]),
         _pan(touchline, TOUCHLINE, TOUCHLINE_WINDOWS, SCENES[2]),
     )
-    found: list[Detections] = []
+    boxes: list[Detections] = []
 
     def pictures() -> Iterator[Picture]:
         for index, (picture, marked) in enumerate(chain(*scenes)):
-            found.append(_inside(marked, index))
+            boxes.append(_inside(marked, index))
             yield _grain(picture, index)
 
     write_clip(path, pictures(), SIZE, RATE, TUNE)
-    return Truth(sum(SCENES), Detections.concat(found))
+    return Truth(sum(SCENES), Detections.concat(boxes))
 
 
 def _photo(path: Path) -> Picture:

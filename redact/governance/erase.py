@@ -55,7 +55,7 @@ class Erased:
     @property
     def size_bytes(self) -> int:
         """Bytes of all of them; of a file with two names, both of which go, twice."""
-        return sum(one.size_bytes for one in self.files)
+        return sum(file.size_bytes for file in self.files)
 
 
 def survey(paths: Iterable[Path], within: Path | None = None) -> Erased:
@@ -64,8 +64,8 @@ def survey(paths: Iterable[Path], within: Path | None = None) -> Erased:
     Raises NotPermitted as `erase` does.
     """
     wanted = list(paths)
-    found, _ = _look(wanted, within)
-    return Erased(tuple(found), _absent(wanted))
+    files, _ = _look(wanted, within)
+    return Erased(tuple(files), _absent(wanted))
 
 
 def erase(paths: Iterable[Path], within: Path | None = None) -> Erased:
@@ -79,19 +79,19 @@ def erase(paths: Iterable[Path], within: Path | None = None) -> Erased:
         InputUnusable: something cannot be deleted, or is still there.
     """
     wanted = list(paths)
-    found, names = _look(wanted, within)
+    files, names = _look(wanted, within)
     absent = _absent(wanted)
-    for one in found:
-        _unlink(one.path, names)
+    for file in files:
+        _unlink(file.path, names)
     for path in wanted:
         _remove_folders(path)
-    for folder in sorted({_standing(path.parent) for path in (*wanted, *(one.path for one in found))}):
+    for folder in sorted({_standing(path.parent) for path in (*wanted, *(file.path for file in files))}):
         _sync(folder)
-    left = [path for path in (*wanted, *(one.path for one in found)) if os.path.lexists(path)]
+    left = [path for path in (*wanted, *(file.path for file in files)) if os.path.lexists(path)]
     if left:
         message = f"{left[0]} is still there after its deletion."
         raise InputUnusable(message, BUSY)
-    return Erased(tuple(found), absent)
+    return Erased(tuple(files), absent)
 
 
 def _look(paths: Iterable[Path], within: Path | None) -> tuple[list[Deleted], Counter[Inode]]:

@@ -57,16 +57,16 @@ def passphrase_from(environment: Mapping[str, str]) -> bytes | None:
     """
     from pathlib import Path  # noqa: PLC0415  only here
 
-    said, named = environment.get(VARIABLE), environment.get(VARIABLE_FILE)
-    if said is not None and named is not None:
+    passphrase, named = environment.get(VARIABLE), environment.get(VARIABLE_FILE)
+    if passphrase is not None and named is not None:
         message = f"{VARIABLE} and {VARIABLE_FILE} are both set."
         raise UsageProblem(message, "Unset one of them.")
     if named is not None:
-        said = os.fsdecode(_secret(Path(named), "The file with the passphrase").removesuffix(b"\n"))
-    if said == "":
+        passphrase = os.fsdecode(_secret(Path(named), "The file with the passphrase").removesuffix(b"\n"))
+    if passphrase == "":
         message = f"The passphrase in {VARIABLE if named is None else named} is empty."
         raise UsageProblem(message, "Write the passphrase there, or unset the variable to do without one.")
-    return None if said is None else os.fsencode(said)
+    return None if passphrase is None else os.fsencode(passphrase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +189,11 @@ class KeyStore:
         if keyid is None:
             message = f"There is no key in {self.folder} yet."
             raise UsageProblem(message, "One is made when the first release is signed.")
-        found = [self._record(keyid)]
-        while (before := found[-1].replaces) is not None:
-            found.append(self._record(before))
-            self._record(found[-2].keyid, found[-1].key)
-        return tuple(found)
+        history = [self._record(keyid)]
+        while (before := history[-1].replaces) is not None:
+            history.append(self._record(before))
+            self._record(history[-2].keyid, history[-1].key)
+        return tuple(history)
 
     def verifiers(self) -> dict[str, Callable[[bytes, bytes], bool]]:
         """Give, by keyid, what tells whether a signature is of that key, for every key that ever signed."""

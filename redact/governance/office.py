@@ -195,7 +195,7 @@ class Office:
     def deny(self, denied: NotPermitted, reference: str = "") -> None:
         """Record that something was DENIED, unless just that was recorded already; its advice names the request."""
         denied.advice = denied.advice.about(reference)
-        if any(one is denied for one in self._denied):
+        if any(earlier is denied for earlier in self._denied):
             return
         self._denied.append(denied)
         known = reference if self._knows(reference) else ""
@@ -328,8 +328,8 @@ def _hand_over(path: Path, organisation: Organisation) -> None:
         mode = organisation.folder_mode
     else:
         own = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRUSR | stat.S_IWUSR)
-        seen = own & stat.S_IRUSR if path.name == FILE else own  # who may do what is for its owner to say
-        mode = own | (seen >> 3 if organisation.group else 0)
+        shared = own & stat.S_IRUSR if path.name == FILE else own  # who may do what is for its owner to say
+        mode = own | (shared >> 3 if organisation.group else 0)
     with suppress(PermissionError):  # somebody else's, which only they can change; it was made as it should be
         _set(path, mode, organisation.group)
 

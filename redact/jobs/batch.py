@@ -156,7 +156,9 @@ def batch(
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
     """Give the code of the first failure in the order of names; 0 where all is released."""
-    return next((outcome.code for outcome in sorted(outcomes, key=lambda one: order(one.master)) if outcome.code), 0)
+    return next(
+        (outcome.code for outcome in sorted(outcomes, key=lambda outcome: order(outcome.master)) if outcome.code), 0
+    )
 
 
 def _made(
@@ -187,28 +189,28 @@ def _emptied(waiting: deque[Job]) -> list[Job]:
     return left
 
 
-def _one(work: Callable[[Path, Path, Progress], JobResult], asked: _Asked, job: Job, tell: Progress) -> Outcome:
-    """Do one JOB of those ASKED for in a process of its own; whatever happens is an outcome."""
+def _one(work: Callable[[Path, Path, Progress], JobResult], common: _Asked, job: Job, tell: Progress) -> Outcome:
+    """Do one JOB, as COMMON says, in a process of its own; whatever happens is an outcome."""
     begun = time.monotonic()
     try:
-        _results(job).check_inputs(asked.masters)
-        outcome = _already(job, asked) or _outcome(job, work(job.master, job.folder, tell))
+        _results(job).check_inputs(common.masters)
+        outcome = _already(job, common) or _outcome(job, work(job.master, job.folder, tell))
     except RedactError as problem:
-        outcome = Outcome(job.master, State.FAILED, asked.say(problem).replace("\n", " "), problem.exit_code)
+        outcome = Outcome(job.master, State.FAILED, common.say(problem).replace("\n", " "), problem.exit_code)
     except Exception as problem:  # noqa: BLE001  the next clip must have its turn, whatever happened to this one
         outcome = Outcome(job.master, State.FAILED, f"A fault ({type(problem).__name__}: {problem}).", 1)
     return replace(outcome, seconds=round(time.monotonic() - begun, 1))
 
 
-def _outcome(job: Job, made: JobResult) -> Outcome:
-    """Put what was MADE as an outcome."""
-    outcome = partial(Outcome, job.master, copy=made.copy, report=made.report, tracks=made.tracks)
-    if not made.withheld:
-        return outcome(State.RELEASED, made.earlier, notes=tuple(made.warnings))
-    failed = [check for check in made.checks if not check.passed]
-    said = f"{len(failed)} of {len(made.checks)} checks failed: {'; '.join(check.name for check in failed)}."
+def _outcome(job: Job, result: JobResult) -> Outcome:
+    """Put the RESULT of JOB as an outcome."""
+    outcome = partial(Outcome, job.master, copy=result.copy, report=result.report, tracks=result.tracks)
+    if not result.withheld:
+        return outcome(State.RELEASED, result.earlier, notes=tuple(result.warnings))
+    failed = [check for check in result.checks if not check.passed]
+    sentence = f"{len(failed)} of {len(result.checks)} checks failed: {'; '.join(check.name for check in failed)}."
     code = VerificationFailed.exit_code
-    return outcome(State.WITHHELD, f"{said} {made.earlier}".strip(), code, notes=tuple(made.warnings))
+    return outcome(State.WITHHELD, f"{sentence} {result.earlier}".strip(), code, notes=tuple(result.warnings))
 
 
 def _results(job: Job) -> Results:
@@ -216,44 +218,44 @@ def _results(job: Job) -> Results:
 
 
 def _crashed(job: Job, how: Crashed) -> Outcome:
-    said = f"The process that worked on it ended (exit code {how.exit_code}), as when memory runs out."
-    return Outcome(job.master, State.FAILED, said, 1)
+    sentence = f"The process that worked on it ended (exit code {how.exit_code}), as when memory runs out."
+    return Outcome(job.master, State.FAILED, sentence, 1)
 
 
-def _already(job: Job, asked: _Asked) -> Outcome | None:
+def _already(job: Job, common: _Asked) -> Outcome | None:
     """Give the release of JOB where it is there, intact, and of the same master and the same request."""
     results = _results(job)
     report = results.file(REPORT)
     try:
         manifest = load_manifest(results.file(MANIFEST))
         copy = job.folder / manifest.output.name
-        fits = manifest.passed and manifest.request == asked.request and report.is_file()
+        fits = manifest.passed and manifest.request == common.request and report.is_file()
         if not (fits and sha256_file(copy) == manifest.output.sha256):
             return None
     except InputUnusable:  # there is none, or not all of it
         return None
-    if asked.stream not in {None, manifest.source.stream} or sha256_file(job.master) != manifest.source.sha256:
+    if common.stream not in {None, manifest.source.stream} or sha256_file(job.master) != manifest.source.sha256:
         return None
     return Outcome(job.master, State.ALREADY, copy=copy, report=report, tracks=manifest.plan.tracks)
 
 
-def _summary(out: Path, asked: Mapping[str, Any], known: Sequence[Outcome], waiting: int) -> bytes:
+def _summary(out: Path, request: Mapping[str, Any], known: Sequence[Outcome], waiting: int) -> bytes:
     """Spell what is known so far as `batch.json`: names of masters, and paths from OUT."""
     files = [
         {
-            "master": one.master.name,
-            "state": one.state,
-            "said": one.said,
-            "exit_code": one.code,
-            "copy": _from(out, one.copy),
-            "report": _from(out, one.report),
-            "tracks": one.tracks,
-            "notes": [legible(note) for note in one.notes],
-            "seconds": one.seconds,
+            "master": outcome.master.name,
+            "state": outcome.state,
+            "said": outcome.said,
+            "exit_code": outcome.code,
+            "copy": _from(out, outcome.copy),
+            "report": _from(out, outcome.report),
+            "tracks": outcome.tracks,
+            "notes": [legible(note) for note in outcome.notes],
+            "seconds": outcome.seconds,
         }
-        for one in sorted(known, key=lambda one: order(one.master))
+        for outcome in sorted(known, key=lambda outcome: order(outcome.master))
     ]
-    document = {"version": VERSION, "request": dict(asked), "waiting": waiting, "files": files}
+    document = {"version": VERSION, "request": dict(request), "waiting": waiting, "files": files}
     return canonical_json(document)
 
 

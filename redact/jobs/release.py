@@ -173,19 +173,19 @@ def make_release(
     results = Results(folder, filing.name if filing else options.name or file_stem(master), (PLAN,) if filing else ())
     job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress)
     results.check(job.inputs)
-    told: list[tuple[Finding, ...]] = []
+    findings: list[tuple[Finding, ...]] = []
     with scratch_file(results.file(COPY)) as part:
-        seen = filing.seen if filing else _seen(job)
-        check_damage(seen.clip, options.accept_damage)
+        scanned = filing.seen if filing else _seen(job)
+        check_damage(scanned.clip, options.accept_damage)
         for number in range(1, ROUNDS + 1):
-            draft = _draft(job, seen)
+            draft = _draft(job, scanned)
             checked = _copy(job, draft, part)
             _check_master(draft.scan.clip, checked)
-            told.append(checked.told)
+            findings.append(checked.told)
             if not len(checked.findings) or number == ROUNDS:
                 break
-            seen = look_again(seen, checked.findings, detectors, progress=progress)
-        return _finish(job, draft, checked, gathered(told), part=part, rounds=number)
+            scanned = look_again(scanned, checked.findings, detectors, progress=progress)
+        return _finish(job, draft, checked, gathered(findings), part=part, rounds=number)
 
 
 def _seen(job: _Job) -> Scan:
@@ -194,56 +194,58 @@ def _seen(job: _Job) -> Scan:
     return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
 
 
-def _draft(job: _Job, seen: Scan) -> _Draft:
-    """Decide who is hidden where, from what was SEEN."""
-    tracks = tracks_of(seen)
+def _draft(job: _Job, scanned: Scan) -> _Draft:
+    """Decide who is hidden where, from what was SCANNED."""
+    tracks = tracks_of(scanned)
     at = job.made.isoformat(timespec="seconds")
-    frames = frames_in(seen.clip, job.request.span)
-    moved, choice = _moved(job.request, seen, tracks), job.request.unexplained
-    where = places(moved, seen.clip, frames)
+    frames = frames_in(scanned.clip, job.request.span)
+    moved, choice = _moved(job.request, scanned, tracks), job.request.unexplained
+    where = places(moved, scanned.clip, frames)
     wording = job.filing.wording if job.filing else REQUEST
-    tracks, decisions, told = decide(
-        seen.clip,
+    tracks, decisions, sentences = decide(
+        scanned.clip,
         tracks,
-        subjects(tracks, seen.clip.orientation),
+        subjects(tracks, scanned.clip.orientation),
         job.request.keep,
         at,
-        whole=seen.whole,
+        whole=scanned.whole,
         frames=frames,
         wording=wording,
     )
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
-    made = plan(
-        seen.clip,
+    mask_plan = plan(
+        scanned.clip,
         tracks,
         released(decisions),
         Hiding(kinds_to_find(job.request), frames, job.request.style, job.request.cover),
         unknown=range(found, len(tracks)),
-        ways=ways(seen.poses),
+        ways=ways(scanned.poses),
     )
-    return _Draft(seen, tracks, decisions, told, _spec(job, seen, made, visible(tracks, decisions)), moved, where)
+    return _Draft(
+        scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible(tracks, decisions)), moved, where
+    )
 
 
-def _spec(job: _Job, seen: Scan, made: MaskPlan, shown: Detections) -> CopySpec:
-    """Say what the copy is to be: that of what was SEEN, with the plan MADE, and those who are SHOWN in it."""
+def _spec(job: _Job, scanned: Scan, mask_plan: MaskPlan, shown: Detections) -> CopySpec:
+    """Say what the copy is to be: that of what was SCANNED, with MASK_PLAN, and those who are SHOWN in it."""
     return CopySpec(
-        seen.clip,
-        made,
-        _mark(job, seen.clip, made),
-        seen.looks,
-        sound=_sound(job.request, seen.clip),
+        scanned.clip,
+        mask_plan,
+        _mark(job, scanned.clip, mask_plan),
+        scanned.looks,
+        sound=_sound(job.request, scanned.clip),
         overlay=job.request.overlay,
         kinds=kinds_to_find(job.request),
         visible=shown,
     )
 
 
-def _moved(request: Request, seen: Scan, tracks: Tracks) -> Tracks:
-    """Give what moved in what was SEEN that none of TRACKS explains; nothing where REQUEST ignores that."""
+def _moved(request: Request, scanned: Scan, tracks: Tracks) -> Tracks:
+    """Give what moved in what was SCANNED that none of TRACKS explains; nothing where REQUEST ignores that."""
     if request.unexplained is Unexplained.IGNORE:
         return Tracks.none()
-    return unexplained(seen.moved, tracks, seen.clip, seen.cuts)
+    return unexplained(scanned.moved, tracks, scanned.clip, scanned.cuts)
 
 
 def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
@@ -262,10 +264,10 @@ def _finish(
     final, page, operators, risks = (results.file(ends.get(end, end)) for end in (COPY, REPORT, OPERATORS, RISKS))
     stands = results.standing()
     earlier = _earlier(job, stands, withheld=withheld)
-    inside, told = (draft.told, ()) if job.filing else ((), draft.told)
+    inside, public = (draft.told, ()) if job.filing else ((), draft.told)
     warnings = (
         *job.request.warnings(),
-        *told,
+        *public,
         *_warnings(draft.scan.clip, checked),
         *remarks(findings, job.options.accept),
     )
@@ -318,11 +320,11 @@ def _for_the_operator(
         moved=draft.moved,
         poses=sum(not pose.doubtful for pose in draft.scan.poses),
     )
-    (page, whole), seen, bad = paths, checked.evidence, not checked.passed
-    told = operator_report(
-        manifest, findings, risks, seen, withheld=bad, begins=_begins(draft), whole=whole.name, moved=draft.where
+    (page, whole), evidence, bad = paths, checked.evidence, not checked.passed
+    text = operator_report(
+        manifest, findings, risks, evidence, withheld=bad, begins=_begins(draft), whole=whole.name, moved=draft.where
     )
-    return {page: told.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
+    return {page: text.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
 
 
 def _begins(draft: _Draft) -> Fraction:
@@ -335,11 +337,11 @@ def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:
     """Say what becomes of the release that STANDS under these names; a case keeps none but the last."""
     if stands is None or job.filing:
         return ""
-    what = f"An earlier release stands here, {job.results.file(COPY).name}, made {stands.made_at}"
+    sentence = f"An earlier release stands here, {job.results.file(COPY).name}, made {stands.made_at}"
     if job.options.supersede:
-        return f"{what}. It is marked as superseded, as asked, and is now called {job.results.marked()[COPY].name}."
+        return f"{sentence}. It is marked as superseded, as asked, and is now called {job.results.marked()[COPY].name}."
     if withheld:
-        return f"{what}. It was left as it is. Is it not to be used any more? Run it again with --supersede."
+        return f"{sentence}. It was left as it is. Is it not to be used any more? Run it again with --supersede."
     return f"An earlier release, made {stands.made_at}, was replaced by this one."
 
 
@@ -363,10 +365,10 @@ def _sound(request: Request, clip: Clip) -> Sound:
     return Sound(request.audio is Audio.KEEP, tuple((span.start + begins, span.end + begins) for span in request.mute))
 
 
-def _mark(job: _Job, clip: Clip, made: MaskPlan) -> Mark:
+def _mark(job: _Job, clip: Clip, mask_plan: MaskPlan) -> Mark:
     """What the copy says of itself; the digest ties it to master, plan and request."""
     request = job.request
-    tied = tie(clip.sha256, digest(made), request.plain())
+    tied = tie(clip.sha256, digest(mask_plan), request.plain())
     return Mark(
         reference=request.reference,
         recipient=request.recipient,

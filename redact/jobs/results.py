@@ -190,9 +190,9 @@ class Results:
 def _recorded(path: Path) -> Recorded | None:
     """Read what the manifest at PATH, of whatever version of redact, records of its copy; None where it is none."""
     with suppress(OSError, ValueError, RecursionError, LookupError, TypeError):
-        found = json.loads(path.read_bytes())
-        if str(found["version"]).startswith(MANIFESTS):
-            return Recorded(str(found["made_at"]), str(found["output"]["sha256"]))
+        manifest = json.loads(path.read_bytes())
+        if str(manifest["version"]).startswith(MANIFESTS):
+            return Recorded(str(manifest["made_at"]), str(manifest["output"]["sha256"]))
     return None
 
 
@@ -206,18 +206,18 @@ def _page(path: Path, title: bytes) -> bool:
 def is_list(path: Path, form: str) -> bool:
     """Tell whether PATH is a list of ours that says it is of FORM."""
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(path.read_bytes())
-        return isinstance(found, dict) and found.get("version") == form
+        document = json.loads(path.read_bytes())
+        return isinstance(document, dict) and document.get("version") == form
     return False
 
 
 def _identity(path: Path) -> set[object]:
     """Give what tells the file at PATH from every other, whatever it is called; nothing where there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError):
         return set()
-    return {(found.st_dev, found.st_ino), os.path.realpath(path)}
+    return {(status.st_dev, status.st_ino), os.path.realpath(path)}
 
 
 def _too_long(path: Path) -> bool:

@@ -62,8 +62,8 @@ def withheld(master: Path, release: Release) -> VerificationFailed:
     message = f"{master} was not released: {len(failed)} of {len(release.checks)} checks on the copy failed."
     shown = f" {release.operators} shows what was found and says what to do." if release.operators else ""
     remedy = f"Read {release.report}.{shown} The withheld copy may show third parties: do not pass it on."
-    told = [message, *(f"  {line}" for line in failed), *([release.earlier] if release.earlier else [])]
-    return VerificationFailed("\n".join(told), remedy)
+    lines = [message, *(f"  {line}" for line in failed), *([release.earlier] if release.earlier else [])]
+    return VerificationFailed("\n".join(lines), remedy)
 
 
 def release_facts(master: Path, release: Release, seconds: float | None) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def release_facts(master: Path, release: Release, seconds: float | None) -> dict
         "earlier_release": release.earlier or None,
         "look_first": [_clock(second) for second in release.look_first],
         "copy_begins": _clock(release.begins),
-        "findings": [_finding(one) for one in release.findings],
+        "findings": [_finding(finding) for finding in release.findings],
         "tracks": release.tracks,
         "frames": release.frames,
         "seconds": None if seconds is None else round(seconds, 1),

@@ -52,8 +52,8 @@ def explained(problem: Exception) -> RedactError:
     if isinstance(problem, RedactError):
         return problem
     if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
-        said = f"The name {problem.filename} is too long for a file." if problem.filename else "A name is too long."
-        return InputUnusable(said, "Give it a shorter name, or put it into a folder nearer the top.")
+        sentence = f"The name {problem.filename} is too long for a file." if problem.filename else "A name is too long."
+        return InputUnusable(sentence, "Give it a shorter name, or put it into a folder nearer the top.")
     if isinstance(problem, OSError) and problem.errno in FULL:
         return InputUnusable(
             "The disk is full.", "Make room, or choose another folder with ", Given.FOLDER, ", and run it again."
@@ -87,12 +87,14 @@ def facts(problem: RedactError, spell: Callable[[Sentence], str]) -> dict[str, A
 
 
 def _fault(problem: Exception) -> ProgramFault:
-    said = f"{type(problem).__name__}: {problem}".rstrip(": ")
-    what = f"This is a fault in redact itself ({said})."
+    cause = f"{type(problem).__name__}: {problem}".rstrip(": ")
+    sentence = f"This is a fault in redact itself ({cause})."
     details = _write("".join(traceback.format_exception(problem)))
     if details is None:
-        return ProgramFault(what)
-    return ProgramFault(what, f"What happened is written in {details}; give that file to whoever looks after redact.")
+        return ProgramFault(sentence)
+    return ProgramFault(
+        sentence, f"What happened is written in {details}; give that file to whoever looks after redact."
+    )
 
 
 def _write(text: str) -> Path | None:

@@ -33,7 +33,7 @@ FIRST = "0" * 64
 
 DECODER = json.JSONDecoder()
 ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-FIELDS = {one.name: dict if one.name == "data" else str for one in fields(Event)} | {"seq": int, "prev": str}
+FIELDS = {member.name: dict if member.name == "data" else str for member in fields(Event)} | {"seq": int, "prev": str}
 NAMES = tuple(sorted(FIELDS))
 TYPES = tuple(FIELDS[name] for name in NAMES)
 SIGNED = {"seq": int, "sha256": str, "keyid": str, "signature": str}
@@ -189,8 +189,8 @@ class Chain:
             missing = f"number {due} is" if entry.seq == due + 1 else f"numbers {due} to {entry.seq - 1} are"
             self.note(Fault.MISSING, number, f"Line {number} is number {entry.seq}, and {missing} missing before it.")
         elif entry.seq < due:
-            what = "it or one before it was moved, copied or put in"
-            self.note(Fault.MISPLACED, number, f"Line {number} is number {entry.seq} where {due} should be: {what}.")
+            cause = "it or one before it was moved, copied or put in"
+            self.note(Fault.MISPLACED, number, f"Line {number} is number {entry.seq} where {due} should be: {cause}.")
         elif entry.prev != self.head.sha256:
             self.note(Fault.CHANGED, max(number - 1, 1), _unlinked(number))
         identity = bytes.fromhex(entry.event.id)
@@ -273,8 +273,8 @@ def _check_head(chain: Chain, head: Head) -> None:
     """The register remembers HEAD: it must be there still."""
     if head.seq > chain.lines:
         last = f"it ends at line {chain.lines}" if chain.lines else "it is empty"
-        what = f"The register remembers line {head.seq} of the ledger, and {last}"
-        chain.note(Fault.CUT_OFF, chain.lines + 1, f"{what}: its end was cut off.")
+        sentence = f"The register remembers line {head.seq} of the ledger, and {last}"
+        chain.note(Fault.CUT_OFF, chain.lines + 1, f"{sentence}: its end was cut off.")
     elif not chain.holds(head):
         chain.note(
             Fault.NOT_REMEMBERED,
@@ -287,8 +287,8 @@ def _good(chain: Chain, number: int, entry: Entry, keys: Keys | None) -> bool:
     """Tell whether the checkpoint on line NUMBER holds; where it does not, say so."""
     fault = _fault(chain, entry, keys)
     if fault:
-        code, what = fault
-        chain.note(code, number, f"The checkpoint on line {number} {what}.")
+        code, clause = fault
+        chain.note(code, number, f"The checkpoint on line {number} {clause}.")
     return not fault
 
 
@@ -301,16 +301,16 @@ def _fault(chain: Chain, entry: Entry, keys: Keys | None) -> tuple[Fault, str] |
     if head.seq >= entry.seq:
         return Fault.CHECKPOINT_OF_LATER, f"speaks for line {head.seq}, which is not before it"
     if not chain.holds(head):
-        what = "that line or one before it was changed, moved or taken out"
-        return Fault.CHECKPOINT_BROKEN, f"was made when line {head.seq} was another: {what}"
+        cause = "that line or one before it was changed, moved or taken out"
+        return Fault.CHECKPOINT_BROKEN, f"was made when line {head.seq} was another: {cause}"
     return _key_fault(data, head, keys) if keys is not None else None
 
 
 def _key_fault(data: Mapping[str, Any], head: Head, keys: Keys) -> tuple[Fault, str] | None:
     """Say what is wrong with the signature that a checkpoint with DATA has of HEAD, by KEYS; None where it holds."""
     if data["keyid"] not in keys:
-        what = f"is signed with the key {data['keyid']}, which is not one of the keys given"
-        return Fault.CHECKPOINT_KEY_UNKNOWN, what
+        clause = f"is signed with the key {data['keyid']}, which is not one of the keys given"
+        return Fault.CHECKPOINT_KEY_UNKNOWN, clause
     if not _signed(data["signature"], head, keys[data["keyid"]]):
         return Fault.CHECKPOINT_UNSIGNED, "has a signature that is not of its key"
     return None
@@ -326,27 +326,27 @@ def _signed(signature: str, head: Head, by_key: Callable[[bytes, bytes], bool]) 
 
 def _check_copies(chain: Chain, copies: bytes | None, name: str) -> None:
     """Demand that every checkpoint copied to NAME is in the ledger still, and every one of the ledger in NAME."""
-    found: dict[int, Head] = {}
+    heads: dict[int, Head] = {}
     for number, line in enumerate(BytesIO(copies or b""), 1):
         try:
             entry = read_line(line)
         except ValueError as wrong:
             chain.note(Fault.COPY_UNREADABLE, 0, f"Line {number} of {name} is damaged: {wrong}.")
             continue
-        if entry.event.kind is not EventKind.CHECKPOINT or entry.seq <= max(found, default=0):
+        if entry.event.kind is not EventKind.CHECKPOINT or entry.seq <= max(heads, default=0):
             chain.note(Fault.COPY_MISPLACED, 0, f"Line {number} of {name} is no checkpoint, or not in its place.")
-        found[entry.seq] = entry.head
+        heads[entry.seq] = entry.head
         _check_copy(chain, entry.head, name)
     for number, entry in chain.checkpoints:
-        if found.get(entry.seq) != entry.head and (chain.settled is None or number <= chain.settled):
-            what = f"{name} is missing" if copies is None else f"{name} does not have it"
-            chain.note(Fault.COPY_MISSING, number, f"Line {number} is a checkpoint, and {what}.")
+        if heads.get(entry.seq) != entry.head and (chain.settled is None or number <= chain.settled):
+            clause = f"{name} is missing" if copies is None else f"{name} does not have it"
+            chain.note(Fault.COPY_MISSING, number, f"Line {number} is a checkpoint, and {clause}.")
 
 
 def _check_copy(chain: Chain, head: Head, name: str) -> None:
     if head.seq > chain.lines:
-        what = f"{name} has the checkpoint of line {head.seq}, and the ledger ends at line {chain.lines}"
-        chain.note(Fault.CUT_OFF, chain.lines + 1, f"{what}: its end was cut off.")
+        sentence = f"{name} has the checkpoint of line {head.seq}, and the ledger ends at line {chain.lines}"
+        chain.note(Fault.CUT_OFF, chain.lines + 1, f"{sentence}: its end was cut off.")
     elif not chain.holds(head):
-        what = f"Line {head.seq} is not the checkpoint that {name} has of it"
-        chain.note(Fault.COPY_DIFFERS, head.seq, f"{what}: the ledger was changed before or at that line.")
+        sentence = f"Line {head.seq} is not the checkpoint that {name} has of it"
+        chain.note(Fault.COPY_DIFFERS, head.seq, f"{sentence}: the ledger was changed before or at that line.")

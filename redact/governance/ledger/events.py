@@ -129,7 +129,7 @@ class Event:
 
     def plain(self) -> dict[str, Any]:
         """Give it as plain JSON."""
-        return {one.name: getattr(self, one.name) for one in fields(self)} | {
+        return {member.name: getattr(self, member.name) for member in fields(self)} | {
             "kind": self.kind.value,
             "data": dict(self.data),
         }

@@ -168,14 +168,14 @@ class LockedLedger:
         EVENTS are all that wait to be recorded. Raises InputUnusable where the disk is full or fails, and then none of
         them is recorded; UsageProblem where one cannot be written; LedgerBroken where one's id is taken by another.
         """
-        given = {event.id: event for event in events}
-        if len(given) < len(events):
+        waiting = {event.id: event for event in events}
+        if len(waiting) < len(events):
             message = "the same id is given twice"
             raise ValueError(message)
         if not events:
             return self.head
         with concerning(self._ledger.path):
-            there = self._already(given)
+            there = self._already(waiting)
             added = self._write([event for event in events if event.id not in there])
         marks = [entry for entry in (*there.values(), *added) if entry.event.kind is EventKind.CHECKPOINT]
         if marks:
@@ -184,28 +184,31 @@ class LockedLedger:
 
     def since(self, head: Head) -> tuple[Entry, ...]:
         """Give what stands after HEAD, in order; no more is read. Raises LedgerBroken where HEAD is not there."""
-        found: list[Entry] = []
+        entries: list[Entry] = []
         with concerning(self._ledger.path):
             for entry in self._backwards():
                 if entry.seq <= head.seq:
                     break
-                found.append(entry)
-        before = Head(found[-1].seq - 1, found[-1].prev) if found else self.head
+                entries.append(entry)
+        before = Head(entries[-1].seq - 1, entries[-1].prev) if entries else self.head
         if before != head:
             message = f"{self._ledger.path}: line {head.seq} is not the one that the register remembers, or is gone."
             raise LedgerBroken(message)
-        return tuple(reversed(found))
+        return tuple(reversed(entries))
 
     def sync(self) -> None:
         """Bring to the disk what a process that died may have left in memory only."""
         with concerning(self._ledger.path):
             os.fsync(self._descriptor)
 
-    def _already(self, given: dict[str, Event]) -> dict[str, Entry]:
-        """Find those of GIVEN that a process which died before it could say so has written: they are the last lines."""
+    def _already(self, waiting: dict[str, Event]) -> dict[str, Entry]:
+        """Find those of WAITING, events by id, that a process which died before it could say so has written.
+
+        They are the last lines.
+        """
         there: dict[str, Entry] = {}
         for entry in self._backwards():
-            event = given.get(entry.event.id)
+            event = waiting.get(entry.event.id)
             if event is not None and _entry(Head(entry.seq - 1, entry.prev), event).line != entry.line:
                 message = f"{self._ledger.path}: line {entry.seq} has the id of an event that says something else."
                 raise LedgerBroken(message)

@@ -177,10 +177,10 @@ def _turn_to_wal(engine: Engine) -> None:
     """Let readers and a writer work side by side. It is kept in the file, and cannot be changed in a transaction."""
     raw = engine.raw_connection()
     try:
-        found = _journal_mode(raw.driver_connection)
+        mode = _journal_mode(raw.driver_connection)
     finally:
         raw.close()
-    if found != "wal":
+    if mode != "wal":
         message = f"The file system of {engine.url.database} cannot hold a database that several processes use."
         raise InputUnusable(message, "Keep the register on a disk of this machine, or in PostgreSQL.")
 
@@ -189,9 +189,9 @@ def _journal_mode(connection: Any) -> str:
     """Turn to WAL. SQLite does not wait here for others that do the same, so this does."""
     end = time.monotonic() + PATIENCE_S
     while True:
-        found = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         try:
-            return str(found if found == "wal" else connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+            return str(mode if mode == "wal" else connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
         except sqlite3.OperationalError as problem:
             if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
@@ -207,11 +207,11 @@ def _version(connection: Connection, name: str) -> str | None:
             message = f"{name} holds tables called {', '.join(taken)} that are not a register's."
             raise InputUnusable(message, "Give the register a database of its own.")
         return None
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  a constant
-    if found is not None and found not in KNOWN:
-        message = f"The register {name} was made by a newer redact (tables {found}; this one knows up to {SCHEMA})."
+    version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  a constant
+    if version is not None and version not in KNOWN:
+        message = f"The register {name} was made by a newer redact (tables {version}; this one knows up to {SCHEMA})."
         raise InputUnusable(message, "Use that version of redact, or a later one.")
-    return found
+    return version
 
 
 def _migrate(connection: Connection) -> None:

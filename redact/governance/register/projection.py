@@ -148,9 +148,9 @@ def _nothing(_event: Event) -> list[Step]:
 def _asked(event: Event, received: str) -> dict[str, Any]:
     """Read from the intake what has a column of its own."""
     intake = field(event, "intake", dict)
-    said = {name: str(intake.get(name) or "") for name in ("kind", "requester", "recipient", "nation")}
-    words = "\n".join((event.reference, said["requester"], said["recipient"])).casefold()
-    return said | {"received": received, "intake": plain_json(intake), "words": words}
+    columns = {name: str(intake.get(name) or "") for name in ("kind", "requester", "recipient", "nation")}
+    words = "\n".join((event.reference, columns["requester"], columns["recipient"])).casefold()
+    return columns | {"received": received, "intake": plain_json(intake), "words": words}
 
 
 def _opened(event: Event) -> list[Step]:
@@ -177,14 +177,14 @@ def _ended(event: Event, state: str, outcome: str) -> Step:
 
 def _imported(event: Event) -> list[Step]:
     """Add the clip; one that was purged and has come again is as new."""
-    said = {name: field(event, name) for name in ("name", "camera", "starts", "starts_from")}
+    texts = {name: field(event, name) for name in ("name", "camera", "starts", "starts_from")}
     numbers = {name: field(event, name, *NUMBER) for name in ("clock_offset_s", "duration_s")}
     rest = {
         "size_bytes": field(event, "size_bytes", int),
         "imported_at": event.at,
         "metadata": plain_json(field(event, "metadata", dict)),
     }
-    values = said | numbers | rest
+    values = texts | numbers | rest
     return [
         (IMPORT_AGAIN, _values(event.clip, **values, purged_at="")),
         (ADD_CLIP, _values(event.clip, **values)),
@@ -192,9 +192,9 @@ def _imported(event: Event) -> list[Step]:
 
 
 def _described(event: Event) -> list[Step]:
-    said = [name for name in SAID if name in event.data]
-    kinds = {name: NUMBER if name == "clock_offset_s" else (str,) for name in said}
-    return [(DESCRIBE[name], _values(event.clip, **{name: field(event, name, *kinds[name])})) for name in said]
+    names = [name for name in SAID if name in event.data]
+    kinds = {name: NUMBER if name == "clock_offset_s" else (str,) for name in names}
+    return [(DESCRIBE[name], _values(event.clip, **{name: field(event, name, *kinds[name])})) for name in names]
 
 
 def _attached(event: Event) -> list[Step]:

@@ -256,20 +256,20 @@ class Register:
         with self._reading() as connection:
             return [RequestRow._make(row) for row in connection.execute(query)]
 
-    def _timed(self, which: ColumnElement[bool]) -> list[Timed]:
-        rows = select(*REQUEST).where(which).order_by(requests.c.received, requests.c.reference)
+    def _timed(self, condition: ColumnElement[bool]) -> list[Timed]:
+        rows = select(*REQUEST).where(condition).order_by(requests.c.received, requests.c.reference)
         happened = (
             select(*EVENT)
             .join(requests, requests.c.reference == events.c.reference)
-            .where(which, events.c.kind.in_(IN_TIME))
+            .where(condition, events.c.kind.in_(IN_TIME))
             .order_by(events.c.seq)
         )
         with self._reading() as connection:
             by_reference: dict[str, list[Event]] = {}
-            found = [RequestRow._make(row) for row in connection.execute(rows).all()]
+            request_rows = [RequestRow._make(row) for row in connection.execute(rows).all()]
             for event in _events(connection, happened):
                 by_reference.setdefault(event.reference, []).append(event)
-        return [(row, tuple(by_reference.get(row.reference, ()))) for row in found]
+        return [(row, tuple(by_reference.get(row.reference, ()))) for row in request_rows]
 
     # footage and copies
 
@@ -293,12 +293,12 @@ class Register:
             query = query.join(attachments).where(attachments.c.reference == reference)
             wanted.append(clips.c.name == text)
         with self._reading() as connection:
-            found = (
+            matches = (
                 connection.execute(query.where(or_(*wanted)).order_by(clips.c.name).limit(5)).all() if wanted else []
             )
-        if len(found) != 1:
-            raise _unclear(text, reference, [ClipRow._make(row) for row in found])
-        return ClipRow._make(found[0])
+        if len(matches) != 1:
+            raise _unclear(text, reference, [ClipRow._make(row) for row in matches])
+        return ClipRow._make(matches[0])
 
     def holds(self, sha256: str | None = None, active: bool = True) -> list[HoldRow]:
         """List what must not be deleted, the first to be reviewed first; without ACTIVE, also what no longer holds."""
@@ -333,19 +333,19 @@ def _events(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Eve
 
 
 def _head(connection: Connection) -> tuple[int, str] | None:
-    found = {row.key: row.value for row in connection.execute(select(facts.c.key, facts.c.value))}
-    return (int(found[HEAD_SEQ]), found[HEAD_SHA256]) if HEAD_SEQ in found else None
+    values = {row.key: row.value for row in connection.execute(select(facts.c.key, facts.c.value))}
+    return (int(values[HEAD_SEQ]), values[HEAD_SHA256]) if HEAD_SEQ in values else None
 
 
 def _in_year(year: int) -> ColumnElement[bool]:
     return and_(requests.c.received >= f"{year:04d}-01-01", requests.c.received <= f"{year:04d}-12-31")
 
 
-def _unclear(text: str, reference: str | None, found: Sequence[ClipRow]) -> UsageProblem:
+def _unclear(text: str, reference: str | None, matches: Sequence[ClipRow]) -> UsageProblem:
     """Say that TEXT names none of the clips, or several."""
     among = f"attached to {reference}" if reference is not None else "on the register"
-    if not found:
+    if not matches:
         advice = f"Give its name, or at least {PREFIX} digits of its SHA-256."
         return UsageProblem(f"There is no clip {text} {among}.", advice)
-    several = ", ".join(f"{row.name} ({row.sha256[:12]})" for row in found)
+    several = ", ".join(f"{row.name} ({row.sha256[:12]})" for row in matches)
     return UsageProblem(f"Several clips {among} are called {text}: {several}.", "Give more digits of its SHA-256.")

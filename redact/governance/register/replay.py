@@ -32,10 +32,10 @@ def differences(connection: Connection, happened: Iterable[Event]) -> list[str]:
     """Tell in a sentence each row of CONNECTION's register that is not what HAPPENED makes of it."""
     fresh = _empty()
     try:
-        found = replay(fresh, happened)
+        sentences = replay(fresh, happened)
         for table in COMPARED:
-            found += _compare(table, _kept(connection, table), _worked_out(fresh, table))
-        return found + ([] if found else _order(connection, fresh))
+            sentences += _compare(table, _kept(connection, table), _worked_out(fresh, table))
+        return sentences + ([] if sentences else _order(connection, fresh))
     finally:
         fresh.close()
 
@@ -85,8 +85,8 @@ def _kept(connection: Connection, table: Table) -> Rows:
 
 def _worked_out(fresh: sqlite3.Connection, table: Table) -> Rows:
     key, rest = _columns(table)
-    found = fresh.execute(str(select(*key, *rest).compile(dialect=DIALECT)))
-    return {row[: len(key)]: row[len(key) :] for row in found}
+    rows = fresh.execute(str(select(*key, *rest).compile(dialect=DIALECT)))
+    return {row[: len(key)]: row[len(key) :] for row in rows}
 
 
 def _compare(table: Table, kept: Rows, right: Rows) -> list[str]:

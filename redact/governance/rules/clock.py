@@ -109,8 +109,8 @@ def clock(kind: RequestKind, events: Iterable[Event], nation: Nation, today: dat
     Raises:
         ValueError: the events make no sense; see `check`.
     """
-    found = facts(events)
-    return (_sar if kind is RequestKind.SAR else _other)(found, kind, nation, today)
+    history = facts(events)
+    return (_sar if kind is RequestKind.SAR else _other)(history, kind, nation, today)
 
 
 @dataclass(slots=True)
@@ -199,7 +199,7 @@ def _sar(facts: Facts, kind: RequestKind, nation: Nation, today: date) -> Clock:
 def _waiting(waits: Sequence[Wait]) -> Waiting | None:
     """Give what is waited for, and keeps the clock from running, first of `Waiting`."""
     still = {wait.waiting for wait in waits if wait.counts and not wait.answered}
-    return next((which for which in Waiting if which in still), None)
+    return next((waiting for waiting in Waiting if waiting in still), None)
 
 
 def _other(facts: Facts, kind: RequestKind, nation: Nation, today: date) -> Clock:
@@ -252,9 +252,9 @@ def _other_steps(clock: Clock) -> Iterator[str]:
 
 def _asked(wait: Wait) -> str:
     """Tell what was asked of the person and what came of it."""
-    what, done = SAID[wait.waiting]
+    noun, done = SAID[wait.waiting]
     answer = f"was {done} on {say(wait.answered)}" if wait.answered else f"has not been {done}"
-    return f"{what} was asked for on {say(wait.asked)} and {answer}"
+    return f"{noun} was asked for on {say(wait.asked)} and {answer}"
 
 
 def _effect(wait: Wait, clock: Clock) -> str:
@@ -271,11 +271,11 @@ def _told(clock: Clock) -> Iterator[str]:
     """Tell of the extension."""
     if not clock.told:
         return
-    said = f"The person was told of two more months on {say(clock.told)}"
+    sentence = f"The person was told of two more months on {say(clock.told)}"
     if clock.extension_late and clock.extension_notice_by:
-        yield f"{said}, after the last day for that, {say(clock.extension_notice_by)}: this gives no more time."
+        yield f"{sentence}, after the last day for that, {say(clock.extension_notice_by)}: this gives no more time."
     else:
-        yield f"{said}, in time."
+        yield f"{sentence}, in time."
 
 
 def _counted(start: date, due: date, clock: Clock) -> Iterator[str]:

@@ -111,20 +111,20 @@ def facts(events: Iterable[Event]) -> Facts:
     received = _iso(data[EventKind.OPENED], "received")
     if received is None:
         _refuse("The opening of the request does not say when the request was received.")
-    for found in days.values():
-        found.sort()
+    for dates in days.values():
+        dates.sort()
     ended, outcome = _end(days.get(EventKind.REFUSED, ()), days.get(EventKind.CLOSED, ()))
     _within(days, received, ended)
-    waits = [wait for which in WAITS if not days.keys().isdisjoint(which) for wait in _pairs(*which, days)]
+    waits = [wait for triple in WAITS if not days.keys().isdisjoint(triple) for wait in _pairs(*triple, days)]
     waits.sort(key=lambda wait: wait.asked)
     told = _told(days.get(EventKind.EXTENDED, ()), data.get(EventKind.EXTENDED, {}))
     asked_for = data.get(EventKind.CHANGED, {}).get("intake") or data[EventKind.OPENED]
     return Facts(received, _iso(asked_for, "wanted_by"), tuple(waits), told, ended, outcome)
 
 
-def _iso(said: Mapping[str, Any], name: str) -> date | None:
+def _iso(data: Mapping[str, Any], name: str) -> date | None:
     """Read the date NAME of an opening or of what corrects it, None where it has none."""
-    value = said.get(name)
+    value = data.get(name)
     if value is None:
         return None
     try:
@@ -148,26 +148,26 @@ def _not_ahead(event: Event) -> None:
 
 def _within(days: Mapping[EventKind, Sequence[date]], received: date, ended: date | None) -> None:
     """Raise ValueError where something happened before the request was received, or after it had ended."""
-    for kind, found in days.items():
-        if found[0] < received:
-            _refuse(f"The event {kind} of {say(found[0])} is before the request was received, on {say(received)}.")
-        if ended and found[-1] > ended and kind is not EventKind.CLOSED:
-            _refuse(f"The event {kind} of {say(found[-1])} is after the request had ended, on {say(ended)}.")
+    for kind, dates in days.items():
+        if dates[0] < received:
+            _refuse(f"The event {kind} of {say(dates[0])} is before the request was received, on {say(received)}.")
+        if ended and dates[-1] > ended and kind is not EventKind.CLOSED:
+            _refuse(f"The event {kind} of {say(dates[-1])} is after the request had ended, on {say(ended)}.")
 
 
 def _pairs(
     waiting: Waiting, asking: EventKind, answering: EventKind, days: Mapping[EventKind, Sequence[date]]
 ) -> Iterator[Wait]:
     """Give each question with its answer. Raises ValueError where they do not alternate."""
-    what, done = SAID[waiting]
+    noun, done = SAID[waiting]
     before: date | None = date.min
     for asked, answered in zip_longest(days.get(asking, ()), days.get(answering, ())):
         if asked is None:
-            _refuse(f"{what} was {done} on {say(answered)}, but had not been asked for.")
+            _refuse(f"{noun} was {done} on {say(answered)}, but had not been asked for.")
         if answered and answered < asked:
-            _refuse(f"{what} was {done} on {say(answered)}, before it was asked for, on {say(asked)}.")
+            _refuse(f"{noun} was {done} on {say(answered)}, before it was asked for, on {say(asked)}.")
         if before is None or asked < before:
-            _refuse(f"{what} was asked for again on {say(asked)}, while it was still waited for.")
+            _refuse(f"{noun} was asked for again on {say(asked)}, while it was still waited for.")
         before = answered
         yield Wait(waiting, asked, answered)
 

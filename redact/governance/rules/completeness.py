@@ -217,9 +217,9 @@ def _coverage(window: Window, clips: Sequence[Recording]) -> Coverage:
     """Hold CLIPS of its camera against WINDOW."""
     asked = window.span
     pieces = [span for clip in clips for span in clip.covers()]
-    seen = [Span(max(piece.start, asked.start), min(piece.end, asked.end)) for piece in pieces]
-    seen = [span for span in seen if span.length > NOTHING]
-    covered, twice = _at_least(1, seen), _at_least(2, seen)
+    spans = [Span(max(piece.start, asked.start), min(piece.end, asked.end)) for piece in pieces]
+    spans = [span for span in spans if span.length > NOTHING]
+    covered, twice = _at_least(1, spans), _at_least(2, spans)
     return Coverage(window.camera, asked, tuple(covered), tuple(_without(asked, covered)), tuple(twice))
 
 
@@ -227,17 +227,17 @@ def _at_least(times: int, spans: Sequence[Span]) -> list[Span]:
     """Give the stretches that lie in TIMES or more of SPANS, in order, apart from each other."""
     change = Counter(span.start for span in spans)
     change.subtract(span.end for span in spans)
-    found: list[Span] = []
+    stretches: list[Span] = []
     depth = 0
     for start, end in pairwise(sorted(change)):
         depth += change[start]
         if depth < times:
             continue
-        if found and found[-1].end == start:
-            found[-1] = Span(found[-1].start, end)
+        if stretches and stretches[-1].end == start:
+            stretches[-1] = Span(stretches[-1].start, end)
         else:
-            found.append(Span(start, end))
-    return found
+            stretches.append(Span(start, end))
+    return stretches
 
 
 def _without(whole: Span, holes: Iterable[Span]) -> list[Span]:
@@ -304,8 +304,8 @@ def _clock(clip: Recording) -> str:
 class _Face:
     """How times are written beside what was asked: with date and zone where they would be in doubt without."""
 
-    def __init__(self, asked: Span) -> None:
-        start, end = asked.start.astimezone(UK), asked.end.astimezone(UK)
+    def __init__(self, span: Span) -> None:
+        start, end = span.start.astimezone(UK), span.end.astimezone(UK)
         self._day = start.date()
         self._dated = start.date() != end.date()
         doubtful = any(len(_instants(time.replace(tzinfo=None))) > 1 for time in (start, end))

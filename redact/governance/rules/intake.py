@@ -166,8 +166,8 @@ def problems(intake: Intake, events: Sequence[Event]) -> tuple[str, ...]:
     needs = NEEDS[intake.kind]
     missing = [sentence for is_there, sentence in needs if not is_there(intake, events)]
     name = shlex.quote(intake.reference)
-    told = (*(sentence.replace(" REF ", f" {name} ") for sentence in missing), *_waiting(intake, events))
-    return tuple(f"{intake.reference}: {sentence}" for sentence in told)
+    demands = (*(sentence.replace(" REF ", f" {name} ") for sentence in missing), *_waiting(intake, events))
+    return tuple(f"{intake.reference}: {sentence}" for sentence in demands)
 
 
 ENDED = {EventKind.CLOSED: "closed", EventKind.REFUSED: "refused"}
@@ -184,15 +184,15 @@ ANSWERS = {
 
 def _waiting(intake: Intake, events: Sequence[Event]) -> list[str]:
     """Whatever was asked of the requester, and not answered since."""
-    found = []
-    for asked, (answered, what, rule) in ANSWERS.items():
+    demands = []
+    for asked, (answered, clause, rule) in ANSWERS.items():
         last = next((event for event in reversed(events) if event.kind in {asked, answered}), None)
         if last and last.kind is asked:
-            found.append(
-                f"{what} on {last.day} and nothing came yet (UK GDPR {rule}). Record the answer when it is there: "
+            demands.append(
+                f"{clause} on {last.day} and nothing came yet (UK GDPR {rule}). Record the answer when it is there: "
                 f"redact request record {intake.reference} {answered}"
             )
-    return found
+    return demands
 
 
 Need = tuple["Callable[[Intake, Sequence[Event]], bool]", str]

@@ -123,12 +123,12 @@ class Organisation(_Checked):
 
     @model_validator(mode="after")
     def _one_account_each(self) -> Organisation:
-        seen: dict[str, str] = {}
+        users: dict[str, str] = {}
         for user, person in self.people.items():
             for same in (_folded(user), f"name {_folded(person.name)}"):
-                if seen.setdefault(same, user) != user:
+                if users.setdefault(same, user) != user:
                     message = (
-                        f"people.{seen[same]} and people.{user} are one person, who could then approve what they made"
+                        f"people.{users[same]} and people.{user} are one person, who could then approve what they made"
                         " themselves; give one account to each, and write two people of one name so that they differ"
                     )
                     raise ValueError(message)
@@ -164,9 +164,9 @@ class Organisation(_Checked):
         """Give whoever OS_USER is, spelt exactly so."""
         return self.people.get(os_user)
 
-    def nation_for(self, said: str | None) -> Nation:
-        """Say whose bank holidays count for a request that names SAID, or none."""
-        return Nation(said or self.nation)
+    def nation_for(self, nation: str | None) -> Nation:
+        """Say whose bank holidays count for a request that names NATION, or none."""
+        return Nation(nation or self.nation)
 
     def plain(self) -> dict[str, Any]:
         """Everything it says as plain JSON, but for the database, which may hold a password."""
@@ -207,9 +207,9 @@ def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
         return read(path)
     except InputUnusable as problem:
         missing = not path.exists()
-        what = f"{path} does not exist: nothing is set up here." if missing else problem.what
+        sentence = f"{path} does not exist: nothing is set up here." if missing else problem.what
         set_up: tuple[Part, ...] = ("Set it up: ", Task.SET_UP)
-        raise InputUnusable(what, *(set_up if missing else ("Check that you may read it.",))) from problem
+        raise InputUnusable(sentence, *(set_up if missing else ("Check that you may read it.",))) from problem
     except UsageProblem as problem:
         raise UsageProblem(problem.what, f"Correct {FILE}: UTF-8 text, with every text in quotes.") from problem
 

@@ -231,14 +231,14 @@ class _Term:
         return self.start + timedelta(days=self.days)
 
 
-def _kept(what: Footage | Copy, term: _Term | None, today: date, blocked: tuple[str, ...]) -> Kept:
-    """Put together what is known of WHAT. Without a TERM its time has not begun to run."""
+def _kept(item: Footage | Copy, term: _Term | None, today: date, blocked: tuple[str, ...]) -> Kept:
+    """Put together what is known of ITEM. Without a TERM its time has not begun to run."""
     until = term.until if term else None
-    if what.purged:
-        return Kept(what.name, None, "It was purged.", purgeable=False)
+    if item.purged:
+        return Kept(item.name, None, "It was purged.", purgeable=False)
     late = max(0, (today - until).days) if until and not blocked else 0
-    due = tuple(hold for hold in what.holds if hold.review < today)
-    return Kept(what.name, until, _reason(term, late, blocked, due), late > 0, late, due, blocked)
+    due = tuple(hold for hold in item.holds if hold.review < today)
+    return Kept(item.name, until, _reason(term, late, blocked, due), late > 0, late, due, blocked)
 
 
 def _reason(term: _Term | None, late: int, blocked: tuple[str, ...], due: tuple[Hold, ...]) -> str:
