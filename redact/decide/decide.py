@@ -1,22 +1,21 @@
-"""Who stays visible: the seeds of a request, carried to tracks. Whatever no seed names for certain is hidden."""
+"""Who stays visible: the seeds of a request, carried to people. Whoever no seed names is hidden."""
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from redact.decide.absences import REQUEST, absences
 from redact.decide.points import named
-from redact.decide.visibility import keep as keep_rows
-from redact.decide.visibility import split
+from redact.decide.visibility import shown, split
 from redact.errors import UsageProblem
 from redact.records.boxes import intersection
 from redact.records.kinds import Origin, Verdict
 from redact.records.plan import Decision
 from redact.records.tracks import Detections, Tracks
 from redact.request.model import format_time
+from redact.track.belonging import Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,10 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.decide.absences import Wording
-    from redact.decide.visibility import Visibility
     from redact.records.clip import Clip
-    from redact.records.tracks import Subject
     from redact.request.model import Keep
+    from redact.track.people import People
 
 __all__ = ["Decided", "decide", "released", "visible"]
 
@@ -52,78 +50,91 @@ def released(decisions: Iterable[Decision]) -> frozenset[int]:
 
 def decide(
     clip: Clip,
-    tracks: Tracks,
-    people: Sequence[Subject],
+    people: People,
     keep: Iterable[Keep],
     at: str,
     *,
-    whole: NDArray[np.int32],
     frames: tuple[int, int],
     wording: Wording = REQUEST,
 ) -> Decided:
-    """Decide whom of PEOPLE the seeds of KEEP name, and when it is certain that it is they.
+    """Decide whom of PEOPLE the seeds of KEEP name.
 
-    Seeds of one name, or of none, are one person. AT is when this was decided, ISO 8601; WHOLE the frames that the
-    networks saw whole, FRAMES those of the copy; WORDING fits whoever is warned. Raises UsageProblem where a seed is
-    outside the clip, names no one, could name two, or falls where it is not known who is who; and where the seeds of
-    one person name two.
+    Seeds of one name, or of none, are one person. AT is when this was decided, ISO 8601; FRAMES are those of the copy;
+    WORDING fits whoever is warned. Raises UsageProblem where a seed is outside the clip, names no one, could name two,
+    or falls where it is not known who is who; and where the seeds of one person name two.
     """
     groups: dict[str | None, list[Keep]] = {}
     for seed in keep:
         groups.setdefault(seed.name or None, []).append(seed)
-    kept = {name: _kept(clip, tracks, people, whole, seeds) for name, seeds in groups.items()}
-    shown = np.logical_or.reduce(
-        [np.zeros(len(tracks.frame), np.bool_), *(visibility.shown for visibility in kept.values())]
-    )
-    pieces, _ = split(tracks, shown)
-    decisions = tuple(_decision(pieces, people, seeds, kept[name], at) for name, seeds in groups.items())
+    kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
+    rows = {name: shown(people, members) for name, members in kept.items()}
+    every = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *rows.values()])
+    pieces, _ = split(people.tracks, every)
+    decisions = tuple(_decision(pieces, people, groups[name], kept[name], mine, at) for name, mine in rows.items())
     warnings = [
-        absences(clip, tracks, whole, visibility, shown, name, frames, wording) for name, visibility in kept.items()
+        sentence
+        for name, members in kept.items()
+        for sentence in absences(clip, people, members, name, frames, wording)
     ]
-    return Decided(pieces, decisions, tuple(sentence for some in warnings for sentence in some))
+    return Decided(pieces, decisions, tuple(warnings))
 
 
-def _kept(
-    clip: Clip, tracks: Tracks, people: Sequence[Subject], whole: NDArray[np.int32], seeds: Sequence[Keep]
-) -> Visibility:
-    """Find what may be shown of the one person whom SEEDS name."""
-    points = [named(clip, tracks, people, seed) for seed in seeds]
-    kept = keep_rows(clip, tracks, whole, points)
-    for number in kept.unsure:
-        seed = seeds[number]
-        problem = f"At {seed.x}, {seed.y} at {format_time(seed.at)} it cannot be told who is who."
-        raise UsageProblem(
-            problem, "Point at the person a little earlier or later, where they stand apart from others."
-        )
-    for first, second in combinations(range(len(points)), 2):
-        if _at_once(tracks, kept.shown, points[first][0], points[second][0]):
-            here, there = (f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in (seeds[first], seeds[second]))
-            problem = f"Those at {here} and at {there} are two people: both are in the picture at once."
-            remedy = "Point at one of them only, or give them different names in a request file if both stay visible."
-            raise UsageProblem(problem, remedy)
-    return kept
+def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
+    """Find the one person whom SEEDS name: positions in the subjects of PEOPLE, each of another part of the clip."""
+    members: dict[int, Keep] = {}
+    for seed in seeds:
+        number = named(clip, people, seed)
+        for other, earlier in members.items():
+            if other != number and _at_once(people, other, number):
+                here, there = (f"{one.x}, {one.y} at {format_time(one.at)}" for one in (earlier, seed))
+                problem = f"Those at {here} and at {there} are two people: both are in the picture at once."
+                remedy = (
+                    "Point at one of them only, or give them different names in a request file if both stay visible."
+                )
+                raise UsageProblem(problem, remedy)
+        members.setdefault(number, seed)
+    return tuple(members)
 
 
-def _at_once(tracks: Tracks, shown: NDArray[np.bool_], first: int, second: int) -> bool:
-    """Tell whether tracks FIRST and SECOND were both seen, and are SHOWN, on a frame at places that share nothing."""
-    if first == second or tracks.kind[first] != tracks.kind[second]:
+def _at_once(people: People, first: int, second: int) -> bool:
+    """Tell whether subjects FIRST and SECOND, of one kind, were both seen on a frame at places that share nothing."""
+    if people.subjects[first].kind != people.subjects[second].kind:
         return False
-    a, b = (
-        tracks.rows(track).start + np.flatnonzero((shown & (tracks.origin == Origin.SEEN))[tracks.rows(track)])
-        for track in (first, second)
-    )
+    tracks = people.tracks
+    seen = (tracks.origin == Origin.SEEN) & (people.why == Why.SEEN)
+    a, b = (np.flatnonzero(seen & (people.owner == number)) for number in (first, second))
     _, mine, theirs = np.intersect1d(tracks.frame[a], tracks.frame[b], return_indices=True)
     shared = intersection(tracks.xyxy[a[mine]][:, None], tracks.xyxy[b[theirs]][:, None])
     return bool((shared == 0).any())
 
 
-def _decision(pieces: Tracks, people: Sequence[Subject], seeds: Sequence[Keep], kept: Visibility, at: str) -> Decision:
-    """Record that those of PIECES, tracks cut where anyone's visibility changes, are shown where KEPT is."""
-    owner = {track: subject.id for subject in people for track in subject.tracks}
-    tracks = tuple(np.unique(pieces.track[kept.shown]).tolist())
+def _decision(  # noqa: PLR0917  who is shown, where, and by which points
+    pieces: Tracks,
+    people: People,
+    seeds: Sequence[Keep],
+    members: Sequence[int],
+    rows: NDArray[np.bool_],
+    at: str,
+) -> Decision:
+    """Record that those of PIECES, tracks cut where anyone's visibility changes, are shown that hold ROWS (r,)."""
+    tracks = tuple(np.unique(pieces.track[rows]).tolist())
     points = "; ".join(f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in seeds)
     reason = f"named by the point {points}" if len(seeds) == 1 else f"named by the points {points}"
-    return Decision(owner[kept.stretches[0].track], tracks, Verdict.VISIBLE, BY, at, reason)
+    return Decision(
+        people.subjects[members[0]].id, tracks, Verdict.VISIBLE, BY, at, reason + _explained(people, members, rows)
+    )
+
+
+def _explained(people: People, members: Sequence[int], rows: NDArray[np.bool_]) -> str:
+    """Say how many boxes are shown with a person, of those in ROWS (r,), and why; nothing where none is."""
+    mine = np.isin(people.owner, [*members])
+    counts = {
+        "inside them": (people.why == Why.WITHIN) & mine,
+        "them once more, with other edges": (people.why == Why.DOUBLE) & mine,
+        "of someone who is seen elsewhere on that frame": ~mine,
+    }
+    told = [f"{count:,} {what}" for what, which in counts.items() if (count := int((which & rows).sum()))]
+    return f", and with them weak boxes that are explained: {', '.join(told)}" if told else ""
 
 
 def visible(tracks: Tracks, decisions: tuple[Decision, ...]) -> Detections:

@@ -82,6 +82,7 @@ def plan(
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
     rows, xyxy = _either_way(clip, tracks, rows, hiding.cover, ways, doubtful=doubtful, unknown=[*unknown])
+    xyxy = _yielding(tracks, rows, xyxy, np.flatnonzero(~hidden & here))
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -126,6 +127,30 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
         share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
         inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
     return inside
+
+
+def _yielding(
+    tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], visible: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Take back what is added at the sides of bodies in ROWS, covered by XYXY (n, 4), where it would cover who is VISIBLE.
+
+    Only at their sides, never above or below; only before somebody who was seen there; and never a part of the box that
+    was found. Somebody beside them is as certain as they are, and their edges meet.
+    """
+    kind = _kind(tracks)
+    people = visible[(kind[visible] == Kind.PERSON) & (tracks.origin[visible] == Origin.SEEN)]
+    if not len(people):
+        return xyxy
+    made = xyxy.copy()
+    for place in np.flatnonzero((kind[rows] == Kind.PERSON) & np.isin(tracks.frame[rows], tracks.frame[people])).tolist():
+        own, frame = tracks.xyxy[rows[place]], tracks.frame[rows[place]]
+        beside = tracks.xyxy[people[tracks.frame[people] == frame]]
+        level = (made[place, 1] < beside[:, 3]) & (made[place, 3] > beside[:, 1])
+        middle = (own[0] + own[2]) / 2
+        right, left = beside[level & (beside[:, 0] > middle), 0], beside[level & (beside[:, 2] < middle), 2]
+        made[place, 2] = max(own[2], min(made[place, 2], right.min(initial=np.inf)))
+        made[place, 0] = min(own[0], max(made[place, 0], left.max(initial=-np.inf)))
+    return made
 
 
 def _either_way(

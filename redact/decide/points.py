@@ -1,4 +1,4 @@
-"""From a point in the picture to the track that is there, and back."""
+"""From a point in the picture to whoever is there, and back."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.errors import UsageProblem
-from redact.records.boxes import as_seen, overlap_share
-from redact.records.kinds import Kind, Origin
+from redact.records.boxes import as_seen
+from redact.records.kinds import Origin, Standing
 from redact.request.model import format_time
 from redact.request.times import frame_at, shown
-from redact.track.ambiguity import sightings
-from redact.track.subjects import INSIDE, upper
+from redact.track.belonging import Why
+from redact.track.sightings import SIGHTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip
-    from redact.records.tracks import Subject, Tracks
     from redact.request.model import Keep
+    from redact.track.people import People
 
 __all__ = ["clear_point", "moment", "named"]
 
@@ -39,35 +39,37 @@ DOWN = (0.5, 0.3, 0.7, 0.15)
 """Where on a body to point: how far down, in heights, the best first."""
 
 
-def named(clip: Clip, tracks: Tracks, people: Sequence[Subject], seed: Keep) -> tuple[int, int]:
-    """Find the track that SEED points at, and on which frame; a body rather than its face.
+def named(clip: Clip, people: People, seed: Keep) -> int:
+    """Find whom SEED points at: their position in the subjects of PEOPLE.
 
-    Raises UsageProblem where it is outside the clip, or points at no one or at two.
+    Raises UsageProblem where it is outside the clip, points at no one or at two, or where nobody can tell who is who.
     """
     index = frame_at(clip, seed.at)
-    rows = np.flatnonzero(tracks.frame == index)
-    hit = _there(clip, tracks, rows, seed.point)
-    owner = {track: subject for subject in people for track in subject.tracks}
-    hits = {int(track) for track in tracks.track[hit]}
-    subjects = {owner[track].id: owner[track] for track in hits}
-    if not hits:
-        raise UsageProblem(_nobody(seed, as_seen(clip, tracks.xyxy[rows])), "Point at one of them, or at another time.")
-    if len(subjects) > 1:
-        problem = f"Two or more people overlap at {seed.x}, {seed.y} at {format_time(seed.at)}."
+    rows = np.flatnonzero(people.tracks.frame == index)
+    there = np.unique(people.owner[_there(clip, people, rows, seed.point)]).tolist()
+    where = f"{seed.x}, {seed.y} at {format_time(seed.at)}"
+    if not there:
+        raise UsageProblem(
+            _nobody(seed, as_seen(clip, people.tracks.xyxy[rows])), "Point at one of them, or at another time."
+        )
+    if len(there) > 1:
+        problem = f"Two or more people overlap at {where}."
         raise UsageProblem(problem, "Choose a point, or a time, at which only the one who is to stay visible is there.")
-    (subject,) = subjects.values()
-    here = [int(track) for track in tracks.track[rows] if int(track) in subject.tracks]
-    return min(here, key=lambda track: (tracks.kind[track] == Kind.FACE, track not in hits, track)), index
+    if people.subjects[there[0]].standing is Standing.UNCLEAR:
+        remedy = "Point at the person a little earlier or later, where they stand apart from others."
+        raise UsageProblem(f"At {where} it cannot be told who is who.", remedy)
+    return int(there[0])
 
 
-def clear_point(clip: Clip, tracks: Tracks, rows: Iterable[int]) -> tuple[int, tuple[int, int]] | None:
-    """Find among ROWS of one track the first at which it can be pointed at, and where: px as seen upright."""
+def clear_point(clip: Clip, people: People, rows: Iterable[int]) -> tuple[int, tuple[int, int]] | None:
+    """Find among ROWS, of one subject, the first at which it can be pointed at, and where: px as seen upright."""
+    tracks = people.tracks
     for row in rows:
         here = np.flatnonzero(tracks.frame == tracks.frame[row])
         left, top, right, bottom = as_seen(clip, tracks.xyxy[[row]])[0].tolist()
         for share in DOWN:
             point = ((left + right) // 2, int(top + share * (bottom - top)))
-            if _there(clip, tracks, here, point).tolist() == [row]:
+            if np.unique(people.owner[_there(clip, people, here, point)]).tolist() == [people.owner[row]]:
                 return row, point
     return None
 
@@ -82,22 +84,23 @@ def moment(clip: Clip, index: int) -> str:
     return format_time(time)
 
 
-def _there(clip: Clip, tracks: Tracks, rows: NDArray[np.intp], point: tuple[int, int]) -> NDArray[np.intp]:
-    """Those of ROWS, of one frame, at POINT: none carried on where something was seen, and no face in a body."""
+def _there(clip: Clip, people: People, rows: NDArray[np.intp], point: tuple[int, int]) -> NDArray[np.intp]:
+    """Those of ROWS, of one frame, at POINT: none carried on where something was seen, nor from who is elsewhere."""
+    tracks = people.tracks
     boxes, (x, y) = as_seen(clip, tracks.xyxy[rows]), point
     at = rows[(boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])]
+    at = at[people.why[at] != Why.PAST]
     carried = tracks.origin[at] == Origin.EXTENDED
-    at = at[~carried] if not carried.all() else at[np.array([_just_seen(clip, tracks, row) for row in at], np.bool_)]
-    kind = tracks.kind[tracks.track[at]]
-    bodies, faces = at[kind == Kind.PERSON], at[kind == Kind.FACE]
-    share = overlap_share(tracks.xyxy[faces], upper(tracks.xyxy[bodies], clip.orientation)).max(axis=1, initial=0)
-    return np.setdiff1d(at, faces[share >= INSIDE])
+    return at[~carried] if not carried.all() else at[np.array([_just_seen(clip, people, row) for row in at], np.bool_)]
 
 
-def _just_seen(clip: Clip, tracks: Tracks, row: int) -> bool:
-    """Tell whether ROW, on which its track was not seen, is close in time to one on which it was."""
-    frames = tracks.frame[sightings(tracks, int(np.searchsorted(tracks.start, row, "right")) - 1)]
-    away = np.abs(clip.pts[frames] - clip.pts[tracks.frame[row]]).min()
+def _just_seen(clip: Clip, people: People, row: int) -> bool:
+    """Tell whether ROW, on which nobody was seen, is close in time to one on which its subject was."""
+    seen = (people.owner == people.owner[row]) & np.isin(people.tracks.origin, SIGHTED)
+    frames = people.tracks.frame[seen]
+    if not len(frames):
+        return False
+    away = np.abs(clip.pts[frames] - clip.pts[people.tracks.frame[row]]).min()
     return bool(int(away) * clip.time_base <= REACH_S)
 
 

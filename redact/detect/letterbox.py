@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from redact.detect.colours import COLOURS, colours_of
 from redact.detect.pose import Pose
 from redact.records.boxes import clip as clip_boxes
+from redact.records.kinds import Kind
 from redact.records.tracks import GREY, STRIDE, Detections, FrameBatch
 
 if TYPE_CHECKING:
@@ -128,10 +130,22 @@ class View:
 
 
 def detect(
-    pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector, *, small: bool = False
+    pictures: Sequence[View],
+    box: Letterbox,
+    source: Source | Clip,
+    detector: Detector,
+    *,
+    small: bool = False,
+    colours: bool = False,
 ) -> Detections:
-    """Let DETECTOR look at PICTURES laid out as BOX, for what is SMALL; what it finds is in px of the coded picture."""
-    return Detections.concat(_detect(some, box, source, detector, small) for some in _together(pictures))
+    """Let DETECTOR look at PICTURES laid out as BOX, for what is SMALL; what it finds is in px of the coded picture.
+
+    Where it matters who is who, the COLOURS of people are noted too.
+    """
+    colours = colours and Kind.PERSON in detector.kinds
+    return Detections.concat(
+        _detect(some, box, source, detector, small=small, colours=colours) for some in _together(pictures)
+    )
 
 
 def _together(pictures: Iterable[View]) -> Iterable[Sequence[View]]:
@@ -145,7 +159,13 @@ def _together(pictures: Iterable[View]) -> Iterable[Sequence[View]]:
 
 
 def _detect(
-    pictures: Sequence[View], box: Letterbox, source: Source | Clip, detector: Detector, small: bool
+    pictures: Sequence[View],
+    box: Letterbox,
+    source: Source | Clip,
+    detector: Detector,
+    *,
+    small: bool,
+    colours: bool,
 ) -> Detections:
     """Let DETECTOR look at PICTURES of one width. What the edge of a part cuts through is left to another look."""
     index = np.array([view.index for view in pictures], np.int32)
@@ -157,8 +177,19 @@ def _detect(
     cut = (left > 0) & (detections.xyxy[:, 0] < AT_EDGE)
     cut |= (left + width < box.upright[0]) & (detections.xyxy[:, 2] > width - AT_EDGE)
     whole = detections[~cut]
+    looks = _colours(pictures, whole) if colours else None
     xyxy = whole.xyxy + left[~cut, None] * np.array([1, 0, 1, 0], np.float32)
-    return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind)
+    return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind, looks)
+
+
+def _colours(pictures: Sequence[View], detections: Detections) -> NDArray[np.uint8]:
+    """(d, COLOURS) what DETECTIONS, px of PICTURES, look like."""
+    shown = {view.index: view.rgb for view in pictures}
+    described = np.zeros((len(detections), COLOURS), np.uint8)
+    for frame in np.unique(detections.frame).tolist():
+        here = detections.frame == frame
+        described[here] = colours_of(shown[frame], detections.xyxy[here])
+    return described
 
 
 def to_coded(xyxy: NDArray[np.float32], box: Letterbox, source: Source | Clip) -> NDArray[np.float32]:

@@ -73,7 +73,7 @@ def find(
     with prefetch(_batches(iter(looks), source, boxes, fine), depth=2) as batches:
         for batch in batches:
             for layout, parts in zip(layouts, by_pose, strict=True):
-                parts.extend(_seen(batch, source, detectors, layout))
+                parts.extend(_seen(batch, source, detectors, layout, closely=closely))
     people = any(Kind.PERSON in detector.kinds for detector in detectors)
     return [
         _likely(Detections.concat(parts), source, layout.pose, people=people)
@@ -82,15 +82,21 @@ def find(
 
 
 def _seen(
-    batch: Sequence[Pictures], source: Source | Clip, detectors: Sequence[Detector], layout: _Layout
+    batch: Sequence[Pictures],
+    source: Source | Clip,
+    detectors: Sequence[Detector],
+    layout: _Layout,
+    *,
+    closely: bool,
 ) -> Iterator[Detections]:
-    """Let DETECTORS look at BATCH in the pose of LAYOUT."""
+    """Let DETECTORS look at BATCH in the pose of LAYOUT; CLOSELY, what people look like is noted as well."""
     for detector in detectors:
         box, closer = layout.boxes[detector.name], layout.fine.get(detector.name)
-        yield detect([view for pictures in batch for view in pictures.whole[box]], box, source, detector)
+        shown = [view for pictures in batch for view in pictures.whole[box]]
+        yield detect(shown, box, source, detector, colours=closely)
         if closer:
             shown = [view for pictures in batch for view in pictures.tiles.get(closer, ())]
-            yield detect(shown, closer, source, detector, small=True)
+            yield detect(shown, closer, source, detector, small=True, colours=closely)
 
 
 def _likely(detections: Detections, source: Source | Clip, pose: Pose, *, people: bool) -> Detections:

@@ -32,10 +32,19 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "load_scan", "networks", "save_scan", "scan_name"]
 
-VERSION = "redact-scan/1"
+VERSION = "redact-scan/2"
+
+KNOWN = ("redact-scan/1", VERSION)
+"""What is read: the first had no colours, so there nothing is known of what people look like."""
+
+NAMED = "redact-scan/1"
+"""What names of scans are made of, whichever version is written: a scan that is there already is read again."""
 
 FACTS = "facts"
 """Name of the array that holds the JSON, as bytes."""
+
+COLOURS = "found.colours"
+"""Name of the array that says what people look like, where that was noted."""
 
 FOUND = ("frame", "xyxy", "score", "kind")
 MOVED = ("frame", "xyxy", "score", "origin", "start", "kind")
@@ -74,6 +83,7 @@ def save_scan(scan: Scan, detectors: Sequence[Detector], path: Path) -> str:
     arrays |= {"hidden": scan.clip.damage.hidden, "breaks": scan.clip.breaks}
     arrays |= {name: getattr(scan, name) for name in LISTS}
     arrays |= {f"found.{name}": getattr(scan.found, name) for name in FOUND}
+    arrays |= {} if scan.found.colours is None else {COLOURS: scan.found.colours}
     arrays |= {f"moved.{name}": getattr(scan.moved, name) for name in MOVED}
     held = io.BytesIO()
     np.savez_compressed(held, allow_pickle=False, **arrays)
@@ -91,10 +101,10 @@ def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str,
     arrays = _arrays(path)
     try:
         facts = json.loads(arrays[FACTS].tobytes())
-        if facts["version"] != VERSION:
+        if facts["version"] not in KNOWN:
             raise _unusable(path)
         clip = _clip(facts["clip"], arrays, master)
-        detections = Detections(*(arrays[f"found.{name}"] for name in FOUND))
+        detections = Detections(**{name: arrays[f"found.{name}"] for name in FOUND}, colours=arrays.get(COLOURS))
         moved = Tracks(*(arrays[f"moved.{name}"] for name in MOVED))
         lists = {name: arrays[name] for name in LISTS}
         scan = Scan(clip, detections, **lists, closely=facts["closely"], moved=moved, poses=_poses(facts, clip))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-__all__ = ["CheckName", "Cover", "Kind", "Origin", "SealName", "Style", "Verdict"]
+__all__ = ["CheckName", "Cover", "Kind", "Origin", "SealName", "Standing", "Style", "Verdict"]
 
 
 class Kind(IntEnum):
@@ -42,6 +42,17 @@ class Cover(StrEnum):
     BODY = "body"
     HEAD = "head"
     FACE = "face"
+
+
+class Standing(StrEnum):
+    """What a subject is, as far as the program can tell."""
+
+    PERSON = "person"
+    """Somebody, or a vehicle, on certain sightings."""
+    THING = "thing?"
+    """What never moves and is never more than weak: a poster, a bag, a pole. Or somebody who sits still, far away."""
+    UNCLEAR = "unclear"
+    """What is left: moments at which it cannot be told who is who. Always hidden."""
 
 
 class Verdict(StrEnum):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from redact.records.arrays import check_array, check_finite
+from redact.records.kinds import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,6 +59,9 @@ class Detections:
     """(d,) the network's own score, 0 to 1."""
     kind: NDArray[np.uint8]
     """(d,) Kind."""
+    colours: NDArray[np.uint8] | None = None
+    """(d, c) what each looks like, as `redact.detect.colours` tells it; zeros where it was not looked at; None where
+    nothing was."""
 
     def __post_init__(self) -> None:
         """Check shapes."""
@@ -66,6 +70,8 @@ class Detections:
         check_array(self, "xyxy", np.float32, (n, 4))
         check_array(self, "score", np.float32, (n,))
         check_array(self, "kind", np.uint8, (n,))
+        if self.colours is not None:
+            check_array(self, "colours", np.uint8, (n, None))
         check_finite(self, "xyxy")
         check_finite(self, "score")
 
@@ -75,7 +81,8 @@ class Detections:
 
     def __getitem__(self, rows: NDArray[Any] | slice) -> Detections:
         """Select ROWS by mask, index array or slice."""
-        return Detections(self.frame[rows], self.xyxy[rows], self.score[rows], self.kind[rows])
+        colours = None if self.colours is None else self.colours[rows]
+        return Detections(self.frame[rows], self.xyxy[rows], self.score[rows], self.kind[rows], colours)
 
     @classmethod
     def none(cls) -> Detections:
@@ -89,7 +96,17 @@ class Detections:
         frame = np.concatenate([p.frame for p in rows])
         order = np.argsort(frame, kind="stable")
         stack = [np.concatenate([getattr(p, name) for p in rows])[order] for name in ("xyxy", "score", "kind")]
-        return cls(frame[order], *stack)
+        xyxy, score, kind = stack
+        return cls(frame[order], xyxy, score, kind, _colours(rows, order))
+
+
+def _colours(parts: Sequence[Detections], order: NDArray[np.intp]) -> NDArray[np.uint8] | None:
+    """Put the colours of PARTS together, in ORDER; zeros for those of a part that has none."""
+    wide = max((part.colours.shape[1] for part in parts if part.colours is not None), default=0)
+    if not wide:
+        return None
+    blank = (np.zeros((len(part), wide), np.uint8) if part.colours is None else part.colours for part in parts)
+    return np.asarray(np.concatenate([*blank])[order])
 
 
 class Detector(Protocol):
@@ -177,3 +194,4 @@ class Subject:
     """Index of the first frame."""
     last: int
     """Index of the last frame."""
+    standing: Standing = Standing.PERSON

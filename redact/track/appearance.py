@@ -1,0 +1,134 @@
+"""How much two looks speak for one person: learned on the clip itself, from those who are certain.
+
+Within a sure chain of sightings it is one person, at different moments; two who are in the picture at once are two. The
+first gives what of the colours changes on one and the same body, and is divided away (within-class covariance
+normalisation, Hatch et al. 2006); both give how alike the same and others look in this clip.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.track.sightings import Sightings
+
+    Chain = NDArray[np.intp]
+
+__all__ = ["Appearance"]
+
+PART = 12
+"""Sightings, at most, that are one moment when it is learned what changes on a body."""
+
+FEW = 4
+"""Sightings that show alone below which a chain teaches nothing."""
+
+SMOOTHED = 0.3
+"""Share of the mean variance that is added to each direction, so that a few chains do not decide."""
+
+MOMENT = 8
+"""Sightings whose mean is compared when it is learned how alike people look."""
+
+SAME, OTHER = (0.55, 0.2), (0.0, 0.25)
+"""Mean and deviation of the likeness of the same, and of others, before a clip has taught anything."""
+
+WORTH = 20
+"""Pairs that those are worth."""
+
+LEAST_SPREAD = 0.1
+
+APART_S, LONG_S = 1.0, 10.0
+"""Seconds between two moments of one person from which, and up to which, they teach how alike the same looks."""
+
+MOST = 5.0
+"""Most that looks speak for or against, natural logarithm of the odds."""
+
+MOST_MOMENTS = 1500
+"""Moments that are compared, evenly chosen, so that the cost does not grow with the square of the length."""
+
+
+class Appearance:
+    """What the sightings of a clip look like, and how alike is alike in it."""
+
+    def __init__(self, sightings: Sightings, chains: Sequence[Chain]) -> None:
+        """Learn from CHAINS, positions in SIGHTINGS that are surely one person each."""
+        self._sightings = sightings
+        known = sightings.colours.any(axis=1)
+        colours = sightings.colours - (sightings.colours[known].mean(axis=0) if known.any() else 0)
+        colours[~known] = 0
+        self.looks = _unit(colours @ _whitening(colours, [*_moments(sightings, chains, PART, FEW)]))
+        """(n, c) unit vectors; zeros where nothing is known."""
+        self._same, self._other = self._spread(chains)
+
+    def mean(self, rows: Chain) -> NDArray[np.float64]:
+        """(c,) the look of those in ROWS together: of those that show alone, where two or more do."""
+        alone = rows[self._sightings.alone[rows]]
+        return _unit(self.looks[alone if len(alone) > 1 else rows].mean(axis=0))
+
+    def odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+        """How much two looks speak for one person: natural logarithm of the odds, within MOST either way."""
+        if not first.any() or not second.any():
+            return 0.0
+        (same, spread), (other, wide) = self._same, self._other
+        alike = float(first @ second)
+        if same > other:
+            alike = float(np.clip(alike, other, same))
+        odds = np.log(wide / spread) - ((alike - same) / spread) ** 2 / 2 + ((alike - other) / wide) ** 2 / 2
+        return float(np.clip(odds, -MOST, MOST))
+
+    def _spread(self, chains: Sequence[Chain]) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Say how alike moments of one chain are, and moments of two that were there at once."""
+        moments = [*_moments(self._sightings, chains, MOMENT, FEW)]
+        moments = moments[:: -(-len(moments) // MOST_MOMENTS) or 1]
+        if len(moments) < 2:  # noqa: PLR2004  a pair
+            return SAME, OTHER
+        means = np.array([self.mean(rows) for rows, _ in moments])
+        owner = np.array([number for _, number in moments])
+        time = self._sightings.time
+        spans = np.array([(time[rows[0]], time[rows[-1]]) for rows, _ in moments])
+        whole = np.array([(time[chains[number][0]], time[chains[number][-1]]) for number in owner])
+        one, two = np.triu_indices(len(moments), 1)
+        alike = np.einsum("ij,ij->i", means[one], means[two])
+        wait = np.maximum(spans[two, 0] - spans[one, 1], spans[one, 0] - spans[two, 1])
+        mine = owner[one] == owner[two]
+        at_once = np.minimum(whole[one, 1], whole[two, 1]) > np.maximum(whole[one, 0], whole[two, 0])
+        same = alike[mine & (wait > APART_S) & (wait < LONG_S)]
+        return _fitted(same, *SAME), _fitted(alike[~mine & at_once], *OTHER)
+
+
+def _moments(
+    sightings: Sightings, chains: Sequence[Chain], part: int, least: int
+) -> Iterator[tuple[NDArray[np.intp], int]]:
+    """Cut CHAINS into moments of about PART sightings that show alone, each with the number of its chain."""
+    for number, chain in enumerate(chains):
+        alone = chain[sightings.alone[chain]]
+        if len(alone) >= least:
+            for rows in np.array_split(alone, max(1, len(alone) // part)):
+                yield rows, number
+
+
+def _whitening(colours: NDArray[np.float64], moments: Sequence[tuple[NDArray[np.intp], int]]) -> NDArray[np.float64]:
+    """(c, c) what COLOURS are multiplied by, so that what changes on one body counts as little in every direction."""
+    size = colours.shape[1]
+    changes = [colours[rows] - colours[rows].mean(axis=0) for rows, _ in moments]
+    within = np.concatenate(changes) if changes else colours
+    covariance = within.T @ within / max(len(within), 1)
+    covariance += np.eye(size) * (np.trace(covariance) / size * SMOOTHED + 1e-6)
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)).T)
+
+
+def _fitted(values: NDArray[np.float64], mean: float, deviation: float) -> tuple[float, float]:
+    """Mean and deviation of VALUES, to which WORTH values of the MEAN and DEVIATION expected are added."""
+    count = len(values) + WORTH
+    middle = (float(values.sum()) + WORTH * mean) / count
+    spread = (float(((values - middle) ** 2).sum()) + WORTH * deviation**2) / count
+    return middle, max(float(np.sqrt(spread)), LEAST_SPREAD)
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))

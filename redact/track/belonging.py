@@ -1,0 +1,302 @@
+"""Which rows of the tracks are whose: what was seen of people, what of it they explain, and what is carried on.
+
+A network finds parts of people, and people twice, at low scores; it takes folds for faces. Such a box is explained by a
+person where it lies in them, or is the same box with other edges, and nobody who is out of sight just then could be in
+it. What nobody explains is nobody's, and stays hidden as such.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from redact.records.boxes import grow, intersection, iou, overlap_share
+from redact.records.kinds import Kind, Origin
+from redact.track.ambiguity import best_scores
+from redact.track.bodies import LOST_S, Bodies, lost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.records.clip import Clip
+    from redact.records.orientation import Orientation
+    from redact.records.tracks import Tracks
+
+__all__ = ["NOBODY", "ROUND", "WEAK", "Owners", "Why", "owners"]
+
+NOBODY = -1
+
+WEAK = 0.4
+"""Score below which a box may be explained by a person; from there on it may be somebody."""
+
+ROUND = 1.1
+"""Growth of a person's box within which what they explain lies."""
+
+WITHIN = 0.8
+"""Share of a box, and of its head, that lies there."""
+
+HEAD = 0.25
+"""Share of a box's height, from the top, in which its head would be."""
+
+DOUBLE, APART = 0.3, 0.1
+"""IoU with one person from which a box is the same as theirs, and with any other up to which it is nobody else's."""
+
+HIDDEN, PERHAPS = 0.2, 0.05
+"""IoU with where somebody is expected, who is not seen, from which a box is them; and from which it might be."""
+
+AROUND = 1.35
+"""Growth of where somebody is expected, within which they may be."""
+
+LOST_AROUND, LOST_PER_S = 1.3, 0.2
+"""The same of where somebody was lost: at once, and per second."""
+
+BRIDGE_S = 1.5
+"""Longest time between two sightings of one person over which a track between them is theirs."""
+
+CARRIED_S = 0.35
+"""How long before its first sighting and after its last a track is still the same person's, if nobody is near."""
+
+CARRIED = 0.6
+"""Share of a weak box, carried on to a frame on which nobody saw it, that lies in a person who explains it."""
+
+MOSTLY = 0.8
+"""Share of the sightings of a weak track that people explain from which all of it is explained."""
+
+FACE_UP, FACE_DOWN = 0.12, 0.5
+"""Where on a body a face is: from how far above it, for a helmet or a raised face, to how far down, in heights."""
+
+FACE_IN, FACE_BESIDE = 0.7, 0.3
+"""Share of a face that lies there, and in another body at most."""
+
+OFTEN = 0.6
+"""Share of the frames on which a face and a body are, on which that is so."""
+
+
+class Why(IntEnum):
+    """Why a row belongs to a person, or may be shown with one."""
+
+    UNKNOWN = 0
+    SEEN = 1
+    """It is what was seen of them."""
+    WITHIN = 2
+    """It lies in them."""
+    DOUBLE = 3
+    """It is their box with other edges."""
+    CARRIED = 4
+    """A track of theirs goes on over it."""
+    FACE = 5
+    """It is their face."""
+    PAST = 6
+    """Whoever it was carried on from is seen elsewhere on that frame, and hidden or shown there."""
+
+
+class Owners(NamedTuple):
+    """Whose each row is."""
+
+    owner: NDArray[np.int32]
+    """(r,) number of the person, or NOBODY."""
+    why: NDArray[np.uint8]
+    """(r,) Why."""
+
+
+def owners(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], where: Bodies, way: Orientation) -> Owners:
+    """Say whose each row of TRACKS is, of people whose sightings are OWN rows, one array each, and who are WHERE.
+
+    WAY: which way round people are in the coded picture.
+    """
+    work = _Work(clip, tracks, own, where, way)
+    for track in range(len(tracks)):
+        work.explain(track)
+    for track in range(len(tracks)):
+        work.carry(track)
+    for track in np.flatnonzero(tracks.kind == Kind.FACE).tolist():
+        work.face(track)
+    return Owners(work.owner, work.why)
+
+
+class _Here(NamedTuple):
+    """The people on one frame."""
+
+    person: NDArray[np.int32]
+    xyxy: NDArray[np.float32]
+    round: NDArray[np.float32]
+    """(k, 4) the same, grown."""
+    seen: NDArray[np.bool_]
+    missed: NDArray[np.bool_]
+
+
+class _Work:
+    """What is known so far."""
+
+    def __init__(
+        self, clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], where: Bodies, way: Orientation
+    ) -> None:
+        self._tracks, self._where, self._way = tracks, where, way
+        self._seconds = clip.times_s()
+        self._size = clip.width, clip.height
+        self._best = best_scores(tracks)
+        self._kind = tracks.kind
+        self._round = grow(where.xyxy, ROUND)
+        self._lost = lost(clip, tracks, own)
+        self.owner = np.full(len(tracks.frame), NOBODY, np.int32)
+        self.why = np.zeros(len(tracks.frame), np.uint8)
+        for number, rows in enumerate(own):
+            self._give(rows, number, Why.SEEN)
+
+    def explain(self, track: int) -> None:
+        """Give the sightings of TRACK that people explain to them."""
+        rows = self._seen(track)
+        for row in rows[self.owner[rows] == NOBODY].tolist():
+            if self._tracks.score[row] < WEAK:
+                owner, why = self._explained(row, Kind(self._kind[track]))
+                self._give(row, owner, why)
+
+    def carry(self, track: int) -> None:
+        """Give what TRACK is carried on over to whom it is carried on from, or who explains it."""
+        seen = self._seen(track)
+        if not len(seen):
+            return
+        rows = np.arange(len(self.owner))[self._tracks.rows(track)]
+        weak = bool(self._best[track] < WEAK)
+        explained = weak and float((self.owner[seen] != NOBODY).mean()) >= MOSTLY
+        for row in rows[~np.isin(rows, seen)].tolist():
+            place = int(np.searchsorted(seen, row))
+            around = seen[max(0, place - 1) : place + 1]
+            owner, why = self._bridged(row, around) if len(around) > 1 else self._carried(row, int(around[0]))
+            if why is Why.UNKNOWN and weak:
+                owner, why = self._held(row, track)
+                why = Why.PAST if why is Why.UNKNOWN and explained else why
+            self._give(row, owner, why)
+
+    def face(self, track: int) -> None:
+        """Give the face of TRACK to the body it sits in, where it does so on most frames that both are on."""
+        if self._best[track] < WEAK:
+            return
+        rows = np.arange(len(self.owner))[self._tracks.rows(track)]
+        body = np.array([self._sits(row) for row in rows.tolist()], np.int32)
+        counted = self._tracks.origin[rows] != Origin.EXTENDED
+        people, times = np.unique(body[counted & (body != NOBODY)], return_counts=True)
+        for owner, often in zip(people.tolist(), times.tolist(), strict=True):
+            both = sum(owner in self._here(row).person for row in rows[counted].tolist())
+            if often >= OFTEN * both:
+                self._give(rows[body == owner], owner, Why.FACE)
+
+    def _give(self, rows: NDArray[np.intp] | int, owner: int, why: Why) -> None:
+        self.owner[rows], self.why[rows] = owner, why
+
+    def _seen(self, track: int) -> NDArray[np.intp]:
+        rows = self._tracks.rows(track)
+        return np.asarray(rows.start + np.flatnonzero(np.isin(self._tracks.origin[rows], (Origin.SEEN, Origin.DRAWN))))
+
+    def _here(self, row: int) -> _Here:
+        at = self._where.at(int(self._tracks.frame[row]))
+        where = self._where
+        return _Here(where.person[at], where.xyxy[at], self._round[at], where.seen[at], where.missed[at])
+
+    def _explained(self, row: int, kind: Kind) -> tuple[int, Why]:
+        """Say who explains the weak sighting in ROW."""
+        here, box = self._here(row), self._tracks.xyxy[[row]]
+        if not len(here.person):
+            return NOBODY, Why.UNKNOWN
+        alike = iou(box, here.xyxy)[0]
+        if kind is Kind.PERSON and (perhaps := ~here.seen & (alike >= PERHAPS)).any():
+            # somebody is expected here who is not seen: it is they, if it is plain who
+            owner = int(here.person[np.where(here.seen, -1, alike).argmax()])
+            plain = perhaps.sum() == 1 and alike[~here.seen].max() >= HIDDEN
+            return (owner, Why.DOUBLE) if plain else (NOBODY, Why.UNKNOWN)
+        inside = overlap_share(box, here.round)[0]
+        owner = int(here.person[inside.argmax()])
+        if self._unaccounted(row, owner):
+            return NOBODY, Why.UNKNOWN
+        if inside.max() >= WITHIN and (kind is not Kind.PERSON or self._head_in(row, here.round[inside.argmax()])):
+            return owner, Why.WITHIN
+        return self._double(row, here) if kind is Kind.PERSON else (NOBODY, Why.UNKNOWN)
+
+    def _head_in(self, row: int, body: NDArray[np.float32]) -> bool:
+        """Tell whether the head of the box in ROW lies in BODY (4,)."""
+        upright = self._way.to_upright(self._tracks.xyxy[[row]], *self._size)
+        head = self._way.to_coded(_part(upright, 0, HEAD), *self._size)
+        return bool(overlap_share(head, body[None])[0, 0] >= WITHIN)
+
+    def _double(self, row: int, here: _Here) -> tuple[int, Why]:
+        """Say whose box the one in ROW is with other edges."""
+        alike = iou(self._tracks.xyxy[[row]], here.xyxy)[0]
+        if not len(alike):
+            return NOBODY, Why.UNKNOWN
+        best = int(alike.argmax())
+        plain = alike[best] >= DOUBLE and np.delete(alike, best).max(initial=0) < APART
+        return (int(here.person[best]), Why.DOUBLE) if plain else (NOBODY, Why.UNKNOWN)
+
+    def _unaccounted(self, row: int, owner: int) -> bool:
+        """Tell whether somebody other than OWNER, who is out of sight, may be in the box in ROW."""
+        here, box = self._here(row), self._tracks.xyxy[[row]]
+        away = here.missed & (here.person != owner)
+        if intersection(box, grow(here.xyxy[away], AROUND)).any():
+            return True
+        now = self._seconds[self._tracks.frame[row]]
+        for end in self._lost:
+            wait = (now - end.time) * end.way
+            if 0 < wait <= LOST_S and end.person != owner:
+                around = grow(end.xyxy[None], LOST_AROUND + LOST_PER_S * wait)
+                if intersection(box, around).any():
+                    return True
+        return False
+
+    def _bridged(self, row: int, around: NDArray[np.intp]) -> tuple[int, Why]:
+        """Say whose ROW is, between the two sightings AROUND it of one track."""
+        one, two = self.owner[around].tolist()
+        wait = abs(np.diff(self._seconds[self._tracks.frame[around]])[0])
+        if one == two != NOBODY and wait <= BRIDGE_S:
+            return one, Why.CARRIED
+        there = self._here(row).person
+        if NOBODY not in {one, two} and one in there and two in there:
+            return NOBODY, Why.PAST
+        return NOBODY, Why.UNKNOWN
+
+    def _carried(self, row: int, end: int) -> tuple[int, Why]:
+        """Say whose ROW is, beyond the sighting END at an end of its track."""
+        owner, here, box = int(self.owner[end]), self._here(row), self._tracks.xyxy[[row]]
+        if owner == NOBODY:
+            return NOBODY, Why.UNKNOWN
+        if (mine := here.person == owner).any():
+            same = iou(box, here.xyxy[mine]).max() >= DOUBLE
+            return (owner, Why.CARRIED) if same else (NOBODY, Why.PAST)
+        wait = abs(self._seconds[self._tracks.frame[row]] - self._seconds[self._tracks.frame[end]])
+        near = intersection(box, here.xyxy).any()
+        return (owner, Why.CARRIED) if wait <= CARRIED_S and not near else (NOBODY, Why.UNKNOWN)
+
+    def _held(self, row: int, track: int) -> tuple[int, Why]:
+        """Say who explains ROW of a weak TRACK, on which nobody saw it."""
+        here, box = self._here(row), self._tracks.xyxy[[row]]
+        if not len(here.person):
+            return NOBODY, Why.UNKNOWN
+        person = self._kind[track] == Kind.PERSON
+        if person and (double := self._double(row, here))[1] is Why.DOUBLE:
+            return double
+        inside = overlap_share(box, here.round)[0]
+        if inside.max() >= CARRIED and not self._unaccounted(row, NOBODY):
+            return int(here.person[inside.argmax()]), Why.WITHIN
+        return NOBODY, Why.UNKNOWN
+
+    def _sits(self, row: int) -> int:
+        """Say in whose body the face in ROW sits; NOBODY where it is in none, or in two."""
+        here = self._here(row)
+        if not len(here.person):
+            return NOBODY
+        bodies = grow(self._way.to_upright(here.xyxy, *self._size), ROUND)
+        face = self._way.to_upright(self._tracks.xyxy[[row]], *self._size)
+        share = overlap_share(face, _part(bodies, -FACE_UP, FACE_DOWN))[0]
+        best = int(share.argmax())
+        beside = np.delete(share, best).max(initial=0)
+        return int(here.person[best]) if share[best] >= FACE_IN and beside < FACE_BESIDE else NOBODY
+
+
+def _part(boxes: NDArray[np.float32], top: float, bottom: float) -> NDArray[np.float32]:
+    """Give what lies between TOP and BOTTOM of upright BOXES, in heights. float32 (n, 4) -> float32 (n, 4)."""
+    height = boxes[:, 3] - boxes[:, 1]
+    low, high = boxes[:, 1] + top * height, boxes[:, 1] + bottom * height
+    return np.stack([boxes[:, 0], low, boxes[:, 2], high], axis=1).astype(np.float32)

@@ -1,0 +1,214 @@
+"""Where every person is on every frame: where they were seen, and in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from redact.records.boxes import grow, intersection, room
+from redact.track.tracklets import GAP_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.records.clip import Clip
+    from redact.records.tracks import Tracks
+
+__all__ = ["Bodies", "Cover", "bodies", "covers", "lost"]
+
+WALK, FARTHEST = 0.8, 0.3
+"""How far somebody out of sight gets, in heights: per second, and at most."""
+
+NEAR_S = 1.0
+"""Time to a sighting up to which somebody out of sight may still be about where they were."""
+
+SLACK = 0.04
+"""Growth of a box that is told from others."""
+
+LOST_S = 5.0
+"""How long somebody may stand behind somebody else, who were not seen to leave the picture."""
+
+SURELY_S, SURELY = 0.4, 0.5
+"""Time for which, and best score with which, somebody was seen who may be behind somebody else afterwards."""
+
+AT_EDGE = 4.0
+"""px from the edge of the picture within which whoever is not seen any more has left it."""
+
+AROUND_S, SEVERAL, PARTLY = 1.0, 5, 0.75
+"""Time around a sighting, sightings in it at least, and share of their height below which only a part was seen."""
+
+BEHIND = 1.1
+"""Growth of two boxes that touch where one may be behind the other."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bodies:
+    """Boxes of people, one a person and frame, by frame."""
+
+    frame: NDArray[np.int32]
+    """(b,) increasing."""
+    person: NDArray[np.int32]
+    """(b,) number of the person."""
+    xyxy: NDArray[np.float32]
+    """(b, 4) px of the coded picture."""
+    seen: NDArray[np.bool_]
+    """(b,) whether a network saw them there; else they are between two sightings."""
+    missed: NDArray[np.bool_]
+    """(b,) whether those are further apart than looks that miss somebody by chance."""
+
+    def at(self, frame: int) -> slice:
+        """Where the bodies of FRAME stand."""
+        low, high = np.searchsorted(self.frame, [frame, frame + 1])
+        return slice(int(low), int(high))
+
+
+class Lost(NamedTuple):
+    """Somebody who was seen no more, or not before, and did not leave the picture or enter it."""
+
+    person: int
+    time: float
+    """Seconds at which they were seen last, or first."""
+    way: int
+    """1 where they are lost afterwards, -1 before."""
+    xyxy: NDArray[np.float32]
+    """(4,) where they were seen."""
+
+
+class Cover(NamedTuple):
+    """Frames in a row on which a person is somewhere behind others."""
+
+    person: int
+    frame: NDArray[np.int32]
+    xyxy: NDArray[np.float32]
+
+
+def bodies(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]]) -> Bodies:
+    """Say where people are whose sightings, rows of TRACKS in order of time, are OWN, one array a person."""
+    parts = [_one(clip, tracks, number, rows) for number, rows in enumerate(own) if len(rows)]
+    if not parts:
+        none = np.zeros(0, np.bool_)
+        return Bodies(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, 4), np.float32), none, none)
+    frame, person, xyxy, seen, missed = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((person, frame))
+    return Bodies(frame[order], person[order], xyxy[order], seen[order], missed[order])
+
+
+def _one(
+    clip: Clip, tracks: Tracks, number: int, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    known = tracks.frame[rows]
+    frames = np.arange(known[0], known[-1] + 1, dtype=np.int32)
+    time, seen_at = clip.times_s(frames), clip.times_s(known)
+    xyxy = np.stack([np.interp(time, seen_at, edge) for edge in tracks.xyxy[rows].T.astype(np.float64)], axis=1)
+    seen = np.isin(frames, known)
+    link = np.clip(np.searchsorted(known, frames, "right") - 1, 0, max(len(known) - 2, 0))
+    wait = np.diff(seen_at)[link] if len(known) > 1 else np.zeros(len(frames))
+    owner = np.full(len(frames), number, np.int32)
+    return frames, owner, xyxy.astype(np.float32), seen, ~seen & (wait > GAP_S)
+
+
+def lost(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]]) -> tuple[Lost, ...]:
+    """Give the ends of people, whose sightings are OWN rows of TRACKS, at which they were surely still in the picture."""
+    found = []
+    for number, rows in enumerate(own):
+        times = clip.times_s(tracks.frame[rows])
+        if len(rows) and times[-1] - times[0] >= SURELY_S and tracks.score[rows].max() >= SURELY:
+            for place, way in ((0, -1), (-1, 1)):
+                box = tracks.xyxy[rows[place]]
+                if (room(box, clip.width, clip.height) >= AT_EDGE).all():
+                    found.append(Lost(number, float(times[place]), way, box))
+    return tuple(found)
+
+
+def covers(
+    clip: Clip,
+    tracks: Tracks,
+    own: Sequence[NDArray[np.intp]],
+    where: Bodies,
+    found: Mapping[tuple[int, int], int],
+) -> Iterator[Cover]:
+    """Give what hides people where they are behind others.
+
+    That is between two sightings; where only a part of them was seen; and at ends where they were lost, until FOUND,
+    by person and way, perhaps finds them again on a frame. Out of sight, they may have moved any way from where they
+    were. WHERE all people are tells who may stand before whoever is lost.
+    """
+    for number, rows in enumerate(own):
+        known = tracks.frame[rows]
+        time = clip.times_s(known)
+        for link in np.flatnonzero(np.diff(time) > GAP_S).tolist():
+            frames = np.arange(known[link] + 1, known[link + 1], dtype=np.int32)
+            if len(frames):
+                ends = slice(link, link + 2)
+                yield Cover(number, frames, _between(clip, tracks.xyxy[rows[ends]], time[ends], frames))
+        if len(partly := _partly(time, tracks.xyxy[rows])):
+            yield Cover(number, known[partly], _whole(clip, time, tracks.xyxy[rows], partly))
+    for end in lost(clip, tracks, own):
+        yield from _behind(clip, end, where, found.get((end.person, end.way)))
+
+
+def _partly(time: NDArray[np.float64], boxes: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Give the sightings, at TIME (n,), whose BOXES are much lower than those around them: something covers the rest."""
+    height = boxes[:, 3] - boxes[:, 1]
+    low, high = np.searchsorted(time, time - AROUND_S), np.searchsorted(time, time + AROUND_S, "right")
+    usual = np.array([np.median(height[a:b]) for a, b in zip(low, high, strict=True)])
+    return np.flatnonzero((height < PARTLY * usual) & (high - low >= SEVERAL))
+
+
+def _whole(
+    clip: Clip, time: NDArray[np.float64], boxes: NDArray[np.float32], partly: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """(n, 4) where all of somebody is whose BOXES at TIME hold them only PARTLY: as the others say."""
+    rest = np.setdiff1d(np.arange(len(time)), partly)
+    whole = np.stack([np.interp(time[partly], time[rest], edge) for edge in boxes[rest].T.astype(np.float64)], axis=1)
+    return _in_picture(grow(whole.astype(np.float32), 1 + SLACK), clip)
+
+
+def _between(
+    clip: Clip, ends: NDArray[np.float32], times: NDArray[np.float64], frames: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """(n, 4) boxes that hold somebody on FRAMES between two sightings, ENDS (2, 4), at TIMES (2,)."""
+    now = clip.times_s(frames)
+    boxes = np.stack([np.interp(now, times, edge) for edge in ends.T.astype(np.float64)], axis=1).astype(np.float32)
+    away = np.abs(now[:, None] - times[None])
+    step = np.minimum(WALK * away.min(axis=1), FARTHEST)[:, None] * (boxes[:, 3] - boxes[:, 1])[:, None]
+    boxes = np.asarray(boxes + step * np.array([-1, -1, 1, 1]), np.float32)
+    for end in (0, 1):
+        near = away[:, end] <= NEAR_S
+        about = _about(ends[end], away[near, end])
+        boxes[near] = np.hstack([np.minimum(boxes[near, :2], about[:, :2]), np.maximum(boxes[near, 2:], about[:, 2:])])
+    return _in_picture(boxes, clip)
+
+
+def _behind(clip: Clip, end: Lost, where: Bodies, until: int | None) -> Iterator[Cover]:
+    """Hide whoever was lost at END where they were, as long as somebody stands there before them, not past UNTIL."""
+    first = int(np.searchsorted(clip.times_s(), end.time, "left"))
+    frames: list[int] = []
+    boxes: list[NDArray[np.float32]] = []
+    frame = first + end.way
+    while 0 <= frame < len(clip) and frame != until and (wait := abs(clip.seconds(frame) - end.time)) <= LOST_S:
+        here = where.at(frame)
+        before = ~where.missed[here] & (where.person[here] != end.person)
+        others = where.xyxy[here][before]
+        if not intersection(grow(end.xyxy[None], BEHIND), grow(others, BEHIND)).any():
+            break
+        frames.append(frame)
+        boxes.append(_about(end.xyxy, np.array([wait]))[0])
+        frame += end.way
+    if frames:
+        order = np.argsort(frames)
+        yield Cover(end.person, np.array(frames, np.int32)[order], _in_picture(np.array(boxes)[order], clip))
+
+
+def _about(box: NDArray[np.float32], away: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(n, 4) BOX (4,) grown by what somebody walks in AWAY (n,) seconds, at most FARTHEST."""
+    step = np.minimum(WALK * away, FARTHEST)[:, None] * (box[3] - box[1])
+    return np.asarray(box[None] + step * np.array([-1, -1, 1, 1]), np.float32)
+
+
+def _in_picture(boxes: NDArray[np.float32], clip: Clip) -> NDArray[np.float32]:
+    return np.clip(boxes, 0, np.array([clip.width, clip.height] * 2, np.float32)).astype(np.float32)

@@ -1,0 +1,151 @@
+"""Which tracklets are one person: the best explanation of the whole clip, and how sure each join in it is.
+
+Every tracklet begins as the end of another, or as somebody new; which, for all at once, is a linear assignment (Huang,
+Wu and Nevatia 2008). A join is as sure as the best explanation without it is worse: its margin, a natural logarithm of
+odds. Below BAR nothing is joined; it is asked about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from redact.track.tracklets import IMPOSSIBLE, motion_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.track.appearance import Appearance
+    from redact.track.sightings import Sightings
+
+    Chain = NDArray[np.intp]
+
+__all__ = ["BAR", "Join", "joins"]
+
+BAR = 3.0
+"""Margin from which a join is certain."""
+
+LONGEST_S = 5.0
+"""Time for which somebody may be out of sight and be joined by where they went."""
+
+REACH = (0.8, 1.6)
+"""How far somebody gets in that time, in heights: at once, and per second."""
+
+NEW = 5.0
+"""Cost of somebody who appears, and of somebody who goes."""
+
+LEAST = 3
+"""Sightings of a tracklet that is joined: fewer have no speed and hardly a look."""
+
+NEAREST = 12
+"""Sightings at either end whose look counts half; that of the whole tracklet counts the other half."""
+
+MOST_TOGETHER = 120
+"""Tracklets that hang together up to which a margin is taken over all of them; in crowds, over those around a join."""
+
+
+class Join(NamedTuple):
+    """Two tracklets that may be one person."""
+
+    before: int
+    after: int
+    cost: float
+    margin: float
+    """By how much this is a better explanation than the best without it; negative where it is in no best one."""
+
+
+def joins(sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]) -> tuple[Join, ...]:
+    """Say which of CHAINS may go on as which, in order; those in the best explanation have a margin of 0 and more."""
+    pairs = dict(_possible(sightings, appearance, chains))
+    found = [join for part in _together(pairs, len(chains)) for join in _explained(part)]
+    return tuple(sorted(found))
+
+
+def _possible(
+    sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]
+) -> Iterator[tuple[tuple[int, int], float]]:
+    """Give every pair of CHAINS of which the second may be the first again, with its cost."""
+    long = [number for number, chain in enumerate(chains) if len(chain) >= LEAST]
+    long.sort(key=lambda number: float(sightings.time[chains[number][0]]))
+    begins = np.array([sightings.time[chains[number][0]] for number in long])
+    whole = {number: appearance.mean(chains[number]) for number in long}
+    ends = {number: _ends(sightings, appearance, chains[number]) for number in long}
+    for one in long:
+        last = chains[one][-1]
+        low, high = np.searchsorted(begins, [sightings.time[last], sightings.time[last] + LONGEST_S], "right")
+        for two in long[int(low) : int(high)]:
+            if _within_reach(sightings, chains[one], chains[two]):
+                odds = appearance.odds(ends[one][1], ends[two][0]) + appearance.odds(whole[one], whole[two])
+                cost = motion_cost(sightings, chains[one], chains[two]) - odds / 2
+                if cost < 2 * NEW:
+                    yield (one, two), cost
+
+
+def _ends(
+    sightings: Sightings, appearance: Appearance, chain: Chain
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the look of CHAIN at its beginning and at its end."""
+    alone = chain[sightings.alone[chain]]
+    shown = alone if len(alone) >= LEAST else chain
+    return appearance.mean(shown[:NEAREST]), appearance.mean(shown[-NEAREST:])
+
+
+def _within_reach(sightings: Sightings, first: Chain, second: Chain) -> bool:
+    a, b = first[-1], second[0]
+    size = np.sqrt(np.median(sightings.size[first[-8:]]) * np.median(sightings.size[second[:8]]))
+    away = np.linalg.norm(sightings.centre[b] - sightings.centre[a]) / size
+    wait = sightings.time[b] - sightings.time[a]
+    return bool(sightings.shot[a] == sightings.shot[b] and away <= REACH[0] + REACH[1] * wait)
+
+
+def _together(pairs: dict[tuple[int, int], float], count: int) -> Iterator[dict[tuple[int, int], float]]:
+    """Give PAIRS of COUNT tracklets in groups that have nothing to do with each other."""
+    if not pairs:
+        return
+    left, right = np.array([*pairs]).T
+    links = coo_array((np.ones(len(left)), (left, right)), shape=(count, count))
+    _, group = connected_components(links, directed=False)
+    for number in np.unique(group[left]).tolist():
+        yield {pair: cost for pair, cost in pairs.items() if group[pair[0]] == number}
+
+
+def _explained(pairs: dict[tuple[int, int], float]) -> Iterator[Join]:
+    """Give the joins of PAIRS, with their margins."""
+    best, chosen = _solved(pairs)
+    many = len({end for pair in pairs for end in pair}) > MOST_TOGETHER
+    for pair, cost in pairs.items():
+        if pair not in chosen:
+            yield Join(*pair, cost, -1.0)
+            continue
+        near = _around(pairs, pair) if many else pairs
+        with_it = _solved(near)[0] if many else best
+        yield Join(*pair, cost, _solved(near | {pair: IMPOSSIBLE})[0] - with_it)
+
+
+def _around(pairs: dict[tuple[int, int], float], pair: tuple[int, int]) -> dict[tuple[int, int], float]:
+    """Give those of PAIRS that share an end with PAIR, or with one that does."""
+    ends = {end for other in pairs if set(other) & set(pair) for end in other}
+    return {other: cost for other, cost in pairs.items() if set(other) & ends}
+
+
+def _solved(pairs: dict[tuple[int, int], float]) -> tuple[float, frozenset[tuple[int, int]]]:
+    """Give the least cost of explaining every end and beginning in PAIRS, and the pairs that are joined for it."""
+    if not pairs:
+        return 0.0, frozenset()
+    ends, begins = sorted({one for one, _ in pairs}), sorted({two for _, two in pairs})
+    rows, columns = {one: n for n, one in enumerate(ends)}, {two: n for n, two in enumerate(begins)}
+    cost = np.full((len(ends) + len(begins), len(begins) + len(ends)), IMPOSSIBLE)
+    for (one, two), value in pairs.items():
+        cost[rows[one], columns[two]] = value
+    cost[np.arange(len(ends)), len(begins) + np.arange(len(ends))] = NEW
+    cost[len(ends) + np.arange(len(begins)), np.arange(len(begins))] = NEW
+    cost[len(ends) :, len(begins) :] = 0
+    chosen = [*zip(*linear_sum_assignment(cost), strict=True)]
+    joined = frozenset((ends[i], begins[j]) for i, j in chosen if i < len(ends) and j < len(begins))
+    return float(sum(cost[i, j] for i, j in chosen)), joined

@@ -1,0 +1,291 @@
+"""Sightings in a row that are surely one person: tracklets.
+
+From one look to the next whoever is seen is matched with whoever was seen before, all at once (linear assignment), by
+where they were going, how large they were and what they look like. A match that another answer is nearly as good as is
+not made: the tracklet ends there. And where somebody who was lost, or turns up later, could have taken a tracklet over,
+it is cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from redact.track.sightings import by_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.track.appearance import Appearance
+    from redact.track.sightings import Sightings
+
+    Chain = NDArray[np.intp]
+
+__all__ = ["IMPOSSIBLE", "Cut", "Pieces", "chains", "cut", "expected", "motion_cost"]
+
+IMPOSSIBLE = 1e4
+"""Cost of what cannot be."""
+
+MARGIN = 3.0
+"""Natural logarithm of the odds by which a match must be better than any other answer."""
+
+DOUBT = 4.0
+"""The same against somebody who was lost or turns up, below which a tracklet is cut."""
+
+GAP_S = 0.65
+"""Longest time for which someone is missed within a tracklet."""
+
+LOST_S = 3.0
+"""How long somebody who was lost may take over another's tracklet."""
+
+REACH = (0.35, 1.2)
+"""How far from where they are expected somebody may be found, in heights: at once, and per second."""
+
+EXCHANGE = (0.35, 0.35)
+"""The same for somebody who was lost."""
+
+OFF, OFF_PER_S = 0.06, 0.25
+"""Deviation of where somebody is found from where they are expected, in heights: at once, and per second."""
+
+SIZES = (0.12, 0.2)
+"""Deviation of the logarithm of the ratio of sizes: at once, and per second."""
+
+UNLIKE = 6.0
+"""Weight of what somebody looks like from one look to the next: of 1 - cosine."""
+
+RECENT = 6
+"""Sightings that a speed is taken from."""
+
+LOOK = 8
+"""Sightings whose look is compared from one to the next."""
+
+NEAR_END = 8
+"""Sightings at an end of a tracklet that its size and speed are taken from."""
+
+JOINED_OFF = 0.08
+"""As OFF, between two tracklets."""
+
+LEAST_RIVAL = 3
+"""Sightings of a tracklet below which it is nobody who takes over."""
+
+SOON_S = 5.0
+"""Within which a tracklet that ends and one that begins may well be the same person."""
+
+LIKELY = 6.0
+"""Cost below which they are, so that neither took the other over."""
+
+MERGED = 3
+"""Links between two doubtful ones up to which all are one doubt."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A time at which somebody else may have taken a tracklet over."""
+
+    before: int
+    """Number of the piece before it."""
+    after: int
+    """And after it."""
+    between: Chain
+    """Sightings of which it is not known whether they are of the one or the other."""
+
+
+class Pieces(NamedTuple):
+    """Tracklets after they were cut where they are in doubt."""
+
+    chains: tuple[Chain, ...]
+    cuts: tuple[Cut, ...]
+
+
+def chains(sightings: Sightings, looks: NDArray[np.float64] | None = None) -> list[Chain]:
+    """Put SIGHTINGS into tracklets, each positions in order of time; every sighting is in one.
+
+    LOOKS (n, c) are unit vectors of what they look like; without, only place and size tell.
+    """
+    live: list[list[int]] = []
+    done: list[list[int]] = []
+    for here in by_frame(sightings.frame):
+        now, shot = sightings.time[here[0]], sightings.shot[here[0]]
+        gone = [c for c in live if now - sightings.time[c[-1]] > GAP_S or sightings.shot[c[-1]] != shot]
+        done += gone
+        live = [chain for chain in live if chain not in gone] if gone else live
+        ended, fresh = _step(sightings, looks, live, here)
+        done += ended
+        live = [chain for chain in live if not any(chain is one for one in ended)] + fresh
+    return [np.array(chain, np.intp) for chain in sorted([*done, *live], key=lambda chain: chain[0])]
+
+
+def _step(
+    sightings: Sightings, looks: NDArray[np.float64] | None, live: list[list[int]], here: NDArray[np.intp]
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Give LIVE chains their next sighting among those HERE: the chains that end in doubt, and those that begin."""
+    if not live:
+        return [], [[row] for row in here.tolist()]
+    cost = _costs(sightings, looks, live, here)
+    ended, taken = [], set[int]()
+    for chain, column in zip(*linear_sum_assignment(cost), strict=True):
+        own = cost[chain, column]
+        if own < IMPOSSIBLE:
+            other = min(np.delete(cost[chain], column).min(initial=IMPOSSIBLE), _rivals(cost, chain, column))
+            if other - own < MARGIN:
+                ended.append(live[chain])
+            else:
+                live[chain].append(int(here[column]))
+                taken.add(int(column))
+    return ended, [[int(row)] for column, row in enumerate(here.tolist()) if column not in taken]
+
+
+def _rivals(cost: NDArray[np.float64], chain: int, column: int) -> float:
+    return float(np.delete(cost[:, column], chain).min(initial=IMPOSSIBLE))
+
+
+def _costs(
+    sightings: Sightings, looks: NDArray[np.float64] | None, live: Sequence[Sequence[int]], here: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """(chains, n) what it costs that each of LIVE goes on as each HERE."""
+    now, last = sightings.time[here[0]], np.array([chain[-1] for chain in live])
+    wait = now - sightings.time[last]
+    places = np.array([expected(sightings, np.array(chain[-RECENT:]), now) for chain in live])
+    size = np.sqrt(sightings.size[last][:, None] * sightings.size[here][None])
+    away = np.linalg.norm(sightings.centre[here][None] - places[:, None], axis=2) / size
+    off = (OFF + OFF_PER_S * wait)[:, None]
+    cost = away**2 / (2 * off**2) + 2 * np.log(off / OFF)
+    change = np.log(sightings.size[here][None] / sightings.size[last][:, None])
+    cost += (change / (SIZES[0] + SIZES[1] * wait)[:, None]) ** 2 / 4
+    if looks is not None:
+        means = np.array([looks[chain[-LOOK:]].mean(axis=0) for chain in live])
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+        known = means.any(axis=1)[:, None] & looks[here].any(axis=1)[None]
+        cost += UNLIKE * np.where(known, 1 - means @ looks[here].T, 0)
+    return np.where(away > (REACH[0] + REACH[1] * wait)[:, None], IMPOSSIBLE, np.minimum(cost, IMPOSSIBLE))
+
+
+def expected(sightings: Sightings, rows: NDArray[np.intp], time: float) -> NDArray[np.float64]:
+    """(2,) where whoever is in ROWS is expected at TIME, before the first or after the last; at most 1 s further."""
+    back = time < sightings.time[rows[0]]
+    rows = rows[:5] if back else rows[-5:]
+    end = rows[0] if back else rows[-1]
+    time_from = sightings.time[rows] - sightings.time[end]
+    places = sightings.centre[rows]
+    if len(rows) == 1:
+        return np.asarray(places[0])
+    middle, span = time_from.mean(), time_from - time_from.mean()
+    speed = (span[:, None] * places).sum(axis=0) / max(float((span**2).sum()), 1e-9)
+    ahead = float(np.clip(time - sightings.time[end], -1.0, 1.0))
+    return np.asarray(places.mean(axis=0) + speed * (ahead - middle))
+
+
+def motion_cost(sightings: Sightings, first: Chain, second: Chain) -> float:
+    """What it costs, by place and size, that tracklet FIRST goes on as SECOND; Student's t, since people turn round."""
+    a, b = first[-NEAR_END:], second[:NEAR_END]
+    wait = float(sightings.time[b[0]] - sightings.time[a[-1]])
+    sizes = np.median(sightings.size[a]), np.median(sightings.size[b])
+    size = np.sqrt(sizes[0] * sizes[1])
+    ahead = np.linalg.norm(expected(sightings, a, sightings.time[b[0]]) - sightings.centre[b[0]]) / size
+    back = np.linalg.norm(expected(sightings, b, sightings.time[a[-1]]) - sightings.centre[a[-1]]) / size
+    long = len(a) >= LEAST_RIVAL, len(b) >= LEAST_RIVAL
+    away = (ahead + back) / 2 if all(long) else ahead if long[0] else back
+    off = JOINED_OFF + OFF_PER_S * wait
+    change = np.log(sizes[0] / sizes[1]) / (SIZES[0] + SIZES[1] / 2 * wait)
+    return float(2 * np.log1p(away**2 / (2 * off**2)) + 2 * np.log(off / JOINED_OFF) + min(change**2, 16) / 2)
+
+
+def cut(sightings: Sightings, appearance: Appearance, tracklets: Sequence[Chain]) -> Pieces:
+    """Cut TRACKLETS where somebody else may have taken them over: who was lost before, or turns up after."""
+    judge = _Judge(sightings, appearance)
+    rivals = [chain for chain in tracklets if len(chain) >= LEAST_RIVAL]
+    begins = np.array([sightings.time[chain[0]] for chain in rivals])
+    ends = np.array([sightings.time[chain[-1]] for chain in rivals])
+    pieces: list[Chain] = []
+    cuts: list[Cut] = []
+    for chain in tracklets:
+        first, last = sightings.time[chain[[0, -1]]]
+        near = ((ends >= first - LOST_S) & (ends < last)) | ((begins > first) & (begins <= last + LOST_S))
+        links = [
+            link
+            for number in np.flatnonzero(near).tolist()
+            if rivals[number] is not chain
+            for link in judge.taken(chain, rivals[number])
+        ]
+        start = 0
+        for low, high in _runs(sorted(set(links))):
+            pieces.append(chain[start:low])
+            cuts.append(Cut(len(pieces) - 1, len(pieces), chain[low:high]))
+            start = high
+        pieces.append(chain[start:])
+    return Pieces(tuple(pieces), tuple(cuts))
+
+
+def _runs(links: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give the first and last of each run of LINKS, in order, that are close to each other."""
+    run: list[int] = []
+    for link in links:
+        if run and link - run[-1] > MERGED:
+            yield run[0], run[-1]
+            run = []
+        run.append(link)
+    if run:
+        yield run[0], run[-1]
+
+
+class _Judge:
+    """Says whether one tracklet may have taken over another."""
+
+    def __init__(self, sightings: Sightings, appearance: Appearance) -> None:
+        self._sightings, self._appearance = sightings, appearance
+
+    def taken(self, chain: Chain, other: Chain) -> Iterator[int]:
+        """Give the links of CHAIN, by the position of their later sighting, at which OTHER may be who goes on."""
+        time = self._sightings.time
+        lost, turns_up = time[other[-1]], time[other[0]]
+        if self._follows(other, chain) or self._follows(chain, other):
+            return
+        after = time[chain[1:]]
+        for link in (np.flatnonzero((after > lost) & (after <= lost + LOST_S)) + 1).tolist():
+            if self._near(other, chain[link]) and self._as_good(other, chain[:link], chain[link:], forward=True):
+                yield link
+        before = time[chain[:-1]]
+        for link in (np.flatnonzero((before < turns_up) & (before >= turns_up - LOST_S)) + 1).tolist():
+            if self._near(other, chain[link - 1]) and self._as_good(other, chain[:link], chain[link:], forward=False):
+                yield link
+
+    def _follows(self, first: Chain, second: Chain) -> bool:
+        """Tell whether SECOND begins soon after FIRST has ended, and is likely to be the same person."""
+        wait = self._sightings.time[second[0]] - self._sightings.time[first[-1]]
+        alike = self._sightings.shot[first[-1]] == self._sightings.shot[second[0]]
+        return bool(0 <= wait < SOON_S and alike and self._cost(first, second) < LIKELY)
+
+    def _near(self, other: Chain, row: int) -> bool:
+        """Tell whether the sighting in ROW is where OTHER is expected then, or was."""
+        seen = self._sightings
+        back = seen.time[row] < seen.time[other[0]]
+        end = other[0] if back else other[-1]
+        rows = other[:NEAR_END] if back else other[-NEAR_END:]
+        away = np.linalg.norm(seen.centre[row] - expected(seen, rows, seen.time[row])) / seen.size[row]
+        wait = abs(seen.time[row] - seen.time[end])
+        return bool(seen.shot[row] == seen.shot[end] and away < EXCHANGE[0] + EXCHANGE[1] * wait)
+
+    def _as_good(self, other: Chain, before: Chain, after: Chain, *, forward: bool) -> bool:
+        """Tell whether OTHER goes with what comes AFTER, or with what was BEFORE, nearly as well as those two do."""
+        exchanged = self._cost(other, after) if forward else self._cost(before, other)
+        return exchanged - self._cost(before, after) < DOUBT
+
+    def _cost(self, first: Chain, second: Chain) -> float:
+        looks = self._appearance.mean(_shown(self._sightings, first)[-PAIR:])
+        others = self._appearance.mean(_shown(self._sightings, second)[:PAIR])
+        return motion_cost(self._sightings, first, second) - self._appearance.odds(looks, others)
+
+
+PAIR = 12
+"""Sightings that show alone, nearest to the end of a tracklet, whose look is compared with that of another."""
+
+
+def _shown(sightings: Sightings, chain: Chain) -> Chain:
+    """Give those of CHAIN that show alone, or all where hardly any do."""
+    alone = chain[sightings.alone[chain]]
+    return alone if len(alone) >= LEAST_RIVAL else chain
