@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import numpy as np
+from redact.track.subjects import subjects
 
 from benchmarks.leakage.walkers import FRAMES, SCENES, VISIBLE, Stage, stage
 from benchmarks.product import DATA
@@ -29,7 +30,6 @@ from redact.records.boxes import grow, overlap_share
 from redact.records.kinds import Kind
 from redact.request.model import Keep, parse_keep
 from redact.track.associate import track
-from redact.track.subjects import subjects
 from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:

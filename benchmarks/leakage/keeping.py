@@ -32,7 +32,6 @@ from redact.detect.scan import scan
 from redact.errors import UsageProblem
 from redact.records.boxes import intersection, iou
 from redact.records.kinds import Kind, Origin, Standing
-from redact.records.tracks import Tracks
 from redact.request.model import Keep, parse_keep, parse_time
 from redact.track.associate import tracks_of
 from redact.track.people import people as people_of
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
     from redact.detect.found import Scan
     from redact.records.plan import MaskPlan
-    from redact.track.people import People
+    from redact.track.listing import People
 
 __all__ = ["CLIPS", "Counts", "Judge", "Truth", "ways"]
 
@@ -173,7 +172,10 @@ class Judge:
         """Say what naming PERSON by the points KEEP, and by answering QUESTIONS, gives."""
         made = self.planned(keep) if keep else self.bare
         boxes = self.truth.boxes[person]
-        visible = sum(self._bare(boxes[f], made, f) >= VISIBLE <= self._bare(_head(boxes[f]), made, f) for f, _ in self.clear[person])
+        visible = sum(
+            self._bare(boxes[f], made, f) >= VISIBLE <= self._bare(_head(boxes[f]), made, f)
+            for f, _ in self.clear[person]
+        )
         wrong = sum(
             self._bare(head, made, frame) > BARE >= self._bare(head, self.bare, frame)
             for other, theirs in self.truth.boxes.items()
@@ -191,7 +193,9 @@ class Judge:
         clear = []
         for frame in range(len(self.clip)):
             box = self.truth.boxes[person][frame]
-            others = np.array([b[frame] for other, b in self.truth.boxes.items() if other != person and b[frame][0] == b[frame][0]])
+            others = np.array(
+                [b[frame] for other, b in self.truth.boxes.items() if other != person and b[frame][0] == b[frame][0]]
+            )
             others = others.reshape(-1, 4)
             if np.isnan(box[0]) or (box[:2] < 0).any() or box[2] > self.clip.width or box[3] > self.clip.height:
                 continue
@@ -301,11 +305,14 @@ def line(clip: str, way: str, counts: Counts) -> str:
     """Write COUNTS as a row of a table."""
     share = f"{counts.visible / counts.clear:.1%}" if counts.clear else "none"
     rate = f"{5 * counts.questions / max(counts.presence_s, 1e-9):.2f}"
-    return f"| {clip} | {way} | {counts.points} | {counts.questions} ({rate}) | {share} | {counts.clear} | {counts.wrong} |"
+    asked = f"{counts.questions} ({rate})"
+    return f"| {clip} | {way} | {counts.points} | {asked} | {share} | {counts.clear} | {counts.wrong} |"
 
 
 @click.command()
-@click.option("--clip", "names", multiple=True, type=click.Choice([*CLIPS, *COUNTED]), help="Only this; may be repeated.")
+@click.option(
+    "--clip", "names", multiple=True, type=click.Choice([*CLIPS, *COUNTED]), help="Only this; may be repeated."
+)
 @click.option("--data", type=click.Path(path_type=Path), default=DATA, help="Where the footage with truth is.")
 @click.option("--each", is_flag=True, help="Tell of each person too.")
 def main(names: tuple[str, ...], data: Path, each: bool) -> None:
@@ -319,7 +326,9 @@ def main(names: tuple[str, ...], data: Path, each: bool) -> None:
     with tempfile.TemporaryDirectory() as work:
         for name in names or (*CLIPS, *COUNTED):
             if name in COUNTED:
-                counted.append(f"| {name} | | {_counted(people_of(scan(data / COUNTED[name], detectors, closely=True)))} | |")
+                counted.append(
+                    f"| {name} | | {_counted(people_of(scan(data / COUNTED[name], detectors, closely=True)))} | |"
+                )
                 continue
             truth = CLIPS[name](data, Path(work))
             judge = Judge(scan(truth.master, detectors, closely=True), truth)

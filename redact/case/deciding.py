@@ -21,11 +21,10 @@ from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action
 from redact.governance.rules.grounds import Ground, check_ground
-from redact.records.kinds import Verdict
+from redact.records.kinds import Standing, Verdict
 from redact.report.subject_sheet import listed
 from redact.request.model import Keep, parse_keep, parse_time
-from redact.track.associate import tracks_of
-from redact.track.subjects import subjects
+from redact.track.people import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -171,6 +170,11 @@ def _found(scan: Scan, everyone: Sequence[Listed], who: str, choice: Choice, ref
     if entry is None:
         message = f"There is no subject {who} in this clip; there are {len(known)}."
         raise UsageProblem(message, "See who there is: ", Step(Task.SHOW_SUBJECTS, reference, (Give(Given.WHY, "…"),)))
+    if choice.verdict is Verdict.VISIBLE and entry.subject.standing is Standing.UNCLEAR:
+        message = f"{who} is no person: it is all moments at which it cannot be told who is who, and stays hidden."
+        raise UsageProblem(
+            message, "Decide on the people before and after such a moment, or give a point: 00:12.4@640,360."
+        )
     if choice.verdict is Verdict.VISIBLE and entry.point is None:
         message = f"{who} cannot be pointed at: wherever they are, somebody else is too."
         raise UsageProblem(message, "Give a time and a point at which they stand apart instead, as 00:12.4@640,360.")
@@ -179,10 +183,8 @@ def _found(scan: Scan, everyone: Sequence[Listed], who: str, choice: Choice, ref
 
 def _pointed_at(scan: Scan, text: str) -> _Found:
     """Find whoever is at the time and point of TEXT."""
-    seed, tracks = parse_keep(text), tracks_of(scan)
-    people = subjects(tracks, scan.clip.orientation)
-    track, _ = named(scan.clip, tracks, people, seed)
-    (subject,) = (person for person in people if track in person.tracks)
+    seed, everyone = parse_keep(text), people(scan)
+    subject = everyone.subjects[named(scan.clip, everyone, seed)]
     return _Found(subject.id, subject.tracks, text.partition("@")[0], seed.point)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip
-    from redact.track.people import People
+    from redact.track.listing import People
 
 __all__ = ["REQUEST", "Wording", "absences"]
 
@@ -81,7 +81,7 @@ REQUEST = Wording(_who, _add_keep)
 """For whoever wrote a request file, or gave its options."""
 
 
-def absences(
+def absences(  # noqa: PLR0917  who is meant, when, and how to speak to whoever is told
     clip: Clip,
     people: People,
     members: Collection[int],
@@ -154,7 +154,7 @@ def _sighted(case: _Case, number: int) -> NDArray[np.intp]:
     tracks = case.people.tracks
     rows = np.flatnonzero((case.people.owner == number) & np.isin(tracks.origin, SIGHTED))
     rows = rows[tracks.kind[tracks.track[rows]] == case.people.subjects[number].kind]
-    return rows[np.argsort(tracks.frame[rows], kind="stable")]
+    return np.asarray(rows[np.argsort(tracks.frame[rows], kind="stable")])
 
 
 def _add(case: _Case, clear: tuple[int, tuple[int, int]], name: str | None) -> str:

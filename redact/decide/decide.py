@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.decide.absences import Wording
     from redact.records.clip import Clip
     from redact.request.model import Keep
-    from redact.track.people import People
+    from redact.track.listing import People
 
 __all__ = ["Decided", "decide", "released", "visible"]
 

@@ -10,11 +10,10 @@ import numpy as np
 from redact.records.boxes import centre, outward, overlap_share
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
-from redact.track.ambiguity import best_scores
-from redact.track.subjects import together
+from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -123,7 +122,7 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
     faces, bodies = np.flatnonzero(kind[rows] == Kind.FACE), visible[kind[visible] == Kind.PERSON]
     both = np.concatenate([rows[faces], bodies])
     inside = np.zeros(len(rows), np.bool_)
-    for some, here in together(tracks.frame[both], kind[both]):
+    for some, here in _together(tracks.frame[both], kind[both]):
         share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
         inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
     return inside
@@ -132,7 +131,7 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
 def _yielding(
     tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], visible: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Take back what is added at the sides of bodies in ROWS, covered by XYXY (n, 4), where it would cover who is VISIBLE.
+    """Take back what is added at the sides of bodies in ROWS, covered by XYXY (n, 4), before somebody VISIBLE.
 
     Only at their sides, never above or below; only before somebody who was seen there; and never a part of the box that
     was found. Somebody beside them is as certain as they are, and their edges meet.
@@ -142,7 +141,9 @@ def _yielding(
     if not len(people):
         return xyxy
     made = xyxy.copy()
-    for place in np.flatnonzero((kind[rows] == Kind.PERSON) & np.isin(tracks.frame[rows], tracks.frame[people])).tolist():
+    for place in np.flatnonzero(
+        (kind[rows] == Kind.PERSON) & np.isin(tracks.frame[rows], tracks.frame[people])
+    ).tolist():
         own, frame = tracks.xyxy[rows[place]], tracks.frame[rows[place]]
         beside = tracks.xyxy[people[tracks.frame[people] == frame]]
         level = (made[place, 1] < beside[:, 3]) & (made[place, 3] > beside[:, 1])
@@ -187,7 +188,7 @@ def _covering(
     for each in Kind:
         boxes[kind == each] = _margin(tracks.xyxy[rows[kind == each]], MARGIN[each])
     loose = np.zeros(len(rows), np.bool_)
-    for faces, bodies in together(tracks.frame[rows], kind):
+    for faces, bodies in _together(tracks.frame[rows], kind):
         share = overlap_share(tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]).max(axis=1, initial=0)
         loose[faces] = (share < COVERED) & ~doubtful[faces]
     if cover is Cover.BODY:
@@ -210,7 +211,7 @@ def _chins(
     A body around several people holds heads that are further down than the tallest one's.
     """
     lowest = np.full(len(rows), -np.inf, np.float32)
-    for faces, bodies in together(tracks.frame[rows], kind):
+    for faces, bodies in _together(tracks.frame[rows], kind):
         face, body = tracks.xyxy[rows[faces]], tracks.xyxy[rows[bodies]]
         middle = centre(face)[:, None]
         inside = ((middle >= body[:, :2]) & (middle <= body[:, 2:])).all(axis=2)
@@ -221,7 +222,7 @@ def _chins(
 def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Tell for every row whether it is a head in the middle of which a face is hidden anyway."""
     shows = np.zeros(len(frame), np.bool_)
-    for faces, heads in together(frame, kind):
+    for faces, heads in _together(frame, kind):
         middle = centre(boxes[faces])[:, None]
         low, size = boxes[heads, :2], boxes[heads, 2:] - boxes[heads, :2]
         place = (middle - low) / size
@@ -239,3 +240,13 @@ def _at_least(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     """Widen boxes that are smaller than LEAST px about their middles."""
     lack = np.maximum(LEAST - (xyxy[:, 2:] - xyxy[:, :2]), 0) / 2
     return np.hstack([xyxy[:, :2] - lack, xyxy[:, 2:] + lack]).astype(np.float32)
+
+
+def _together(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Positions of the faces and of the bodies on every frame that has a face."""
+    order = np.argsort(frame, kind="stable")
+    _, first = np.unique(frame[order], return_index=True)
+    for group in np.split(order, first[1:]) if len(order) else ():
+        faces = group[kind[group] == Kind.FACE]
+        if len(faces):
+            yield faces, group[kind[group] == Kind.PERSON]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from redact.records.clip import Clip
     from redact.request.model import Keep
-    from redact.track.people import People
+    from redact.track.listing import People
 
 __all__ = ["clear_point", "moment", "named"]
 
@@ -57,7 +57,8 @@ def named(clip: Clip, people: People, seed: Keep) -> int:
         raise UsageProblem(problem, "Choose a point, or a time, at which only the one who is to stay visible is there.")
     if people.subjects[there[0]].standing is Standing.UNCLEAR:
         remedy = "Point at the person a little earlier or later, where they stand apart from others."
-        raise UsageProblem(f"At {where} it cannot be told who is who.", remedy)
+        problem = f"At {where} it cannot be told who is who."
+        raise UsageProblem(problem, remedy)
     return int(there[0])
 
 
@@ -91,7 +92,9 @@ def _there(clip: Clip, people: People, rows: NDArray[np.intp], point: tuple[int,
     at = rows[(boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])]
     at = at[people.why[at] != Why.PAST]
     carried = tracks.origin[at] == Origin.EXTENDED
-    return at[~carried] if not carried.all() else at[np.array([_just_seen(clip, people, row) for row in at], np.bool_)]
+    if not carried.all():
+        return np.asarray(at[~carried])
+    return np.asarray(at[np.array([_just_seen(clip, people, row) for row in at], np.bool_)])
 
 
 def _just_seen(clip: Clip, people: People, row: int) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.track.people import People
+    from redact.track.listing import People
 
 __all__ = ["shown", "split"]
 
@@ -57,14 +57,14 @@ def _carried_over(people: People, named: Collection[int]) -> NDArray[np.bool_]:
         here = where.at(int(tracks.frame[row]))
         bodies = grow(where.xyxy[here][mine[here]], ROUND)
         carried[row] = overlap_share(tracks.xyxy[[row]], bodies).max(initial=0) >= INSTEAD
-    return carried
+    return np.asarray(carried)
 
 
 def _seen(people: People) -> NDArray[np.bool_]:
     """(r,) whether whoever a row belongs to was seen on its frame."""
     where, width = people.where, len(people.subjects)
     seen = where.frame.astype(np.int64)[where.seen] * width + where.person[where.seen]
-    return np.isin(people.tracks.frame.astype(np.int64) * width + people.owner, seen)
+    return np.asarray(np.isin(people.tracks.frame.astype(np.int64) * width + people.owner, seen))
 
 
 def split(tracks: Tracks, rows: NDArray[np.bool_]) -> tuple[Tracks, frozenset[int]]:

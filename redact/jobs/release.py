@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from redact.decide.absences import REQUEST
-from redact.decide.decide import decide, released, visible
+from redact.decide.decide import Decided, decide, released, visible
 from redact.decide.plan import Hiding, plan
 from redact.detect.pose import ways
 from redact.detect.scan import look_again, scan
@@ -32,7 +32,7 @@ from redact.request.choices import Audio, Hide, Unexplained
 from redact.request.times import frames_in, shown
 from redact.request.within import check_damage
 from redact.track.associate import tracks_of
-from redact.track.subjects import subjects
+from redact.track.people import people
 from redact.track.unexplained import joined, places, remark, unexplained
 from redact.verify.acceptance import recorded, remarks
 from redact.verify.findings import gathered
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.plan import Check, Decision, MaskPlan
     from redact.records.tracks import Detections, Detector
-    from redact.request.model import Request
+    from redact.request.model import Keep, Request
     from redact.track.unexplained import Place
     from redact.verify.findings import Finding
     from redact.verify.verify import Verification
@@ -196,22 +196,12 @@ def _seen(job: _Job) -> Scan:
 
 def _draft(job: _Job, scanned: Scan) -> _Draft:
     """Decide who is hidden where, from what was SCANNED."""
-    tracks = tracks_of(scanned)
     at = job.made.isoformat(timespec="seconds")
     frames = frames_in(scanned.clip, job.request.span)
-    moved, choice = _moved(job.request, scanned, tracks), job.request.unexplained
+    moved, choice = _moved(job.request, scanned, tracks_of(scanned)), job.request.unexplained
     where = places(moved, scanned.clip, frames)
     wording = job.filing.wording if job.filing else REQUEST
-    tracks, decisions, sentences = decide(
-        scanned.clip,
-        tracks,
-        subjects(tracks, scanned.clip.orientation),
-        job.request.keep,
-        at,
-        whole=scanned.whole,
-        frames=frames,
-        wording=wording,
-    )
+    tracks, decisions, sentences = _decided(scanned, job.request.keep, at, frames, wording)
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
     mask_plan = plan(
@@ -225,6 +215,13 @@ def _draft(job: _Job, scanned: Scan) -> _Draft:
     return _Draft(
         scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible(tracks, decisions)), moved, where
     )
+
+
+def _decided(scanned: Scan, keep: Sequence[Keep], at: str, frames: tuple[int, int], wording: Wording) -> Decided:
+    """Decide whom of those SCANNED the points of KEEP name; where nobody is named it matters to nobody who is who."""
+    if not keep:
+        return Decided(tracks_of(scanned), (), ())
+    return decide(scanned.clip, people(scanned), keep, at, frames=frames, wording=wording)
 
 
 def _spec(job: _Job, scanned: Scan, mask_plan: MaskPlan, shown: Detections) -> CopySpec:

@@ -12,22 +12,23 @@ import numpy as np
 from redact.decide.points import clear_point, moment
 from redact.detect.letterbox import Letterbox, views
 from redact.records.boxes import place_of
+from redact.records.kinds import Standing
 from redact.request.times import shown
-from redact.track.ambiguity import sightings
-from redact.track.associate import tracks_of
-from redact.track.subjects import subjects
+from redact.track.people import people
+from redact.track.sightings import SIGHTED
 from redact.verify.findings import cut_out
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable
     from fractions import Fraction
 
     from numpy.typing import NDArray
 
     from redact.detect.found import Scan
     from redact.records.clip import Clip, Frame
-    from redact.records.tracks import Subject, Tracks
+    from redact.records.tracks import Subject
+    from redact.track.listing import People
 
 __all__ = ["Listed", "listed", "pictured"]
 
@@ -64,8 +65,8 @@ class Listed:
 
 def listed(scan: Scan) -> tuple[Listed, ...]:
     """List whom SCAN found, in order of time; nobody is left out."""
-    tracks = tracks_of(scan)
-    return tuple(_listed(scan.clip, tracks, subject) for subject in subjects(tracks, scan.clip.orientation))
+    everyone = people(scan)
+    return tuple(_listed(scan.clip, everyone, number) for number in range(len(everyone.subjects)))
 
 
 def pictured(clip: Clip, some: Iterable[Listed]) -> tuple[Listed, ...]:
@@ -86,15 +87,17 @@ def pictured(clip: Clip, some: Iterable[Listed]) -> tuple[Listed, ...]:
     return tuple(known)
 
 
-def _listed(clip: Clip, tracks: Tracks, subject: Subject) -> Listed:
-    rows = _surest_first(tracks, subject)
-    clear = clear_point(clip, tracks, rows[:TRIED].tolist())
+def _listed(clip: Clip, everyone: People, number: int) -> Listed:
+    subject, tracks = everyone.subjects[number], everyone.tracks
+    rows = _surest_first(everyone, number)
+    unclear = subject.standing is Standing.UNCLEAR
+    clear = None if unclear else clear_point(clip, everyone, rows[:TRIED].tolist())
     row = int(rows[0]) if clear is None else clear[0]
     return Listed(
         subject=subject,
         first=shown(clip, subject.first),
         last=shown(clip, subject.last),
-        sightings=len(rows),
+        sightings=len(np.unique(tracks.frame[rows])),
         score=round(float(tracks.score[rows].max()), 3),
         frame=int(tracks.frame[row]),
         place=place_of(clip, tracks.xyxy[row]),
@@ -103,11 +106,12 @@ def _listed(clip: Clip, tracks: Tracks, subject: Subject) -> Listed:
     )
 
 
-def _surest_first(tracks: Tracks, subject: Subject) -> NDArray[np.intp]:
-    """Rows on which SUBJECT was seen, its body before its face, the surest first."""
-    bodies = _sighted(tracks, [track for track in subject.tracks if tracks.kind[track] == subject.kind])
-    return bodies[np.argsort(-tracks.score[bodies], kind="stable")]
-
-
-def _sighted(tracks: Tracks, some: Sequence[int]) -> NDArray[np.intp]:
-    return np.concatenate([sightings(tracks, track) for track in some])
+def _surest_first(everyone: People, number: int) -> NDArray[np.intp]:
+    """Rows on which the subject at NUMBER was seen, its body before its face, the surest first."""
+    tracks = everyone.tracks
+    rows = np.flatnonzero(everyone.owner == number)
+    seen = rows[np.isin(tracks.origin[rows], SIGHTED)]
+    rows = seen if len(seen) else rows
+    bodies = rows[tracks.kind[tracks.track[rows]] == everyone.subjects[number].kind]
+    rows = bodies if len(bodies) else rows
+    return rows[np.argsort(-tracks.score[rows], kind="stable")]

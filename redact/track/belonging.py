@@ -14,8 +14,8 @@ import numpy as np
 
 from redact.records.boxes import grow, intersection, iou, overlap_share
 from redact.records.kinds import Kind, Origin
-from redact.track.ambiguity import best_scores
 from redact.track.bodies import LOST_S, Bodies, lost
+from redact.track.sightings import SIGHTED, best_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,7 +190,7 @@ class _Work:
 
     def _seen(self, track: int) -> NDArray[np.intp]:
         rows = self._tracks.rows(track)
-        return np.asarray(rows.start + np.flatnonzero(np.isin(self._tracks.origin[rows], (Origin.SEEN, Origin.DRAWN))))
+        return np.asarray(rows.start + np.flatnonzero(np.isin(self._tracks.origin[rows], SIGHTED)))
 
     def _here(self, row: int) -> _Here:
         at = self._where.at(int(self._tracks.frame[row]))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Bodies", "Cover", "bodies", "covers", "lost"]
 
-WALK, FARTHEST = 0.8, 0.3
-"""How far somebody out of sight gets, in heights: per second, and at most."""
+FARTHEST = 0.3
+"""How far, in heights, somebody out of sight may be from where they are expected, or were: children jump."""
 
 NEAR_S = 1.0
 """Time to a sighting up to which somebody out of sight may still be about where they were."""
@@ -112,7 +112,7 @@ def _one(
 
 
 def lost(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]]) -> tuple[Lost, ...]:
-    """Give the ends of people, whose sightings are OWN rows of TRACKS, at which they were surely still in the picture."""
+    """Give the ends of people, seen in OWN rows of TRACKS, at which they were surely still in the picture."""
     found = []
     for number, rows in enumerate(own):
         times = clip.times_s(tracks.frame[rows])
@@ -141,10 +141,10 @@ def covers(
         known = tracks.frame[rows]
         time = clip.times_s(known)
         for link in np.flatnonzero(np.diff(time) > GAP_S).tolist():
-            frames = np.arange(known[link] + 1, known[link + 1], dtype=np.int32)
-            if len(frames):
-                ends = slice(link, link + 2)
-                yield Cover(number, frames, _between(clip, tracks.xyxy[rows[ends]], time[ends], frames))
+            # whoever goes behind somebody, or comes out, was seen in part on those two frames as well
+            frames = np.arange(known[link], known[link + 1] + 1, dtype=np.int32)
+            ends = slice(link, link + 2)
+            yield Cover(number, frames, _between(clip, tracks.xyxy[rows[ends]], time[ends], frames))
         if len(partly := _partly(time, tracks.xyxy[rows])):
             yield Cover(number, known[partly], _whole(clip, time, tracks.xyxy[rows], partly))
     for end in lost(clip, tracks, own):
@@ -152,7 +152,7 @@ def covers(
 
 
 def _partly(time: NDArray[np.float64], boxes: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Give the sightings, at TIME (n,), whose BOXES are much lower than those around them: something covers the rest."""
+    """Give the sightings, at TIME (n,), whose BOXES are much lower than those around them: the rest is covered."""
     height = boxes[:, 3] - boxes[:, 1]
     low, high = np.searchsorted(time, time - AROUND_S), np.searchsorted(time, time + AROUND_S, "right")
     usual = np.array([np.median(height[a:b]) for a, b in zip(low, high, strict=True)])
@@ -175,11 +175,10 @@ def _between(
     now = clip.times_s(frames)
     boxes = np.stack([np.interp(now, times, edge) for edge in ends.T.astype(np.float64)], axis=1).astype(np.float32)
     away = np.abs(now[:, None] - times[None])
-    step = np.minimum(WALK * away.min(axis=1), FARTHEST)[:, None] * (boxes[:, 3] - boxes[:, 1])[:, None]
-    boxes = np.asarray(boxes + step * np.array([-1, -1, 1, 1]), np.float32)
+    boxes = _about(boxes)
     for end in (0, 1):
         near = away[:, end] <= NEAR_S
-        about = _about(ends[end], away[near, end])
+        about = _about(ends[[end]])
         boxes[near] = np.hstack([np.minimum(boxes[near, :2], about[:, :2]), np.maximum(boxes[near, 2:], about[:, 2:])])
     return _in_picture(boxes, clip)
 
@@ -189,25 +188,25 @@ def _behind(clip: Clip, end: Lost, where: Bodies, until: int | None) -> Iterator
     first = int(np.searchsorted(clip.times_s(), end.time, "left"))
     frames: list[int] = []
     boxes: list[NDArray[np.float32]] = []
-    frame = first + end.way
-    while 0 <= frame < len(clip) and frame != until and (wait := abs(clip.seconds(frame) - end.time)) <= LOST_S:
+    frame = first
+    while 0 <= frame < len(clip) and frame != until and abs(clip.seconds(frame) - end.time) <= LOST_S:
         here = where.at(frame)
         before = ~where.missed[here] & (where.person[here] != end.person)
         others = where.xyxy[here][before]
         if not intersection(grow(end.xyxy[None], BEHIND), grow(others, BEHIND)).any():
             break
         frames.append(frame)
-        boxes.append(_about(end.xyxy, np.array([wait]))[0])
+        boxes.append(_about(end.xyxy[None])[0])
         frame += end.way
     if frames:
         order = np.argsort(frames)
         yield Cover(end.person, np.array(frames, np.int32)[order], _in_picture(np.array(boxes)[order], clip))
 
 
-def _about(box: NDArray[np.float32], away: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(n, 4) BOX (4,) grown by what somebody walks in AWAY (n,) seconds, at most FARTHEST."""
-    step = np.minimum(WALK * away, FARTHEST)[:, None] * (box[3] - box[1])
-    return np.asarray(box[None] + step * np.array([-1, -1, 1, 1]), np.float32)
+def _about(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 4) BOXES (n, 4) grown by FARTHEST on every side."""
+    step = FARTHEST * (boxes[:, 3] - boxes[:, 1])[:, None]
+    return np.asarray(boxes + step * np.array([-1, -1, 1, 1], np.float32), np.float32)
 
 
 def _in_picture(boxes: NDArray[np.float32], clip: Clip) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.records.tracks import Tracks
 
-__all__ = ["SIGHTED", "Sightings", "by_frame", "sightings_of"]
+__all__ = ["SIGHTED", "Sightings", "best_scores", "by_frame", "sightings_of"]
 
 SIGHTED = (Origin.SEEN, Origin.DRAWN)
 """Origins of rows on which somebody, or a network, saw what is there."""
@@ -89,8 +89,9 @@ def by_frame(frame: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:
 
 def _sizes(boxes: NDArray[np.float32], kind: Kind) -> NDArray[np.float64]:
     if kind is Kind.PERSON:
-        return np.maximum(boxes[:, 3] - boxes[:, 1], 1).astype(np.float64)
-    return (FACE_SIZE if kind is Kind.FACE else PLATE_SIZE) * np.sqrt(np.maximum(area(boxes), 1)).astype(np.float64)
+        return np.asarray(np.maximum(boxes[:, 3] - boxes[:, 1], 1), np.float64)
+    unit = FACE_SIZE if kind is Kind.FACE else PLATE_SIZE
+    return np.asarray(unit * np.sqrt(np.maximum(area(boxes), 1)), np.float64)
 
 
 def _shadows(tracks: Tracks, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -132,3 +133,9 @@ def _colours(scan: Scan, tracks: Tracks, rows: NDArray[np.intp]) -> NDArray[np.f
     at = [keys.get((frame, kind, box.tobytes()), -1) for frame, kind, box in wanted]
     known = np.array(at, np.intp)
     return np.asarray(np.where(known[:, None] >= 0, colours[known] / 255.0, 0.0))
+
+
+def best_scores(tracks: Tracks) -> NDArray[np.float32]:
+    """(t,) the best score of each track."""
+    scores = np.append(tracks.score, np.float32(0))
+    return np.asarray(np.maximum.reduceat(scores, tracks.start[:-1]) if len(tracks) else scores[:0], np.float32)

@@ -131,7 +131,8 @@ def _step(
     for chain, column in zip(*linear_sum_assignment(cost), strict=True):
         own = cost[chain, column]
         if own < IMPOSSIBLE:
-            other = min(np.delete(cost[chain], column).min(initial=IMPOSSIBLE), _rivals(cost, chain, column))
+            rivals = np.concatenate([np.delete(cost[chain], column), np.delete(cost[:, column], chain)])
+            other = float(rivals.min(initial=IMPOSSIBLE))
             if other - own < MARGIN:
                 ended.append(live[chain])
             else:
@@ -140,16 +141,12 @@ def _step(
     return ended, [[int(row)] for column, row in enumerate(here.tolist()) if column not in taken]
 
 
-def _rivals(cost: NDArray[np.float64], chain: int, column: int) -> float:
-    return float(np.delete(cost[:, column], chain).min(initial=IMPOSSIBLE))
-
-
 def _costs(
     sightings: Sightings, looks: NDArray[np.float64] | None, live: Sequence[Sequence[int]], here: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """(chains, n) what it costs that each of LIVE goes on as each HERE."""
     now, last = sightings.time[here[0]], np.array([chain[-1] for chain in live])
-    wait = now - sightings.time[last]
+    wait = np.asarray(now - sightings.time[last])
     places = np.array([expected(sightings, np.array(chain[-RECENT:]), now) for chain in live])
     size = np.sqrt(sightings.size[last][:, None] * sightings.size[here][None])
     away = np.linalg.norm(sightings.centre[here][None] - places[:, None], axis=2) / size
@@ -162,7 +159,8 @@ def _costs(
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
         known = means.any(axis=1)[:, None] & looks[here].any(axis=1)[None]
         cost += UNLIKE * np.where(known, 1 - means @ looks[here].T, 0)
-    return np.where(away > (REACH[0] + REACH[1] * wait)[:, None], IMPOSSIBLE, np.minimum(cost, IMPOSSIBLE))
+    reach = np.asarray(REACH[0] + REACH[1] * wait)[:, None]
+    return np.where(away > reach, IMPOSSIBLE, np.minimum(cost, IMPOSSIBLE))
 
 
 def expected(sightings: Sightings, rows: NDArray[np.intp], time: float) -> NDArray[np.float64]:
@@ -205,7 +203,7 @@ def cut(sightings: Sightings, appearance: Appearance, tracklets: Sequence[Chain]
     cuts: list[Cut] = []
     for chain in tracklets:
         first, last = sightings.time[chain[[0, -1]]]
-        near = ((ends >= first - LOST_S) & (ends < last)) | ((begins > first) & (begins <= last + LOST_S))
+        near = np.asarray(((ends >= first - LOST_S) & (ends < last)) | ((begins > first) & (begins <= last + LOST_S)))
         links = [
             link
             for number in np.flatnonzero(near).tolist()

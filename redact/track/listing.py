@@ -1,0 +1,229 @@
+"""Everyone in a clip as subjects: people, things that only look like people, and what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from redact.records.boxes import iou
+from redact.records.kinds import Kind, Origin, Standing
+from redact.records.tracks import Subject, Tracks
+from redact.track.belonging import NOBODY, Why
+from redact.track.bodies import Bodies
+from redact.track.sightings import SIGHTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from redact.track.belonging import Owners
+    from redact.track.bodies import Cover
+
+    Rows = NDArray[np.intp]
+
+__all__ = ["Named", "Open", "People", "listed"]
+
+SURE = 0.4
+"""Best score from which somebody is a person, and no thing."""
+
+LEAST_WEAK = 8
+"""Sightings of somebody who moves and is never more than weak; fewer are too short to be anybody."""
+
+STILL = 0.3
+"""Heights by which what never moves is found in different places."""
+
+SAME_PLACE = 0.3
+"""IoU of two things that are one: what never moves, and is never more than weak."""
+
+
+class Open(NamedTuple):
+    """Two people who may be one: a join that is not certain."""
+
+    before: str
+    """Id of the subject that is seen earlier."""
+    after: str
+    last: int
+    """Frame on which the earlier is seen last."""
+    first: int
+    """And the later first."""
+    cost: float
+    """The less, the likelier: the negative natural logarithm of the odds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Everyone in a clip."""
+
+    tracks: Tracks
+    """Those found, cut where they go from one to another; and what hides people while they are behind others."""
+    subjects: tuple[Subject, ...]
+    """Each track is in exactly one."""
+    owner: NDArray[np.int32]
+    """(r,) whose each row is: positions in `subjects`."""
+    why: NDArray[np.uint8]
+    """(r,) Why."""
+    where: Bodies
+    """Where everyone is; `person` is the position in `subjects`."""
+    open: tuple[Open, ...]
+    """What is not certain."""
+
+
+class Named(NamedTuple):
+    """People of one kind, before they are numbered."""
+
+    kind: Kind
+    own: Sequence[Rows]
+    """For each the rows on which they were seen, in order of time."""
+    open: Sequence[tuple[int, int, float]]
+    """Positions of two of them, of whom the one is perhaps the other again, and the cost."""
+
+
+def listed(tracks: Tracks, found: Owners, groups: Sequence[Named], where: Bodies, hides: Sequence[Cover]) -> People:
+    """Make subjects of the people in GROUPS, of things, and of what is left of TRACKS; HIDES are put behind them.
+
+    FOUND tells whose each row is, by the number of the person through all groups; WHERE they are as well.
+    """
+    own = [rows for group in groups for rows in group.own]
+    kinds = [group.kind for group in groups for _ in group.own]
+    label, standing = _labels(tracks, found.owner, own)
+    order = _order(tracks, label, standing)
+    rank = {name: number for number, name in enumerate(order)}
+    subject = np.array([rank[name] for name in label.tolist()], np.int32)
+    of = np.array([int(subject[rows[0]]) for rows in own], np.int32)
+    made, whose, why = _with_covers(_cut(tracks, subject), subject, found.why, hides, of)
+    ids = [f"s{number:03d}" for number in range(1, len(order) + 1)]
+    subjects = tuple(
+        _subject(
+            made, np.flatnonzero(whose == number), ids[number], kinds[name] if name < len(own) else None, standing[name]
+        )
+        for number, name in enumerate(order)
+    )
+    there = Bodies(where.frame, of[where.person], where.xyxy, where.seen, where.missed)
+    return People(made, subjects, whose, why, there, tuple(_open(tracks, own, groups, of, ids)))
+
+
+def _open(
+    tracks: Tracks,
+    own: Sequence[Rows],
+    groups: Sequence[Named],
+    of: NDArray[np.int32],
+    ids: Sequence[str],
+) -> Iterator[Open]:
+    """Give what is not certain in GROUPS, the likeliest first."""
+    first, ends = 0, []
+    for group in groups:
+        ends += [(cost, one + first, two + first) for one, two, cost in group.open]
+        first += len(group.own)
+    for cost, one, two in sorted(ends):
+        last, begins = int(tracks.frame[own[one][-1]]), int(tracks.frame[own[two][0]])
+        if last < begins and of[one] != of[two]:
+            yield Open(ids[of[one]], ids[of[two]], last, begins, cost)
+
+
+def _labels(
+    tracks: Tracks, owner: NDArray[np.int32], own: Sequence[Rows]
+) -> tuple[NDArray[np.int64], dict[int, Standing]]:
+    """Name the subject of each row: the number of a person, of the first thing at its place, or that of the rest."""
+    label = owner.astype(np.int64)
+    standing = dict.fromkeys(range(len(own)), Standing.PERSON)
+    things: list[tuple[int, NDArray[np.float32]]] = []
+    rest = len(own)
+    for number, rows in enumerate(own):
+        weak = tracks.score[rows].max() < SURE
+        if weak and _still(tracks, rows):
+            place = np.median(tracks.xyxy[rows], axis=0)
+            label[owner == number] = _place(things, number, place)
+            standing[number] = Standing.THING
+        elif weak and len(rows) < LEAST_WEAK:
+            label[owner == number] = rest
+            standing[rest] = Standing.UNCLEAR
+    for track in range(len(tracks)):
+        rows = np.arange(len(owner))[tracks.rows(track)]
+        loose = rows[owner[rows] == NOBODY]
+        seen = loose[np.isin(tracks.origin[loose], SIGHTED)]
+        if len(loose) == len(rows) and len(seen) and tracks.score[rows].max() < SURE and _still(tracks, seen):
+            label[loose] = _place(things, rest + 1 + track, np.median(tracks.xyxy[seen], axis=0))
+            standing[int(label[loose[0]])] = Standing.THING
+        elif len(loose):
+            label[loose] = rest
+            standing[rest] = Standing.UNCLEAR
+    return label, standing
+
+
+def _place(things: list[tuple[int, NDArray[np.float32]]], number: int, box: NDArray[np.float32]) -> int:
+    """Give the name of the one of THINGS that is at the place of BOX; NUMBER, which is put there, if none is."""
+    if things:
+        alike = iou(box[None].astype(np.float32), np.array([place for _, place in things], np.float32))[0]
+        if alike.max() >= SAME_PLACE:
+            return things[int(alike.argmax())][0]
+    things.append((number, box))
+    return number
+
+
+def _still(tracks: Tracks, rows: Rows) -> bool:
+    """Tell whether what was seen in ROWS never moves."""
+    boxes = tracks.xyxy[rows]
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    return bool(np.linalg.norm(middle - np.median(middle, axis=0), axis=1).max() <= STILL * max(height, 1))
+
+
+def _order(tracks: Tracks, label: NDArray[np.int64], standing: dict[int, Standing]) -> list[int]:
+    """Put subjects in order: people, then things, then what is unclear; each by when it is there first."""
+    names, first = np.unique(label, return_index=True)
+    begins = {name: int(tracks.frame[label == name].min()) for name in names.tolist()}
+    at = dict(zip(names.tolist(), first.tolist(), strict=True))
+    last = [*Standing]
+    return sorted(names.tolist(), key=lambda name: (last.index(standing[name]), begins[name], at[name]))
+
+
+def _cut(tracks: Tracks, subject: NDArray[np.int32]) -> Tracks:
+    """Cut TRACKS wherever the SUBJECT (r,) of their rows changes."""
+    if not len(tracks.frame):
+        return tracks
+    number = tracks.track
+    begins = np.flatnonzero((np.diff(number) != 0) | (np.diff(subject) != 0)) + 1
+    start = np.concatenate([[0], begins, [len(number)]]).astype(np.int64)
+    kind = tracks.kind[number[start[:-1]]].astype(np.uint8)
+    return Tracks(tracks.frame, tracks.xyxy, tracks.score, tracks.origin, start, kind)
+
+
+def _with_covers(
+    tracks: Tracks,
+    subject: NDArray[np.int32],
+    why: NDArray[np.uint8],
+    hides: Sequence[Cover],
+    of: NDArray[np.int32],
+) -> tuple[Tracks, NDArray[np.int32], NDArray[np.uint8]]:
+    """Put HIDES behind TRACKS, each a track of its own; and whose their rows are behind SUBJECT (r,) and WHY (r,).
+
+    OF (p,) is the subject of each person.
+    """
+    if not hides:
+        return tracks, subject, why
+    sizes = [len(cover.frame) for cover in hides]
+    frame = np.concatenate([tracks.frame, *(cover.frame for cover in hides)])
+    xyxy = np.concatenate([tracks.xyxy, *(cover.xyxy for cover in hides)])
+    score = np.concatenate([tracks.score, np.full(sum(sizes), SURE, np.float32)])
+    origin = np.concatenate([tracks.origin, np.full(sum(sizes), Origin.EXTENDED, np.uint8)])
+    start = np.concatenate([tracks.start, tracks.start[-1] + np.cumsum(sizes)]).astype(np.int64)
+    kind = np.concatenate([tracks.kind, np.full(len(hides), Kind.PERSON, np.uint8)])
+    whose = np.repeat(of[[cover.person for cover in hides]], sizes)
+    reasons = np.concatenate([why, np.full(sum(sizes), Why.CARRIED, np.uint8)])
+    return Tracks(frame, xyxy, score, origin, start, kind), np.concatenate([subject, whose]), reasons
+
+
+def _subject(tracks: Tracks, rows: Rows, name: str, kind: Kind | None, standing: Standing) -> Subject:
+    """Describe the subject of ROWS, called NAME; of the KIND of its first track where none is given."""
+    members = np.unique(tracks.track[rows]).tolist()
+    return Subject(
+        id=name,
+        kind=Kind(tracks.kind[members[0]]) if kind is None else kind,
+        tracks=tuple(members),
+        first=int(tracks.frame[rows].min()),
+        last=int(tracks.frame[rows].max()),
+        standing=standing,
+    )
