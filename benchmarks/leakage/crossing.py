@@ -18,9 +18,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import numpy as np
-from redact.track.subjects import subjects
 
-from benchmarks.leakage.walkers import FRAMES, SCENES, VISIBLE, Stage, stage
+from benchmarks.leakage.footage import RATE
+from benchmarks.leakage.walkers import (
+    FRAMES,
+    SCENES,
+    VISIBLE,
+    Stage,
+    dressed,
+    dressed_at_random,
+    random_scene,
+    stage,
+)
 from benchmarks.product import DATA
 from redact.decide.decide import Decided, decide, released
 from redact.decide.plan import Hiding, plan
@@ -29,7 +38,8 @@ from redact.errors import UsageProblem
 from redact.records.boxes import grow, overlap_share
 from redact.records.kinds import Kind
 from redact.request.model import Keep, parse_keep
-from redact.track.associate import track
+from redact.track.associate import tracks_of
+from redact.track.people import people as people_of
 from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
@@ -38,9 +48,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.detect.found import Scan
-    from redact.records.clip import Clip
     from redact.records.plan import MaskPlan
-    from redact.records.tracks import Tracks
+
+__all__ = ["Counts", "Judge", "clips", "ways"]
 
 KINDS = (Kind.PERSON, Kind.FACE)
 AT = "2026-01-05T10:00:00+00:00"
@@ -64,12 +74,21 @@ WATCHED = 6
 """Frames for which the person is hidden before an officer notices."""
 
 
+HEADER = """\
+| clip | points | questions (in 5 s) | visible | of clear frames | others | shown instead | missed anyway |
+|---|---:|---:|---:|---:|---:|---:|---:|"""
+
+
 class Counts(NamedTuple):
     """What one way of keeping gave on one clip."""
 
     points: int
+    questions: int
+    """Points that warnings offered, of this person and of others."""
+    present: int
+    """Frames on which any of the person's box is in the picture."""
     clear: int
-    """Frames on which the person is all to be seen, and apart from others."""
+    """Those on which the person is all to be seen, and apart from others."""
     visible: int
     """Those of them on which the person is visible."""
     others: int
@@ -80,100 +99,115 @@ class Counts(NamedTuple):
     """Those on which they are not covered in any case."""
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path), default=DATA, help="Where the footage with truth is.")
-def main(data: Path) -> None:
-    """Measure how well one person is kept visible while others cross."""
-    from models.loading import load  # noqa: PLC0415  seconds, and not needed for --help
+class Judge:
+    """Keeps the first person of one clip, and holds the plan against the truth."""
 
-    detectors = load(KINDS, keeping=True)
-    click.echo("| clip | points | visible | of clear frames | others | shown instead | missed anyway |")
-    click.echo("|---|---:|---:|---:|---:|---:|---:|")
-    sums: dict[str, list[Counts]] = {"one point": [], "all points": []}
-    with tempfile.TemporaryDirectory() as work:
-        for number, scene in enumerate(SCENES):
-            made = stage(data, Path(work), scene, number)
-            seen = scan(made.path, detectors, closely=True)
-            for way, counts in zip(sums, measured(made, seen), strict=True):
-                sums[way].append(counts)
-                click.echo(_line(f"{made.name}, {way}", counts))
-    for way, some in sums.items():
-        click.echo(_line(f"all, {way}", Counts(*(sum(column) for column in zip(*some, strict=True)))))
+    def __init__(self, made: Stage, seen: Scan) -> None:
+        """Judge what was SEEN of what was MADE."""
+        self.made, self.seen = made, seen
+        self.people = people_of(seen)
+        self.frames = (0, len(seen.clip))
+        self.bare = plan(seen.clip, tracks_of(seen), (), Hiding(KINDS, self.frames))
+        self.clear = np.flatnonzero(_clear(made)).tolist()
+        """Frames on which all of the person is to be seen, and nobody is beside them."""
 
+    def decided(self, keep: Sequence[Keep]) -> Decided:
+        """Decide as the program does."""
+        return decide(self.seen.clip, self.people, keep, AT, frames=self.frames)
 
-def measured(made: Stage, seen: Scan) -> tuple[Counts, Counts]:
-    """Keep the first person of MADE: with one point, and with all that an officer adds."""
-    tracks = track(seen.found, seen.clip, seen.whole, seen.cuts, seen.fine, closely=seen.closely)
-    bare = _plan(seen.clip, tracks, ())
-    first = _first(made, seen, tracks)
-    one, last = ([first], _answered(made, seen, tracks, [first])) if first else ([], [])
-    return tuple(_count(made, bare, _plan(*_kept(seen, tracks, some)), len(some)) for some in (one, last))  # type: ignore[return-value]
-
-
-def decided(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> Decided:
-    """Decide as the program does."""
-    frames = (0, len(seen.clip))
-    people = subjects(tracks, seen.clip.orientation)
-    return decide(seen.clip, tracks, people, keep, AT, whole=seen.whole, frames=frames)
-
-
-def _kept(seen: Scan, tracks: Tracks, keep: Sequence[Keep]) -> tuple[Clip, Tracks, frozenset[int]]:
-    made = decided(seen, tracks, keep)
-    return seen.clip, made.tracks, released(made.decisions)
-
-
-def _plan(clip: Clip, tracks: Tracks, let: frozenset[int] | tuple[()]) -> MaskPlan:
-    return plan(clip, tracks, let, Hiding(KINDS, (0, len(clip))))
-
-
-def _first(made: Stage, seen: Scan, tracks: Tracks) -> Keep | None:
-    """Point at the person at the first clear moment at which the program knows whom."""
-    clear = _clear(made)
-    for frame in np.flatnonzero(clear[EARLIEST:]) + EARLIEST:
-        keep = _at(made, int(frame))
+    def taken(self, keep: Sequence[Keep]) -> bool:
+        """Tell whether the program takes the points KEEP, or refuses one of them."""
         try:
-            decided(seen, tracks, [keep])
+            self.decided(keep)
         except UsageProblem:
-            continue
-        return keep
-    return None
+            return False
+        return True
+
+    def planned(self, keep: Sequence[Keep]) -> MaskPlan:
+        """Plan as the program does."""
+        if not keep:
+            return self.bare
+        made = self.decided(keep)
+        return plan(self.seen.clip, made.tracks, released(made.decisions), Hiding(KINDS, self.frames))
+
+    def count(self, keep: Sequence[Keep], questions: int) -> Counts:
+        """Say what the points KEEP, and the answers to QUESTIONS, give."""
+        kept = self.planned(keep)
+        present = int((self.made.xyxy[0, :, 2:] > self.made.xyxy[0, :, :2]).all(axis=1).sum())
+        visible = len(self.clear) - len(self.hidden(kept))
+        others = list(_others(self.made))
+        missed = sum(self.covered(person, frame, self.bare) < COVERED for person, frame in others)
+        instead = len(self.instead(kept))
+        return Counts(len(keep), questions, present, len(self.clear), visible, len(others), instead, missed)
+
+    def hidden(self, kept: MaskPlan) -> list[int]:
+        """Give the clear frames on which the plan KEPT hides the person."""
+        return [frame for frame in self.clear if self.covered(0, frame, kept) >= COVERED]
+
+    def instead(self, kept: MaskPlan) -> list[tuple[int, int]]:
+        """Give the persons and frames on which the plan KEPT shows somebody else whom the bare one hides."""
+        return [
+            (person, frame)
+            for person, frame in _others(self.made)
+            if self.covered(person, frame, kept) < COVERED <= self.covered(person, frame, self.bare)
+        ]
+
+    def covered(self, person: int, frame: int, with_plan: MaskPlan) -> float:
+        """Share of PERSON on FRAME that is under covers."""
+        return covered_share(self.made.xyxy[person, frame], with_plan.boxes(frame))
+
+
+def one_point(judge: Judge) -> tuple[list[Keep], int]:
+    """Point at the person at the first clear moment at which the program knows whom; no question is answered."""
+    for frame in judge.clear:
+        keep = [_at(judge.made, frame)]
+        if frame >= EARLIEST and judge.taken(keep):
+            return keep, 0
+    return [], 0
+
+
+def all_points(judge: Judge) -> tuple[list[Keep], int]:
+    """Add the points that are asked about and at the person, then those where the copy hides them: and the questions."""
+    keep, _ = one_point(judge)
+    asked: set[Keep] = set()
+    for _ in range(ROUNDS if keep else 0):
+        offered = [parse_keep(text) for text in OFFERED.findall(" ".join(judge.decided(keep).warnings))]
+        fresh = [seed for seed in dict.fromkeys(offered) if seed not in asked]
+        asked |= {*fresh}
+        before = len(keep)
+        for seed in fresh:
+            if _is_person(judge.made, seed) and judge.taken([*keep, seed]):
+                keep = [*keep, seed]
+        if len(keep) == before:
+            more = _seen_hidden(judge, keep)
+            if not more:
+                break
+            keep = [*keep, *more]
+    return keep, len(asked)
+
+
+ways = {"one point": one_point, "all points": all_points}
+"""How the person is named."""
 
 
 def _at(made: Stage, frame: int) -> Keep:
     x0, y0, x1, y1 = made.xyxy[0, frame].tolist()
-    return Keep(at=Fraction(frame, 25), point=(int((x0 + x1) / 2), int(y0 + (y1 - y0) * 0.4)))
+    return Keep(at=Fraction(frame, RATE), point=(int((x0 + x1) / 2), int(y0 + (y1 - y0) * 0.4)))
 
 
-def _answered(made: Stage, seen: Scan, tracks: Tracks, keep: list[Keep]) -> list[Keep]:
-    """Add the points that warnings offer and that are at the person, then those where the copy hides them for long."""
-    for _ in range(ROUNDS):
-        offered = [parse_keep(text) for text in OFFERED.findall(" ".join(decided(seen, tracks, keep).warnings))]
-        right = [seed for seed in offered if seed not in keep and _is_person(made, seed)]
-        right = right or _seen_hidden(made, seen, tracks, keep)
-        if not right:
-            break
-        keep = [*keep, *right]
-    return keep
-
-
-def _seen_hidden(made: Stage, seen: Scan, tracks: Tracks, keep: list[Keep]) -> list[Keep]:
+def _seen_hidden(judge: Judge, keep: list[Keep]) -> list[Keep]:
     """Watch the copy, and point at the person where they are hidden although nobody is near, if that helps."""
-    before = _plan(*_kept(seen, tracks, keep))
-    hidden = [frame for frame in np.flatnonzero(_clear(made)).tolist() if _covered(made, 0, frame, before) >= COVERED]
+    hidden = judge.hidden(judge.planned(keep))
     for frame in hidden[::WATCHED]:
-        more = [*keep, _at(made, frame)]
-        try:
-            after = _plan(*_kept(seen, tracks, more))
-        except UsageProblem:
-            continue
-        if sum(_covered(made, 0, f, after) < COVERED for f in hidden) >= WATCHED:
+        more = [*keep, _at(judge.made, frame)]
+        if judge.taken(more) and len(hidden) - len(judge.hidden(judge.planned(more))) >= WATCHED:
             return more[-1:]
     return []
 
 
 def _is_person(made: Stage, seed: Keep) -> bool:
     """Tell whether SEED points at the person, and at nobody else: what an officer sees in the picture."""
-    frame = min(FRAMES - 1, int(seed.at * 25))
+    frame = min(FRAMES - 1, int(seed.at * RATE))
     inside = [bool((box[:2] <= seed.point).all() and (seed.point < box[2:]).all()) for box in made.xyxy[:, frame]]
     return inside == [True, *[False] * (len(inside) - 1)]
 
@@ -185,17 +219,6 @@ def _clear(made: Stage) -> NDArray[np.bool_]:
     return np.asarray((made.seen[0] >= VISIBLE) & ~np.array(beside))
 
 
-def _count(made: Stage, bare: MaskPlan, kept: MaskPlan, points: int) -> Counts:
-    """Compare the plan in which the person is KEPT, and the BARE one, with the truth."""
-    clear = np.flatnonzero(_clear(made)).tolist()
-    visible = sum(_covered(made, 0, frame, kept) < COVERED for frame in clear)
-    others = list(_others(made))
-    open_now = [_covered(made, person, frame, kept) < COVERED for person, frame in others]
-    open_anyway = [_covered(made, person, frame, bare) < COVERED for person, frame in others]
-    instead = sum(now and not anyway for now, anyway in zip(open_now, open_anyway, strict=True))
-    return Counts(points, len(clear), visible, len(others), instead, sum(open_anyway))
-
-
 def _others(made: Stage) -> Iterator[tuple[int, int]]:
     """Persons and frames on which somebody else is all to be seen."""
     for person in range(1, len(made.seen)):
@@ -204,14 +227,63 @@ def _others(made: Stage) -> Iterator[tuple[int, int]]:
                 yield person, frame
 
 
-def _covered(made: Stage, person: int, frame: int, with_plan: MaskPlan) -> float:
-    return covered_share(made.xyxy[person, frame], with_plan.boxes(frame))
+def clips(data: Path, work: Path, count: int | None, seed: int) -> Iterator[Stage]:
+    """Make the scenes that are always the same in WORK, or COUNT at random, each of its number and SEED alone."""
+    for number in range(len(SCENES) if count is None else count):
+        if count is None:
+            scene = SCENES[number]
+            yield stage(work, scene, dressed(data, scene, number), np.random.default_rng(number))
+        else:
+            chance = np.random.default_rng([seed, number])
+            scene = random_scene(chance)
+            scene = scene._replace(name=f"{number}: {scene.name}")
+            yield stage(work, scene, dressed_at_random(data, scene, chance), chance)
 
 
-def _line(name: str, counts: Counts) -> str:
+def line(name: str, counts: Counts) -> str:
+    """Write COUNTS as a row of a table."""
     share = f"{counts.visible / counts.clear:.1%}" if counts.clear else "none"
-    numbers = (counts.clear, counts.others, counts.instead, counts.missed)
-    return f"| {name} | {counts.points} | {share} | {' | '.join(map(str, numbers))} |"
+    asked = f"{counts.questions} ({5 * RATE * counts.questions / max(counts.present, 1):.2f})"
+    numbers = (counts.points, asked, share, counts.clear, counts.others, counts.instead, counts.missed)
+    return f"| {name} | {' | '.join(map(str, numbers))} |"
+
+
+def summed(some: Sequence[Counts]) -> Counts:
+    """Put the counts of SOME clips together."""
+    return Counts(*(sum(column) for column in zip(*some, strict=True))) if some else Counts(*[0] * len(Counts._fields))
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), default=DATA, help="Where the footage with truth is.")
+@click.option("--count", type=click.IntRange(1), help="As many scenes at random, instead of those always the same.")
+@click.option(
+    "--seed", type=click.IntRange(0), help="What they are drawn from; a fresh one, which is printed, if none."
+)
+def main(data: Path, count: int | None, seed: int | None) -> None:
+    """Measure how well one person is kept visible while others cross."""
+    from models.loading import load  # noqa: PLC0415  seconds, and not needed for --help
+
+    detectors = load(KINDS, keeping=True)
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    if count is not None:
+        click.echo(f"Seed {seed}.\n")
+    click.echo(HEADER)
+    sums: dict[str, list[Counts]] = {way: [] for way in ways}
+    left_out = 0
+    with tempfile.TemporaryDirectory() as work:
+        for made in clips(data, Path(work), count, seed):
+            if _clear(made).any():
+                judge = Judge(made, scan(made.path, detectors, closely=True))
+                for name, way in ways.items():
+                    sums[name].append(judge.count(*way(judge)))
+                    click.echo(line(f"{made.name}, {name}", sums[name][-1]))
+            else:
+                left_out += 1
+            made.path.unlink()
+    for name, some in sums.items():
+        click.echo(line(f"all, {name}", summed(some)))
+    if left_out:
+        click.echo(f"\n{left_out} scenes left out, in which the person is never clear of others.")
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ TRIED = 60
 ROUNDS = 12
 """Times that the officer reads what is asked."""
 
-OFFERED = re.compile(r"add --keep (\S+@\d+,\d+)\.")
-"""The points that questions offer."""
+OFFERED = re.compile(r"If it is (the same person|nobody)\b[^.]*?(?:\.\d[^.]*?)*add --keep (\S+@\d+,\d+)\.")
+"""The points that questions offer: of somebody who may be the same person, and of what may be nobody."""
 
 MATCHED = 0.5
 """IoU from which a box is that of a labelled person."""
@@ -235,10 +235,12 @@ def answered(judge: Judge, person: int) -> tuple[list[Keep], int]:
     keep, _ = one_point(judge, person)
     asked: set[Keep] = set()
     for _ in range(ROUNDS if keep else 0):
-        offered = [parse_keep(text) for text in OFFERED.findall(" ".join(judge.decided(keep).warnings))]
-        fresh = [seed for seed in dict.fromkeys(offered) if seed not in asked]
+        offered = {parse_keep(at): what for what, at in OFFERED.findall(" ".join(judge.decided(keep).warnings))}
+        fresh = {seed: what for seed, what in offered.items() if seed not in asked}
         asked |= {*fresh}
-        right = [seed for seed in fresh if _is(judge, person, seed) and _taken(judge, [*keep, seed])]
+        right = [
+            seed for seed, what in fresh.items() if _is(judge, person, seed, what) and _taken(judge, [*keep, seed])
+        ]
         if not right:
             break
         keep = [*keep, *right]
@@ -257,15 +259,15 @@ def _taken(judge: Judge, keep: Sequence[Keep]) -> bool:
     return True
 
 
-def _is(judge: Judge, person: int, seed: Keep) -> bool:
-    """Tell whether SEED points at PERSON, and at nobody else: what an officer sees in the picture."""
+def _is(judge: Judge, person: int, seed: Keep, what: str) -> bool:
+    """Tell whether SEED points at PERSON alone, or at nobody where WHAT is asked is that: as an officer sees it."""
     frame = int(np.searchsorted(judge.clip.times_s() - judge.clip.times_s()[0], float(seed.at), "right")) - 1
     inside = [
         other
         for other, boxes in judge.truth.boxes.items()
         if (boxes[frame, :2] <= seed.point).all() and (seed.point < boxes[frame, 2:]).all()
     ]
-    return inside == [person]
+    return inside == ([] if what == "nobody" else [person])
 
 
 def idf1(judge: Judge) -> float:

@@ -1,12 +1,14 @@
 """Clips in which people cross, made of cut-out pedestrians: who is where, and how much of them is to be seen, is known.
 
 Nobody marks who is who through a crossing. So pedestrians of whom all is to be seen are cut out of MOT17, with soft
-edges, and walked across a street without people, past each other, in front of each other and behind a pole.
+edges, and walked across a street without people, past each other, in front of each other and behind a pole: in scenes
+that are always the same, and in as many more as are wanted, drawn at random.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,22 +17,32 @@ import cv2
 import numpy as np
 
 from benchmarks.leakage.footage import RATE, encoder
+from benchmarks.leakage.scenes import CANVAS, FRAMES, SCENES, Scene, Way, random_scene
 from redact.records.boxes import area, clip, overlap_share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["FRAMES", "SCENES", "VISIBLE", "Stage", "stage"]
-
-CANVAS = (1280, 720)
-FRAMES = 125
+__all__ = [
+    "FRAMES",
+    "SCENES",
+    "VISIBLE",
+    "Dress",
+    "Scene",
+    "Stage",
+    "Way",
+    "dressed",
+    "dressed_at_random",
+    "random_scene",
+    "stage",
+]
 
 VISIBLE = 0.95
-LEAST = 150
-"""px: who is smaller is not cut out."""
+LEAST, LEAST_AT_RANDOM = 150, 120
+"""px: who is smaller is not cut out; nor, for scenes at random, who have few to choose from."""
 
 PEDESTRIAN = 1
 PEOPLE = (1, 2, 7, 8, 12)
@@ -51,25 +63,19 @@ GRAIN = 2.0
 POLE = 46
 """px."""
 
+LIGHT, TINT = (0.75, 1.25), (0.85, 1.15)
+"""By how much a cut-out is darker or lighter, and each of its colours weaker or stronger, in a scene at random."""
 
-class Way(NamedTuple):
-    """How one person moves. Seconds, with the middle of the body in widths of the picture."""
-
-    height: float
-    """px."""
-    times: tuple[float, ...]
-    places: tuple[float, ...]
+PLACES = {"car", "coco8", "coco13", "coco57", "coco59", "coco69", "coco71", "coco72"}
+"""What is in pictures of streets, shores and rooms, and not in those of a plate or a cat."""
 
 
-class Scene(NamedTuple):
-    """Who walks how, from the back to the front; the first named is the one to stay visible."""
+class Dress(NamedTuple):
+    """Who plays a scene, and where."""
 
-    name: str
-    ways: tuple[Way, ...]
-    order: tuple[int, ...]
-    """Numbers of the ways, from the farthest to the nearest."""
-    pole: float | None = None
-    """Middle of a pole before everybody, in widths of the picture."""
+    cast: tuple[NDArray[np.uint8], ...]
+    """Cut-outs, one a way."""
+    street: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,49 +90,38 @@ class Stage:
     """(people, FRAMES) share of each that is to be seen."""
 
 
-def _across(height: float, start: float, end: float, first: float = 0.0, last: float = 5.0) -> Way:
-    return Way(height, (first, last), (start, end))
+def dressed(data: Path, scene: Scene, number: int) -> Dress:
+    """Find who plays SCENE, the NUMBER-th of those that are always the same."""
+    people = _cutouts(data / "mot17", LEAST)
+    cast = tuple(people[(number * 3 + turn) % len(people)] for turn in range(len(scene.ways)))
+    return Dress(cast, _streets(data / "general", {"car"})[0])
 
 
-SCENES = (
-    Scene("pass behind", (_across(300, 0.08, 0.92), _across(300, 0.92, 0.08)), (0, 1)),
-    Scene("pass in front", (_across(330, 0.9, 0.1), _across(270, 0.05, 0.95)), (1, 0)),
-    Scene(
-        "stop while someone passes", (Way(300, (0, 2, 3.5, 5), (0.15, 0.5, 0.5, 0.8)), _across(310, 0.95, 0.1)), (0, 1)
-    ),
-    Scene(
-        "two pass one after the other",
-        (_across(300, 0.05, 0.85), _across(320, 0.6, 0.02, 0, 4), _across(290, 1.05, 0.2, 0.5, 5)),
-        (0, 2, 1),
-    ),
-    Scene("be overtaken", (_across(300, 0.3, 0.75), _across(310, 0.05, 0.97)), (0, 1)),
-    Scene("walk behind a pole", (_across(300, 0.1, 0.9),), (0,), 0.5),
-    Scene("cross at a pole", (_across(300, 0.1, 0.9), _across(300, 0.9, 0.1)), (0, 1), 0.5),
-    Scene(
-        "meet and turn back",
-        (Way(300, (0, 2, 3, 5), (0.1, 0.46, 0.46, 0.1)), Way(300, (0, 2, 3, 5), (0.9, 0.55, 0.55, 0.9))),
-        (0, 1),
-    ),
-    Scene(
-        "meet, stop and pass",
-        (Way(300, (0, 2, 3, 5), (0.1, 0.46, 0.46, 0.9)), Way(310, (0, 2, 3, 5), (0.9, 0.54, 0.54, 0.1))),
-        (0, 1),
-    ),
-    Scene("walk side by side", (_across(300, 0.08, 0.8), _across(295, 0.2, 0.92)), (0, 1)),
-)
+def dressed_at_random(data: Path, scene: Scene, chance: np.random.Generator) -> Dress:
+    """Draw who plays SCENE: different people, each in a light of their own and perhaps mirrored; and a street."""
+    people, streets = _cutouts(data / "mot17", LEAST_AT_RANDOM), _streets(data / "general", PLACES)
+    cast = [people[number] for number in chance.permutation(len(people))[: len(scene.ways)]]
+    street = streets[int(chance.integers(len(streets)))]
+    return Dress(tuple(_lit(person, chance) for person in cast), _turned(street, chance))
 
 
-def stage(data: Path, work: Path, scene: Scene, number: int) -> Stage:
-    """Make the clip of SCENE, the NUMBER-th, in WORK."""
-    people = _cutouts(data / "mot17")
-    cast = [people[(number * 3 + turn) % len(people)] for turn in range(len(scene.ways))]
-    street, chance = _street(data / "general"), np.random.default_rng(number)
-    boxes = np.stack([_walk(way, person) for way, person in zip(scene.ways, cast, strict=True)])
-    path = work / f"{scene.name.replace(' ', '_').replace(',', '')}.mp4"
+def _lit(person: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[np.uint8]:
+    light = chance.uniform(*LIGHT) * chance.uniform(*TINT, 3)
+    return np.asarray(np.clip(_turned(person, chance) * light, 0, 255), np.uint8)
+
+
+def _turned(picture: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[np.uint8]:
+    return picture[:, ::-1] if chance.random() < 0.5 else picture
+
+
+def stage(work: Path, scene: Scene, dress: Dress, chance: np.random.Generator) -> Stage:
+    """Make the clip of SCENE in WORK, played as DRESS says; CHANCE makes the noise."""
+    boxes = np.stack([_walk(way, person) for way, person in zip(scene.ways, dress.cast, strict=True)])
+    path = work / f"{re.sub('[^a-z0-9]+', '_', scene.name)}.mp4"
     seen = np.zeros(boxes.shape[:2], np.float32)
     with subprocess.Popen(encoder(path, CANVAS), stdin=subprocess.PIPE) as process:
         for frame in range(FRAMES):
-            picture, seen[:, frame] = _picture(street, cast, boxes[:, frame], scene)
+            picture, seen[:, frame] = _picture(dress.street, dress.cast, boxes[:, frame], scene)
             noisy = picture + chance.normal(0, GRAIN, picture.shape)
             process.stdin.write(np.clip(noisy, 0, 255).astype(np.uint8).tobytes())  # type: ignore[union-attr]
         process.stdin.close()  # type: ignore[union-attr]
@@ -134,13 +129,13 @@ def stage(data: Path, work: Path, scene: Scene, number: int) -> Stage:
     return Stage(scene.name, path, clip(boxes.reshape(-1, 4), *CANVAS).reshape(boxes.shape), seen)
 
 
-def _cutouts(folder: Path) -> list[NDArray[np.uint8]]:
-    """Cut out every pedestrian of FOLDER once, at their largest, of the frames on which nobody else is beside them."""
+def _cutouts(folder: Path, least: float) -> list[NDArray[np.uint8]]:
+    """Cut out every pedestrian of FOLDER, LEAST px tall, once, at their largest, where nobody else is beside them."""
     found: dict[tuple[str, int], NDArray[np.uint8]] = {}
     for clip_folder in sorted(folder.iterdir()):
         rows = np.loadtxt(clip_folder / "gt/gt.txt", delimiter=",", ndmin=2)
         rows = rows[np.isin(rows[:, 7], PEOPLE)]
-        good = rows[(rows[:, 7] == PEDESTRIAN) & (rows[:, 8] >= VISIBLE) & (rows[:, 5] >= LEAST)]
+        good = rows[(rows[:, 7] == PEDESTRIAN) & (rows[:, 8] >= VISIBLE) & (rows[:, 5] >= least)]
         for row in good[np.argsort(good[:, 5], kind="stable")]:
             path = clip_folder / f"img1/{int(row[0]):06d}.jpg"
             beside = rows[(rows[:, 0] == row[0]) & (rows[:, 1] != row[1]), 2:6]
@@ -168,16 +163,20 @@ def _cut(picture: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.uin
     return picture[y0:y1, x0:x1]
 
 
-def _street(folder: Path) -> NDArray[np.uint8]:
-    """Find a street without people among the pictures of FOLDER, wide enough for the canvas."""
+def _streets(folder: Path, things: Collection[str]) -> list[NDArray[np.uint8]]:
+    """Find the pictures of FOLDER with any of THINGS and without people, as large as the canvas."""
     labels: dict[str, set[str]] = {}
     with (folder / "boxes.csv").open(newline="") as stream:
         for image, *_, label, _ in list(csv.reader(stream))[1:]:
             labels.setdefault(image, set()).add(label)
+    wanted = {*things}
     empty = [
-        image for image, what in sorted(labels.items()) if "car" in what and not {"person", "person:ignore"} & what
+        image for image, what in sorted(labels.items()) if what & wanted and not {"person", "person:ignore"} & what
     ]
-    picture = np.asarray(cv2.imread(str(folder / empty[0])), np.uint8)
+    return [_on_canvas(np.asarray(cv2.imread(str(folder / image)), np.uint8)) for image in empty]
+
+
+def _on_canvas(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = max(CANVAS[0] / picture.shape[1], CANVAS[1] / picture.shape[0])
     large = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     return np.asarray(large[-CANVAS[1] :, : CANVAS[0]], np.uint8)

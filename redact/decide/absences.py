@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from redact.decide.points import clear_point, moment
-from redact.records.kinds import Origin
+from redact.records.boxes import overlap_share
+from redact.records.kinds import Origin, Standing
 from redact.track.sightings import SIGHTED
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ MOST = 20
 
 TRIED = 40
 """Sightings, nearest to the absence, at which it is tried to point at whoever is suggested."""
+
+THINGS = 5
+"""Things told of for one person."""
+
+COVERS, OFTEN = 0.1, 3
+"""Share of a person that a thing covers, and frames on which it does so, for it to be told of."""
 
 UNSURE = "from here on it is not certain who is who"
 LOST = "not found, or not told apart from someone else"
@@ -91,12 +99,14 @@ def absences(  # noqa: PLR0917  who is meant, when, and how to speak to whoever 
 ) -> tuple[str, ...]:
     """Say for each time within FRAMES at which a person, called NAME, is hidden: when, why, and what to add.
 
-    MEMBERS are what is known to be them: positions in the subjects of PEOPLE. WORDING fits whoever is told.
+    MEMBERS are what is known to be them: positions in the subjects of PEOPLE. WORDING fits whoever is told. Things that
+    cover them are told of too.
     """
     case = _Case(clip, people, frozenset(members), wording)
     told = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence, name))]
     more = len(told) - MOST
-    return (*told[:MOST], *([f"{wording.who(name)} is hidden at {more} more times."] if more > 0 else []))
+    rest = [f"{wording.who(name)} is hidden at {more} more times."] if more > 0 else []
+    return (*told[:MOST], *rest, *_things(case, frames, name))
 
 
 def _absences(case: _Case, frames: tuple[int, int]) -> Iterator[_Absence]:
@@ -142,6 +152,30 @@ def _suggested(case: _Case, absence: _Absence) -> list[tuple[int, tuple[int, int
         if len(found) < LISTED and (clear := clear_point(case.clip, case.people, rows[:TRIED].tolist())):
             found.append(clear)
     return sorted(found)
+
+
+def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[str]:
+    """Tell of each thing that covers the person on some of FRAMES: whoever sees that it is nobody lets it through."""
+    people, tracks = case.people, case.people.tracks
+    where = people.where
+    mine = np.isin(where.person, [*case.members]) & (where.frame >= frames[0]) & (where.frame < frames[1])
+    things = [
+        number
+        for number, subject in enumerate(people.subjects)
+        if subject.standing is Standing.THING and number not in case.members
+    ]
+    there = np.isin(people.owner, things) & np.isin(tracks.frame, where.frame[mine])
+    covering: Counter[int] = Counter()
+    for row in np.flatnonzero(there).tolist():
+        here = where.at(int(tracks.frame[row]))
+        bodies = where.xyxy[here][mine[here]]
+        covering[int(people.owner[row])] += overlap_share(bodies, tracks.xyxy[[row]]).max(initial=0) >= COVERS
+    for number, count in covering.most_common(THINGS):
+        if count >= OFTEN and (clear := clear_point(case.clip, people, _sighted(case, number)[:TRIED].tolist())):
+            row, (x, y) = clear
+            at = moment(case.clip, int(tracks.frame[row]))
+            covered = f"{case.wording.who(name)} is partly covered on {count} frames by what may be a thing"
+            yield f"{covered}, at {x}, {y} at {at}. If it is nobody, {case.wording.add(at, (x, y), name)}."
 
 
 def _within(absence: _Absence, last: int, first: int) -> bool:

@@ -11,7 +11,7 @@ from redact.decide.points import named
 from redact.decide.visibility import shown, split
 from redact.errors import UsageProblem
 from redact.records.boxes import intersection
-from redact.records.kinds import Origin, Verdict
+from redact.records.kinds import Origin, Standing, Verdict
 from redact.records.plan import Decision
 from redact.records.tracks import Detections, Tracks
 from redact.request.model import format_time
@@ -97,8 +97,9 @@ def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
 
 
 def _at_once(people: People, first: int, second: int) -> bool:
-    """Tell whether subjects FIRST and SECOND, of one kind, were both seen on a frame at places that share nothing."""
-    if people.subjects[first].kind != people.subjects[second].kind:
+    """Tell whether two people, subjects FIRST and SECOND, were both seen on a frame at places that share nothing."""
+    one, two = people.subjects[first], people.subjects[second]
+    if one.kind != two.kind or Standing.THING in {one.standing, two.standing}:
         return False
     tracks = people.tracks
     seen = (tracks.origin == Origin.SEEN) & (people.why == Why.SEEN)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.records.boxes import grow, intersection, overlap_share
-from redact.records.kinds import Origin
+from redact.records.kinds import Origin, Standing
 from redact.records.tracks import Tracks
 from redact.track.belonging import ROUND, WEAK, Why
 
@@ -34,11 +34,14 @@ def shown(people: People, named: Collection[int]) -> NDArray[np.bool_]:
     """(r,) rows that may be shown where those NAMED, positions in the subjects of PEOPLE, stay visible.
 
     All of theirs; and, where it would cover them, what is nothing but somebody else who is seen on that frame, and
-    hidden as such: their own box drawn otherwise, or what they were carried on to from elsewhere.
+    hidden as such: their own box drawn otherwise, or what they were carried on to from elsewhere. Things that are named
+    beside people are shown where they would cover those.
     """
-    rows = np.isin(people.owner, [*named])
+    things = {number for number in named if people.subjects[number].standing is Standing.THING}
+    rows = np.isin(people.owner, [*(set(named) - things or things)])
     rows |= _carried_over(people, named)
-    spare = (people.why == Why.PAST) | (np.isin(people.why, EXPLAINED) & _seen(people))
+    spare = np.isin(people.owner, [*things])
+    spare |= (people.why == Why.PAST) | (np.isin(people.why, EXPLAINED) & _seen(people))
     where = people.where
     mine = np.isin(where.person, [*named])
     for row in np.flatnonzero(spare & ~rows).tolist():

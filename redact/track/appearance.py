@@ -59,10 +59,14 @@ class Appearance:
         """Learn from CHAINS, positions in SIGHTINGS that are surely one person each."""
         self._sightings = sightings
         known = sightings.colours.any(axis=1)
-        colours = sightings.colours - (sightings.colours[known].mean(axis=0) if known.any() else 0)
+        self._same, self._other = SAME, OTHER
+        self.looks: NDArray[np.float64] = np.zeros_like(sightings.colours)
+        """(n, c) unit vectors; zeros where nothing is known."""
+        if not known.any():
+            return
+        colours = sightings.colours - sightings.colours[known].mean(axis=0)
         colours[~known] = 0
         self.looks = _unit(colours @ _whitening(colours, [*_moments(sightings, chains, PART, FEW)]))
-        """(n, c) unit vectors; zeros where nothing is known."""
         self._same, self._other = self._spread(chains)
 
     def mean(self, rows: Chain) -> NDArray[np.float64]:

@@ -203,12 +203,13 @@ class _Work:
         if not len(here.person):
             return NOBODY, Why.UNKNOWN
         alike = iou(box, here.xyxy)[0]
-        if kind is Kind.PERSON and (perhaps := ~here.seen & (alike >= PERHAPS)).any():
-            # somebody is expected here who is not seen: it is they, if it is plain who
-            owner = int(here.person[np.where(here.seen, -1, alike).argmax()])
-            plain = perhaps.sum() == 1 and alike[~here.seen].max() >= HIDDEN
-            return (owner, Why.DOUBLE) if plain else (NOBODY, Why.UNKNOWN)
         inside = overlap_share(box, here.round)[0]
+        if kind is Kind.PERSON and (perhaps := ~here.seen & ((alike >= PERHAPS) | (inside >= WITHIN))).any():
+            # somebody is expected here who is not seen: it is they, or a part of them, if it is plain who
+            best = int(np.where(perhaps, alike, -1).argmax())
+            plain = perhaps.sum() == 1 and (alike[best] >= HIDDEN or inside[best] >= WITHIN)
+            why = Why.DOUBLE if alike[best] >= HIDDEN else Why.WITHIN
+            return (int(here.person[best]), why) if plain else (NOBODY, Why.UNKNOWN)
         owner = int(here.person[inside.argmax()])
         if self._unaccounted(row, owner):
             return NOBODY, Why.UNKNOWN

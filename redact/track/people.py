@@ -73,7 +73,9 @@ def people(scan: Scan) -> People:
     found = _Found(tracks, *owners(scan.clip, tracks, own, where, scan.clip.orientation))
     groups = [Named(Kind.PERSON, own, group.open)]
     for kind in Kind:
-        rest = _rows(tracks, kind, (found.owner == NOBODY) & (found.why == Why.UNKNOWN))
+        left = (found.owner == NOBODY) & (found.why == Why.UNKNOWN)
+        left &= (kind is not Kind.PERSON) | (tracks.score < FIRM)  # a firm one that is left is somebody in doubt
+        rest = _rows(tracks, kind, left)
         more = _group(scan, tracks, rest, kind)
         fresh = _own(scan, tracks, more)
         found.take(fresh, sum(len(some.own) for some in groups))

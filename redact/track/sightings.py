@@ -47,6 +47,8 @@ class Sightings:
     """(n,) number of the shot, from cut to cut."""
     xyxy: NDArray[np.float64]
     """(n, 4) px of the coded picture."""
+    centre: NDArray[np.float64]
+    """(n, 2) px."""
     size: NDArray[np.float64]
     """(n,) px: the height of a body; for other kinds, of a body that would move as they do."""
     colours: NDArray[np.float64]
@@ -57,11 +59,6 @@ class Sightings:
     def __len__(self) -> int:
         """Count sightings."""
         return len(self.row)
-
-    @property
-    def centre(self) -> NDArray[np.float64]:
-        """(n, 2) px."""
-        return centre(self.xyxy)
 
 
 def sightings_of(scan: Scan, tracks: Tracks, rows: NDArray[np.intp], kind: Kind) -> Sightings:
@@ -75,6 +72,7 @@ def sightings_of(scan: Scan, tracks: Tracks, rows: NDArray[np.intp], kind: Kind)
         time=scan.clip.times_s(frame),
         shot=np.searchsorted(scan.cuts, frame, "right"),
         xyxy=boxes.astype(np.float64),
+        centre=centre(boxes.astype(np.float64)),
         size=_sizes(boxes, kind),
         colours=_colours(scan, tracks, rows),
         alone=_alone(frame, boxes),

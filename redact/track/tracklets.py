@@ -58,8 +58,8 @@ SIZES = (0.12, 0.2)
 UNLIKE = 6.0
 """Weight of what somebody looks like from one look to the next: of 1 - cosine."""
 
-RECENT = 6
-"""Sightings that a speed is taken from."""
+FIT = 5
+"""Sightings at an end that a speed is taken from."""
 
 LOOK = 8
 """Sightings whose look is compared from one to the next."""
@@ -145,9 +145,9 @@ def _costs(
     sightings: Sightings, looks: NDArray[np.float64] | None, live: Sequence[Sequence[int]], here: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """(chains, n) what it costs that each of LIVE goes on as each HERE."""
-    now, last = sightings.time[here[0]], np.array([chain[-1] for chain in live])
+    now, last = np.asarray(sightings.time[here[0]]), np.array([chain[-1] for chain in live])
     wait = np.asarray(now - sightings.time[last])
-    places = np.array([expected(sightings, np.array(chain[-RECENT:]), now) for chain in live])
+    places = np.array([expected(sightings, np.array(chain[-FIT:]), now[None])[0] for chain in live])
     size = np.sqrt(sightings.size[last][:, None] * sightings.size[here][None])
     away = np.linalg.norm(sightings.centre[here][None] - places[:, None], axis=2) / size
     off = (OFF + OFF_PER_S * wait)[:, None]
@@ -157,25 +157,26 @@ def _costs(
     if looks is not None:
         means = np.array([looks[chain[-LOOK:]].mean(axis=0) for chain in live])
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-        known = means.any(axis=1)[:, None] & looks[here].any(axis=1)[None]
+        known = (means != 0).any(axis=1, keepdims=True) & (looks[here] != 0).any(axis=1)[None]
         cost += UNLIKE * np.where(known, 1 - means @ looks[here].T, 0)
     reach = np.asarray(REACH[0] + REACH[1] * wait)[:, None]
     return np.where(away > reach, IMPOSSIBLE, np.minimum(cost, IMPOSSIBLE))
 
 
-def expected(sightings: Sightings, rows: NDArray[np.intp], time: float) -> NDArray[np.float64]:
-    """(2,) where whoever is in ROWS is expected at TIME, before the first or after the last; at most 1 s further."""
-    back = time < sightings.time[rows[0]]
-    rows = rows[:5] if back else rows[-5:]
-    end = rows[0] if back else rows[-1]
-    time_from = sightings.time[rows] - sightings.time[end]
-    places = sightings.centre[rows]
-    if len(rows) == 1:
-        return np.asarray(places[0])
-    middle, span = time_from.mean(), time_from - time_from.mean()
+def expected(
+    sightings: Sightings, rows: NDArray[np.intp], times: NDArray[np.float64], *, back: bool = False
+) -> NDArray[np.float64]:
+    """(m, 2) where whoever is in ROWS is expected at TIMES (m,), after the last or, going BACK, before the first.
+
+    They go on in a straight line, at most for 1 s.
+    """
+    rows = rows[:FIT] if back else rows[-FIT:]
+    end = sightings.time[rows[0] if back else rows[-1]]
+    places, since = sightings.centre[rows], sightings.time[rows] - end
+    span = since - since.mean()
     speed = (span[:, None] * places).sum(axis=0) / max(float((span**2).sum()), 1e-9)
-    ahead = float(np.clip(time - sightings.time[end], -1.0, 1.0))
-    return np.asarray(places.mean(axis=0) + speed * (ahead - middle))
+    ahead = np.clip(times - end, -1.0, 1.0) - since.mean()
+    return np.asarray(places.mean(axis=0) + speed * ahead[:, None])
 
 
 def motion_cost(sightings: Sightings, first: Chain, second: Chain) -> float:
@@ -184,8 +185,12 @@ def motion_cost(sightings: Sightings, first: Chain, second: Chain) -> float:
     wait = float(sightings.time[b[0]] - sightings.time[a[-1]])
     sizes = np.median(sightings.size[a]), np.median(sightings.size[b])
     size = np.sqrt(sizes[0] * sizes[1])
-    ahead = np.linalg.norm(expected(sightings, a, sightings.time[b[0]]) - sightings.centre[b[0]]) / size
-    back = np.linalg.norm(expected(sightings, b, sightings.time[a[-1]]) - sightings.centre[a[-1]]) / size
+    there, here = (
+        expected(sightings, a, sightings.time[b[:1]]),
+        expected(sightings, b, sightings.time[a[-1:]], back=True),
+    )
+    ahead = np.linalg.norm(there - sightings.centre[b[0]]) / size
+    back = np.linalg.norm(here - sightings.centre[a[-1]]) / size
     long = len(a) >= LEAST_RIVAL, len(b) >= LEAST_RIVAL
     away = (ahead + back) / 2 if all(long) else ahead if long[0] else back
     off = JOINED_OFF + OFF_PER_S * wait
@@ -241,16 +246,14 @@ class _Judge:
         """Give the links of CHAIN, by the position of their later sighting, at which OTHER may be who goes on."""
         time = self._sightings.time
         lost, turns_up = time[other[-1]], time[other[0]]
-        if self._follows(other, chain) or self._follows(chain, other):
-            return
-        after = time[chain[1:]]
-        for link in (np.flatnonzero((after > lost) & (after <= lost + LOST_S)) + 1).tolist():
-            if self._near(other, chain[link]) and self._as_good(other, chain[:link], chain[link:], forward=True):
-                yield link
-        before = time[chain[:-1]]
-        for link in (np.flatnonzero((before < turns_up) & (before >= turns_up - LOST_S)) + 1).tolist():
-            if self._near(other, chain[link - 1]) and self._as_good(other, chain[:link], chain[link:], forward=False):
-                yield link
+        after, before = time[chain[1:]], time[chain[:-1]]
+        later = np.flatnonzero((after > lost) & (after <= lost + LOST_S)) + 1
+        later = later[self._near(other, chain[later], back=False)]
+        sooner = np.flatnonzero((before < turns_up) & (before >= turns_up - LOST_S)) + 1
+        sooner = sooner[self._near(other, chain[sooner - 1], back=True)]
+        if (len(later) or len(sooner)) and not (self._follows(other, chain) or self._follows(chain, other)):
+            yield from (link for link in later.tolist() if self._as_good(other, chain, link, forward=True))
+            yield from (link for link in sooner.tolist() if self._as_good(other, chain, link, forward=False))
 
     def _follows(self, first: Chain, second: Chain) -> bool:
         """Tell whether SECOND begins soon after FIRST has ended, and is likely to be the same person."""
@@ -258,18 +261,18 @@ class _Judge:
         alike = self._sightings.shot[first[-1]] == self._sightings.shot[second[0]]
         return bool(0 <= wait < SOON_S and alike and self._cost(first, second) < LIKELY)
 
-    def _near(self, other: Chain, row: int) -> bool:
-        """Tell whether the sighting in ROW is where OTHER is expected then, or was."""
+    def _near(self, other: Chain, rows: Chain, *, back: bool) -> NDArray[np.bool_]:
+        """(n,) whether each of ROWS is where OTHER is expected then; or was, going BACK."""
         seen = self._sightings
-        back = seen.time[row] < seen.time[other[0]]
         end = other[0] if back else other[-1]
-        rows = other[:NEAR_END] if back else other[-NEAR_END:]
-        away = np.linalg.norm(seen.centre[row] - expected(seen, rows, seen.time[row])) / seen.size[row]
-        wait = abs(seen.time[row] - seen.time[end])
-        return bool(seen.shot[row] == seen.shot[end] and away < EXCHANGE[0] + EXCHANGE[1] * wait)
+        ends = other[:NEAR_END] if back else other[-NEAR_END:]
+        away = np.linalg.norm(seen.centre[rows] - expected(seen, ends, seen.time[rows], back=back), axis=1)
+        reach = EXCHANGE[0] + EXCHANGE[1] * np.abs(seen.time[rows] - seen.time[end])
+        return np.asarray((seen.shot[rows] == seen.shot[end]) & (away / seen.size[rows] < reach))
 
-    def _as_good(self, other: Chain, before: Chain, after: Chain, *, forward: bool) -> bool:
-        """Tell whether OTHER goes with what comes AFTER, or with what was BEFORE, nearly as well as those two do."""
+    def _as_good(self, other: Chain, chain: Chain, link: int, *, forward: bool) -> bool:
+        """Tell whether OTHER goes on as CHAIN from LINK on, or CHAIN as OTHER, nearly as well as CHAIN does itself."""
+        before, after = chain[:link], chain[link:]
         exchanged = self._cost(other, after) if forward else self._cost(before, other)
         return exchanged - self._cost(before, after) < DOUBT
 
