@@ -18,7 +18,7 @@ from redact.errors import UsageProblem
 from redact.governance.rules.grounds import Ground
 from redact.jobs.told import release_facts, said, withheld
 from redact.jobs.trouble import facts
-from redact.records.kinds import Verdict
+from redact.records.kinds import Standing, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ UNDECIDED = "no:"
 
 HEADS = {
     "id": "Subject",
-    "kind": "Kind",
+    "what": "What",
     "from": "From",
     "to": "To",
     "looks": "Looks",
@@ -75,9 +75,12 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
         for attached in _clips(records, reference, clip):
             with showing() as progress:
                 scanned = scan_clip(records, reference, attached, for_cases(), progress=progress)
-            rows.append({"clip": attached.name, "frames": len(scanned.clip), "subjects": len(listed(scanned))})
+            found = [entry.subject.standing for entry in listed(scanned)]
+            people = found.count(Standing.PERSON)
+            row = {"clip": attached.name, "frames": len(scanned.clip), "subjects": len(found), "people": people}
+            rows.append(row)
             if not as_json:
-                say("{clip}: {subjects} subjects found in {frames:,} frames.".format(**rows[-1]))
+                say("{clip}: {people} people or vehicles found in {frames:,} frames.".format(**row))
     if as_json:
         show_json({"reference": reference, "clips": rows})
     else:
@@ -93,7 +96,7 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
 def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_json: bool) -> None:
     """List everyone found in a clip, with a picture of each.
 
-    Whoever was seen longest stands at the top. The pictures show people unmasked, so this is recorded as a viewing,
+    Whoever was seen longest stands at the top; then what may only be things; last what is unclear. The pictures show people unmasked, so this is recorded as a viewing,
     with its reason. They are in a page in the case folder, which is deleted with the other working copies. With --json
     everyone is listed.
     """
@@ -103,7 +106,8 @@ def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_j
         (attached,) = _clips(records, reference, clip, single=True)
         say(f"Cutting a picture of everyone out of {attached.name} …", err=True)
         page, subject_rows = subject_page(records, reference, attached, why)
-    rows = sorted(({**row, "where": _where(row)} for row in subject_rows), key=lambda row: -row["looks"])
+    rows = [{**row, "where": _where(row), "what": _what(row)} for row in subject_rows]
+    rows.sort(key=lambda row: ([*Standing].index(row["standing"]), -row["looks"]))
     if as_json:
         show_json({"clip": attached.name, "page": str(page), "subjects": rows})
         return
@@ -321,6 +325,11 @@ def _clips(records: Office, reference: str, name: str | None, *, single: bool = 
 def _where(row: dict[str, Any]) -> str | None:
     """Spell where the subject of ROW can be pointed at, as the command decide reads it."""
     return f"{row['at']}@{row['point'][0]},{row['point'][1]}" if row["point"] else None
+
+
+def _what(row: dict[str, Any]) -> str:
+    """Say what the subject of ROW is: what kind of thing, or that it may be none, or many."""
+    return str(row["kind"] if row["standing"] == Standing.PERSON else row["standing"])
 
 
 def _opened(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Step, Task
@@ -10,24 +11,27 @@ from redact.case.copies import copy_made
 from redact.case.deciding import rulings
 from redact.case.folder import copy_folder
 from redact.case.footage import check_attached, open_footage, scanned
+from redact.decide.points import named
 from redact.document.document import Bullets, Document, Figure, Strong, section
 from redact.document.html import to_html
 from redact.errors import UsageProblem
 from redact.files import write_whole
 from redact.governance.rules.authority import Action
 from redact.package.names import COPY, OPERATORS, WITHHELD
-from redact.records.kinds import Kind
-from redact.report.subject_sheet import listed, pictured
+from redact.records.kinds import Kind, Standing
+from redact.report.subject_sheet import sheet
 from redact.request.model import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from redact.case.deciding import Ruling
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
-    from redact.report.subject_sheet import Listed
+    from redact.records.clip import Clip
+    from redact.report.subject_sheet import Listed, Question, Sheet
+    from redact.track.listing import People
 
 __all__ = ["PAGE", "subject_page", "viewed"]
 
@@ -50,11 +54,11 @@ def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tup
         check_attached(still_open(office, reference), clip)
         scan, scan_sha256 = scanned(office, reference, clip)
     open_footage(office, reference, clip, "subjects", why)
-    decided = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan_sha256)}
-    everyone = pictured(scan.clip, listed(scan))
+    page = sheet(scan)
+    decided = _decided(scan.clip, page.everyone, rulings(office, reference, clip, scan_sha256))
     path = copy_folder(office, reference, clip.sha256) / PAGE
-    write_whole(path, to_html(_page(reference, clip, everyone, decided)).encode())
-    return office.keep(path), [_row(entry, decided.get(entry.subject.id)) for entry in everyone]
+    write_whole(path, to_html(_page(reference, clip, page, decided)).encode())
+    return office.keep(path), [_row(entry, decided.get(entry.subject.id)) for entry in page.listed]
 
 
 def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -> Path:
@@ -72,18 +76,52 @@ def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -
     return path or master
 
 
-def _page(reference: str, clip: ClipRow, everyone: tuple[Listed, ...], decided: Mapping[str, Ruling]) -> Document:
-    figures = tuple(_figure(entry, decided.get(entry.subject.id)) for entry in everyone)
+def _decided(clip: Clip, everyone: People, rulings: Sequence[Ruling]) -> dict[str, Ruling]:
+    """Give the ruling on each subject of EVERYONE, by id: on whoever its points name, which no numbering changes."""
+    decided: dict[str, Ruling] = {}
+    for ruling in rulings:
+        names = {ruling.subject} if not ruling.points else set[str]()
+        for point in ruling.points:
+            with suppress(UsageProblem):
+                names.add(everyone.subjects[named(clip, everyone, point)].id)
+        decided |= dict.fromkeys(names, ruling)
+    return decided
+
+
+def _page(reference: str, clip: ClipRow, page: Sheet, decided: Mapping[str, Ruling]) -> Document:
     how = Bullets(
         (
             "Whoever is not decided on is hidden.",
             "Someone who leaves the picture and returns is listed again. Give both one name when you decide.",
-            "Some of these are things that a network took for people. Leave them hidden, or decide that it is nobody.",
+            "Where the program is not certain that two are one person, it asks below. If they are, give both one name.",
+            "A thing may be a poster, a bag or a pole. Leave it hidden, or decide that it is nobody.",
+            "What is unclear are moments at which nobody can tell who is who. They stay hidden.",
         )
     )
-    sections = (*section("How to read this", how), *section("Everyone found", *figures))
-    outcome = f"{len(everyone)} subjects were found in {clip.name}; {len(decided)} are decided on."
+    groups = {
+        standing: tuple(
+            _figure(entry, decided.get(entry.subject.id)) for entry in page.listed if entry.subject.standing is standing
+        )
+        for standing in Standing
+    }
+    asked = tuple(figure for number, question in enumerate(page.questions, 1) for figure in _asked(number, question))
+    sections = (
+        *section("How to read this", how),
+        *section("Everyone found", *groups[Standing.PERSON]),
+        *section("Is this the same person?", *asked),
+        *section("Things, perhaps", *groups[Standing.THING]),
+        *section("Unclear", *groups[Standing.UNCLEAR]),
+    )
+    count = len(groups[Standing.PERSON])
+    outcome = f"{count} people or vehicles were found in {clip.name}; {len(decided)} subjects are decided on."
     return Document(f"Subjects of {reference}", outcome, good=False, sections=sections, banner=BANNER)
+
+
+def _asked(number: int, question: Question) -> Iterator[Figure]:
+    """Show the two of whom it is asked whether they are one."""
+    for moment, seen in ((question.before, "seen last"), (question.after, "seen first")):
+        lines = ((Strong(f"Question {number}: {moment.subject}"),), f"{seen} at {moment.at}")
+        yield Figure(lines, moment.picture, f"{moment.subject} at {moment.at}")
 
 
 def _figure(entry: Listed, ruling: Ruling | None) -> Figure:
@@ -96,7 +134,7 @@ def _figure(entry: Listed, ruling: Ruling | None) -> Figure:
     lines = (
         (Strong(row["id"]), f" {row['kind']}, {row['from']} to {row['to']}"),
         f"Found at {row['looks']} looks, surest score {entry.score:.2f}",
-        f"Shown at {point}",
+        f"Shown at {point}" if entry.subject.standing is not Standing.UNCLEAR else f"Shown at {entry.at}",
         f"Decided: {row['verdict']}",
     )
     return Figure(lines, entry.picture, f"{row['kind']} {row['id']} at {entry.at}")
@@ -106,6 +144,7 @@ def _row(entry: Listed, ruling: Ruling | None) -> dict[str, Any]:
     return {
         "id": entry.subject.id,
         "kind": Kind(entry.subject.kind).name.lower(),
+        "standing": entry.subject.standing.value,
         "from": format_time(entry.first),
         "to": format_time(entry.last),
         "looks": entry.sightings,

@@ -151,11 +151,11 @@ def _suggested(case: _Case, absence: _Absence) -> list[tuple[int, tuple[int, int
             continue
         if len(found) < LISTED and (clear := clear_point(case.clip, case.people, rows[:TRIED].tolist())):
             found.append(clear)
-    return sorted(found)
+    return sorted(found, key=lambda clear: (int(case.people.tracks.frame[clear[0]]), clear))
 
 
 def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[str]:
-    """Tell of each thing that covers the person on some of FRAMES: whoever sees that it is nobody lets it through."""
+    """Tell of each thing that covers the person on some of FRAMES: whoever sees that it is nobody else shows it."""
     people, tracks = case.people, case.people.tracks
     where = people.where
     mine = np.isin(where.person, [*case.members]) & (where.frame >= frames[0]) & (where.frame < frames[1])
@@ -175,7 +175,7 @@ def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[
             row, (x, y) = clear
             at = moment(case.clip, int(tracks.frame[row]))
             covered = f"{case.wording.who(name)} is partly covered on {count} frames by what may be a thing"
-            yield f"{covered}, at {x}, {y} at {at}. If it is nobody, {case.wording.add(at, (x, y), name)}."
+            yield f"{covered}, at {x}, {y} at {at}. If it is nobody else, {case.wording.add(at, (x, y), name)}."
 
 
 def _within(absence: _Absence, last: int, first: int) -> bool:

@@ -43,7 +43,7 @@ def shown(people: People, named: Collection[int]) -> NDArray[np.bool_]:
     spare = np.isin(people.owner, [*things])
     spare |= (people.why == Why.PAST) | (np.isin(people.why, EXPLAINED) & _seen(people))
     where = people.where
-    mine = np.isin(where.person, [*named])
+    mine = np.isin(where.person, [*(set(named) - things)])
     for row in np.flatnonzero(spare & ~rows).tolist():
         here = where.at(int(people.tracks.frame[row]))
         bodies = where.xyxy[here][mine[here]]

@@ -187,7 +187,7 @@ def _colours(pictures: Sequence[View], detections: Detections) -> NDArray[np.uin
     shown = {view.index: view.rgb for view in pictures}
     described = np.zeros((len(detections), COLOURS), np.uint8)
     for frame in np.unique(detections.frame).tolist():
-        here = detections.frame == frame
+        here = (detections.frame == frame) & (detections.kind == Kind.PERSON)
         described[here] = colours_of(shown[frame], detections.xyxy[here])
     return described
 

@@ -64,7 +64,7 @@ def scan_name(detectors: Sequence[Detector], fps: Fraction | None, stream: int |
 
     STREAM is the video stream that was asked for, if any was.
     """
-    facts: dict[str, Any] = {"version": VERSION, "networks": networks(detectors), "fps": str(fps) if fps else None}
+    facts: dict[str, Any] = {"version": NAMED, "networks": networks(detectors), "fps": str(fps) if fps else None}
     if stream is not None:
         facts["stream"] = stream
     return f"{sha256_bytes(canonical_json(facts))[:16]}.scan.npz"

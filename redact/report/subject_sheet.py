@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from redact.verify.findings import cut_out
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from numpy.typing import NDArray
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.records.clip import Clip, Frame
     from redact.records.tracks import Subject
-    from redact.track.listing import People
+    from redact.track.listing import Open, People
 
-__all__ = ["Listed", "listed", "pictured"]
+__all__ = ["Listed", "Moment", "Question", "Sheet", "listed", "pictured", "sheet"]
 
 SIDE = 1280
 """px of the longer side of the picture that subjects are cut out of, at most."""
@@ -63,28 +63,106 @@ class Listed:
     """JPEG cut from the master, unmasked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A subject on one frame."""
+
+    subject: str
+    """Id."""
+    frame: int
+    place: tuple[int, int, int, int]
+    """xyxy px of the upright picture."""
+    at: str
+    """Time of the frame."""
+    picture: bytes = b""
+    """JPEG cut from the master, unmasked."""
+
+
+class Question(NamedTuple):
+    """Two subjects who may be one person: is it?"""
+
+    before: Moment
+    """The one, where it is seen last."""
+    after: Moment
+    """The other, where it is seen first."""
+
+
+class Sheet(NamedTuple):
+    """All that somebody is told who decides."""
+
+    everyone: People
+    listed: tuple[Listed, ...]
+    questions: tuple[Question, ...]
+
+
 def listed(scan: Scan) -> tuple[Listed, ...]:
-    """List whom SCAN found, in order of time; nobody is left out."""
+    """List whom SCAN found: people, then things, then what is unclear, each in order of time; nobody is left out."""
     everyone = people(scan)
     return tuple(_listed(scan.clip, everyone, number) for number in range(len(everyone.subjects)))
 
 
+def sheet(scan: Scan) -> Sheet:
+    """List whom SCAN found, and what is not certain, in pictures. Raises SourceChanged where the master is another."""
+    everyone = people(scan)
+    entries = [_listed(scan.clip, everyone, number) for number in range(len(everyone.subjects))]
+    asked = [_question(scan.clip, everyone, link) for link in _likeliest(everyone)]
+    wanted = [(entry.frame, entry.place) for entry in entries]
+    wanted += [(moment.frame, moment.place) for question in asked for moment in question]
+    cut = iter(_pictures(scan.clip, wanted))
+    return Sheet(
+        everyone,
+        tuple(replace(entry, picture=next(cut)) for entry in entries),
+        tuple(Question(*(replace(moment, picture=next(cut)) for moment in question)) for question in asked),
+    )
+
+
 def pictured(clip: Clip, some: Iterable[Listed]) -> tuple[Listed, ...]:
     """Give SOME with a picture of each, cut out of the master of CLIP. Raises SourceChanged where it is another."""
-    wanted: dict[int, list[int]] = defaultdict(list)
     known = list(some)
-    for number, entry in enumerate(known):
-        wanted[entry.frame].append(number)
-    box = Letterbox.of(clip, SIDE, most=1.0)
+    pictures = _pictures(clip, [(entry.frame, entry.place) for entry in known])
+    return tuple(replace(entry, picture=picture) for entry, picture in zip(known, pictures, strict=True))
+
+
+def _pictures(clip: Clip, places: Sequence[tuple[int, tuple[int, int, int, int]]]) -> list[bytes]:
+    """Cut each of PLACES, a frame and a box, out of the master of CLIP."""
+    wanted: dict[int, list[int]] = defaultdict(list)
+    for number, (index, _) in enumerate(places):
+        wanted[index].append(number)
+    pictures, box = [b""] * len(places), Letterbox.of(clip, SIDE, most=1.0)
     with closing(cast("Generator[Frame]", decode(clip))) as frames:
         for frame in frames:
             if frame.index in wanted:
                 (rgb,) = views(frame, clip, [box])
                 for number in wanted.pop(frame.index):
-                    known[number] = replace(known[number], picture=cut_out(rgb, box, known[number].place))
+                    pictures[number] = cut_out(rgb, box, places[number][1])
             if not wanted:
                 break
-    return tuple(known)
+    return pictures
+
+
+def _likeliest(everyone: People) -> Iterator[Open]:
+    """Give of what is not certain the likeliest for each subject's end and beginning, in order of time."""
+    people_ = {subject.id for subject in everyone.subjects if subject.standing is Standing.PERSON}
+    ended: set[str] = set()
+    begun: set[str] = set()
+    chosen = []
+    for link in everyone.open:  # the likeliest first
+        if link.before not in ended and link.after not in begun and {link.before, link.after} <= people_:
+            ended.add(link.before)
+            begun.add(link.after)
+            chosen.append(link)
+    yield from sorted(chosen, key=lambda link: link.last)
+
+
+def _question(clip: Clip, everyone: People, link: Open) -> Question:
+    return Question(_seen_at(clip, everyone, link.before, link.last), _seen_at(clip, everyone, link.after, link.first))
+
+
+def _seen_at(clip: Clip, everyone: People, name: str, frame: int) -> Moment:
+    """Find the subject called NAME on FRAME."""
+    number = next(place for place, subject in enumerate(everyone.subjects) if subject.id == name)
+    row = np.flatnonzero((everyone.owner == number) & (everyone.tracks.frame == frame))[0]
+    return Moment(name, frame, place_of(clip, everyone.tracks.xyxy[row]), moment(clip, frame))
 
 
 def _listed(clip: Clip, everyone: People, number: int) -> Listed:
