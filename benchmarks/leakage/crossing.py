@@ -1,11 +1,12 @@
-"""Keep one person visible while others cross: python -m benchmarks.leakage.crossing.
+"""Keep one person visible while others cross: python -m benchmarks.leakage.crossing, or with --count 100 [--seed S].
 
-Each clip is scanned, tracked and planned as `redact run` does it, without writing the copy. First with one point at
-the person to be kept; then as an officer goes on, who reads the warnings, looks at the moment that each names, and adds
-the point if it is the same person; and who watches the copy and points where they are hidden all the same. Two things
-are counted. Of the frames on which all of the person is to be seen and nobody is beside them: on how many they are
-visible, that is, less than half covered. And on how many frames somebody else, of whom all is to be seen, is less than
-half covered because of what was kept: that must never be.
+Ten scenes that are always the same, or as many at random, of a fresh seed unless one is given. Each clip is scanned,
+tracked and planned as `redact run` does it, without writing the copy. First with one point at the person to be kept;
+then as an officer goes on, who reads the warnings, looks at the moment that each names, and adds the point if it is the
+same person; and who watches the copy and points where they are hidden all the same. Two things are counted. Of the
+frames on which all of the person is to be seen and nobody is beside them: on how many they are visible, that is, less
+than half covered. And on how many frames somebody else, of whom all is to be seen, is less than half covered because of
+what was kept: that must never be. A clip in which the person is never clear of others is left out.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ def one_point(judge: Judge) -> tuple[list[Keep], int]:
 
 
 def all_points(judge: Judge) -> tuple[list[Keep], int]:
-    """Add the points that are asked about and at the person, then those where the copy hides them: and the questions."""
+    """Add the points asked about that are at the person, then those where the copy hides them; count what was asked."""
     keep, _ = one_point(judge)
     asked: set[Keep] = set()
     for _ in range(ROUNDS if keep else 0):

@@ -21,7 +21,7 @@ from benchmarks.leakage.scenes import CANVAS, FRAMES, SCENES, Scene, Way, random
 from redact.records.boxes import area, clip, overlap_share
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -36,6 +36,8 @@ __all__ = [
     "Way",
     "dressed",
     "dressed_at_random",
+    "picture",
+    "places",
     "random_scene",
     "stage",
 ]
@@ -116,13 +118,13 @@ def _turned(picture: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[
 
 def stage(work: Path, scene: Scene, dress: Dress, chance: np.random.Generator) -> Stage:
     """Make the clip of SCENE in WORK, played as DRESS says; CHANCE makes the noise."""
-    boxes = np.stack([_walk(way, person) for way, person in zip(scene.ways, dress.cast, strict=True)])
+    boxes = places(scene, dress)
     path = work / f"{re.sub('[^a-z0-9]+', '_', scene.name)}.mp4"
     seen = np.zeros(boxes.shape[:2], np.float32)
     with subprocess.Popen(encoder(path, CANVAS), stdin=subprocess.PIPE) as process:
         for frame in range(FRAMES):
-            picture, seen[:, frame] = _picture(dress.street, dress.cast, boxes[:, frame], scene)
-            noisy = picture + chance.normal(0, GRAIN, picture.shape)
+            clean, seen[:, frame] = picture(dress, boxes[:, frame], scene)
+            noisy = clean + chance.normal(0, GRAIN, clean.shape)
             process.stdin.write(np.clip(noisy, 0, 255).astype(np.uint8).tobytes())  # type: ignore[union-attr]
         process.stdin.close()  # type: ignore[union-attr]
     assert process.returncode == 0, f"{path} could not be written"
@@ -182,6 +184,11 @@ def _on_canvas(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(large[-CANVAS[1] :, : CANVAS[0]], np.uint8)
 
 
+def places(scene: Scene, dress: Dress) -> NDArray[np.float32]:
+    """(people, FRAMES, 4) where the bodies of those in SCENE are, played as DRESS says; not cut to the picture."""
+    return np.stack([_walk(way, person) for way, person in zip(scene.ways, dress.cast, strict=True)])
+
+
 def _walk(way: Way, person: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(FRAMES, 4) where a person's body is, not cut to the picture. Who is taller is nearer and stands lower."""
     at = np.interp(np.arange(FRAMES) / RATE, way.times, way.places) * CANVAS[0]
@@ -191,20 +198,18 @@ def _walk(way: Way, person: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.stack(edges, axis=1).astype(np.float32)
 
 
-def _picture(
-    street: NDArray[np.uint8], cast: Sequence[NDArray[np.uint8]], boxes: NDArray[np.float32], scene: Scene
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Paint one frame: the picture, and the share of each person that is to be seen in it."""
-    picture = street.astype(np.float32)
-    whose = np.full(street.shape[:2], -1, np.int32)
+def picture(dress: Dress, boxes: NDArray[np.float32], scene: Scene) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Paint one frame of SCENE, with bodies at BOXES: the picture, and the share of each that is to be seen in it."""
+    painted = dress.street.astype(np.float32)
+    whose = np.full(painted.shape[:2], -1, np.int32)
     for number in scene.order:
-        _paste(picture, whose, cast[number], boxes[number], number)
+        _paste(painted, whose, dress.cast[number], boxes[number], number)
     if scene.pole is not None:
         left = round(scene.pole * CANVAS[0] - POLE / 2)
-        picture[:, left : left + POLE] = (70, 74, 76)
+        painted[:, left : left + POLE] = (70, 74, 76)
         whose[:, left : left + POLE] = -2
     shown = np.array([(whose[_inside(box)] == number).sum() for number, box in enumerate(boxes)], np.float32)
-    return picture, np.asarray(shown / np.maximum(area(boxes), 1), np.float32)
+    return painted, np.asarray(shown / np.maximum(area(boxes), 1), np.float32)
 
 
 def _paste(
