@@ -1,4 +1,4 @@
-"""Which rows of the tracks may be shown of someone who was named, and how tracks are cut for it."""
+"""Which rows of the tracks may be shown with someone who was named, and how tracks are cut for it."""
 
 from __future__ import annotations
 
@@ -10,120 +10,157 @@ from clips import clip_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from known import frames_of, known
 from trails import Box, Trail, stands, tracks_of
 
-from redact.decide.visibility import keep, split
-from redact.records.kinds import Kind, Origin
+from redact.decide.visibility import shown, split
+from redact.records.boxes import grow, intersection
+from redact.records.kinds import Kind, Origin, Standing
+from redact.track.belonging import WEAK, Why
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
+
+    from redact.track.listing import People
 
 FRAMES = 100
 CLIP = clip_of(1280, 720, frames=FRAMES)
-LOOKED = np.arange(FRAMES, dtype=np.int32)
 HERE: Box = (100, 100, 160, 280)
-FACE: Box = (115, 110, 140, 140)
+IN_HERE: Box = (105, 110, 150, 260)
+FAR: Box = (900, 100, 960, 280)
+EVERY = list(range(FRAMES))
+UNCLEAR = {2: Standing.UNCLEAR}
 
 
-def shown(*trails: Trail, seeds: tuple[tuple[int, int], ...] = ((0, 10),)) -> list[list[int]]:
-    """For each of TRAILS the frames on which it may be shown where SEEDS were named: a track and a frame each."""
-    tracks = tracks_of(*trails)
-    rows = keep(CLIP, tracks, LOOKED, seeds).shown
-    return [tracks.frame[tracks.rows(track)][rows[tracks.rows(track)]].tolist() for track in range(len(tracks))]
+def frames(people: People, *, of: Collection[int] = (0,)) -> list[list[int]]:
+    """For each track of PEOPLE the frames on which it may be shown where those OF these places stay visible."""
+    return frames_of(people, shown(people, of))
 
 
-def frames(*ranges: range) -> list[int]:
-    """All frames of RANGES."""
-    return [frame for one in ranges for frame in one]
+def carried(box: Box, over: range, score: float = 0.8) -> Trail:
+    """What a track is carried on over, after it was seen last."""
+    return stands(box, over, [over.start - 1], score=score)
 
 
-def face(box: Box = FACE, on: range = range(FRAMES), score: float = 0.8) -> Trail:
-    """A face that is found on every frame of ON."""
-    return stands(box, on, kind=Kind.FACE, score=score)
+def here(box: Box = HERE) -> Trail:
+    """Somebody seen on every frame."""
+    return stands(box, range(FRAMES))
 
 
 def test_nobody_named_is_nobody_shown() -> None:
-    """Whoever is there."""
-    assert shown(stands(HERE, range(FRAMES)), seeds=()) == [[]]
+    """Whoever is there, or nobody."""
+    assert frames(known(), of=()) == []
+    assert frames(known(here(), here(FAR)), of=()) == [[], []]
 
 
 def test_who_was_named_is_shown_and_nobody_else() -> None:
-    """On all frames of the track, where nobody comes near."""
-    assert shown(stands(HERE, range(FRAMES)), stands((900, 100, 960, 280), range(FRAMES))) == [list(range(FRAMES)), []]
+    """On all frames on which they are seen, or carried on as themselves; somebody close by, and elsewhere, is not."""
+    mine = stands(HERE, range(80), range(20, 60))
+    assert frames(known(mine, here((130, 100, 190, 280)), here(FAR))) == [list(range(80)), [], []]
 
 
-def test_past_its_ends_a_track_is_shown_for_a_third_of_a_second() -> None:
-    """What is carried on beyond that may be anybody, or nobody."""
-    assert shown(stands(HERE, range(10, 80), range(40, 60)), seeds=((0, 50),)) == [list(range(32, 68))]
+def test_all_tracks_of_who_was_named_are_shown() -> None:
+    """Their face as well, and weak boxes that are theirs."""
+    face, weak = stands((115, 110, 140, 140), range(FRAMES), kind=Kind.FACE), stands(IN_HERE, range(9), score=0.2)
+    people = known(here(), face, weak, here(FAR), whose=(0, 0, 0, 1), why={2: Why.WITHIN})
+    assert frames(people) == [EVERY, EVERY, list(range(9)), []]
 
 
-def test_past_its_ends_a_track_is_hidden_where_somebody_else_is_near() -> None:
-    """They may be the one who was named, or the one who stands there."""
-    stranger = stands((150, 100, 210, 280), range(62, FRAMES))
-    assert shown(stands(HERE, range(80), range(60)), stranger) == [list(range(62)), []]
+def test_of_two_who_were_named_both_are_shown() -> None:
+    """Everybody else stays hidden."""
+    assert frames(known(here(), here(FAR), here((500, 100, 560, 280))), of=(0, 1)) == [EVERY, EVERY, []]
 
 
-def test_somebody_too_faint_to_be_anyone_hides_nobody() -> None:
-    """What scores so little is most often a thing."""
-    faint = stands((150, 100, 210, 280), range(62, FRAMES), score=0.1)
-    assert shown(stands(HERE, range(80), range(60)), faint) == [list(range(68)), []]
+@pytest.mark.parametrize(
+    ("box", "is_shown"),
+    [(HERE, True), ((155, 100, 215, 280), True), ((168, 100, 228, 280), True), ((200, 100, 260, 280), False)],
+    ids=["over them", "partly", "by its margin alone", "beside them"],
+)
+def test_what_was_carried_on_from_who_is_elsewhere_is_shown_where_it_would_cover_them(
+    box: Box, *, is_shown: bool
+) -> None:
+    """Whoever it was carried on from is seen elsewhere, and hidden there."""
+    people = known(here(), here(FAR), carried(box, range(20, 30)), standing=UNCLEAR, why={2: Why.PAST})
+    assert frames(people) == [EVERY, [], list(range(20, 30)) if is_shown else []]
 
 
-def test_a_point_in_doubt_names_nobody() -> None:
-    """Between two sightings while somebody else crosses; its position in the list is told, and the other one counts."""
-    looks = frozenset(range(0, FRAMES, 5))
-    tracks = tracks_of(
-        Trail({f: (100 + 4.0 * f, 100, 160 + 4.0 * f, 280) for f in range(FRAMES)}, looks),
-        Trail({f: (520 - 4.0 * f, 100, 580 - 4.0 * f, 280) for f in range(FRAMES)}, looks),
+@pytest.mark.parametrize("why", [Why.WITHIN, Why.DOUBLE])
+@pytest.mark.parametrize(("box", "is_shown"), [(HERE, True), ((300, 100, 360, 280), False)])
+def test_what_somebody_else_explains_is_shown_where_it_would_cover_them(why: Why, box: Box, *, is_shown: bool) -> None:
+    """It is that somebody's own box drawn otherwise, and they are hidden as they were seen."""
+    people = known(here(), here(FAR), stands(box, range(20, 30), score=0.2), whose=(0, 1, 1), why={2: why})
+    assert frames(people) == [EVERY, [], list(range(20, 30)) if is_shown else []]
+
+
+def test_what_somebody_explains_who_is_not_seen_then_stays_hidden() -> None:
+    """Between two sightings of them it may be all that hides them."""
+    away = stands(FAR, [f for f in range(FRAMES) if not 20 <= f < 30])
+    people = known(here(), away, stands(HERE, range(15, 35), score=0.2), whose=(0, 1, 1), why={2: Why.DOUBLE})
+    assert frames(people) == [EVERY, [], [*range(15, 20), *range(30, 35)]]
+
+
+def test_of_who_is_not_there_nothing_is_covered() -> None:
+    """On frames on which nobody who was named is, nothing of others is shown."""
+    people = known(stands(HERE, range(40)), here(FAR), carried(HERE, range(30, 60)), why={2: Why.PAST})
+    assert frames(people) == [list(range(40)), [], list(range(30, 40))]
+
+
+@pytest.mark.parametrize("score", [0.1, 0.3, 0.8])
+def test_what_nobody_explains_is_never_shown(score: float) -> None:
+    """However weak, and though it lies in the one who was named: it was seen, and may be somebody."""
+    people = known(here(), here(FAR), stands(IN_HERE, range(FRAMES), score=score), standing=UNCLEAR)
+    assert frames(people) == [EVERY, [], []]
+    unknown = known(here(), here(FAR), stands(IN_HERE, range(FRAMES), score=score), why={2: Why.UNKNOWN})
+    assert frames(unknown) == [EVERY, [], []]
+
+
+@pytest.mark.parametrize(
+    ("box", "score", "is_shown"),
+    [
+        (IN_HERE, 0.2, True),
+        (IN_HERE, 0.39, True),
+        (IN_HERE, WEAK, False),
+        ((125, 100, 185, 280), 0.2, True),
+        ((140, 100, 200, 280), 0.2, False),
+    ],
+    ids=["in them", "weak", "firm", "mostly", "hardly"],
+)
+def test_what_is_weak_and_carried_on_to_them_is_shown(box: Box, score: float, *, is_shown: bool) -> None:
+    """Nobody saw it there, but them."""
+    people = known(here(), here(FAR), carried(box, range(20, 30), score), standing=UNCLEAR, why={2: Why.UNKNOWN})
+    assert frames(people) == [EVERY, [], list(range(20, 30)) if is_shown else []]
+
+
+def test_what_is_weak_and_carried_on_to_where_they_are_not_seen_stays_hidden() -> None:
+    """Between two sightings of them, nobody knows."""
+    people = known(stands(HERE, range(FRAMES), [0, 25, 99]), carried(IN_HERE, range(20, 30), 0.2), why={1: Why.UNKNOWN})
+    assert frames(people) == [EVERY, [25]]
+
+
+def test_what_is_weak_and_somebody_else_s_stays_hidden() -> None:
+    """Who it was carried on from is known, and seen nowhere else."""
+    assert frames(known(here(), carried(IN_HERE, range(20, 30), 0.2), whose=(0, 1))) == [EVERY, []]
+
+
+def test_a_thing_alone_is_shown_as_a_whole() -> None:
+    """It may be somebody who sits still, far away."""
+    people = known(here(FAR), stands(HERE, range(50), score=0.3), standing={1: Standing.THING})
+    assert frames(people, of=(1,)) == [[], list(range(50))]
+
+
+@pytest.mark.parametrize("score", [0.2, 0.3])
+def test_a_thing_named_beside_somebody_is_shown_where_it_would_cover_them(score: float) -> None:
+    """Elsewhere it stays hidden, should it be somebody after all."""
+    walks = Trail({f: (4.0 * f, 100.0, 4.0 * f + 60, 280.0) for f in range(FRAMES)}, frozenset(range(FRAMES)))
+    people = known(
+        walks, stands((200, 100, 260, 280), range(FRAMES), score=score), here(FAR), standing={1: Standing.THING}
     )
-    kept = keep(CLIP, tracks, LOOKED[::5], [(0, 10), (0, 52)])
-    assert kept.unsure == (1,)
-    (part,) = kept.stretches
-    assert (part.track, part.first) == (0, 0)
-    assert part.last < 50
-    assert tracks.frame[kept.shown].tolist() == list(range(part.last + 1))
-    assert set(tracks.track[kept.shown].tolist()) == {0}
-
-
-@pytest.mark.parametrize(("gap", "bridged"), [(20, True), (40, False)])
-def test_between_two_named_stretches_a_short_time_is_shown(gap: int, bridged: bool) -> None:
-    """Up to a second and a half: the person was there before and after, and nobody else is near."""
-    seen = frozenset([*range(30), *range(30 + gap, FRAMES)])
-    one = Trail(dict.fromkeys(range(FRAMES), HERE) | dict.fromkeys(range(30 + gap, FRAMES), (200, 100, 260, 280)), seen)
-    kept = shown(one, seeds=((0, 10), (0, 90)))[0]
-    assert set(frames(range(30), range(30 + gap, FRAMES))) <= set(kept)
-    assert set(range(30, 30 + gap)).issubset(kept) is bridged
-
-
-def test_the_face_in_a_body_that_is_shown_is_shown_with_it() -> None:
-    """And only while the body is."""
-    assert shown(stands(HERE, range(60)), face()) == [list(range(60)), list(range(60))]
-
-
-def test_a_face_low_in_the_body_is_somebody_else_s() -> None:
-    """A child who stands before them."""
-    assert shown(stands(HERE, range(FRAMES)), face((115, 200, 140, 230)))[1] == []
-
-
-def test_a_face_that_sits_in_somebody_hidden_too_stays_hidden() -> None:
-    """It may be theirs."""
-    beside = stands((90, 95, 150, 290), range(FRAMES), score=0.3)
-    assert shown(stands(HERE, range(FRAMES)), face(), beside)[1] == []
-
-
-def test_of_two_faces_in_one_body_neither_is_shown() -> None:
-    """One of them is somebody else's; unless it is by far the weaker, and then it alone stays hidden."""
-    body, other = stands(HERE, range(FRAMES)), (141, 112, 158, 140)
-    assert shown(body, face(), face(other))[1:] == [[], []]
-    assert shown(body, face(), face(other, score=0.3))[1:] == [list(range(FRAMES)), []]
-
-
-def test_a_face_that_seldom_sits_there_is_not_theirs() -> None:
-    """Who walks by behind them is seen in their place for a moment."""
-    passing = Trail(
-        {f: (60 + 2.0 * f, 110, 85 + 2.0 * f, 140) for f in range(FRAMES)}, frozenset(range(FRAMES)), Kind.FACE
-    )
-    assert shown(stands(HERE, range(FRAMES)), passing)[1] == []
+    mine, thing, other = frames(people, of=(0, 1))
+    assert (mine, other) == (EVERY, [])
+    assert {f for f in range(FRAMES) if 4 * f + 60 > 200 and 4 * f < 260} <= set(thing)
+    assert not {f for f in range(FRAMES) if 4 * f + 60 < 185 or 4 * f > 275} & set(thing)
 
 
 def test_of_no_tracks_nothing_is_cut() -> None:
@@ -146,31 +183,48 @@ def test_tracks_are_cut_where_what_is_shown_changes_and_nowhere_else(lengths: li
     assert len(made) == len(tracks) + changes
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 60), st.integers(1, 40), st.integers(0, 1000), st.integers(0, 20), st.booleans()),
-        min_size=1,
-        max_size=5,
-    )
+trail = st.tuples(
+    *(st.integers(0, 60), st.integers(1, 40), st.integers(0, 400), st.integers(0, 20)),
+    st.sampled_from((Kind.PERSON, Kind.PERSON, Kind.FACE)),
+    st.sampled_from((0.1, 0.3, 0.5, 0.9)),
+    st.integers(0, 3),
+    st.sampled_from((None, None, *Why)),
 )
-def test_nothing_is_shown_but_on_the_track_that_was_named_and_its_faces(
-    people: list[tuple[int, int, int, int, bool]],
+
+
+@given(st.lists(trail, min_size=1, max_size=6), st.sets(st.integers(0, 3), max_size=2))
+def test_nothing_is_shown_of_others_but_what_is_explained_and_would_cover(
+    some: list[tuple[int, int, int, int, Kind, float, int, Why | None]], let: set[int]
 ) -> None:
-    """Whoever else is there; the first sighting is, unless it is in doubt who it is."""
-    trails = [
-        stands(
-            (x, 100.0, x + 60.0, 280.0),
-            range(max(0, first - reach), min(first + count + reach, FRAMES)),
-            range(first, first + count),
-            Kind.FACE if a_face and number else Kind.PERSON,
-        )
-        for number, (first, count, x, reach, a_face) in enumerate(people)
-    ]
-    tracks = tracks_of(*trails)
-    first = people[0][0]
-    kept = keep(CLIP, tracks, LOOKED, [(0, first)])
-    elsewhere = (tracks.track != 0) & (tracks.kind[tracks.track] != Kind.FACE)
-    assert not kept.shown[elsewhere].any()
-    at = (tracks.track == 0) & (tracks.frame == first)
-    assert kept.shown[at].all() or kept.unsure == (0,)
-    assert (tracks.origin[at] == Origin.SEEN).all()
+    """Whoever's each row is and why: all of whoever was named is shown, and of others nothing else."""
+    numbers = {owner: place for place, owner in enumerate(sorted({one[6] for one in some}))}
+    people = known(
+        *(
+            stands(
+                (x, 100.0, x + 60.0, 280.0),
+                range(max(0, first - reach), min(first + count + reach, FRAMES)),
+                range(first, first + count),
+                kind,
+                score,
+            )
+            for first, count, x, reach, kind, score, *_ in some
+        ),
+        whose=[numbers[one[6]] for one in some],
+        why={track: one[7] for track, one in enumerate(some) if one[7] is not None},
+    )
+    let &= {*numbers.values()}
+    rows = shown(people, let)
+    tracks, where = people.tracks, people.where
+    mine = np.isin(people.owner, [*let])
+    assert rows[mine].all()
+    for row in np.flatnonzero(rows & ~mine).tolist():
+        at = where.at(int(tracks.frame[row]))
+        named = np.isin(where.person[at], [*let])
+        assert intersection(grow(tracks.xyxy[[row]], 1.3), where.xyxy[at][named]).any()
+        if people.why[row] == Why.UNKNOWN:
+            assert tracks.origin[row] == Origin.EXTENDED
+            assert tracks.score[row] < WEAK
+            assert where.seen[at][named].any()
+        elif people.why[row] != Why.PAST:
+            assert people.why[row] in {Why.WITHIN, Why.DOUBLE}
+            assert where.seen[at][where.person[at] == people.owner[row]].any()
