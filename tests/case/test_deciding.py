@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from cases import REF, SHOW, as_user, decided, denied, only, rendered
-from corridor import places
+from corridor import RedSquare, places
 
 from redact.case.deciding import Choice, decide, digest_of, rulings, seeds, wording
-from redact.case.footage import scanned
+from redact.case.footage import scan_clip, scanned
 from redact.case.steps import close_request
 from redact.errors import NotPermitted, UsageProblem
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.grounds import Ground
-from redact.records.kinds import Verdict
+from redact.records.kinds import Standing, Verdict
+from redact.records.tracks import Detections
 from redact.report.subject_sheet import listed
 
 if TYPE_CHECKING:
     from redact.case.deciding import Ruling
     from redact.governance.office import Office
+    from redact.records.tracks import FrameBatch
 
 pytest_plugins = ("stages",)
 
@@ -123,6 +126,40 @@ def test_a_decision_that_cannot_be_is_not_recorded(seen: Office, who: str, choic
     with pytest.raises(UsageProblem, match=said):
         decide(seen, REF, only(seen), [WALKS, who], choice)
     assert seen.register.events(kinds=(EventKind.DECIDED,)) == []
+
+
+class Flicker(RedSquare):
+    """Finds squares of red cloth; and for a moment something on the wall, of which it is not sure, that moves."""
+
+    name, digest = "flicker", "f" * 64
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """The squares, and the weak box."""
+        found, weak = super().__call__(batch), [index for index in batch.index.tolist() if 20 <= index < 32]
+        boxes = [(20 + 8 * index, 4, 44 + 8 * index, 52) for index in weak]
+        more = Detections(
+            np.array(weak, np.int32),
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.full(len(weak), 0.3, np.float32),
+            np.zeros(len(weak), np.uint8),
+        )
+        return Detections.concat([found, more])
+
+
+def test_what_is_unclear_is_never_decided_visible(seen: Office) -> None:
+    """Neither by its id nor by a point; hidden it may be, as it is anyway."""
+    scan_clip(seen, REF, only(seen), [Flicker()])
+    everyone = listed(scanned(seen, REF, only(seen))[0])
+    (unclear,) = [one for one in everyone if one.subject.standing is Standing.UNCLEAR]
+    left, top, right, bottom = unclear.place
+    point = f"{unclear.at}@{(left + right) // 2},{(top + bottom) // 2}"
+    with pytest.raises(UsageProblem, match=rf"{unclear.subject.id} is no person: it is all moments at which it cannot"):
+        decide(seen, REF, only(seen), [WALKS, unclear.subject.id], SHOW)
+    with pytest.raises(UsageProblem, match="cannot be told who is who"):
+        decide(seen, REF, only(seen), [WALKS, point], SHOW)
+    assert seen.register.events(kinds=(EventKind.DECIDED,)) == []
+    (hidden,) = decide(seen, REF, only(seen), [unclear.subject.id], HIDE)
+    assert (hidden.verdict, hidden.points) == (Verdict.HIDDEN, ())
 
 
 def test_whoever_may_not_decide_is_refused_once(seen: Office) -> None:

@@ -203,7 +203,9 @@ def test_every_absence_between_two_appearances_is_told_of_once(shown: set[int]) 
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 90), st.integers(1, 40), st.integers(0, 500), st.sampled_from((Kind.PERSON, Kind.FACE))),
+        st.tuples(
+            st.integers(0, 90), st.integers(1, 40), st.integers(0, 500), st.sampled_from((Kind.PERSON, Kind.FACE))
+        ),
         min_size=1,
         max_size=5,
     ),

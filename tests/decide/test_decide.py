@@ -190,9 +190,11 @@ def test_it_is_said_whom_to_point_at_where_it_is_not_certain() -> None:
     )  # fmt: skip
     made = decided(people, "Jo 00:00.4@130,100", "Al 00:00.4@530,100")
     assert made.warnings == (
-        'The person named "Jo" is hidden from 00:01.6 on: from here on it is not certain who is who. '
-        'If it is the same person at 430, 150 at 00:02.4, add a [[keep]] with at = "00:02.4", point = [430, 150] and '
-        "the same name.",
+        (
+            'The person named "Jo" is hidden from 00:01.6 on: from here on it is not certain who is who. '
+            'If it is the same person at 430, 150 at 00:02.4, add a [[keep]] with at = "00:02.4", point = [430, 150] '
+            "and the same name."
+        ),
     )
     words = Wording(lambda _: "They", lambda at, point, _: f"say {at} {point}")
     made = decide(CLIP, people, seeds("00:00.4@130,100"), AT, frames=(0, FRAMES), wording=words)
@@ -203,9 +205,7 @@ def test_it_is_said_whom_to_point_at_where_it_is_not_certain() -> None:
 
 def test_doing_what_a_warning_says_ends_it() -> None:
     """The person is then both."""
-    people = known(
-        stands(MAN, range(40)), stands(BESIDE, range(40, FRAMES)), unsure=[(0, 1, 1.0)], clip=CLIP
-    )
+    people = known(stands(MAN, range(40)), stands(BESIDE, range(40, FRAMES)), unsure=[(0, 1, 1.0)], clip=CLIP)
     (said,) = decided(people, "00:00.4@130,100").warnings
     made = decided(people, "00:00.4@130,100", said.rpartition("--keep ")[2].rstrip("."))
     assert made.warnings == ()

@@ -14,6 +14,7 @@ from grey import frame_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redact.detect.colours import colours_of
 from redact.detect.filters import without_twins
 from redact.detect.letterbox import (
     FINER,
@@ -416,6 +417,67 @@ class Nobody(BrightSpot):
     def __call__(self, batch: FrameBatch) -> Detections:
         """None at all."""
         return super().__call__(batch)[:0]
+
+
+class Both(BrightSpot):
+    """Takes what is bright for somebody, and for their face."""
+
+    kinds = (Kind.PERSON, Kind.FACE)
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Each box twice, first as a face."""
+        found = super().__call__(batch)
+        face = np.full(len(found), Kind.FACE, np.uint8)
+        return Detections.concat([Detections(found.frame, found.xyxy, found.score, face), found])
+
+
+def bright_views() -> tuple[list[View], Letterbox]:
+    """Frames 7 and 9: something bright on the left, and on the right."""
+    box, shown = Letterbox.of(clip_of(), 320), []
+    for index, left in ((7, 40), (9, 400)):
+        luma = np.full((360, 640), 30, np.uint8)
+        luma[100:200, left : left + 60] = 235
+        shown += [View(index, view) for view in views(frame_of(luma), clip_of(), [box])]
+    return shown, box
+
+
+@pytest.mark.parametrize(("detector", "asked"), [(BrightSpot(), False), (Blossom(), False), (Blossom(), True)])
+def test_what_nobody_asked_for_or_is_nobody_has_no_colours(detector: BrightSpot, asked: bool) -> None:
+    """Where it does not matter who is who; and a network that finds faces alone."""
+    shown, box = bright_views()
+    found = detect(shown, box, clip_of(), detector, colours=asked)
+    assert len(found) == 2
+    assert found.colours is None
+
+
+def test_nobody_found_has_colours_of_nobody() -> None:
+    """There is nothing to describe."""
+    shown, box = bright_views()
+    none = detect(shown, box, clip_of(), Nobody(), colours=True)
+    assert none.colours is None or len(none.colours) == 0
+
+
+def test_the_colours_of_people_are_noted_where_it_was_asked_for() -> None:
+    """Of each in the picture of its own frame, and of no face."""
+    shown, box = bright_views()
+    found = detect(shown, box, clip_of(), Both(), colours=True)
+    assert found.colours is not None
+    person = found.kind == Kind.PERSON
+    assert person.sum() == (~person).sum() == 2
+    assert not found.colours[~person].any()
+    for view, looks in zip(shown, found.colours[person], strict=True):
+        x, y, w, h = cv2.boundingRect((view.rgb[..., 0] > 200).astype(np.uint8))
+        boxes = np.array([[x, y, x + w, y + h]], np.float32)
+        assert looks.tolist() == colours_of(view.rgb, boxes)[0].tolist()
+        assert looks.any()
+
+
+def test_a_close_scan_alone_notes_colours(gate: Path) -> None:
+    """A look again goes by the scan before it."""
+    seen, closely = scan(gate, [BrightSpot()]), scan(gate, [BrightSpot()], closely=True)
+    assert seen.found.colours is None
+    assert closely.found.colours is not None
+    assert closely.found.colours.any(axis=1).all()
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,9 @@ WRONG: dict[str, Callable[[], object]] = {
     "length": lambda: Detections(np.zeros(2, np.int32), *fields(1)),
     "columns": lambda: Detections(np.zeros(1, np.int32), np.zeros((1, 3), np.float32), *fields(1)[1:]),
     "list": lambda: Detections([0], *fields(1)),  # type: ignore[arg-type]
+    "colours": lambda: Detections(np.zeros(1, np.int32), *fields(1), np.zeros((2, 3), np.uint8)),
+    "colours in one row": lambda: Detections(np.zeros(1, np.int32), *fields(1), np.zeros(1, np.uint8)),
+    "colours as shares": lambda: Detections(np.zeros(1, np.int32), *fields(1), np.zeros((1, 3), np.float32)),  # type: ignore[arg-type]
     "clip": lambda: clip(np.zeros((2, 1), np.int64)),
     "damage": lambda: Damage(np.zeros(1, np.float32)),
     "batch": lambda: FrameBatch(np.zeros(2, np.int32), np.zeros((1, 4, 4, 3), np.uint8), (1.0, 1.0)),
@@ -158,6 +161,58 @@ def test_findings_are_selected_by_mask_index_and_slice() -> None:
     assert found[found.frame > 4].frame.tolist() == [5, 6]
     assert found[np.array([2, 0])].frame.tolist() == [6, 4]
     assert found[:1].score.tolist() == [0]
+
+
+def coloured(count: int, wide: int = 3, first: int = 1) -> Detections:
+    """COUNT findings of which each looks like no other, from FIRST on, in WIDE numbers."""
+    colours = np.arange(first, first + count, dtype=np.uint8)[:, None].repeat(wide, axis=1)
+    return Detections(np.arange(count, dtype=np.int32), *fields(count), colours)
+
+
+def test_what_findings_look_like_is_selected_with_them() -> None:
+    """Where nothing is known of that, nothing is of some of them."""
+    looks = coloured(3)[np.array([2, 0])].colours
+    assert looks is not None
+    assert looks.tolist() == [[3, 3, 3], [1, 1, 1]]
+    assert detections(4, 5)[:1].colours is None
+    none = coloured(3)[np.zeros(3, np.bool_)].colours
+    assert none is not None
+    assert none.shape == (0, 3)
+
+
+def test_what_joined_findings_look_like_stays_with_each() -> None:
+    """In the order of frames; zeros for those of whom it is not known; None where it is of nobody."""
+    assert Detections.concat([detections(1), detections(0)]).colours is None
+    assert Detections.concat([]).colours is None
+    joined = Detections.concat([coloured(2), detections(0, 1), Detections.none(), coloured(1, first=9)])
+    assert joined.frame.tolist() == [0, 0, 0, 1, 1]
+    assert joined.colours is not None
+    assert joined.colours.tolist() == [[1] * 3, [0] * 3, [9] * 3, [2] * 3, [0] * 3]
+
+
+@given(st.lists(st.tuples(st.lists(st.integers(0, 9)).map(sorted), st.booleans()), max_size=4))
+def test_every_finding_keeps_what_it_looks_like(parts: list[tuple[list[int], bool]]) -> None:
+    """However findings are joined, and taken apart again."""
+    records, known = [], 0
+    for frames, looked in parts:
+        some = detections(*frames)
+        looks = np.arange(known + 1, known + 1 + len(frames), dtype=np.uint8)[:, None] if looked else None
+        known += len(frames)
+        records.append(Detections(some.frame, some.xyxy, some.score, some.kind, looks))
+    joined = Detections.concat(records)
+    expected = sorted(
+        (frame, which, row, 0 if one.colours is None else int(one.colours[row, 0]))
+        for which, one in enumerate(records)
+        for row, frame in enumerate(one.frame.tolist())
+    )
+    if joined.colours is None:
+        assert not any(looked for _, looked in parts)
+    else:
+        assert joined.colours.ravel().tolist() == [look for *_, look in expected]
+        rows = np.arange(len(joined))[::-1]
+        again = joined[rows].colours
+        assert again is not None
+        assert again.ravel().tolist() == [look for *_, look in reversed(expected)]
 
 
 @pytest.mark.parametrize("start", [[0, 2], [1, 3], [0, 2, 1, 3]])

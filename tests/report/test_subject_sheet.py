@@ -14,11 +14,11 @@ from redact.decide.points import named
 from redact.detect.found import Scan
 from redact.detect.scan import scan
 from redact.errors import SourceChanged
+from redact.records.kinds import Kind, Standing
 from redact.records.tracks import Detections
 from redact.report.subject_sheet import listed, pictured
 from redact.request.model import Keep, parse_time
-from redact.track.associate import tracks_of
-from redact.track.subjects import subjects
+from redact.track.people import people
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,18 +48,60 @@ def test_nobody_found_makes_an_empty_list(seen: Scan) -> None:
 
 
 def test_everyone_is_listed_once(seen: Scan) -> None:
-    """Every subject of the scan's tracks, in the same order."""
-    assert [one.subject for one in listed(seen)] == list(subjects(tracks_of(seen)))
+    """Every subject of the scan, in the same order, and each track in one of them."""
+    everyone = people(seen)
+    assert [one.subject for one in listed(seen)] == list(everyone.subjects)
+    members = [track for one in listed(seen) for track in one.subject.tracks]
+    assert sorted(members) == list(range(len(everyone.tracks)))
 
 
 def test_the_point_of_each_names_that_one(seen: Scan) -> None:
     """Whoever is asked for by the time and point of the list is whom the list shows there."""
-    tracks = tracks_of(seen)
-    people = subjects(tracks)
+    everyone = people(seen)
     for one in listed(seen):
         assert one.point
-        track, _ = named(seen.clip, tracks, people, Keep(at=parse_time(one.at), point=one.point))
-        assert track in one.subject.tracks
+        number = named(seen.clip, everyone, Keep(at=parse_time(one.at), point=one.point))
+        assert everyone.subjects[number] == one.subject
+
+
+def doubtful(seen: Scan) -> Scan:
+    """What is SEEN, and a weak box that stays where it is, and some that go across the wall."""
+    boxes = [(frame, (10, 180, 40, 235)) for frame in range(0, 50, 5)]
+    boxes += [(frame, (60 + 10 * frame, 5, 80 + 10 * frame, 50)) for frame in range(10, 15)]
+    count = len(boxes)
+    weak = Detections(
+        np.array([frame for frame, _ in boxes], np.int32),
+        np.array([box for _, box in boxes], np.float32),
+        np.full(count, 0.3, np.float32),
+        np.full(count, Kind.PERSON, np.uint8),
+    )
+    return replace(seen, found=Detections.concat([seen.found, weak]))
+
+
+def test_people_come_first_then_things_and_what_is_unclear_last(seen: Scan) -> None:
+    """Each tells which it is."""
+    standing = [one.subject.standing for one in listed(doubtful(seen))]
+    assert standing == [Standing.PERSON, Standing.PERSON, Standing.THING, Standing.UNCLEAR]
+
+
+def test_what_is_unclear_has_no_point_and_a_picture_all_the_same(seen: Scan) -> None:
+    """Nobody can let it through; whoever decides sees what it is."""
+    unclear = listed(doubtful(seen))[-1]
+    assert unclear.point is None
+    assert unclear.frame in range(10, 15)
+    assert unclear.score == pytest.approx(0.3)
+    (shown,) = pictured(seen.clip, [unclear])
+    assert shown.picture
+
+
+def test_the_points_of_people_and_things_name_them_whatever_is_unclear(seen: Scan) -> None:
+    """A point of the list is taken as it stands."""
+    more = doubtful(seen)
+    everyone = people(more)
+    for one in listed(more)[:-1]:
+        assert one.point
+        number = named(more.clip, everyone, Keep(at=parse_time(one.at), point=one.point))
+        assert everyone.subjects[number] == one.subject
 
 
 def test_each_picture_shows_the_one_it_is_of(seen: Scan) -> None:
