@@ -33,6 +33,12 @@ NOBODY = -1
 WEAK = 0.4
 """Score below which a box may be explained by a person; from there on it may be somebody."""
 
+FOLD = 0.25
+"""Best score of a track of faces, or plates, below which it is a fold of somebody's clothes."""
+
+FAINT, LASTING = 0.3, 8
+"""Best score, and sightings, of a weak track from which it is not explained: it may be somebody, nearly hidden."""
+
 ROUND = 1.1
 """Growth of a person's box within which what they explain lies."""
 
@@ -76,6 +82,10 @@ OFTEN = 0.6
 """Share of the frames on which a face and a body are, on which that is so."""
 
 
+SURER = 0.5
+"""Share of the best score of a face below which another in the same body is no rival to it."""
+
+
 class Why(IntEnum):
     """Why a row belongs to a person, or may be shown with one."""
 
@@ -115,6 +125,7 @@ def owners(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], where: B
         work.carry(track)
     for track in np.flatnonzero(tracks.kind == Kind.FACE).tolist():
         work.face(track)
+    work.one_face_each()
     return Owners(work.owner, work.why)
 
 
@@ -149,10 +160,14 @@ class _Work:
 
     def explain(self, track: int) -> None:
         """Give the sightings of TRACK that people explain to them."""
-        rows = self._seen(track)
+        rows, kind = self._seen(track), Kind(self._kind[track])
+        if kind is not Kind.PERSON and self._best[track] >= FOLD:
+            return
+        if len(rows) >= LASTING and FAINT <= self._best[track] < WEAK:
+            return
         for row in rows[self.owner[rows] == NOBODY].tolist():
             if self._tracks.score[row] < WEAK:
-                owner, why = self._explained(row, Kind(self._kind[track]))
+                owner, why = self._explained(row, kind)
                 self._give(row, owner, why)
 
     def carry(self, track: int) -> None:
@@ -174,7 +189,7 @@ class _Work:
 
     def face(self, track: int) -> None:
         """Give the face of TRACK to the body it sits in, where it does so on most frames that both are on."""
-        if self._best[track] < WEAK:
+        if self._best[track] < FOLD:
             return
         rows = np.arange(len(self.owner))[self._tracks.rows(track)]
         body = np.array([self._sits(row) for row in rows.tolist()], np.int32)
@@ -184,6 +199,24 @@ class _Work:
             both = sum(owner in self._here(row).person for row in rows[counted].tolist())
             if often >= OFTEN * both:
                 self._give(rows[body == owner], owner, Why.FACE)
+
+    def one_face_each(self) -> None:
+        """Take back faces that lie apart from another of the same person: only the surest stays, where it stands out."""
+        rows = np.flatnonzero(self.why == Why.FACE)
+        key = self._tracks.frame[rows].astype(np.int64) * (len(self._tracks) + 1) + self.owner[rows]
+        order = np.argsort(key, kind="stable")
+        for here in np.split(rows[order], np.flatnonzero(np.diff(key[order])) + 1):
+            if len(here) > 1:
+                self._surest_face(here)
+
+    def _surest_face(self, rows: NDArray[np.intp]) -> None:
+        """Of the faces in ROWS, of one person on one frame, take back those that are not theirs."""
+        boxes, best = self._tracks.xyxy[rows], self._best[self._tracks.track[rows]]
+        seen = np.isin(self._tracks.origin[rows], SIGHTED)
+        surest = int(np.where(seen, best + 1, best).argmax())
+        apart = ~(intersection(boxes, boxes[[surest]])[:, 0] > 0)
+        rivals = apart & seen & (best >= SURER * best[surest])
+        self._give(rows if rivals.any() else rows[apart], NOBODY, Why.UNKNOWN)
 
     def _give(self, rows: NDArray[np.intp] | int, owner: int, why: Why) -> None:
         self.owner[rows], self.why[rows] = owner, why

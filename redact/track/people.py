@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.intp]
 
-__all__ = ["people"]
+__all__ = ["FIRM", "people"]
 
 FIRM = 0.25
 """Score from which a sighting may begin somebody: weaker ones are first asked whom they belong to."""
