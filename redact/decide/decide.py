@@ -18,7 +18,7 @@ from redact.request.model import format_time
 from redact.track.belonging import Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from redact.request.model import Keep
     from redact.track.listing import People
 
-__all__ = ["Decided", "decide", "released", "visible"]
+__all__ = ["Decided", "decide", "released"]
 
 BY = "the request"
 
@@ -38,6 +38,8 @@ class Decided(NamedTuple):
     tracks: Tracks
     """Every row of those given, cut where someone begins or ceases to be visible."""
     decisions: tuple[Decision, ...]
+    visible: Detections
+    """Where those who stay visible were seen, or are between two sightings."""
     warnings: tuple[str, ...]
     """One sentence for each time at which someone who was named is hidden, and what to add if it is they."""
 
@@ -76,7 +78,8 @@ def decide(
         for name, members in kept.items()
         for sentence in absences(clip, people, members, name, frames, wording)
     ]
-    return Decided(pieces, decisions, tuple(warnings))
+    everyone = {member for members in kept.values() for member in members}
+    return Decided(pieces, decisions, _visible(people, everyone), tuple(warnings))
 
 
 def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
@@ -138,10 +141,12 @@ def _explained(people: People, members: Sequence[int], rows: NDArray[np.bool_]) 
     return f", and with them weak boxes that are explained: {', '.join(told)}" if told else ""
 
 
-def visible(tracks: Tracks, decisions: tuple[Decision, ...]) -> Detections:
-    """Boxes of those who stay visible, on every frame; what is only carried on excuses nobody who is found there."""
-    let = np.isin(tracks.track, np.array(sorted(released(decisions)), np.int32))
-    rows = let & (tracks.origin != Origin.EXTENDED)
-    order = np.argsort(tracks.frame[rows], kind="stable")
-    kind = tracks.kind[tracks.track[rows]]
-    return Detections(tracks.frame[rows][order], tracks.xyxy[rows][order], tracks.score[rows][order], kind[order])
+def _visible(people: People, members: Collection[int]) -> Detections:
+    """Boxes of MEMBERS, who stay visible, on every frame; what is only carried on excuses nobody who is found there.
+
+    Nor does what is shown with them because it is somebody else, who is hidden elsewhere.
+    """
+    tracks = people.tracks
+    rows = np.flatnonzero(np.isin(people.owner, [*members]) & (tracks.origin != Origin.EXTENDED))
+    rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
+    return Detections(tracks.frame[rows], tracks.xyxy[rows], tracks.score[rows], tracks.kind[tracks.track[rows]])

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from redact.decide.absences import REQUEST
-from redact.decide.decide import Decided, decide, released, visible
+from redact.decide.decide import Decided, decide, released
 from redact.decide.plan import Hiding, plan
 from redact.detect.pose import ways
 from redact.detect.scan import look_again, scan
@@ -23,7 +23,7 @@ from redact.paint.spec import CopySpec
 from redact.progress import silent
 from redact.records.kinds import CheckName, Kind
 from redact.records.plan import digest, to_bytes
-from redact.records.tracks import Tracks
+from redact.records.tracks import Detections, Tracks
 from redact.report.copy_report import report
 from redact.report.operator_report import operator_report
 from redact.report.risk import first_looks, rank
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from redact.progress import Progress
     from redact.records.clip import Clip
     from redact.records.plan import Check, Decision, MaskPlan
-    from redact.records.tracks import Detections, Detector
+    from redact.records.tracks import Detector
     from redact.request.model import Keep, Request
     from redact.track.unexplained import Place
     from redact.verify.findings import Finding
@@ -201,7 +201,7 @@ def _draft(job: _Job, scanned: Scan) -> _Draft:
     moved, choice = _moved(job.request, scanned, tracks_of(scanned)), job.request.unexplained
     where = places(moved, scanned.clip, frames)
     wording = job.filing.wording if job.filing else REQUEST
-    tracks, decisions, sentences = _decided(scanned, job.request.keep, at, frames, wording)
+    tracks, decisions, visible, sentences = _decided(scanned, job.request.keep, at, frames, wording)
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
     mask_plan = plan(
@@ -213,14 +213,14 @@ def _draft(job: _Job, scanned: Scan) -> _Draft:
         ways=ways(scanned.poses),
     )
     return _Draft(
-        scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible(tracks, decisions)), moved, where
+        scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where
     )
 
 
 def _decided(scanned: Scan, keep: Sequence[Keep], at: str, frames: tuple[int, int], wording: Wording) -> Decided:
     """Decide whom of those SCANNED the points of KEEP name; where nobody is named it matters to nobody who is who."""
     if not keep:
-        return Decided(tracks_of(scanned), (), ())
+        return Decided(tracks_of(scanned), (), Detections.none(), ())
     return decide(scanned.clip, people(scanned), keep, at, frames=frames, wording=wording)
 
 

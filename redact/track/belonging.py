@@ -201,7 +201,7 @@ class _Work:
                 self._give(rows[body == owner], owner, Why.FACE)
 
     def one_face_each(self) -> None:
-        """Take back faces that lie apart from another of the same person: only the surest stays, where it stands out."""
+        """Take back faces that lie apart from another of one person: only the surest stays, if it stands out."""
         rows = np.flatnonzero(self.why == Why.FACE)
         key = self._tracks.frame[rows].astype(np.int64) * (len(self._tracks) + 1) + self.owner[rows]
         order = np.argsort(key, kind="stable")
