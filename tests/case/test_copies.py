@@ -74,7 +74,7 @@ def test_an_agency_receives_the_master_unless_it_asks_otherwise(office: Office, 
 
 def test_what_only_whoever_decides_needs_does_not_leave(seen: Office) -> None:
     """When somebody is hidden for a while is told to whoever makes the copy; the recipient's manifest is silent."""
-    blind = RedSquare(lambda index: 20 <= index < 36)
+    blind = RedSquare(lambda index: 14 <= index < 40)
     blind.name = "half-blind"
     scan_clip(seen, REF, only(seen), [blind])
     decide(seen, REF, only(seen), ["00:00.4@70,90"], SHOW)

@@ -422,7 +422,7 @@ class Nobody(BrightSpot):
 class Both(BrightSpot):
     """Takes what is bright for somebody, and for their face."""
 
-    kinds = (Kind.PERSON, Kind.FACE)
+    kinds: tuple[Kind, ...] = (Kind.PERSON, Kind.FACE)
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """Each box twice, first as a face."""

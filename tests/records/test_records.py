@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,9 +90,9 @@ WRONG: dict[str, Callable[[], object]] = {
     "length": lambda: Detections(np.zeros(2, np.int32), *fields(1)),
     "columns": lambda: Detections(np.zeros(1, np.int32), np.zeros((1, 3), np.float32), *fields(1)[1:]),
     "list": lambda: Detections([0], *fields(1)),  # type: ignore[arg-type]
-    "colours": lambda: Detections(np.zeros(1, np.int32), *fields(1), np.zeros((2, 3), np.uint8)),
-    "colours in one row": lambda: Detections(np.zeros(1, np.int32), *fields(1), np.zeros(1, np.uint8)),
-    "colours as shares": lambda: Detections(np.zeros(1, np.int32), *fields(1), np.zeros((1, 3), np.float32)),  # type: ignore[arg-type]
+    "colours": lambda: replace(detections(0), colours=np.zeros((2, 3), np.uint8)),
+    "colours in one row": lambda: replace(detections(0), colours=np.zeros(1, np.uint8)),
+    "colours as shares": lambda: replace(detections(0), colours=np.zeros((1, 3), np.float32)),
     "clip": lambda: clip(np.zeros((2, 1), np.int64)),
     "damage": lambda: Damage(np.zeros(1, np.float32)),
     "batch": lambda: FrameBatch(np.zeros(2, np.int32), np.zeros((1, 4, 4, 3), np.uint8), (1.0, 1.0)),
@@ -166,7 +167,7 @@ def test_findings_are_selected_by_mask_index_and_slice() -> None:
 def coloured(count: int, wide: int = 3, first: int = 1) -> Detections:
     """COUNT findings of which each looks like no other, from FIRST on, in WIDE numbers."""
     colours = np.arange(first, first + count, dtype=np.uint8)[:, None].repeat(wide, axis=1)
-    return Detections(np.arange(count, dtype=np.int32), *fields(count), colours)
+    return replace(detections(*range(count)), colours=colours)
 
 
 def test_what_findings_look_like_is_selected_with_them() -> None:
