@@ -212,9 +212,7 @@ def _draft(job: _Job, scanned: Scan) -> _Draft:
         unknown=range(found, len(tracks)),
         ways=ways(scanned.poses),
     )
-    return _Draft(
-        scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where
-    )
+    return _Draft(scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where)
 
 
 def _decided(scanned: Scan, keep: Sequence[Keep], at: str, frames: tuple[int, int], wording: Wording) -> Decided:

@@ -52,6 +52,9 @@ EXCHANGE = (0.35, 0.35)
 OFF, OFF_PER_S = 0.06, 0.25
 """Deviation of where somebody is found from where they are expected, in heights: at once, and per second."""
 
+TURN, TURN_PER_S = 0.35, 0.8
+"""Deviation of the change of somebody's velocity, in heights a second: at once, and per second."""
+
 SIZES = (0.12, 0.2)
 """Deviation of the logarithm of the ratio of sizes: at once, and per second."""
 
@@ -170,13 +173,18 @@ def expected(
 
     They go on in a straight line, at most for 1 s.
     """
-    rows = rows[:FIT] if back else rows[-FIT:]
+    middle, mean, speed = _going(sightings, rows[:FIT] if back else rows[-FIT:])
     end = sightings.time[rows[0] if back else rows[-1]]
-    places, since = sightings.centre[rows], sightings.time[rows] - end
-    span = since - since.mean()
+    ahead = np.clip(times - end, -1.0, 1.0) + end - mean
+    return np.asarray(middle + speed * ahead[:, None])
+
+
+def _going(sightings: Sightings, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
+    """Fit a line to ROWS: (2,) the middle of them, px, the time it is for, and (2,) px a second."""
+    places, time = sightings.centre[rows], sightings.time[rows]
+    span = time - time.mean()
     speed = (span[:, None] * places).sum(axis=0) / max(float((span**2).sum()), 1e-9)
-    ahead = np.clip(times - end, -1.0, 1.0) - since.mean()
-    return np.asarray(places.mean(axis=0) + speed * ahead[:, None])
+    return places.mean(axis=0), float(time.mean()), speed
 
 
 def motion_cost(sightings: Sightings, first: Chain, second: Chain) -> float:
@@ -195,7 +203,11 @@ def motion_cost(sightings: Sightings, first: Chain, second: Chain) -> float:
     away = (ahead + back) / 2 if all(long) else ahead if long[0] else back
     off = JOINED_OFF + OFF_PER_S * wait
     change = np.log(sizes[0] / sizes[1]) / (SIZES[0] + SIZES[1] / 2 * wait)
-    return float(2 * np.log1p(away**2 / (2 * off**2)) + 2 * np.log(off / JOINED_OFF) + min(change**2, 16) / 2)
+    cost = 2 * np.log1p(away**2 / (2 * off**2)) + 2 * np.log(off / JOINED_OFF) + min(change**2, 16) / 2
+    if all(long):
+        turn = np.linalg.norm(_going(sightings, a)[2] - _going(sightings, b)[2]) / size
+        cost += 2 * np.log1p((turn / (TURN + TURN_PER_S * wait)) ** 2 / 2)
+    return float(cost)
 
 
 def cut(sightings: Sightings, appearance: Appearance, tracklets: Sequence[Chain]) -> Pieces:
