@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import re
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,20 +33,26 @@ from redact.errors import UsageProblem
 from redact.records.boxes import intersection, iou
 from redact.records.kinds import Kind, Origin, Standing
 from redact.request.model import Keep, parse_keep, parse_time
+from redact.track.appearance import Appearance
 from redact.track.associate import tracks_of
+from redact.track.joins import joins
+from redact.track.people import FIRM
 from redact.track.people import people as people_of
+from redact.track.sightings import sightings_of
+from redact.track.tracklets import chains, cut
 from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from redact.detect.found import Scan
     from redact.records.plan import MaskPlan
     from redact.track.listing import People
+    from redact.track.sightings import Sightings
 
-__all__ = ["CLIPS", "Counts", "Judge", "Truth", "ways"]
+__all__ = ["CLIPS", "Counts", "Judge", "Truth", "certainties", "risks", "ways"]
 
 KINDS = (Kind.PERSON, Kind.FACE)
 AT = "2026-01-05T10:00:00+00:00"
@@ -72,8 +78,14 @@ TRIED = 60
 ROUNDS = 12
 """Times that the officer reads what is asked."""
 
-OFFERED = re.compile(r"If it is (the same person|nobody)\b[^.]*?(?:\.\d[^.]*?)*add --keep (\S+@\d+,\d+)\.")
-"""The points that questions offer: of somebody who may be the same person, and of what may be nobody."""
+OFFERED = re.compile(r"If it is (the same person|nobody else)\b[^.]*?(?:\.\d[^.]*?)*add --keep (\S+@\d+,\d+)\.")
+"""The points that questions offer: of somebody who may be the same person, and of what may be nobody else."""
+
+ALIKE = 0.4
+"""IoU with a labelled box from which a sighting is of that person, where joins are judged."""
+
+BARS = (0, 1, 2, 3, 4, 6, 8, 10)
+"""Margins that are tried as the bar of certainty."""
 
 MATCHED = 0.5
 """IoU from which a box is that of a labelled person."""
@@ -260,14 +272,14 @@ def _taken(judge: Judge, keep: Sequence[Keep]) -> bool:
 
 
 def _is(judge: Judge, person: int, seed: Keep, what: str) -> bool:
-    """Tell whether SEED points at PERSON alone, or at nobody where WHAT is asked is that: as an officer sees it."""
+    """Tell whether SEED points at PERSON alone, or at nobody where WHAT is asked is whether it is nobody else."""
     frame = int(np.searchsorted(judge.clip.times_s() - judge.clip.times_s()[0], float(seed.at), "right")) - 1
     inside = [
         other
         for other, boxes in judge.truth.boxes.items()
         if (boxes[frame, :2] <= seed.point).all() and (seed.point < boxes[frame, 2:]).all()
     ]
-    return inside == ([] if what == "nobody" else [person])
+    return inside == [person] or (what == "nobody else" and not inside)
 
 
 def idf1(judge: Judge) -> float:
@@ -287,6 +299,45 @@ def idf1(judge: Judge) -> float:
     right = shared[linear_sum_assignment(-shared)].sum()
     labelled = sum(int((~np.isnan(boxes[:, 0])).sum()) for boxes in judge.truth.boxes.values())
     return float(2 * right / max(labelled + len(pairs), 1))
+
+
+def certainties(seen: Scan, boxes: Mapping[int, NDArray[np.float64]]) -> list[tuple[float, bool]]:
+    """Give the margin of every join in the best explanation of what was SEEN, and whether BOXES say that it is right.
+
+    BOXES (F, 4) are those of each labelled person. Joins of those who are not labelled are left out.
+    """
+    tracks = tracks_of(seen)
+    person = (tracks.kind[tracks.track] == Kind.PERSON) & (tracks.origin == Origin.SEEN) & (tracks.score >= FIRM)
+    sightings = sightings_of(seen, tracks, np.flatnonzero(person), Kind.PERSON)
+    tracklets = chains(sightings, Appearance(sightings, chains(sightings)).looks)
+    appearance = Appearance(sightings, tracklets)
+    pieces = cut(sightings, appearance, tracklets).chains
+    who = [_whose(sightings, rows, boxes) for rows in pieces]
+    return [
+        (join.margin, who[join.before] == who[join.after])
+        for join in joins(sightings, appearance, pieces)
+        if join.margin >= 0 and who[join.before] and who[join.after]
+    ]
+
+
+def _whose(sightings: Sightings, rows: NDArray[np.intp], boxes: Mapping[int, NDArray[np.float64]]) -> int:
+    """Say who is in most of ROWS; 0 where nobody who is labelled is."""
+    votes: Counter[int] = Counter()
+    for row in rows.tolist():
+        box, frame = sightings.xyxy[[row]].astype(np.float32), sightings.frame[row]
+        alike = {name: iou(box, theirs[[frame]].astype(np.float32))[0, 0] for name, theirs in boxes.items()}
+        best = max(alike, key=lambda name: np.nan_to_num(alike[name]))
+        votes[best if np.nan_to_num(alike[best]) >= ALIKE else 0] += 1
+    return votes.most_common(1)[0][0]
+
+
+def risks(found: Sequence[tuple[float, bool]]) -> Iterator[str]:
+    """Write how many joins are made, and wrong, at every bar of certainty: FOUND are margins, and whether right."""
+    yield "| bar | joined | of them wrong | asked about instead |"
+    yield "|---:|---:|---:|---:|"
+    for bar in BARS:
+        made = [right for margin, right in found if margin >= bar]
+        yield f"| {bar:g} | {len(made)} | {made.count(False)} | {len(found) - len(made)} |"
 
 
 def _counted(found: People) -> str:
@@ -324,7 +375,7 @@ def main(names: tuple[str, ...], data: Path, each: bool) -> None:
     detectors = load(KINDS, keeping=True)
     click.echo("| clip | named by | points | questions (in 5 s) | visible | of clear frames | others shown |")
     click.echo("|---|---|---:|---:|---:|---:|---:|")
-    counted = []
+    counted, found = [], list[tuple[float, bool]]()
     with tempfile.TemporaryDirectory() as work:
         for name in names or (*CLIPS, *COUNTED):
             if name in COUNTED:
@@ -337,10 +388,12 @@ def main(names: tuple[str, ...], data: Path, each: bool) -> None:
             for way, counts in measured(judge):
                 if each or way.endswith(", all"):
                     click.echo(line(name, way, counts))
+            found += certainties(judge.seen, truth.boxes)
             counted.append(f"| {name} | {len(truth.boxes)} | {_counted(judge.people)} | {idf1(judge):.3f} |")
     click.echo("\n| clip | people | people listed | things | unclear | IDF1 |")
     click.echo("|---|---:|---:|---:|---:|---:|")
     click.echo("\n".join(counted))
+    click.echo("\n" + "\n".join(risks(found)))
 
 
 if __name__ == "__main__":

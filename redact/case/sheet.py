@@ -126,15 +126,15 @@ def _asked(number: int, question: Question) -> Iterator[Figure]:
 
 def _figure(entry: Listed, ruling: Ruling | None) -> Figure:
     row = _row(entry, ruling)
-    point = (
-        f"{entry.at}@{entry.point[0]},{entry.point[1]}"
-        if entry.point
-        else f"{entry.at}, never alone: give a point yourself"
-    )
+    point = f"{entry.at}, never alone: give a point yourself"
+    if entry.point:
+        point = f"{entry.at}@{entry.point[0]},{entry.point[1]}"
+    elif entry.subject.standing is Standing.UNCLEAR:
+        point = entry.at
     lines = (
         (Strong(row["id"]), f" {row['kind']}, {row['from']} to {row['to']}"),
         f"Found at {row['looks']} looks, surest score {entry.score:.2f}",
-        f"Shown at {point}" if entry.subject.standing is not Standing.UNCLEAR else f"Shown at {entry.at}",
+        f"Shown at {point}",
         f"Decided: {row['verdict']}",
     )
     return Figure(lines, entry.picture, f"{row['kind']} {row['id']} at {entry.at}")

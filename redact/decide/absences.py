@@ -139,19 +139,20 @@ def _told(case: _Case, absence: _Absence, name: str | None) -> str:
 
 def _suggested(case: _Case, absence: _Absence) -> list[tuple[int, tuple[int, int]]]:
     """Find rows, and points in them, to name if the person there is the same: the likeliest first, then by time."""
-    number = {subject.id: place for place, subject in enumerate(case.people.subjects)}
-    found: list[tuple[int, tuple[int, int]]] = []
+    subjects = case.people.subjects
+    number = {subject.id: place for place, subject in enumerate(subjects)}
+    found: dict[int, tuple[int, tuple[int, int]]] = {}
     for link in case.people.open:
         before, after = number[link.before], number[link.after]
-        if before in case.members and after not in case.members and _within(absence, link.last, link.first):
-            rows = _sighted(case, after)
-        elif after in case.members and before not in case.members and _within(absence, link.last, link.first):
-            rows = _sighted(case, before)[::-1]
-        else:
+        if (before in case.members) == (after in case.members):
             continue
-        if len(found) < LISTED and (clear := clear_point(case.clip, case.people, rows[:TRIED].tolist())):
-            found.append(clear)
-    return sorted(found, key=lambda clear: (int(case.people.tracks.frame[clear[0]]), clear))
+        other = after if before in case.members else before
+        rows = _sighted(case, other)[:: 1 if other == after else -1]
+        there = subjects[other].first < absence.end and subjects[other].last >= absence.first
+        if there and other not in found and len(found) < LISTED:
+            clear = clear_point(case.clip, case.people, rows[:TRIED].tolist())
+            found |= {other: clear} if clear else {}
+    return sorted(found.values(), key=lambda clear: int(case.people.tracks.frame[clear[0]]))
 
 
 def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[str]:
@@ -176,11 +177,6 @@ def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[
             at = moment(case.clip, int(tracks.frame[row]))
             covered = f"{case.wording.who(name)} is partly covered on {count} frames by what may be a thing"
             yield f"{covered}, at {x}, {y} at {at}. If it is nobody else, {case.wording.add(at, (x, y), name)}."
-
-
-def _within(absence: _Absence, last: int, first: int) -> bool:
-    """Tell whether what is seen up to LAST, and what is from FIRST on, meet at ABSENCE."""
-    return last < absence.end and first >= absence.first
 
 
 def _sighted(case: _Case, number: int) -> NDArray[np.intp]:

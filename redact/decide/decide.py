@@ -79,7 +79,7 @@ def decide(
         for sentence in absences(clip, people, members, name, frames, wording)
     ]
     everyone = {member for members in kept.values() for member in members}
-    return Decided(pieces, decisions, _visible(people, everyone), tuple(warnings))
+    return Decided(pieces, decisions, _visible(people, everyone, every), tuple(warnings))
 
 
 def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
@@ -141,12 +141,12 @@ def _explained(people: People, members: Sequence[int], rows: NDArray[np.bool_]) 
     return f", and with them weak boxes that are explained: {', '.join(told)}" if told else ""
 
 
-def _visible(people: People, members: Collection[int]) -> Detections:
-    """Boxes of MEMBERS, who stay visible, on every frame; what is only carried on excuses nobody who is found there.
+def _visible(people: People, members: Collection[int], visible: NDArray[np.bool_]) -> Detections:
+    """Boxes of MEMBERS on rows that are VISIBLE (r,), by frame; what is only carried on excuses nobody who is there.
 
     Nor does what is shown with them because it is somebody else, who is hidden elsewhere.
     """
     tracks = people.tracks
-    rows = np.flatnonzero(np.isin(people.owner, [*members]) & (tracks.origin != Origin.EXTENDED))
+    rows = np.flatnonzero(visible & np.isin(people.owner, [*members]) & (tracks.origin != Origin.EXTENDED))
     rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
     return Detections(tracks.frame[rows], tracks.xyxy[rows], tracks.score[rows], tracks.kind[tracks.track[rows]])

@@ -80,8 +80,10 @@ def plan(
     rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*hiding.kinds]))
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
-    rows, xyxy = _either_way(clip, tracks, rows, hiding.cover, ways, doubtful=doubtful, unknown=[*unknown])
-    xyxy = _yielding(tracks, rows, xyxy, np.flatnonzero(~hidden & here))
+    visible = np.flatnonzero(~hidden & here)
+    rows, xyxy = _either_way(
+        clip, tracks, rows, hiding.cover, ways, visible=visible, doubtful=doubtful, unknown=[*unknown]
+    )
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -161,6 +163,7 @@ def _either_way(
     cover: Cover,
     ways: Sequence[Orientation],
     *,
+    visible: NDArray[np.intp],
     doubtful: NDArray[np.bool_],
     unknown: Collection[int],
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -169,7 +172,7 @@ def _either_way(
     for way in ways:
         upright = replace(tracks, xyxy=way.to_upright(tracks.xyxy, *size))
         some, boxes = _covering(upright, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
-        parts.append((some, way.to_coded(boxes, *size)))
+        parts.append((some, way.to_coded(_yielding(upright, some, boxes, visible), *size)))
     if cover is Cover.BODY:  # the same rows each time
         every = np.stack([boxes for _, boxes in parts])
         return rows, np.hstack([every[..., :2].min(axis=0), every[..., 2:].max(axis=0)])

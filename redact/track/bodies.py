@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.tracks import Tracks
 
-__all__ = ["Bodies", "Cover", "bodies", "covers", "lost"]
+__all__ = ["LOST_S", "Bodies", "Cover", "bodies", "covers", "lost"]
 
 FARTHEST = 0.3
 """How far, in heights, somebody out of sight may be from where they are expected, or were: children jump."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Chain = NDArray[np.intp]
 
-__all__ = ["IMPOSSIBLE", "Cut", "Pieces", "chains", "cut", "expected", "motion_cost"]
+__all__ = ["GAP_S", "IMPOSSIBLE", "Cut", "Pieces", "chains", "cut", "expected", "motion_cost"]
 
 IMPOSSIBLE = 1e4
 """Cost of what cannot be."""

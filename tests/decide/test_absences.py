@@ -120,12 +120,12 @@ def test_who_may_be_them_before_is_offered_at_the_last_moment() -> None:
 
 
 def test_who_may_be_them_in_between_is_offered_for_that_time() -> None:
-    """And for no other absence."""
+    """Once, and for no other absence."""
     mine, other = on(range(20), range(40, 60), range(80, FRAMES)), on(range(62, 78), box=(300, 100, 340, 220))
     people = known(on(range(60)), other, on(range(80, FRAMES)), unsure=[(0, 1, 1.0), (1, 2, 1.0)], clip=CLIP)
     (said,) = absences(CLIP, people, (0, 2), None, (0, FRAMES))
     assert said.startswith("The person to stay visible is hidden from 00:02.4 to 00:03.2: ")
-    assert said.count("If it is the same person") == 2
+    assert said.count("If it is the same person") == 1
     assert [LOST in sentence for sentence in told(mine, other)] == [True, True]
 
 

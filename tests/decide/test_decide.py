@@ -234,7 +234,6 @@ def test_what_is_shown_because_it_is_somebody_else_excuses_nobody() -> None:
         assert made.visible.xyxy.tolist() == [list(MAN)] * 20
 
 
-@pytest.mark.xfail(reason="where a thing that was named stays hidden, it counts as visible in the second look")
 def test_where_a_thing_stays_hidden_it_excuses_nobody() -> None:
     """Named beside somebody, it is shown only where it would cover them."""
     people = known(

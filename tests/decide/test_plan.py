@@ -459,10 +459,7 @@ def test_a_head_yields_at_its_sides_too() -> None:
     assert beside((204, 200, 260, 350), cover=Cover.HEAD)[2] == 210
 
 
-SIDEWAYS = pytest.mark.xfail(reason="margins yield at the sides of the coded picture, which are heads and feet here")
-
-
-@pytest.mark.parametrize("way", [pytest.param(way, marks=SIDEWAYS) if way.sideways else way for way in EVERY], ids=str)
+@pytest.mark.parametrize("way", EVERY, ids=str)
 def test_whichever_way_round_a_clip_is_seen_only_sides_yield(way: Orientation) -> None:
     """It is people's sides, not those of the coded picture."""
     clip = replace(clip_of(), orientation=way)
