@@ -76,14 +76,17 @@ class Appearance:
 
     def odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
         """How much two looks speak for one person: natural logarithm of the odds, within MOST either way."""
-        if not first.any() or not second.any():
-            return 0.0
+        return float(self.every_odds(first[None], second[None])[0, 0])
+
+    def every_odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, m) the same of looks (n, c) and (m, c); 0 where nothing is known of one."""
         (same, spread), (other, wide) = self._same, self._other
-        alike = float(first @ second)
+        alike = first @ second.T
         if same > other:
-            alike = float(np.clip(alike, other, same))
+            alike = np.clip(alike, other, same)
         odds = np.log(wide / spread) - ((alike - same) / spread) ** 2 / 2 + ((alike - other) / wide) ** 2 / 2
-        return float(np.clip(odds, -MOST, MOST))
+        known = (first != 0).any(axis=1)[:, None] & (second != 0).any(axis=1)[None]
+        return np.asarray(np.where(known, np.clip(odds, -MOST, MOST), 0.0))
 
     def _spread(self, chains: Sequence[Chain]) -> tuple[tuple[float, float], tuple[float, float]]:
         """Say how alike moments of one chain are, and moments of two that were there at once."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Chain = NDArray[np.intp]
 
-__all__ = ["BAR", "Join", "joins"]
+__all__ = ["BAR", "Join", "joins", "returns"]
 
 BAR = 3.0
 """Margin from which a join is certain."""
@@ -45,6 +45,12 @@ LEAST = 3
 
 NEAREST = 12
 """Sightings at either end whose look counts half; that of the whole tracklet counts the other half."""
+
+AGAIN = 3.0
+"""Odds, natural logarithm, from which somebody who comes later looks like somebody who went."""
+
+LONG = 10
+"""Sightings of somebody of whom that is asked."""
 
 MOST_TOGETHER = 120
 """Tracklets that hang together up to which a margin is taken over all of them; in crowds, over those around a join."""
@@ -149,3 +155,20 @@ def _solved(pairs: dict[tuple[int, int], float]) -> tuple[float, frozenset[tuple
     chosen = [*zip(*linear_sum_assignment(cost), strict=True)]
     joined = frozenset((ends[i], begins[j]) for i, j in chosen if i < len(ends) and j < len(begins))
     return float(sum(cost[i, j] for i, j in chosen)), joined
+
+
+def returns(sightings: Sightings, appearance: Appearance, people: Sequence[Chain]) -> Iterator[Join]:
+    """Say which of PEOPLE, each with all their sightings in order, may have gone and come back as which.
+
+    Where they went says nothing then, only what they look like: the most alike of those who went before, and who looks
+    like nobody who came later as much. None of it is certain, so no margin is positive.
+    """
+    long = [number for number, rows in enumerate(people) if len(rows) >= LONG]
+    if not long:
+        return
+    looks = np.array([appearance.mean(people[number]) for number in long])
+    begins, ends = (np.array([sightings.time[people[number][end]] for number in long]) for end in (0, -1))
+    odds = np.where(ends[:, None] < begins[None], appearance.every_odds(looks, looks), -np.inf)
+    best = (odds >= odds.max(axis=1, keepdims=True)) & (odds >= odds.max(axis=0, keepdims=True))
+    for one, two in np.argwhere(best & (odds >= AGAIN)).tolist():
+        yield Join(long[one], long[two], NEW - float(odds[one, two]), -1.0)

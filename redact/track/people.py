@@ -12,7 +12,7 @@ from redact.track.appearance import Appearance
 from redact.track.associate import tracks_of
 from redact.track.belonging import NOBODY, Owners, Why, owners
 from redact.track.bodies import bodies, covers
-from redact.track.joins import BAR, joins
+from redact.track.joins import BAR, joins, returns
 from redact.track.listing import Named, listed
 from redact.track.sightings import SIGHTED, sightings_of
 from redact.track.tracklets import chains, cut
@@ -153,6 +153,10 @@ def _group(scan: Scan, tracks: Tracks, rows: Rows, kind: Kind) -> _Group:
         for join in unsure
         if join.before in last and join.after in first and last[join.before] != first[join.after]
     )
+    known = {(one, two) for one, two, _ in open_ends}
+    lines = [np.concatenate([pieces.chains[piece] for piece in line]) for line in members]
+    again = returns(sightings, appearance, lines)
+    open_ends += tuple((one, two, cost) for one, two, cost, _ in again if (one, two) not in known)
     return _Group(sightings, pieces, tuple(members), open_ends)
 
 
