@@ -169,7 +169,8 @@ def _own(scan: Scan, tracks: Tracks, group: _Group) -> list[Rows]:
     for doubt in group.pieces.cuts:
         number = person.get(doubt.before)
         if number is not None and number == person.get(doubt.after):
-            clear = [int(at) for at in row[doubt.between] if _clear(tracks, int(at), number, where)]
+            once = row[doubt.between][~np.isin(tracks.frame[row[doubt.between]], tracks.frame[own[number]])]
+            clear = [int(at) for at in once if _clear(tracks, int(at), number, where)]
             own[number] = np.sort(np.concatenate([own[number], np.array(clear, np.intp)]))
     return [rows[np.argsort(tracks.frame[rows], kind="stable")] for rows in own]
 
