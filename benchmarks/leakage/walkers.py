@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 VISIBLE = 0.95
-LEAST, LEAST_AT_RANDOM = 150, 120
-"""px: who is smaller is not cut out; nor, for scenes at random, who have few to choose from."""
+LEAST = 150
+"""px: who is smaller is not cut out; made larger, no network finds them."""
 
 PEDESTRIAN = 1
 PEOPLE = (1, 2, 7, 8, 12)
@@ -94,14 +94,14 @@ class Stage:
 
 def dressed(data: Path, scene: Scene, number: int) -> Dress:
     """Find who plays SCENE, the NUMBER-th of those that are always the same."""
-    people = _cutouts(data / "mot17", LEAST)
+    people = _cutouts(data / "mot17")
     cast = tuple(people[(number * 3 + turn) % len(people)] for turn in range(len(scene.ways)))
     return Dress(cast, _streets(data / "general", {"car"})[0])
 
 
 def dressed_at_random(data: Path, scene: Scene, chance: np.random.Generator) -> Dress:
     """Draw who plays SCENE: different people, each in a light of their own and perhaps mirrored; and a street."""
-    people, streets = _cutouts(data / "mot17", LEAST_AT_RANDOM), _streets(data / "general", PLACES)
+    people, streets = _cutouts(data / "mot17"), _streets(data / "general", PLACES)
     cast = [people[number] for number in chance.permutation(len(people))[: len(scene.ways)]]
     street = streets[int(chance.integers(len(streets)))]
     return Dress(tuple(_lit(person, chance) for person in cast), _turned(street, chance))
@@ -131,13 +131,13 @@ def stage(work: Path, scene: Scene, dress: Dress, chance: np.random.Generator) -
     return Stage(scene.name, path, clip(boxes.reshape(-1, 4), *CANVAS).reshape(boxes.shape), seen)
 
 
-def _cutouts(folder: Path, least: float) -> list[NDArray[np.uint8]]:
-    """Cut out every pedestrian of FOLDER, LEAST px tall, once, at their largest, where nobody else is beside them."""
+def _cutouts(folder: Path) -> list[NDArray[np.uint8]]:
+    """Cut out every pedestrian of FOLDER once, at their largest, of the frames on which nobody else is beside them."""
     found: dict[tuple[str, int], NDArray[np.uint8]] = {}
     for clip_folder in sorted(folder.iterdir()):
         rows = np.loadtxt(clip_folder / "gt/gt.txt", delimiter=",", ndmin=2)
         rows = rows[np.isin(rows[:, 7], PEOPLE)]
-        good = rows[(rows[:, 7] == PEDESTRIAN) & (rows[:, 8] >= VISIBLE) & (rows[:, 5] >= least)]
+        good = rows[(rows[:, 7] == PEDESTRIAN) & (rows[:, 8] >= VISIBLE) & (rows[:, 5] >= LEAST)]
         for row in good[np.argsort(good[:, 5], kind="stable")]:
             path = clip_folder / f"img1/{int(row[0]):06d}.jpg"
             beside = rows[(rows[:, 0] == row[0]) & (rows[:, 1] != row[1]), 2:6]
