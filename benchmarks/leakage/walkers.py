@@ -65,6 +65,9 @@ GRAIN = 2.0
 POLE = 46
 """px."""
 
+ALIKE = 0.3
+"""Share of scenes at random in which somebody else looks exactly as the first does: uniforms."""
+
 LIGHT, TINT = (0.75, 1.25), (0.85, 1.15)
 """By how much a cut-out is darker or lighter, and each of its colours weaker or stronger, in a scene at random."""
 
@@ -100,11 +103,14 @@ def dressed(data: Path, scene: Scene, number: int) -> Dress:
 
 
 def dressed_at_random(data: Path, scene: Scene, chance: np.random.Generator) -> Dress:
-    """Draw who plays SCENE: different people, each in a light of their own and perhaps mirrored; and a street."""
+    """Draw who plays SCENE, each in a light of their own and perhaps mirrored, at times two alike; and a street."""
     people, streets = _cutouts(data / "mot17"), _streets(data / "general", PLACES)
-    cast = [people[number] for number in chance.permutation(len(people))[: len(scene.ways)]]
+    drawn = [people[number] for number in chance.permutation(len(people))[: len(scene.ways)]]
+    cast = [_lit(person, chance) for person in drawn]
+    if chance.random() < ALIKE:
+        cast[-1] = _turned(cast[0], chance)
     street = streets[int(chance.integers(len(streets)))]
-    return Dress(tuple(_lit(person, chance) for person in cast), _turned(street, chance))
+    return Dress(tuple(cast), _turned(street, chance))
 
 
 def _lit(person: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[np.uint8]:
