@@ -351,7 +351,7 @@ def measured(judge: Judge) -> Iterator[tuple[str, Counts]]:
         every = [judge.count(person, *way(judge, person)) for person in judge.truth.boxes]
         for person, counts in zip(judge.truth.boxes, every, strict=True):
             yield f"{name}, person {person}", counts
-        yield f"{name}, all", Counts(*(sum(column) for column in zip(*every, strict=True)))  # type: ignore[arg-type]
+        yield f"{name}, all", Counts(*(sum(column) for column in zip(*every, strict=True)))
 
 
 def line(clip: str, way: str, counts: Counts) -> str:

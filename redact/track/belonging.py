@@ -14,7 +14,7 @@ import numpy as np
 
 from redact.records.boxes import grow, intersection, iou, overlap_share
 from redact.records.kinds import Kind, Origin
-from redact.track.bodies import LOST_S, Bodies, lost
+from redact.track.bodies import LOST_S
 from redact.track.sightings import SIGHTED, best_scores
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.orientation import Orientation
     from redact.records.tracks import Tracks
+    from redact.track.bodies import Bodies
 
 __all__ = ["NOBODY", "ROUND", "WEAK", "Owners", "Why", "owners"]
 
@@ -152,7 +153,7 @@ class _Work:
         self._best = best_scores(tracks)
         self._kind = tracks.kind
         self._round = grow(where.xyxy, ROUND)
-        self._lost = lost(clip, tracks, own)
+        self._lost = where.lost
         self.owner = np.full(len(tracks.frame), NOBODY, np.int32)
         self.why = np.zeros(len(tracks.frame), np.uint8)
         for number, rows in enumerate(own):
@@ -271,10 +272,11 @@ class _Work:
         away = here.missed & (here.person != owner)
         if intersection(box, grow(here.xyxy[away], AROUND)).any():
             return True
-        now = self._seconds[self._tracks.frame[row]]
+        frame = int(self._tracks.frame[row])
+        now = self._seconds[frame]
         for end in self._lost:
             wait = (now - end.time) * end.way
-            if 0 < wait <= LOST_S and end.person != owner:
+            if 0 < wait <= LOST_S and end.person != owner and end.shot[0] <= frame < end.shot[1]:
                 around = grow(end.xyxy[None], LOST_AROUND + LOST_PER_S * wait)
                 if intersection(box, around).any():
                     return True

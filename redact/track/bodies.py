@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.tracks import Tracks
 
-__all__ = ["LOST_S", "Bodies", "Cover", "bodies", "covers", "lost"]
+__all__ = ["LOST_S", "Bodies", "Cover", "Lost", "bodies", "covers", "lost"]
+
+NEVER = np.zeros(0, np.int32)
+"""No frame."""
 
 FARTHEST = 0.3
 """How far, in heights, somebody out of sight may be from where they are expected, or were: children jump."""
@@ -45,6 +48,20 @@ BEHIND = 1.1
 """Growth of two boxes that touch where one may be behind the other."""
 
 
+class Lost(NamedTuple):
+    """Somebody who was seen no more, or not before, and did not leave the picture or enter it."""
+
+    person: int
+    time: float
+    """Seconds at which they were seen last, or first."""
+    way: int
+    """1 where they are lost afterwards, -1 before."""
+    xyxy: NDArray[np.float32]
+    """(4,) where they were seen."""
+    shot: tuple[int, int]
+    """Frames, half-open, of the scene that they were seen in."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Bodies:
     """Boxes of people, one a person and frame, by frame."""
@@ -59,23 +76,13 @@ class Bodies:
     """(b,) whether a network saw them there; else they are between two sightings."""
     missed: NDArray[np.bool_]
     """(b,) whether those are further apart than looks that miss somebody by chance."""
+    lost: tuple[Lost, ...] = ()
+    """Ends of people at which they may be behind others."""
 
     def at(self, frame: int) -> slice:
         """Where the bodies of FRAME stand."""
         low, high = np.searchsorted(self.frame, [frame, frame + 1])
         return slice(int(low), int(high))
-
-
-class Lost(NamedTuple):
-    """Somebody who was seen no more, or not before, and did not leave the picture or enter it."""
-
-    person: int
-    time: float
-    """Seconds at which they were seen last, or first."""
-    way: int
-    """1 where they are lost afterwards, -1 before."""
-    xyxy: NDArray[np.float32]
-    """(4,) where they were seen."""
 
 
 class Cover(NamedTuple):
@@ -86,15 +93,19 @@ class Cover(NamedTuple):
     xyxy: NDArray[np.float32]
 
 
-def bodies(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]]) -> Bodies:
-    """Say where people are whose sightings, rows of TRACKS in order of time, are OWN, one array a person."""
+def bodies(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], cuts: NDArray[np.int32] = NEVER) -> Bodies:
+    """Say where people are whose sightings, rows of TRACKS in order of time, are OWN, one array a person.
+
+    After one of CUTS another scene is shown.
+    """
     parts = [_one(clip, tracks, number, rows) for number, rows in enumerate(own) if len(rows)]
     if not parts:
         none = np.zeros(0, np.bool_)
         return Bodies(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, 4), np.float32), none, none)
     frame, person, xyxy, seen, missed = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((person, frame))
-    return Bodies(frame[order], person[order], xyxy[order], seen[order], missed[order])
+    ends = lost(clip, tracks, own, cuts)
+    return Bodies(frame[order], person[order], xyxy[order], seen[order], missed[order], ends)
 
 
 def _one(
@@ -111,16 +122,23 @@ def _one(
     return frames, owner, xyxy.astype(np.float32), seen, ~seen & (wait > GAP_S)
 
 
-def lost(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]]) -> tuple[Lost, ...]:
-    """Give the ends of people, seen in OWN rows of TRACKS, at which they were surely still in the picture."""
+def lost(
+    clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], cuts: NDArray[np.int32] = NEVER
+) -> tuple[Lost, ...]:
+    """Give the ends of people, seen in OWN rows of TRACKS, at which they were surely still in the picture.
+
+    After one of CUTS another scene is shown.
+    """
     found = []
+    bounds = [0, *cuts.tolist(), len(clip)]
     for number, rows in enumerate(own):
         times = clip.times_s(tracks.frame[rows])
         if len(rows) and times[-1] - times[0] >= SURELY_S and tracks.score[rows].max() >= SURELY:
             for place, way in ((0, -1), (-1, 1)):
                 box = tracks.xyxy[rows[place]]
                 if (room(box, clip.width, clip.height) >= AT_EDGE).all():
-                    found.append(Lost(number, float(times[place]), way, box))
+                    scene = int(np.searchsorted(cuts, tracks.frame[rows[place]], "right"))
+                    found.append(Lost(number, float(times[place]), way, box, (bounds[scene], bounds[scene + 1])))
     return tuple(found)
 
 
@@ -147,7 +165,7 @@ def covers(
             yield Cover(number, frames, _between(clip, tracks.xyxy[rows[ends]], time[ends], frames))
         if len(partly := _partly(time, tracks.xyxy[rows])):
             yield Cover(number, known[partly], _whole(clip, time, tracks.xyxy[rows], partly))
-    for end in lost(clip, tracks, own):
+    for end in where.lost:
         yield from _behind(clip, end, where, found.get((end.person, end.way)))
 
 
@@ -189,7 +207,7 @@ def _behind(clip: Clip, end: Lost, where: Bodies, until: int | None) -> Iterator
     frames: list[int] = []
     boxes: list[NDArray[np.float32]] = []
     frame = first
-    while 0 <= frame < len(clip) and frame != until and abs(clip.seconds(frame) - end.time) <= LOST_S:
+    while end.shot[0] <= frame < end.shot[1] and frame != until and abs(clip.seconds(frame) - end.time) <= LOST_S:
         here = where.at(frame)
         before = ~where.missed[here] & (where.person[here] != end.person)
         others = where.xyxy[here][before]

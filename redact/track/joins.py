@@ -40,6 +40,9 @@ REACH = (0.8, 1.6)
 NEW = 5.0
 """Cost of somebody who appears, and of somebody who goes."""
 
+ASTRAY = 8.0
+"""Cost of where and how fast somebody goes on from which they are nobody's, whatever they look like."""
+
 LEAST = 3
 """Sightings of a tracklet that is joined: fewer have no speed and hardly a look."""
 
@@ -87,9 +90,10 @@ def _possible(
         low, high = np.searchsorted(begins, [sightings.time[last], sightings.time[last] + LONGEST_S], "right")
         for two in long[int(low) : int(high)]:
             if _within_reach(sightings, chains[one], chains[two]):
+                motion = motion_cost(sightings, chains[one], chains[two])
                 odds = appearance.odds(ends[one][1], ends[two][0]) + appearance.odds(whole[one], whole[two])
-                cost = motion_cost(sightings, chains[one], chains[two]) - odds / 2
-                if cost < 2 * NEW:
+                cost = motion - odds / 2
+                if motion < ASTRAY and cost < 2 * NEW:
                     yield (one, two), cost
 
 

@@ -129,13 +129,12 @@ def _labels(
     """Name the subject of each row: the number of a person, of the first thing at its place, or that of the rest."""
     label = owner.astype(np.int64)
     standing = dict.fromkeys(range(len(own)), Standing.PERSON)
-    things: list[tuple[int, NDArray[np.float32]]] = []
+    things: list[_Thing] = []
     rest = len(own)
     for number, rows in enumerate(own):
         weak = tracks.score[rows].max() < SURE
         if weak and _still(tracks, rows):
-            place = np.median(tracks.xyxy[rows], axis=0)
-            label[owner == number] = _place(things, number, place)
+            label[owner == number] = _place(things, number, tracks, rows)
             standing[number] = Standing.THING
         elif weak and len(rows) < LEAST_WEAK:
             label[owner == number] = rest
@@ -145,7 +144,7 @@ def _labels(
         loose = rows[owner[rows] == NOBODY]
         seen = loose[np.isin(tracks.origin[loose], SIGHTED)]
         if len(loose) == len(rows) and len(seen) and tracks.score[rows].max() < SURE and _still(tracks, seen):
-            label[loose] = _place(things, rest + 1 + track, np.median(tracks.xyxy[seen], axis=0))
+            label[loose] = _place(things, rest + 1 + track, tracks, seen)
             standing[int(label[loose[0]])] = Standing.THING
         elif len(loose):
             label[loose] = rest
@@ -153,13 +152,24 @@ def _labels(
     return label, standing
 
 
-def _place(things: list[tuple[int, NDArray[np.float32]]], number: int, box: NDArray[np.float32]) -> int:
-    """Give the name of the one of THINGS that is at the place of BOX; NUMBER, which is put there, if none is."""
-    if things:
-        alike = iou(box[None].astype(np.float32), np.array([place for _, place in things], np.float32))[0]
-        if alike.max() >= SAME_PLACE:
-            return things[int(alike.argmax())][0]
-    things.append((number, box))
+class _Thing(NamedTuple):
+    """What never moves, at one place."""
+
+    name: int
+    box: NDArray[np.float32]
+    frames: set[int]
+    """On which something was seen there."""
+
+
+def _place(things: list[_Thing], number: int, tracks: Tracks, rows: Rows) -> int:
+    """Give the name of the one of THINGS that is at the place of ROWS, and never at once with them; else NUMBER."""
+    box = np.median(tracks.xyxy[rows], axis=0).astype(np.float32)
+    frames = set(tracks.frame[rows].tolist())
+    for thing in things:
+        if iou(box[None], thing.box[None])[0, 0] >= SAME_PLACE and not frames & thing.frames:
+            thing.frames.update(frames)
+            return thing.name
+    things.append(_Thing(number, box, frames))
     return number
 
 

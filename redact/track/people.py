@@ -69,7 +69,7 @@ def people(scan: Scan) -> People:
     group = _group(scan, tracks, _rows(tracks, Kind.PERSON, tracks.score >= FIRM), Kind.PERSON)
     own = _own(scan, tracks, group)
     own = _fuller(scan, tracks, own)
-    where = bodies(scan.clip, tracks, own)
+    where = bodies(scan.clip, tracks, own, scan.cuts)
     found = _Found(tracks, *owners(scan.clip, tracks, own, where, scan.clip.orientation))
     groups = [Named(Kind.PERSON, own, group.open)]
     for kind in Kind:
@@ -165,7 +165,7 @@ def _own(scan: Scan, tracks: Tracks, group: _Group) -> list[Rows]:
     chains_, row = group.pieces.chains, group.sightings.row
     own = [np.concatenate([row[chains_[piece]] for piece in line]) for line in group.chains]
     person = {piece: number for number, line in enumerate(group.chains) for piece in line}
-    where = bodies(scan.clip, tracks, own)
+    where = bodies(scan.clip, tracks, own, scan.cuts)
     for doubt in group.pieces.cuts:
         number = person.get(doubt.before)
         if number is not None and number == person.get(doubt.after):
@@ -184,7 +184,7 @@ def _clear(tracks: Tracks, row: int, person: int, where: Bodies) -> bool:
 
 def _fuller(scan: Scan, tracks: Tracks, own: list[Rows]) -> list[Rows]:
     """Add to the sightings of people, OWN, the weak ones at which they were expected and not seen."""
-    where = bodies(scan.clip, tracks, own)
+    where = bodies(scan.clip, tracks, own, scan.cuts)
     owner, why = owners(scan.clip, tracks, own, where, scan.clip.orientation)
     double = (why == Why.DOUBLE) & np.isin(tracks.origin, SIGHTED)
     fuller = []

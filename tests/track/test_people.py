@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from crowds import RATE, SHORT, Body, Box, body, legs, scan_of, scans_at_random, seen_of, walks, wanders
+from crowds import FRAMES, RATE, SHORT, Body, Box, body, legs, scan_of, scans_at_random, seen_of, walks, wanders
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -255,6 +255,19 @@ def test_weak_boxes_that_never_move_are_one_thing() -> None:
     boxes = [body((400, 80, 460, 200), range(f, f + 3), score=0.2) for f in range(0, 90, 12)]
     found = people(scan_of(body(MAN, look=1), *boxes))
     assert [subject.standing for subject in found.subjects] == [Standing.PERSON, Standing.THING]
+
+
+def test_two_weak_ones_side_by_side_are_two_things() -> None:
+    """Naming one must not show the other, who may be somebody that sits still."""
+    found = people(scan_of(body((300, 100, 340, 220), score=0.35), body((320, 100, 360, 220), score=0.35)))
+    assert [subject.standing for subject in found.subjects] == [Standing.THING, Standing.THING]
+
+
+def test_who_is_there_when_the_scene_ends_is_not_behind_anybody_in_the_next() -> None:
+    """However close to where they were somebody stands there."""
+    scan = scan_of(body((300, 100, 340, 220), range(20)), body((290, 90, 350, 300), range(20, FRAMES)), cuts=[20])
+    first = people(scan).subjects[0]
+    assert (first.first, first.last) == (0, 19)
 
 
 def test_who_is_joined_with_what_comes_between_is_not_in_two_places() -> None:
