@@ -65,8 +65,8 @@ NEIGHBOUR = 1.25
 EARLIEST = 12
 """Frame from which the first point is given."""
 
-OFFERED = re.compile(r"add --keep (\S+@\d+,\d+)\.")
-"""The points that warnings offer."""
+OFFERED = re.compile(r"If it is (the same person|nobody else)\b[^.]*?(?:\.\d[^.]*?)*add --keep (\S+@\d+,\d+)\.")
+"""The points that warnings offer: at somebody who may be the same person, and at what may be nobody else."""
 
 ROUNDS = 8
 """Times that the officer reads the warnings and watches the copy."""
@@ -168,16 +168,16 @@ def one_point(judge: Judge) -> tuple[list[Keep], int]:
 
 
 def all_points(judge: Judge) -> tuple[list[Keep], int]:
-    """Add the points asked about that are at the person, then those where the copy hides them; count what was asked."""
+    """Add the points asked about that are right, then those where the copy hides the person; count what was asked."""
     keep, _ = one_point(judge)
     asked: set[Keep] = set()
     for _ in range(ROUNDS if keep else 0):
-        offered = [parse_keep(text) for text in OFFERED.findall(" ".join(judge.decided(keep).warnings))]
-        fresh = [seed for seed in dict.fromkeys(offered) if seed not in asked]
+        offered = {parse_keep(text): what for what, text in OFFERED.findall(" ".join(judge.decided(keep).warnings))}
+        fresh = {seed: what for seed, what in offered.items() if seed not in asked}
         asked |= {*fresh}
         before = len(keep)
-        for seed in fresh:
-            if _is_person(judge.made, seed) and judge.taken([*keep, seed]):
+        for seed, what in fresh.items():
+            if _is(judge.made, seed, what) and judge.taken([*keep, seed]):
                 keep = [*keep, seed]
         if len(keep) == before:
             more = _seen_hidden(judge, keep)
@@ -206,11 +206,11 @@ def _seen_hidden(judge: Judge, keep: list[Keep]) -> list[Keep]:
     return []
 
 
-def _is_person(made: Stage, seed: Keep) -> bool:
-    """Tell whether SEED points at the person, and at nobody else: what an officer sees in the picture."""
+def _is(made: Stage, seed: Keep, what: str) -> bool:
+    """Tell whether SEED points at WHAT is asked: what an officer sees in the picture."""
     frame = min(FRAMES - 1, int(seed.at * RATE))
-    inside = [bool((box[:2] <= seed.point).all() and (seed.point < box[2:]).all()) for box in made.xyxy[:, frame]]
-    return inside == [True, *[False] * (len(inside) - 1)]
+    person, *others = [(box[:2] <= seed.point).all() and (seed.point < box[2:]).all() for box in made.xyxy[:, frame]]
+    return not any(others) and (bool(person) or what == "nobody else")
 
 
 def _clear(made: Stage) -> NDArray[np.bool_]:
