@@ -7,17 +7,17 @@ odds. Below BAR nothing is joined; it is asked about.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 from redact.track.tracklets import IMPOSSIBLE, motion_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,6 +42,9 @@ NEW = 5.0
 
 ASTRAY = 8.0
 """Cost of where and how fast somebody goes on from which they are nobody's, whatever they look like."""
+
+OFFSET = 2 * NEW
+"""Added to every cost while the best explanation is looked for: what costs 0 would count as impossible there."""
 
 LEAST = 3
 """Sightings of a tracklet that is joined: fewer have no speed and hardly a look."""
@@ -121,44 +124,53 @@ def _together(pairs: dict[tuple[int, int], float], count: int) -> Iterator[dict[
     left, right = np.array([*pairs]).T
     links = coo_array((np.ones(len(left)), (left, right)), shape=(count, count))
     _, group = connected_components(links, directed=False)
-    for number in np.unique(group[left]).tolist():
-        yield {pair: cost for pair, cost in pairs.items() if group[pair[0]] == number}
+    parts: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
+    for number, (pair, cost) in zip(group[left].tolist(), pairs.items(), strict=True):
+        parts[number][pair] = cost
+    yield from parts.values()
 
 
 def _explained(pairs: dict[tuple[int, int], float]) -> Iterator[Join]:
     """Give the joins of PAIRS, with their margins."""
     best, chosen = _solved(pairs)
-    many = len({end for pair in pairs for end in pair}) > MOST_TOGETHER
+    at_end: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for pair in pairs:
+        for end in pair:
+            at_end[end].append(pair)
+    many = len(at_end) > MOST_TOGETHER
     for pair, cost in pairs.items():
         if pair not in chosen:
             yield Join(*pair, cost, -1.0)
             continue
-        near = _around(pairs, pair) if many else pairs
+        near = {other: pairs[other] for other in _around(at_end, pair)} if many else pairs
         with_it = _solved(near)[0] if many else best
         yield Join(*pair, cost, _solved(near | {pair: IMPOSSIBLE})[0] - with_it)
 
 
-def _around(pairs: dict[tuple[int, int], float], pair: tuple[int, int]) -> dict[tuple[int, int], float]:
-    """Give those of PAIRS that share an end with PAIR, or with one that does."""
-    ends = {end for other in pairs if set(other) & set(pair) for end in other}
-    return {other: cost for other, cost in pairs.items() if set(other) & ends}
+def _around(at_end: Mapping[int, Sequence[tuple[int, int]]], pair: tuple[int, int]) -> list[tuple[int, int]]:
+    """Give, of the pairs AT_END of each tracklet, those that share an end with PAIR, or with one that does."""
+    ends = {end for own in pair for other in at_end[own] for end in other}
+    return sorted({other for end in ends for other in at_end[end]})
 
 
 def _solved(pairs: dict[tuple[int, int], float]) -> tuple[float, frozenset[tuple[int, int]]]:
     """Give the least cost of explaining every end and beginning in PAIRS, and the pairs that are joined for it."""
     if not pairs:
         return 0.0, frozenset()
-    ends, begins = sorted({one for one, _ in pairs}), sorted({two for _, two in pairs})
-    rows, columns = {one: n for n, one in enumerate(ends)}, {two: n for n, two in enumerate(begins)}
-    cost = np.full((len(ends) + len(begins), len(begins) + len(ends)), IMPOSSIBLE)
-    for (one, two), value in pairs.items():
-        cost[rows[one], columns[two]] = value
-    cost[np.arange(len(ends)), len(begins) + np.arange(len(ends))] = NEW
-    cost[len(ends) + np.arange(len(begins)), np.arange(len(begins))] = NEW
-    cost[len(ends) :, len(begins) :] = 0
-    chosen = [*zip(*linear_sum_assignment(cost), strict=True)]
-    joined = frozenset((ends[i], begins[j]) for i, j in chosen if i < len(ends) and j < len(begins))
-    return float(sum(cost[i, j] for i, j in chosen)), joined
+    numbers, cost = np.array([*pairs]), np.array([*pairs.values()])
+    ends, end = np.unique(numbers[:, 0], return_inverse=True)
+    begins, begin = np.unique(numbers[:, 1], return_inverse=True)
+    size = len(ends) + len(begins)
+    # a row for each end, then one for somebody new at each beginning; a column for each beginning, then for who goes
+    row = np.concatenate([end, np.arange(size), len(ends) + begin])
+    goes, new = len(begins) + np.arange(len(ends)), np.arange(len(begins))
+    column = np.concatenate([begin, goes, new, len(begins) + end])
+    costs = np.concatenate([cost, np.full(size, NEW), np.zeros(len(pairs))])
+    table = coo_array((costs + OFFSET, (row, column)), (size, size))
+    _, chosen = min_weight_full_bipartite_matching(table.tocsr())
+    joined = chosen[end] == begin
+    least = float(cost[joined].sum()) + NEW * (size - 2 * int(joined.sum()))
+    return least, frozenset((one, two) for one, two in numbers[joined].tolist())
 
 
 def returns(sightings: Sightings, appearance: Appearance, people: Sequence[Chain]) -> Iterator[Join]:
