@@ -118,7 +118,7 @@ def _absences(case: _Case, frames: tuple[int, int]) -> Iterator[_Absence]:
     marks = np.concatenate([[frames[0] - 1], on, [frames[1]]])
     for first, end in zip((marks[:-1] + 1).tolist(), marks[1:].tolist(), strict=True):
         if end > first:
-            yield _Absence(first, end, begun=first > frames[0] or first - 1 in on, goes_on=end < frames[1])
+            yield _Absence(first, end, begun=first > frames[0], goes_on=end < frames[1])
 
 
 def _told(case: _Case, absence: _Absence, name: str | None) -> str:
@@ -134,25 +134,25 @@ def _told(case: _Case, absence: _Absence, name: str | None) -> str:
     until = f" to {moment(case.clip, absence.end)}" if absence.goes_on else " on"
     when = start + until if absence.begun else f"up to {moment(case.clip, absence.end)}"
     why = UNSURE if others else LOST
-    return " ".join([f"{who} is hidden {when}: {why}.", *(_add(case, one, name) for one in others)])
+    return " ".join([f"{who} is hidden {when}: {why}.", *(_add(case, other, name) for other in others)])
 
 
 def _suggested(case: _Case, absence: _Absence) -> list[tuple[int, tuple[int, int]]]:
     """Find rows, and points in them, to name if the person there is the same: the likeliest first, then by time."""
     subjects = case.people.subjects
     number = {subject.id: place for place, subject in enumerate(subjects)}
-    found: dict[int, tuple[int, tuple[int, int]]] = {}
+    likely: dict[int, tuple[int, tuple[int, int]]] = {}
     for link in case.people.open:
         before, after = number[link.before], number[link.after]
         if (before in case.members) == (after in case.members):
             continue
         other = after if before in case.members else before
-        rows = _sighted(case, other)[:: 1 if other == after else -1]
         there = subjects[other].first < absence.end and subjects[other].last >= absence.first
-        if there and other not in found and len(found) < LISTED:
+        if there and other not in likely and len(likely) < LISTED:
+            rows = _sighted(case, other)[:: 1 if other == after else -1]
             clear = clear_point(case.clip, case.people, rows[:TRIED].tolist())
-            found |= {other: clear} if clear else {}
-    return sorted(found.values(), key=lambda clear: int(case.people.tracks.frame[clear[0]]))
+            likely |= {other: clear} if clear else {}
+    return sorted(likely.values(), key=lambda clear: int(case.people.tracks.frame[clear[0]]))
 
 
 def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[str]:
@@ -181,9 +181,9 @@ def _things(case: _Case, frames: tuple[int, int], name: str | None) -> Iterator[
 
 def _sighted(case: _Case, number: int) -> NDArray[np.intp]:
     """Rows on which the subject at NUMBER was seen, by frame."""
-    tracks = case.people.tracks
-    rows = np.flatnonzero((case.people.owner == number) & np.isin(tracks.origin, SIGHTED))
-    rows = rows[tracks.kind[tracks.track[rows]] == case.people.subjects[number].kind]
+    people, tracks = case.people, case.people.tracks
+    rows = people.rows(number)
+    rows = rows[np.isin(tracks.origin[rows], SIGHTED) & (people.kinds(rows) == people.subjects[number].kind)]
     return np.asarray(rows[np.argsort(tracks.frame[rows], kind="stable")])
 
 

@@ -140,14 +140,11 @@ def _yielding(
     """
     kind = _kind(tracks)
     people = visible[(kind[visible] == Kind.PERSON) & (tracks.origin[visible] == Origin.SEEN)]
-    if not len(people):
-        return xyxy
+    people = people[np.argsort(tracks.frame[people], kind="stable")]
+    first, end = (np.searchsorted(tracks.frame[people], tracks.frame[rows], side) for side in ("left", "right"))
     made = xyxy.copy()
-    for place in np.flatnonzero(
-        (kind[rows] == Kind.PERSON) & np.isin(tracks.frame[rows], tracks.frame[people])
-    ).tolist():
-        own, frame = tracks.xyxy[rows[place]], tracks.frame[rows[place]]
-        beside = tracks.xyxy[people[tracks.frame[people] == frame]]
+    for place in np.flatnonzero((kind[rows] == Kind.PERSON) & (end > first)).tolist():
+        own, beside = tracks.xyxy[rows[place]], tracks.xyxy[people[first[place] : end[place]]]
         level = (made[place, 1] < beside[:, 3]) & (made[place, 3] > beside[:, 1])
         middle = (own[0] + own[2]) / 2
         right, left = beside[level & (beside[:, 0] > middle), 0], beside[level & (beside[:, 2] < middle), 2]

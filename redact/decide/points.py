@@ -45,7 +45,7 @@ def named(clip: Clip, people: People, seed: Keep) -> int:
     Raises UsageProblem where it is outside the clip, points at no one or at two, or where nobody can tell who is who.
     """
     index = frame_at(clip, seed.at)
-    rows = np.flatnonzero(people.tracks.frame == index)
+    rows = people.on(index)
     there = np.unique(people.owner[_there(clip, people, rows, seed.point)]).tolist()
     where = f"{seed.x}, {seed.y} at {format_time(seed.at)}"
     if not there:
@@ -66,7 +66,7 @@ def clear_point(clip: Clip, people: People, rows: Iterable[int]) -> tuple[int, t
     """Find among ROWS, of one subject, the first at which it can be pointed at, and where: px as seen upright."""
     tracks = people.tracks
     for row in rows:
-        here = np.flatnonzero(tracks.frame == tracks.frame[row])
+        here = people.on(int(tracks.frame[row]))
         left, top, right, bottom = as_seen(clip, tracks.xyxy[[row]])[0].tolist()
         for share in DOWN:
             point = ((left + right) // 2, int(top + share * (bottom - top)))
@@ -99,8 +99,8 @@ def _there(clip: Clip, people: People, rows: NDArray[np.intp], point: tuple[int,
 
 def _just_seen(clip: Clip, people: People, row: int) -> bool:
     """Tell whether ROW, on which nobody was seen, is close in time to one on which its subject was."""
-    seen = (people.owner == people.owner[row]) & np.isin(people.tracks.origin, SIGHTED)
-    frames = people.tracks.frame[seen]
+    rows = people.rows(int(people.owner[row]))
+    frames = people.tracks.frame[rows[np.isin(people.tracks.origin[rows], SIGHTED)]]
     if not len(frames):
         return False
     away = np.abs(clip.pts[frames] - clip.pts[people.tracks.frame[row]]).min()

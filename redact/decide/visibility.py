@@ -8,14 +8,15 @@ import numpy as np
 
 from redact.records.boxes import grow, intersection, overlap_share
 from redact.records.kinds import Origin, Standing
-from redact.records.tracks import Tracks
 from redact.track.belonging import ROUND, WEAK, Why
+from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from numpy.typing import NDArray
 
+    from redact.records.tracks import Tracks
     from redact.track.listing import People
 
 __all__ = ["shown", "split"]
@@ -75,11 +76,5 @@ def split(tracks: Tracks, rows: NDArray[np.bool_]) -> tuple[Tracks, frozenset[in
 
     Gives the tracks, with every row, and which of them are shown.
     """
-    if not len(tracks.frame):
-        return tracks, frozenset()
-    number = tracks.track
-    begins = np.flatnonzero((np.diff(number) != 0) | (np.diff(rows) != 0)) + 1
-    start = np.concatenate([[0], begins, [len(number)]]).astype(np.int64)
-    kind = tracks.kind[number[start[:-1]]].astype(np.uint8)
-    pieces = Tracks(tracks.frame, tracks.xyxy, tracks.score, tracks.origin, start, kind)
-    return pieces, frozenset(np.flatnonzero(rows[start[:-1]]).tolist())
+    pieces = cut_where(tracks, rows)
+    return pieces, frozenset(np.unique(pieces.track[rows]).tolist())

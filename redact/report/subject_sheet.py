@@ -142,12 +142,12 @@ def _pictures(clip: Clip, places: Sequence[tuple[int, tuple[int, int, int, int]]
 
 def _likeliest(everyone: People) -> Iterator[Open]:
     """Give of what is not certain the likeliest for each subject's end and beginning, in order of time."""
-    people_ = {subject.id for subject in everyone.subjects if subject.standing is Standing.PERSON}
+    certain = {subject.id for subject in everyone.subjects if subject.standing is Standing.PERSON}
     ended: set[str] = set()
     begun: set[str] = set()
     chosen = []
     for link in everyone.open:  # the likeliest first
-        if link.before not in ended and link.after not in begun and {link.before, link.after} <= people_:
+        if link.before not in ended and link.after not in begun and {link.before, link.after} <= certain:
             ended.add(link.before)
             begun.add(link.after)
             chosen.append(link)
@@ -161,7 +161,8 @@ def _question(clip: Clip, everyone: People, link: Open) -> Question:
 def _seen_at(clip: Clip, everyone: People, name: str, frame: int) -> Moment:
     """Find the subject called NAME on FRAME."""
     number = next(place for place, subject in enumerate(everyone.subjects) if subject.id == name)
-    row = np.flatnonzero((everyone.owner == number) & (everyone.tracks.frame == frame))[0]
+    here = everyone.on(frame)
+    row = here[everyone.owner[here] == number][0]
     return Moment(name, frame, place_of(clip, everyone.tracks.xyxy[row]), moment(clip, frame))
 
 
@@ -187,9 +188,9 @@ def _listed(clip: Clip, everyone: People, number: int) -> Listed:
 def _surest_first(everyone: People, number: int) -> NDArray[np.intp]:
     """Rows on which the subject at NUMBER was seen, its body before its face, the surest first."""
     tracks = everyone.tracks
-    rows = np.flatnonzero(everyone.owner == number)
+    rows = everyone.rows(number)
     seen = rows[np.isin(tracks.origin[rows], SIGHTED)]
     rows = seen if len(seen) else rows
-    bodies = rows[tracks.kind[tracks.track[rows]] == everyone.subjects[number].kind]
+    bodies = rows[everyone.kinds(rows) == everyone.subjects[number].kind]
     rows = bodies if len(bodies) else rows
     return rows[np.argsort(-tracks.score[rows], kind="stable")]

@@ -99,11 +99,11 @@ class Appearance:
         time = self._sightings.time
         spans = np.array([(time[rows[0]], time[rows[-1]]) for rows, _ in moments])
         whole = np.array([(time[chains[number][0]], time[chains[number][-1]]) for number in owner])
-        one, two = np.triu_indices(len(moments), 1)
-        alike = np.einsum("ij,ij->i", means[one], means[two])
-        wait = np.maximum(spans[two, 0] - spans[one, 1], spans[one, 0] - spans[two, 1])
-        mine = owner[one] == owner[two]
-        at_once = np.minimum(whole[one, 1], whole[two, 1]) > np.maximum(whole[one, 0], whole[two, 0])
+        first, second = np.triu_indices(len(moments), 1)
+        alike = (means @ means.T)[first, second]
+        wait = np.maximum(spans[second, 0] - spans[first, 1], spans[first, 0] - spans[second, 1])
+        mine = owner[first] == owner[second]
+        at_once = np.minimum(whole[first, 1], whole[second, 1]) > np.maximum(whole[first, 0], whole[second, 0])
         same = alike[mine & (wait > APART_S) & (wait < LONG_S)]
         return _fitted(same, *SAME), _fitted(alike[~mine & at_once], *OTHER)
 

@@ -82,7 +82,6 @@ FACE_IN, FACE_BESIDE = 0.7, 0.3
 OFTEN = 0.6
 """Share of the frames on which a face and a body are, on which that is so."""
 
-
 SURER = 0.5
 """Share of the best score of a face below which another in the same body is no rival to it."""
 
@@ -153,7 +152,9 @@ class _Work:
         self._best = best_scores(tracks)
         self._kind = tracks.kind
         self._round = grow(where.xyxy, ROUND)
-        self._lost = where.lost
+        self._lost = sorted(where.lost, key=lambda end: end.time)
+        self._lost_s = np.array([end.time for end in self._lost])
+        self._track = tracks.track
         self.owner = np.full(len(tracks.frame), NOBODY, np.int32)
         self.why = np.zeros(len(tracks.frame), np.uint8)
         for number, rows in enumerate(own):
@@ -176,7 +177,7 @@ class _Work:
         seen = self._seen(track)
         if not len(seen):
             return
-        rows = np.arange(len(self.owner))[self._tracks.rows(track)]
+        rows = np.arange(self._tracks.start[track], self._tracks.start[track + 1])
         weak = bool(self._best[track] < WEAK)
         explained = weak and float((self.owner[seen] != NOBODY).mean()) >= MOSTLY
         for row in rows[~np.isin(rows, seen)].tolist():
@@ -192,7 +193,7 @@ class _Work:
         """Give the face of TRACK to the body it sits in, where it does so on most frames that both are on."""
         if self._best[track] < FOLD:
             return
-        rows = np.arange(len(self.owner))[self._tracks.rows(track)]
+        rows = np.arange(self._tracks.start[track], self._tracks.start[track + 1])
         body = np.array([self._sits(row) for row in rows.tolist()], np.int32)
         counted = self._tracks.origin[rows] != Origin.EXTENDED
         people, times = np.unique(body[counted & (body != NOBODY)], return_counts=True)
@@ -212,7 +213,7 @@ class _Work:
 
     def _surest_face(self, rows: NDArray[np.intp]) -> None:
         """Of the faces in ROWS, of one person on one frame, take back those that are not theirs."""
-        boxes, best = self._tracks.xyxy[rows], self._best[self._tracks.track[rows]]
+        boxes, best = self._tracks.xyxy[rows], self._best[self._track[rows]]
         seen = np.isin(self._tracks.origin[rows], SIGHTED)
         surest = int(np.where(seen, best + 1, best).argmax())
         apart = ~(intersection(boxes, boxes[[surest]])[:, 0] > 0)
@@ -274,7 +275,8 @@ class _Work:
             return True
         frame = int(self._tracks.frame[row])
         now = self._seconds[frame]
-        for end in self._lost:
+        low, high = np.searchsorted(self._lost_s, [now - LOST_S - 1, now + LOST_S + 1])
+        for end in self._lost[low:high]:
             wait = (now - end.time) * end.way
             if 0 < wait <= LOST_S and end.person != owner and end.shot[0] <= frame < end.shot[1]:
                 around = grow(end.xyxy[None], LOST_AROUND + LOST_PER_S * wait)

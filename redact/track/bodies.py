@@ -81,7 +81,8 @@ class Bodies:
 
     def at(self, frame: int) -> slice:
         """Where the bodies of FRAME stand."""
-        low, high = np.searchsorted(self.frame, [frame, frame + 1])
+        bounds = np.array([frame, frame + 1], self.frame.dtype)  # of another type, all frames would be copied
+        low, high = np.searchsorted(self.frame, bounds)
         return slice(int(low), int(high))
 
 
@@ -165,8 +166,9 @@ def covers(
             yield Cover(number, frames, _between(clip, tracks.xyxy[rows[ends]], time[ends], frames))
         if len(partly := _partly(time, tracks.xyxy[rows])):
             yield Cover(number, known[partly], _whole(clip, time, tracks.xyxy[rows], partly))
+    seconds = clip.times_s()
     for end in where.lost:
-        yield from _behind(clip, end, where, found.get((end.person, end.way)))
+        yield from _behind(clip, end, int(np.searchsorted(seconds, end.time)), where, found.get((end.person, end.way)))
 
 
 def _partly(time: NDArray[np.float64], boxes: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -201,12 +203,9 @@ def _between(
     return _in_picture(boxes, clip)
 
 
-def _behind(clip: Clip, end: Lost, where: Bodies, until: int | None) -> Iterator[Cover]:
-    """Hide whoever was lost at END where they were, as long as somebody stands there before them, not past UNTIL."""
-    first = int(np.searchsorted(clip.times_s(), end.time, "left"))
+def _behind(clip: Clip, end: Lost, frame: int, where: Bodies, until: int | None) -> Iterator[Cover]:
+    """Hide whoever was lost at END, from FRAME on, as long as somebody stands there before them, not past UNTIL."""
     frames: list[int] = []
-    boxes: list[NDArray[np.float32]] = []
-    frame = first
     while end.shot[0] <= frame < end.shot[1] and frame != until and abs(clip.seconds(frame) - end.time) <= LOST_S:
         here = where.at(frame)
         before = ~where.missed[here] & (where.person[here] != end.person)
@@ -214,11 +213,10 @@ def _behind(clip: Clip, end: Lost, where: Bodies, until: int | None) -> Iterator
         if not intersection(grow(end.xyxy[None], BEHIND), grow(others, BEHIND)).any():
             break
         frames.append(frame)
-        boxes.append(_about(end.xyxy[None])[0])
         frame += end.way
     if frames:
-        order = np.argsort(frames)
-        yield Cover(end.person, np.array(frames, np.int32)[order], _in_picture(np.array(boxes)[order], clip))
+        box = _in_picture(_about(end.xyxy[None]), clip)
+        yield Cover(end.person, np.array(sorted(frames), np.int32), np.tile(box, (len(frames), 1)))
 
 
 def _about(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from redact.records.kinds import Kind, Origin, Standing
 from redact.records.tracks import Subject, Tracks
 from redact.track.belonging import NOBODY, Why
 from redact.track.bodies import Bodies
-from redact.track.sightings import SIGHTED
+from redact.track.sightings import SIGHTED, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.intp]
 
-__all__ = ["Named", "Open", "People", "listed"]
+__all__ = ["Named", "Open", "People", "cut_where", "listed"]
 
 SURE = 0.4
 """Best score from which somebody is a person, and no thing."""
@@ -69,6 +69,27 @@ class People:
     """Where everyone is; `person` is the position in `subjects`."""
     open: tuple[Open, ...]
     """What is not certain."""
+    _by_frame: NDArray[np.intp] = field(init=False, repr=False)
+    """(r,) rows, by frame."""
+
+    def __post_init__(self) -> None:
+        """Put rows in order of frames."""
+        object.__setattr__(self, "_by_frame", np.argsort(self.tracks.frame, kind="stable"))
+
+    def rows(self, number: int) -> Rows:
+        """Rows of the subject at NUMBER."""
+        start = self.tracks.start
+        return np.concatenate([np.arange(start[track], start[track + 1]) for track in self.subjects[number].tracks])
+
+    def kinds(self, rows: Rows) -> NDArray[np.uint8]:
+        """(n,) Kind of each of ROWS."""
+        return np.asarray(self.tracks.kind[np.searchsorted(self.tracks.start, rows, "right") - 1])
+
+    def on(self, frame: int) -> Rows:
+        """Rows on FRAME."""
+        bounds = np.array([frame, frame + 1], self.tracks.frame.dtype)
+        low, high = np.searchsorted(self.tracks.frame, bounds, sorter=self._by_frame)
+        return self._by_frame[low:high]
 
 
 class Named(NamedTuple):
@@ -92,35 +113,34 @@ def listed(tracks: Tracks, found: Owners, groups: Sequence[Named], where: Bodies
     order = _order(tracks, label, standing)
     rank = {name: number for number, name in enumerate(order)}
     subject = np.array([rank[name] for name in label.tolist()], np.int32)
-    of = np.array([int(subject[rows[0]]) for rows in own], np.int32)
-    made, whose, why = _with_covers(_cut(tracks, subject), subject, found.why, hides, of)
+    place = np.array([int(subject[rows[0]]) for rows in own], np.int32)
+    made, whose, why = _with_covers(cut_where(tracks, subject), subject, found.why, hides, place)
     ids = [f"s{number:03d}" for number in range(1, len(order) + 1)]
+    track = made.track
     subjects = tuple(
-        _subject(
-            made, np.flatnonzero(whose == number), ids[number], kinds[name] if name < len(own) else None, standing[name]
-        )
-        for number, name in enumerate(order)
+        _subject(made, rows, track[rows], ids[number], kinds[name] if name < len(own) else None, standing[name])
+        for number, (name, rows) in enumerate(zip(order, grouped(whose, len(order)), strict=True))
     )
-    there = Bodies(where.frame, of[where.person], where.xyxy, where.seen, where.missed)
-    return People(made, subjects, whose, why, there, tuple(_open(tracks, own, groups, of, ids)))
+    there = Bodies(where.frame, place[where.person], where.xyxy, where.seen, where.missed)
+    return People(made, subjects, whose, why, there, tuple(_open(tracks, own, groups, place, ids)))
 
 
 def _open(
     tracks: Tracks,
     own: Sequence[Rows],
     groups: Sequence[Named],
-    of: NDArray[np.int32],
+    place: NDArray[np.int32],
     ids: Sequence[str],
 ) -> Iterator[Open]:
-    """Give what is not certain in GROUPS, the likeliest first."""
+    """Give what is not certain in GROUPS, the likeliest first; PLACE (p,) is each person's in the subjects, of IDS."""
     first, ends = 0, []
     for group in groups:
         ends += [(cost, one + first, two + first) for one, two, cost in group.open]
         first += len(group.own)
     for cost, one, two in sorted(ends):
         last, begins = int(tracks.frame[own[one][-1]]), int(tracks.frame[own[two][0]])
-        if last < begins and of[one] != of[two]:
-            yield Open(ids[of[one]], ids[of[two]], last, begins, cost)
+        if last < begins and place[one] != place[two]:
+            yield Open(ids[place[one]], ids[place[two]], last, begins, cost)
 
 
 def _labels(
@@ -131,16 +151,16 @@ def _labels(
     standing = dict.fromkeys(range(len(own)), Standing.PERSON)
     things: list[_Thing] = []
     rest = len(own)
-    for number, rows in enumerate(own):
+    for number, (rows, mine) in enumerate(zip(own, grouped(owner, len(own)), strict=True)):
         weak = tracks.score[rows].max() < SURE
         if weak and _still(tracks, rows):
-            label[owner == number] = _place(things, number, tracks, rows)
+            label[mine] = _place(things, number, tracks, rows)
             standing[number] = Standing.THING
         elif weak and len(rows) < LEAST_WEAK:
-            label[owner == number] = rest
+            label[mine] = rest
             standing[rest] = Standing.UNCLEAR
     for track in range(len(tracks)):
-        rows = np.arange(len(owner))[tracks.rows(track)]
+        rows = np.arange(tracks.start[track], tracks.start[track + 1])
         loose = rows[owner[rows] == NOBODY]
         seen = loose[np.isin(tracks.origin[loose], SIGHTED)]
         if len(loose) == len(rows) and len(seen) and tracks.score[rows].max() < SURE and _still(tracks, seen):
@@ -183,19 +203,21 @@ def _still(tracks: Tracks, rows: Rows) -> bool:
 
 def _order(tracks: Tracks, label: NDArray[np.int64], standing: dict[int, Standing]) -> list[int]:
     """Put subjects in order: people, then things, then what is unclear; each by when it is there first."""
-    names, first = np.unique(label, return_index=True)
-    begins = {name: int(tracks.frame[label == name].min()) for name in names.tolist()}
-    at = dict(zip(names.tolist(), first.tolist(), strict=True))
-    last = [*Standing]
-    return sorted(names.tolist(), key=lambda name: (last.index(standing[name]), begins[name], at[name]))
+    names, first, number = np.unique(label, return_index=True, return_inverse=True)
+    begins = np.full(len(names), np.iinfo(np.int32).max)
+    np.minimum.at(begins, number, tracks.frame)
+    standings = [*Standing]
+    ranks = np.array([standings.index(standing[name]) for name in names.tolist()], np.intp)
+    order = np.lexsort(np.stack([first, begins, ranks]))
+    return [int(name) for name in names[order]]
 
 
-def _cut(tracks: Tracks, subject: NDArray[np.int32]) -> Tracks:
-    """Cut TRACKS wherever the SUBJECT (r,) of their rows changes."""
+def cut_where(tracks: Tracks, label: NDArray[Any]) -> Tracks:
+    """Cut TRACKS wherever the LABEL (r,) of their rows changes."""
     if not len(tracks.frame):
         return tracks
     number = tracks.track
-    begins = np.flatnonzero((np.diff(number) != 0) | (np.diff(subject) != 0)) + 1
+    begins = np.flatnonzero((np.diff(number) != 0) | (np.diff(label) != 0)) + 1
     start = np.concatenate([[0], begins, [len(number)]]).astype(np.int64)
     kind = tracks.kind[number[start[:-1]]].astype(np.uint8)
     return Tracks(tracks.frame, tracks.xyxy, tracks.score, tracks.origin, start, kind)
@@ -206,11 +228,11 @@ def _with_covers(
     subject: NDArray[np.int32],
     why: NDArray[np.uint8],
     hides: Sequence[Cover],
-    of: NDArray[np.int32],
+    place: NDArray[np.int32],
 ) -> tuple[Tracks, NDArray[np.int32], NDArray[np.uint8]]:
     """Put HIDES behind TRACKS, each a track of its own; and whose their rows are behind SUBJECT (r,) and WHY (r,).
 
-    OF (p,) is the subject of each person.
+    PLACE (p,) is that of each person in the subjects.
     """
     if not hides:
         return tracks, subject, why
@@ -221,14 +243,16 @@ def _with_covers(
     origin = np.concatenate([tracks.origin, np.full(sum(sizes), Origin.EXTENDED, np.uint8)])
     start = np.concatenate([tracks.start, tracks.start[-1] + np.cumsum(sizes)]).astype(np.int64)
     kind = np.concatenate([tracks.kind, np.full(len(hides), Kind.PERSON, np.uint8)])
-    whose = np.repeat(of[[cover.person for cover in hides]], sizes)
+    whose = np.repeat(place[[cover.person for cover in hides]], sizes)
     reasons = np.concatenate([why, np.full(sum(sizes), Why.CARRIED, np.uint8)])
     return Tracks(frame, xyxy, score, origin, start, kind), np.concatenate([subject, whose]), reasons
 
 
-def _subject(tracks: Tracks, rows: Rows, name: str, kind: Kind | None, standing: Standing) -> Subject:
-    """Describe the subject of ROWS, called NAME; of the KIND of its first track where none is given."""
-    members = np.unique(tracks.track[rows]).tolist()
+def _subject(  # noqa: PLR0917  whose rows, and what they are called
+    tracks: Tracks, rows: Rows, track: NDArray[np.int32], name: str, kind: Kind | None, standing: Standing
+) -> Subject:
+    """Describe the subject of ROWS, each of the TRACK at its place, called NAME; KIND is that of its first, if None."""
+    members = np.unique(track).tolist()
     return Subject(
         id=name,
         kind=Kind(tracks.kind[members[0]]) if kind is None else kind,

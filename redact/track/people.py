@@ -14,7 +14,7 @@ from redact.track.belonging import NOBODY, Owners, Why, owners
 from redact.track.bodies import bodies, covers
 from redact.track.joins import BAR, joins, returns
 from redact.track.listing import Named, listed
-from redact.track.sightings import SIGHTED, sightings_of
+from redact.track.sightings import SIGHTED, grouped, sightings_of
 from redact.track.tracklets import chains, cut
 
 if TYPE_CHECKING:
@@ -75,11 +75,10 @@ def people(scan: Scan) -> People:
     for kind in Kind:
         left = (found.owner == NOBODY) & (found.why == Why.UNKNOWN)
         left &= (kind is not Kind.PERSON) | (tracks.score < FIRM)  # a firm one that is left is somebody in doubt
-        rest = _rows(tracks, kind, left)
-        more = _group(scan, tracks, rest, kind)
-        fresh = _own(scan, tracks, more)
+        rest = _group(scan, tracks, _rows(tracks, kind, left), kind)
+        fresh = _own(scan, tracks, rest)
         found.take(fresh, sum(len(some.own) for some in groups))
-        groups.append(Named(kind, fresh, more.open))
+        groups.append(Named(kind, fresh, rest.open))
     found.bridge(scan)
     hides = tuple(covers(scan.clip, tracks, own, where, _perhaps(tracks, own, group.open)))
     return listed(tracks, Owners(found.owner, found.why), groups, where, hides)
@@ -110,7 +109,7 @@ class _Found:
         """Give what a track is carried on over to whoever is before and after it, where nobody has it."""
         seconds = scan.clip.times_s(self.tracks.frame)
         for track in range(len(self.tracks)):
-            rows = np.arange(len(self.owner))[self.tracks.rows(track)]
+            rows = np.arange(self.tracks.start[track], self.tracks.start[track + 1])
             sighted = np.isin(self.tracks.origin[rows], SIGHTED)
             seen, rest = rows[sighted], rows[~sighted]
             rest = rest[(self.owner[rest] == NOBODY) & (self.why[rest] == Why.UNKNOWN)]
@@ -162,15 +161,16 @@ def _group(scan: Scan, tracks: Tracks, rows: Rows, kind: Kind) -> _Group:
 
 def _own(scan: Scan, tracks: Tracks, group: _Group) -> list[Rows]:
     """Give the sightings of everyone in GROUP, rows of TRACKS in order of time; those in doubt where they are clear."""
-    chains_, row = group.pieces.chains, group.sightings.row
-    own = [np.concatenate([row[chains_[piece]] for piece in line]) for line in group.chains]
+    row = group.sightings.row
+    own = [np.concatenate([row[group.pieces.chains[piece]] for piece in line]) for line in group.chains]
     person = {piece: number for number, line in enumerate(group.chains) for piece in line}
     where = bodies(scan.clip, tracks, own, scan.cuts)
     for doubt in group.pieces.cuts:
         number = person.get(doubt.before)
         if number is not None and number == person.get(doubt.after):
-            once = row[doubt.between][~np.isin(tracks.frame[row[doubt.between]], tracks.frame[own[number]])]
-            clear = [int(at) for at in once if _clear(tracks, int(at), number, where)]
+            between = row[doubt.between]
+            once = between[~np.isin(tracks.frame[between], tracks.frame[own[number]])]
+            clear = [at for at in once.tolist() if _clear(tracks, at, number, where)]
             own[number] = np.sort(np.concatenate([own[number], np.array(clear, np.intp)]))
     return [rows[np.argsort(tracks.frame[rows], kind="stable")] for rows in own]
 
@@ -186,21 +186,22 @@ def _fuller(scan: Scan, tracks: Tracks, own: list[Rows]) -> list[Rows]:
     """Add to the sightings of people, OWN, the weak ones at which they were expected and not seen."""
     where = bodies(scan.clip, tracks, own, scan.cuts)
     owner, why = owners(scan.clip, tracks, own, where, scan.clip.orientation)
-    double = (why == Why.DOUBLE) & np.isin(tracks.origin, SIGHTED)
+    double = np.flatnonzero((why == Why.DOUBLE) & np.isin(tracks.origin, SIGHTED))
     fuller = []
-    for number, rows in enumerate(own):
-        more = np.flatnonzero(double & (owner == number) & ~np.isin(tracks.frame, tracks.frame[rows]))
-        more = more[_as_large(tracks, more, rows)]
-        more = more[np.lexsort((-tracks.score[more], tracks.frame[more]))]
-        _, first = np.unique(tracks.frame[more], return_index=True)
-        rows = np.concatenate([rows, more[first]])  # noqa: PLW2901  the surest of each frame
-        fuller.append(rows[np.argsort(tracks.frame[rows], kind="stable")])
+    for rows, weak in zip(own, grouped(owner[double], len(own)), strict=True):
+        spare = double[weak]
+        spare = spare[~np.isin(tracks.frame[spare], tracks.frame[rows])]
+        spare = spare[_as_large(tracks, spare, rows)]
+        spare = spare[np.lexsort((-tracks.score[spare], tracks.frame[spare]))]
+        _, surest = np.unique(tracks.frame[spare], return_index=True)
+        every = np.concatenate([rows, spare[surest]])
+        fuller.append(every[np.argsort(tracks.frame[every], kind="stable")])
     return fuller
 
 
 def _as_large(tracks: Tracks, rows: Rows, own: Rows) -> NDArray[np.bool_]:
     """Tell which of ROWS are about as large as the person of the sightings OWN, and no part of them."""
-    size = tracks.xyxy[:, 2:] - tracks.xyxy[:, :2]
-    usual = np.stack([np.interp(tracks.frame[rows], tracks.frame[own], side) for side in size[own].T], axis=1)
-    ratio = size[rows] / np.maximum(usual, 1e-6)
+    size, others = (tracks.xyxy[some, 2:] - tracks.xyxy[some, :2] for some in (rows, own))
+    usual = np.stack([np.interp(tracks.frame[rows], tracks.frame[own], side) for side in others.T], axis=1)
+    ratio = size / np.maximum(usual, 1e-6)
     return np.asarray(((ratio >= ALIKE[0]) & (ratio <= ALIKE[1])).all(axis=1))

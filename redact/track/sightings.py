@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.records.tracks import Tracks
 
-__all__ = ["SIGHTED", "Sightings", "best_scores", "by_frame", "sightings_of"]
+__all__ = ["SIGHTED", "Sightings", "best_scores", "by_frame", "grouped", "sightings_of"]
 
 SIGHTED = (Origin.SEEN, Origin.DRAWN)
 """Origins of rows on which somebody, or a network, saw what is there."""
@@ -83,6 +84,13 @@ def by_frame(frame: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:
     """Give the positions of each frame's own in FRAME (n,), which is in order."""
     _, first = np.unique(frame, return_index=True)
     yield from np.split(np.arange(len(frame)), first[1:]) if len(frame) else ()
+
+
+def grouped(number: NDArray[np.integer[Any]], count: int) -> list[NDArray[np.intp]]:
+    """Give for each of COUNT numbers, from 0 on, its positions in NUMBER (n,), in order."""
+    order = np.argsort(number, kind="stable")
+    bounds = np.searchsorted(number[order], np.arange(count + 1))
+    return [order[low:high] for low, high in itertools.pairwise(bounds.tolist())]
 
 
 def _sizes(boxes: NDArray[np.float32], kind: Kind) -> NDArray[np.float64]:

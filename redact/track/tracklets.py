@@ -214,16 +214,17 @@ def cut(sightings: Sightings, appearance: Appearance, tracklets: Sequence[Chain]
     """Cut TRACKLETS where somebody else may have taken them over: who was lost before, or turns up after."""
     judge = _Judge(sightings, appearance)
     rivals = [chain for chain in tracklets if len(chain) >= LEAST_RIVAL]
-    begins = np.array([sightings.time[chain[0]] for chain in rivals])
-    ends = np.array([sightings.time[chain[-1]] for chain in rivals])
+    begins, ends = (np.array([sightings.time[chain[end]] for chain in rivals]) for end in (0, -1))
+    by_begin, by_end = np.argsort(begins, kind="stable"), np.argsort(ends, kind="stable")
     pieces: list[Chain] = []
     cuts: list[Cut] = []
     for chain in tracklets:
         first, last = sightings.time[chain[[0, -1]]]
-        near = np.asarray(((ends >= first - LOST_S) & (ends < last)) | ((begins > first) & (begins <= last + LOST_S)))
+        lost = by_end[slice(*np.searchsorted(ends, [first - LOST_S, last], sorter=by_end))]
+        turn_up = by_begin[slice(*np.searchsorted(begins, [first, last + LOST_S], "right", sorter=by_begin))]
         links = [
             link
-            for number in np.flatnonzero(near).tolist()
+            for number in {*lost.tolist(), *turn_up.tolist()}
             if rivals[number] is not chain
             for link in judge.taken(chain, rivals[number])
         ]
