@@ -89,7 +89,7 @@ def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
         number = named(clip, people, seed)
         for other, earlier in members.items():
             if other != number and _at_once(people, other, number):
-                here, there = (f"{one.x}, {one.y} at {format_time(one.at)}" for one in (earlier, seed))
+                here, there = (f"{point.x}, {point.y} at {format_time(point.at)}" for point in (earlier, seed))
                 problem = f"Those at {here} and at {there} are two people: both are in the picture at once."
                 remedy = (
                     "Point at one of them only, or give them different names in a request file if both stay visible."
@@ -101,14 +101,14 @@ def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
 
 def _at_once(people: People, first: int, second: int) -> bool:
     """Tell whether two people, subjects FIRST and SECOND, were both seen on a frame at places that share nothing."""
-    one, two = people.subjects[first], people.subjects[second]
-    if one.kind != two.kind or Standing.THING in {one.standing, two.standing}:
+    subjects = people.subjects[first], people.subjects[second]
+    if subjects[0].kind != subjects[1].kind or any(subject.standing is Standing.THING for subject in subjects):
         return False
     tracks = people.tracks
     seen = (tracks.origin == Origin.SEEN) & (people.why == Why.SEEN)
-    a, b = (np.flatnonzero(seen & (people.owner == number)) for number in (first, second))
-    _, mine, theirs = np.intersect1d(tracks.frame[a], tracks.frame[b], return_indices=True)
-    shared = intersection(tracks.xyxy[a[mine]][:, None], tracks.xyxy[b[theirs]][:, None])
+    own, others = (np.flatnonzero(seen & (people.owner == number)) for number in (first, second))
+    _, mine, theirs = np.intersect1d(tracks.frame[own], tracks.frame[others], return_indices=True)
+    shared = intersection(tracks.xyxy[own[mine]][:, None], tracks.xyxy[others[theirs]][:, None])
     return bool((shared == 0).any())
 
 

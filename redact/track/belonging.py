@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Tracks
     from redact.track.bodies import Bodies
 
-__all__ = ["NOBODY", "ROUND", "WEAK", "Owners", "Why", "owners"]
+__all__ = ["BRIDGE_S", "CARRIED_S", "NOBODY", "ROUND", "WEAK", "Owners", "Why", "owners"]
 
 NOBODY = -1
 
@@ -286,12 +286,12 @@ class _Work:
 
     def _bridged(self, row: int, around: NDArray[np.intp]) -> tuple[int, Why]:
         """Say whose ROW is, between the two sightings AROUND it of one track."""
-        one, two = self.owner[around].tolist()
+        before, after = self.owner[around].tolist()
         wait = abs(np.diff(self._seconds[self._tracks.frame[around]])[0])
-        if one == two != NOBODY and wait <= BRIDGE_S:
-            return one, Why.CARRIED
+        if before == after != NOBODY and wait <= BRIDGE_S:
+            return before, Why.CARRIED
         there = self._here(row).person
-        if NOBODY not in {one, two} and one in there and two in there:
+        if NOBODY not in {before, after} and before in there and after in there:
             return NOBODY, Why.PAST
         return NOBODY, Why.UNKNOWN
 

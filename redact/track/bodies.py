@@ -99,7 +99,7 @@ def bodies(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], cuts: ND
 
     After one of CUTS another scene is shown.
     """
-    parts = [_one(clip, tracks, number, rows) for number, rows in enumerate(own) if len(rows)]
+    parts = [_path(clip, tracks, number, rows) for number, rows in enumerate(own) if len(rows)]
     if not parts:
         none = np.zeros(0, np.bool_)
         return Bodies(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, 4), np.float32), none, none)
@@ -109,9 +109,10 @@ def bodies(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], cuts: ND
     return Bodies(frame[order], person[order], xyxy[order], seen[order], missed[order], ends)
 
 
-def _one(
+def _path(
     clip: Clip, tracks: Tracks, number: int, rows: NDArray[np.intp]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Give the bodies of the person of NUMBER, seen in ROWS of TRACKS: columns as in Bodies."""
     known = tracks.frame[rows]
     frames = np.arange(known[0], known[-1] + 1, dtype=np.int32)
     time, seen_at = clip.times_s(frames), clip.times_s(known)
@@ -130,7 +131,7 @@ def lost(
 
     After one of CUTS another scene is shown.
     """
-    found = []
+    ends = []
     bounds = [0, *cuts.tolist(), len(clip)]
     for number, rows in enumerate(own):
         times = clip.times_s(tracks.frame[rows])
@@ -139,8 +140,8 @@ def lost(
                 box = tracks.xyxy[rows[place]]
                 if (room(box, clip.width, clip.height) >= AT_EDGE).all():
                     scene = int(np.searchsorted(cuts, tracks.frame[rows[place]], "right"))
-                    found.append(Lost(number, float(times[place]), way, box, (bounds[scene], bounds[scene + 1])))
-    return tuple(found)
+                    ends.append(Lost(number, float(times[place]), way, box, (bounds[scene], bounds[scene + 1])))
+    return tuple(ends)
 
 
 def covers(
@@ -148,13 +149,13 @@ def covers(
     tracks: Tracks,
     own: Sequence[NDArray[np.intp]],
     where: Bodies,
-    found: Mapping[tuple[int, int], int],
+    again: Mapping[tuple[int, int], int],
 ) -> Iterator[Cover]:
     """Give what hides people where they are behind others.
 
-    That is between two sightings; where only a part of them was seen; and at ends where they were lost, until FOUND,
-    by person and way, perhaps finds them again on a frame. Out of sight, they may have moved any way from where they
-    were. WHERE all people are tells who may stand before whoever is lost.
+    That is between two sightings; where only a part of them was seen; and at ends where they were lost, until the
+    frame on which, by person and way, they are perhaps seen AGAIN. Out of sight, they may have moved any way from where
+    they were. WHERE all people are tells who may stand before whoever is lost.
     """
     for number, rows in enumerate(own):
         known = tracks.frame[rows]
@@ -168,7 +169,7 @@ def covers(
             yield Cover(number, known[partly], _whole(clip, time, tracks.xyxy[rows], partly))
     seconds = clip.times_s()
     for end in where.lost:
-        yield from _behind(clip, end, int(np.searchsorted(seconds, end.time)), where, found.get((end.person, end.way)))
+        yield from _behind(clip, end, int(np.searchsorted(seconds, end.time)), where, again.get((end.person, end.way)))
 
 
 def _partly(time: NDArray[np.float64], boxes: NDArray[np.float32]) -> NDArray[np.intp]:

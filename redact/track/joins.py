@@ -75,8 +75,7 @@ class Join(NamedTuple):
 def joins(sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]) -> tuple[Join, ...]:
     """Say which of CHAINS may go on as which, in order; those in the best explanation have a margin of 0 and more."""
     pairs = dict(_possible(sightings, appearance, chains))
-    found = [join for part in _together(pairs, len(chains)) for join in _explained(part)]
-    return tuple(sorted(found))
+    return tuple(sorted(join for part in _together(pairs, len(chains)) for join in _explained(part)))
 
 
 def _possible(
@@ -88,16 +87,17 @@ def _possible(
     begins = np.array([sightings.time[chains[number][0]] for number in long])
     whole = {number: appearance.mean(chains[number]) for number in long}
     ends = {number: _ends(sightings, appearance, chains[number]) for number in long}
-    for one in long:
-        last = chains[one][-1]
+    for before in long:
+        last = chains[before][-1]
         low, high = np.searchsorted(begins, [sightings.time[last], sightings.time[last] + LONGEST_S], "right")
-        for two in long[int(low) : int(high)]:
-            if _within_reach(sightings, chains[one], chains[two]):
-                motion = motion_cost(sightings, chains[one], chains[two])
-                odds = appearance.odds(ends[one][1], ends[two][0]) + appearance.odds(whole[one], whole[two])
+        for after in long[int(low) : int(high)]:
+            if _within_reach(sightings, chains[before], chains[after]):
+                motion = motion_cost(sightings, chains[before], chains[after])
+                odds = appearance.odds(ends[before][1], ends[after][0])
+                odds += appearance.odds(whole[before], whole[after])
                 cost = motion - odds / 2
                 if motion < ASTRAY and cost < 2 * NEW:
-                    yield (one, two), cost
+                    yield (before, after), cost
 
 
 def _ends(
@@ -110,11 +110,11 @@ def _ends(
 
 
 def _within_reach(sightings: Sightings, first: Chain, second: Chain) -> bool:
-    a, b = first[-1], second[0]
+    last, begin = first[-1], second[0]
     size = np.sqrt(np.median(sightings.size[first[-8:]]) * np.median(sightings.size[second[:8]]))
-    away = np.linalg.norm(sightings.centre[b] - sightings.centre[a]) / size
-    wait = sightings.time[b] - sightings.time[a]
-    return bool(sightings.shot[a] == sightings.shot[b] and away <= REACH[0] + REACH[1] * wait)
+    away = np.linalg.norm(sightings.centre[begin] - sightings.centre[last]) / size
+    wait = sightings.time[begin] - sightings.time[last]
+    return bool(sightings.shot[last] == sightings.shot[begin] and away <= REACH[0] + REACH[1] * wait)
 
 
 def _together(pairs: dict[tuple[int, int], float], count: int) -> Iterator[dict[tuple[int, int], float]]:
@@ -170,7 +170,7 @@ def _solved(pairs: dict[tuple[int, int], float]) -> tuple[float, frozenset[tuple
     _, chosen = min_weight_full_bipartite_matching(table.tocsr())
     joined = chosen[end] == begin
     least = float(cost[joined].sum()) + NEW * (size - 2 * int(joined.sum()))
-    return least, frozenset((one, two) for one, two in numbers[joined].tolist())
+    return least, frozenset((before, after) for before, after in numbers[joined].tolist())
 
 
 def returns(sightings: Sightings, appearance: Appearance, people: Sequence[Chain]) -> Iterator[Join]:
@@ -186,5 +186,5 @@ def returns(sightings: Sightings, appearance: Appearance, people: Sequence[Chain
     begins, ends = (np.array([sightings.time[people[number][end]] for number in long]) for end in (0, -1))
     odds = np.where(ends[:, None] < begins[None], appearance.every_odds(looks, looks), -np.inf)
     best = (odds >= odds.max(axis=1, keepdims=True)) & (odds >= odds.max(axis=0, keepdims=True))
-    for one, two in np.argwhere(best & (odds >= AGAIN)).tolist():
-        yield Join(long[one], long[two], NEW - float(odds[one, two]), -1.0)
+    for before, after in np.argwhere(best & (odds >= AGAIN)).tolist():
+        yield Join(long[before], long[after], NEW - float(odds[before, after]), -1.0)

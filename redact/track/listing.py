@@ -102,19 +102,19 @@ class Named(NamedTuple):
     """Positions of two of them, of whom the one is perhaps the other again, and the cost."""
 
 
-def listed(tracks: Tracks, found: Owners, groups: Sequence[Named], where: Bodies, hides: Sequence[Cover]) -> People:
+def listed(tracks: Tracks, owners: Owners, groups: Sequence[Named], where: Bodies, hides: Sequence[Cover]) -> People:
     """Make subjects of the people in GROUPS, of things, and of what is left of TRACKS; HIDES are put behind them.
 
-    FOUND tells whose each row is, by the number of the person through all groups; WHERE they are as well.
+    OWNERS tell whose each row is, by the number of the person through all groups; WHERE they are as well.
     """
     own = [rows for group in groups for rows in group.own]
     kinds = [group.kind for group in groups for _ in group.own]
-    label, standing = _labels(tracks, found.owner, own)
+    label, standing = _labels(tracks, owners.owner, own)
     order = _order(tracks, label, standing)
     rank = {name: number for number, name in enumerate(order)}
     subject = np.array([rank[name] for name in label.tolist()], np.int32)
     place = np.array([int(subject[rows[0]]) for rows in own], np.int32)
-    made, whose, why = _with_covers(cut_where(tracks, subject), subject, found.why, hides, place)
+    made, whose, why = _with_covers(cut_where(tracks, subject), subject, owners.why, hides, place)
     ids = [f"s{number:03d}" for number in range(1, len(order) + 1)]
     track = made.track
     subjects = tuple(
@@ -135,12 +135,12 @@ def _open(
     """Give what is not certain in GROUPS, the likeliest first; PLACE (p,) is each person's in the subjects, of IDS."""
     first, ends = 0, []
     for group in groups:
-        ends += [(cost, one + first, two + first) for one, two, cost in group.open]
+        ends += [(cost, before + first, after + first) for before, after, cost in group.open]
         first += len(group.own)
-    for cost, one, two in sorted(ends):
-        last, begins = int(tracks.frame[own[one][-1]]), int(tracks.frame[own[two][0]])
-        if last < begins and place[one] != place[two]:
-            yield Open(ids[place[one]], ids[place[two]], last, begins, cost)
+    for cost, before, after in sorted(ends):
+        last, begins = int(tracks.frame[own[before][-1]]), int(tracks.frame[own[after][0]])
+        if last < begins and place[before] != place[after]:
+            yield Open(ids[place[before]], ids[place[after]], last, begins, cost)
 
 
 def _labels(

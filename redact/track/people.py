@@ -10,7 +10,7 @@ from redact.records.boxes import overlap_share
 from redact.records.kinds import Kind
 from redact.track.appearance import Appearance
 from redact.track.associate import tracks_of
-from redact.track.belonging import NOBODY, Owners, Why, owners
+from redact.track.belonging import BRIDGE_S, CARRIED_S, NOBODY, Owners, Why, owners
 from redact.track.bodies import bodies, covers
 from redact.track.joins import BAR, joins, returns
 from redact.track.listing import Named, listed
@@ -18,13 +18,14 @@ from redact.track.sightings import SIGHTED, grouped, sightings_of
 from redact.track.tracklets import chains, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from redact.detect.found import Scan
     from redact.records.tracks import Tracks
     from redact.track.bodies import Bodies
+    from redact.track.joins import Join
     from redact.track.listing import People
     from redact.track.sightings import Sightings
     from redact.track.tracklets import Pieces
@@ -45,9 +46,6 @@ CLEAR = 0.15
 ALIKE = (0.7, 1.4)
 """Ratio of the sides of a weak box to those of a person between which it may be all of them."""
 
-CARRIED_S, BRIDGE_S = 0.35, 1.5
-"""How far a track is somebody's beyond what was seen of them, and between two sightings of them."""
-
 PLAUSIBLE = 7.0
 """Cost up to which a join is worth a question."""
 
@@ -66,35 +64,34 @@ class _Group(NamedTuple):
 def people(scan: Scan) -> People:
     """Say who is who in what SCAN found; the same scan gives the same people."""
     tracks = tracks_of(scan)
-    group = _group(scan, tracks, _rows(tracks, Kind.PERSON, tracks.score >= FIRM), Kind.PERSON)
-    own = _own(scan, tracks, group)
-    own = _fuller(scan, tracks, own)
+    firm = _group(scan, tracks, _rows(tracks, Kind.PERSON, tracks.score >= FIRM), Kind.PERSON)
+    own = _fuller(scan, tracks, _own(scan, tracks, firm))
     where = bodies(scan.clip, tracks, own, scan.cuts)
-    found = _Found(tracks, *owners(scan.clip, tracks, own, where, scan.clip.orientation))
-    groups = [Named(Kind.PERSON, own, group.open)]
+    whose = _Whose(tracks, *owners(scan.clip, tracks, own, where, scan.clip.orientation))
+    groups = [Named(Kind.PERSON, own, firm.open)]
     for kind in Kind:
-        left = (found.owner == NOBODY) & (found.why == Why.UNKNOWN)
+        left = (whose.owner == NOBODY) & (whose.why == Why.UNKNOWN)
         left &= (kind is not Kind.PERSON) | (tracks.score < FIRM)  # a firm one that is left is somebody in doubt
         rest = _group(scan, tracks, _rows(tracks, kind, left), kind)
         fresh = _own(scan, tracks, rest)
-        found.take(fresh, sum(len(some.own) for some in groups))
+        whose.take(fresh, sum(len(some.own) for some in groups))
         groups.append(Named(kind, fresh, rest.open))
-    found.bridge(scan)
-    hides = tuple(covers(scan.clip, tracks, own, where, _perhaps(tracks, own, group.open)))
-    return listed(tracks, Owners(found.owner, found.why), groups, where, hides)
+    whose.bridge(scan)
+    hides = tuple(covers(scan.clip, tracks, own, where, _perhaps(tracks, own, firm.open)))
+    return listed(tracks, Owners(whose.owner, whose.why), groups, where, hides)
 
 
 def _perhaps(
     tracks: Tracks, own: Sequence[Rows], open_ends: Sequence[tuple[int, int, float]]
 ) -> dict[tuple[int, int], int]:
     """Give for people, by number and way in time, the frame on which they are perhaps found again as somebody else."""
-    found: dict[tuple[int, int], int] = {}
-    for one, two, _ in sorted(open_ends, key=lambda pair: -pair[2]):  # the likeliest stays
-        found[one, 1], found[two, -1] = int(tracks.frame[own[two][0]]), int(tracks.frame[own[one][-1]])
-    return found
+    again: dict[tuple[int, int], int] = {}
+    for before, after, _ in sorted(open_ends, key=lambda pair: -pair[2]):  # the likeliest stays
+        again[before, 1], again[after, -1] = int(tracks.frame[own[after][0]]), int(tracks.frame[own[before][-1]])
+    return again
 
 
-class _Found:
+class _Whose:
     """Whose each row is, while that is found out."""
 
     def __init__(self, tracks: Tracks, owner: NDArray[np.int32], why: NDArray[np.uint8]) -> None:
@@ -115,11 +112,11 @@ class _Found:
             rest = rest[(self.owner[rest] == NOBODY) & (self.why[rest] == Why.UNKNOWN)]
             if len(seen) and len(rest):
                 place = np.searchsorted(seen, rest)
-                one, two = seen[np.maximum(place - 1, 0)], seen[np.minimum(place, len(seen) - 1)]
-                wait = np.maximum(np.abs(seconds[rest] - seconds[one]), np.abs(seconds[rest] - seconds[two]))
-                alike = (self.owner[one] == self.owner[two]) & (self.owner[one] != NOBODY)
-                mine = alike & (wait <= np.where(one == two, CARRIED_S, BRIDGE_S))
-                self.owner[rest[mine]], self.why[rest[mine]] = self.owner[one[mine]], Why.CARRIED
+                before, after = seen[np.maximum(place - 1, 0)], seen[np.minimum(place, len(seen) - 1)]
+                wait = np.maximum(np.abs(seconds[rest] - seconds[before]), np.abs(seconds[rest] - seconds[after]))
+                alike = (self.owner[before] == self.owner[after]) & (self.owner[before] != NOBODY)
+                mine = alike & (wait <= np.where(before == after, CARRIED_S, BRIDGE_S))
+                self.owner[rest[mine]], self.why[rest[mine]] = self.owner[before[mine]], Why.CARRIED
 
 
 def _rows(tracks: Tracks, kind: Kind, wanted: NDArray[np.bool_]) -> Rows:
@@ -133,30 +130,38 @@ def _group(scan: Scan, tracks: Tracks, rows: Rows, kind: Kind) -> _Group:
     tracklets = chains(sightings, Appearance(sightings, chains(sightings)).looks)
     appearance = Appearance(sightings, tracklets)
     pieces = cut(sightings, appearance, tracklets)
-    found = joins(sightings, appearance, pieces.chains)
-    sure = {join.before: join.after for join in found if join.margin >= BAR}
+    links = joins(sightings, appearance, pieces.chains)
+    lines = _lines(pieces, {link.before: link.after for link in links if link.margin >= BAR})
+    asked = _asked(lines, [link for link in links if link.margin < BAR and link.cost < PLAUSIBLE])
+    everyone = [np.concatenate([pieces.chains[piece] for piece in line]) for line in lines]
+    for before, after, cost, _ in returns(sightings, appearance, everyone):
+        asked.setdefault((before, after), cost)
+    return _Group(sightings, pieces, lines, tuple((*pair, cost) for pair, cost in asked.items()))
+
+
+def _lines(pieces: Pieces, sure: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:
+    """Give the PIECES of each person, of which one goes on as another where that is SURE; too short ones are nobody."""
     joined = set(sure.values())
-    members: list[tuple[int, ...]] = []
+    lines = []
     for number in range(len(pieces.chains)):
         if number not in joined:
             line = [number]
             while line[-1] in sure:
                 line.append(sure[line[-1]])
             if sum(len(pieces.chains[piece]) for piece in line) >= LEAST:
-                members.append(tuple(line))
-    first = {line[0]: number for number, line in enumerate(members)}
-    last = {line[-1]: number for number, line in enumerate(members)}
-    unsure = [join for join in found if join.margin < BAR and join.cost < PLAUSIBLE]
-    open_ends = tuple(
-        (last[join.before], first[join.after], join.cost)
+                lines.append(tuple(line))
+    return tuple(lines)
+
+
+def _asked(lines: Sequence[tuple[int, ...]], unsure: Iterable[Join]) -> dict[tuple[int, int], float]:
+    """Give for pairs of people, of whose LINES the one may go on as the other, the cost of that UNSURE join."""
+    first = {line[0]: number for number, line in enumerate(lines)}
+    last = {line[-1]: number for number, line in enumerate(lines)}
+    return {
+        (last[join.before], first[join.after]): join.cost
         for join in unsure
         if join.before in last and join.after in first and last[join.before] != first[join.after]
-    )
-    known = {(one, two) for one, two, _ in open_ends}
-    lines = [np.concatenate([pieces.chains[piece] for piece in line]) for line in members]
-    again = returns(sightings, appearance, lines)
-    open_ends += tuple((one, two, cost) for one, two, cost, _ in again if (one, two) not in known)
-    return _Group(sightings, pieces, tuple(members), open_ends)
+    }
 
 
 def _own(scan: Scan, tracks: Tracks, group: _Group) -> list[Rows]:

@@ -82,6 +82,9 @@ SOON_S = 5.0
 LIKELY = 6.0
 """Cost below which they are, so that neither took the other over."""
 
+PAIR = 12
+"""Sightings that show alone, nearest to the end of a tracklet, whose look is compared with that of another."""
+
 MERGED = 3
 """Links between two doubtful ones up to which all are one doubt."""
 
@@ -277,6 +280,8 @@ class _Judge:
     def _near(self, other: Chain, rows: Chain, *, back: bool) -> NDArray[np.bool_]:
         """(n,) whether each of ROWS is where OTHER is expected then; or was, going BACK."""
         seen = self._sightings
+        if not len(rows):
+            return np.zeros(0, np.bool_)
         end = other[0] if back else other[-1]
         ends = other[:NEAR_END] if back else other[-NEAR_END:]
         away = np.linalg.norm(seen.centre[rows] - expected(seen, ends, seen.time[rows], back=back), axis=1)
@@ -293,10 +298,6 @@ class _Judge:
         looks = self._appearance.mean(_shown(self._sightings, first)[-PAIR:])
         others = self._appearance.mean(_shown(self._sightings, second)[:PAIR])
         return motion_cost(self._sightings, first, second) - self._appearance.odds(looks, others)
-
-
-PAIR = 12
-"""Sightings that show alone, nearest to the end of a tracklet, whose look is compared with that of another."""
 
 
 def _shown(sightings: Sightings, chain: Chain) -> Chain:
