@@ -96,9 +96,9 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
 def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_json: bool) -> None:
     """List everyone found in a clip, with a picture of each.
 
-    Whoever was seen longest stands at the top; then what may only be things; last what is unclear. The pictures show people unmasked, so this is recorded as a viewing,
-    with its reason. They are in a page in the case folder, which is deleted with the other working copies. With --json
-    everyone is listed.
+    Whoever was seen longest stands at the top; then what may only be things; last what is unclear. The pictures show
+    people unmasked, so this is recorded as a viewing, with its reason. They are in a page in the case folder, which is
+    deleted with the other working copies. With --json everyone is listed.
     """
     from redact.case.sheet import subject_page  # noqa: PLC0415  loads OpenCV
 

@@ -129,7 +129,8 @@ class Judge:
         if not keep:
             return self.bare
         made = self.decided(keep)
-        return plan(self.seen.clip, made.tracks, released(made.decisions), Hiding(KINDS, self.frames))
+        hiding = Hiding(KINDS, self.frames)
+        return plan(self.seen.clip, made.tracks, released(made.decisions), hiding, visible=made.visible)
 
     def count(self, keep: Sequence[Keep], questions: int) -> Counts:
         """Say what the points KEEP, and the answers to QUESTIONS, give."""

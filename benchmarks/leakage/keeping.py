@@ -172,7 +172,8 @@ class Judge:
     def planned(self, keep: Sequence[Keep]) -> MaskPlan:
         """Plan as the program does."""
         made = self.decided(keep)
-        return plan(self.clip, made.tracks, released(made.decisions), Hiding(KINDS, self.frames))
+        hiding = Hiding(KINDS, self.frames)
+        return plan(self.clip, made.tracks, released(made.decisions), hiding, visible=made.visible)
 
     def at(self, person: int, frame: int) -> Keep:
         """Point at PERSON on FRAME, a little above the middle."""

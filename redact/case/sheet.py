@@ -113,7 +113,8 @@ def _page(reference: str, clip: ClipRow, page: Sheet, decided: Mapping[str, Ruli
         *section("Unclear", *groups[Standing.UNCLEAR]),
     )
     count = len(groups[Standing.PERSON])
-    outcome = f"{count} people or vehicles were found in {clip.name}; {len(decided)} subjects are decided on."
+    decisions = f"{len(decided)} subject{' is' if len(decided) == 1 else 's are'}"
+    outcome = f"{count} people or vehicles were found in {clip.name}; {decisions} decided on."
     return Document(f"Subjects of {reference}", outcome, good=False, sections=sections, banner=BANNER)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from redact.records.boxes import centre, outward, overlap_share
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
+from redact.records.tracks import Detections
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
@@ -65,12 +66,13 @@ def plan(
     *,
     unknown: Collection[int] = (),
     ways: Sequence[Orientation] = (),
+    visible: Detections | None = None,
 ) -> MaskPlan:
     """Hide every track in CLIP that is not in RELEASED, as HIDING says.
 
     Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever the cover is.
     WAYS: which way round people may be in the coded picture, by default as the clip is shown; where that is in doubt
-    the head is hidden at either end.
+    the head is hidden at either end. VISIBLE: where those are who are let through, by default where they were seen.
 
     The same arguments give the same plan. A frame that decoded damaged is hidden whole.
     """
@@ -80,9 +82,9 @@ def plan(
     rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*hiding.kinds]))
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
-    visible = np.flatnonzero(~hidden & here)
+    beside = _sighted(tracks, np.flatnonzero(~hidden & here)) if visible is None else visible
     rows, xyxy = _either_way(
-        clip, tracks, rows, hiding.cover, ways, visible=visible, doubtful=doubtful, unknown=[*unknown]
+        clip, tracks, rows, hiding.cover, ways, visible=beside, doubtful=doubtful, unknown=[*unknown]
     )
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
@@ -130,21 +132,26 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
     return inside
 
 
+def _sighted(tracks: Tracks, rows: NDArray[np.intp]) -> Detections:
+    """Give those of ROWS on which something was seen, in order of frames."""
+    rows = rows[tracks.origin[rows] == Origin.SEEN]
+    rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
+    return Detections(tracks.frame[rows], tracks.xyxy[rows], tracks.score[rows], _kind(tracks)[rows])
+
+
 def _yielding(
-    tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], visible: NDArray[np.intp]
+    tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], visible: Detections
 ) -> NDArray[np.float32]:
     """Take back what is added at the sides of bodies in ROWS, covered by XYXY (n, 4), before somebody VISIBLE.
 
-    Only at their sides, never above or below; only before somebody who was seen there; and never a part of the box that
-    was found. Somebody beside them is as certain as they are, and their edges meet.
+    Only at their sides, never above or below, and never a part of the box that was found. Somebody beside them is as
+    certain as they are, and their edges meet.
     """
-    kind = _kind(tracks)
-    people = visible[(kind[visible] == Kind.PERSON) & (tracks.origin[visible] == Origin.SEEN)]
-    people = people[np.argsort(tracks.frame[people], kind="stable")]
-    first, end = (np.searchsorted(tracks.frame[people], tracks.frame[rows], side) for side in ("left", "right"))
+    people = visible[visible.kind == Kind.PERSON]
+    first, end = (np.searchsorted(people.frame, tracks.frame[rows], side) for side in ("left", "right"))
     made = xyxy.copy()
-    for place in np.flatnonzero((kind[rows] == Kind.PERSON) & (end > first)).tolist():
-        own, beside = tracks.xyxy[rows[place]], tracks.xyxy[people[first[place] : end[place]]]
+    for place in np.flatnonzero((_kind(tracks)[rows] == Kind.PERSON) & (end > first)).tolist():
+        own, beside = tracks.xyxy[rows[place]], people.xyxy[first[place] : end[place]]
         level = (made[place, 1] < beside[:, 3]) & (made[place, 3] > beside[:, 1])
         middle = (own[0] + own[2]) / 2
         right, left = beside[level & (beside[:, 0] > middle), 0], beside[level & (beside[:, 2] < middle), 2]
@@ -160,7 +167,7 @@ def _either_way(
     cover: Cover,
     ways: Sequence[Orientation],
     *,
-    visible: NDArray[np.intp],
+    visible: Detections,
     doubtful: NDArray[np.bool_],
     unknown: Collection[int],
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -168,8 +175,9 @@ def _either_way(
     size, parts = (clip.width, clip.height), []
     for way in ways:
         upright = replace(tracks, xyxy=way.to_upright(tracks.xyxy, *size))
+        shown = replace(visible, xyxy=way.to_upright(visible.xyxy, *size))
         some, boxes = _covering(upright, rows, cover, doubtful, np.isin(tracks.track[rows], [*unknown]))
-        parts.append((some, way.to_coded(_yielding(upright, some, boxes, visible), *size)))
+        parts.append((some, way.to_coded(_yielding(upright, some, boxes, shown), *size)))
     if cover is Cover.BODY:  # the same rows each time
         every = np.stack([boxes for _, boxes in parts])
         return rows, np.hstack([every[..., :2].min(axis=0), every[..., 2:].max(axis=0)])

@@ -211,6 +211,7 @@ def _draft(job: _Job, scanned: Scan) -> _Draft:
         Hiding(kinds_to_find(job.request), frames, job.request.style, job.request.cover),
         unknown=range(found, len(tracks)),
         ways=ways(scanned.poses),
+        visible=visible,
     )
     return _Draft(scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where)
 
