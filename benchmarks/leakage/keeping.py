@@ -39,7 +39,8 @@ from redact.track.joins import joins
 from redact.track.people import FIRM
 from redact.track.people import people as people_of
 from redact.track.sightings import sightings_of
-from redact.track.tracklets import chains, cut
+from redact.track.takeovers import cut, unbroken
+from redact.track.tracklets import chains
 from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
@@ -311,7 +312,7 @@ def certainties(seen: Scan, boxes: Mapping[int, NDArray[np.float64]]) -> list[tu
     person = (tracks.kind[tracks.track] == Kind.PERSON) & (tracks.origin == Origin.SEEN) & (tracks.score >= FIRM)
     sightings = sightings_of(seen, tracks, np.flatnonzero(person), Kind.PERSON)
     tracklets = chains(sightings, Appearance(sightings, chains(sightings)).looks)
-    appearance = Appearance(sightings, tracklets)
+    appearance = Appearance(sightings, unbroken(sightings, tracklets))
     pieces = cut(sightings, appearance, tracklets).chains
     who = [_whose(sightings, rows, boxes) for rows in pieces]
     return [

@@ -78,15 +78,23 @@ class Appearance:
         """How much two looks speak for one person: natural logarithm of the odds, within MOST either way."""
         return float(self.every_odds(first[None], second[None])[0, 0])
 
+    def paired_odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) the same of pairs of sums of looks (n, c) and (n, c)."""
+        alike = np.einsum("ij,ij->i", _unit(first), _unit(second))
+        known = (first != 0).any(axis=1) & (second != 0).any(axis=1)
+        return np.asarray(np.where(known, self._odds(alike), 0.0))
+
     def every_odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, m) the same of looks (n, c) and (m, c); 0 where nothing is known of one."""
+        known = (first != 0).any(axis=1)[:, None] & (second != 0).any(axis=1)[None]
+        return np.asarray(np.where(known, self._odds(first @ second.T), 0.0))
+
+    def _odds(self, alike: NDArray[np.float64]) -> NDArray[np.float64]:
         (same, spread), (other, wide) = self._same, self._other
-        alike = first @ second.T
         if same > other:
             alike = np.clip(alike, other, same)
         odds = np.log(wide / spread) - ((alike - same) / spread) ** 2 / 2 + ((alike - other) / wide) ** 2 / 2
-        known = (first != 0).any(axis=1)[:, None] & (second != 0).any(axis=1)[None]
-        return np.asarray(np.where(known, np.clip(odds, -MOST, MOST), 0.0))
+        return np.asarray(np.clip(odds, -MOST, MOST))
 
     def _spread(self, chains: Sequence[Chain]) -> tuple[tuple[float, float], tuple[float, float]]:
         """Say how alike moments of one chain are, and moments of two that were there at once."""

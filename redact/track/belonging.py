@@ -79,6 +79,9 @@ FACE_UP, FACE_DOWN = 0.12, 0.5
 FACE_IN, FACE_BESIDE = 0.7, 0.3
 """Share of a face that lies there, and in another body at most."""
 
+FACE_MIDDLE, WIDEST = 0.25, 0.9
+"""How far from the sides of its body the middle of a face is, and how wide it is, as shares of the body's width."""
+
 OFTEN = 0.6
 """Share of the frames on which a face and a body are, on which that is so."""
 
@@ -153,6 +156,8 @@ class _Work:
         self._kind = tracks.kind
         self._round = grow(where.xyxy, ROUND)
         self._lost = sorted(where.lost, key=lambda end: end.time)
+        people = np.flatnonzero((tracks.kind[tracks.track] == Kind.PERSON) & np.isin(tracks.origin, SIGHTED))
+        self._found = people[np.argsort(tracks.frame[people], kind="stable")]
         self._lost_s = np.array([end.time for end in self._lost])
         self._track = tracks.track
         self.owner = np.full(len(tracks.frame), NOBODY, np.int32)
@@ -330,7 +335,24 @@ class _Work:
         share = overlap_share(face, _part(bodies, -FACE_UP, FACE_DOWN))[0]
         best = int(share.argmax())
         beside = np.delete(share, best).max(initial=0)
-        return int(here.person[best]) if share[best] >= FACE_IN and beside < FACE_BESIDE else NOBODY
+        if share[best] < FACE_IN or beside >= FACE_BESIDE:
+            return NOBODY
+        theirs = _at_head(face, self._way.to_upright(here.xyxy[[best]], *self._size))[0]
+        return int(here.person[best]) if theirs or not self._at_other_head(row, face) else NOBODY
+
+    def _at_other_head(self, row: int, face: NDArray[np.float32]) -> bool:
+        """Tell whether FACE (1, 4), upright, of the frame of ROW is where the head of any box found there is."""
+        frame = self._tracks.frame[row]
+        low, high = np.searchsorted(self._tracks.frame[self._found], [frame, frame + 1])
+        return bool(_at_head(face, self._way.to_upright(self._tracks.xyxy[self._found[low:high]], *self._size)).any())
+
+
+def _at_head(face: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(n,) whether FACE (1, 4) is in the middle of the top of each of BODIES (n, 4), all upright."""
+    size = np.maximum(bodies[:, 2:] - bodies[:, :2], 1e-6)
+    across, down = (((face[:, :2] + face[:, 2:]) / 2 - bodies[:, :2]) / size).T
+    middle = (across > FACE_MIDDLE) & (across < 1 - FACE_MIDDLE)
+    return np.asarray(middle & (down > -FACE_UP) & (down < HEAD) & (face[:, 2] - face[:, 0] < WIDEST * size[:, 0]))
 
 
 def _part(boxes: NDArray[np.float32], top: float, bottom: float) -> NDArray[np.float32]:

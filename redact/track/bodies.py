@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import grow, intersection, room
+from redact.records.boxes import centre, grow, intersection, room
 from redact.track.tracklets import GAP_S
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ LOST_S = 5.0
 SURELY_S, SURELY = 0.4, 0.5
 """Time for which, and best score with which, somebody was seen who may be behind somebody else afterwards."""
 
-AT_EDGE = 4.0
-"""px from the edge of the picture within which whoever is not seen any more has left it."""
+AT_EDGE, LEAVES, STEPS = 4.0, 0.1, 5
+"""px from the edge of the picture, heights a second outward, and sightings that tell, of whoever leaves it there."""
 
 AROUND_S, SEVERAL, PARTLY = 1.0, 5, 0.75
 """Time around a sighting, sightings in it at least, and share of their height below which only a part was seen."""
@@ -138,10 +138,19 @@ def lost(
         if len(rows) and times[-1] - times[0] >= SURELY_S and tracks.score[rows].max() >= SURELY:
             for place, way in ((0, -1), (-1, 1)):
                 box = tracks.xyxy[rows[place]]
-                if (room(box, clip.width, clip.height) >= AT_EDGE).all():
+                near = slice(None, STEPS) if way < 0 else slice(None, -STEPS - 1, -1)
+                if not _leaves(clip, tracks.xyxy[rows[near]], times[near]):
                     scene = int(np.searchsorted(cuts, tracks.frame[rows[place]], "right"))
                     ends.append(Lost(number, float(times[place]), way, box, (bounds[scene], bounds[scene + 1])))
     return tuple(ends)
+
+
+def _leaves(clip: Clip, boxes: NDArray[np.float32], time: NDArray[np.float64]) -> bool:
+    """Tell whether somebody, in BOXES (n, 4) at TIME (n,) from the end on, left there over the edge, or came in."""
+    beyond = room(boxes[0], clip.width, clip.height) < AT_EDGE
+    step = (centre(boxes[0]) - centre(boxes[-1])) / max(float(abs(time[0] - time[-1])), 1e-6)
+    outward = np.concatenate([-step, step]) > LEAVES * (boxes[0, 3] - boxes[0, 1])
+    return bool((beyond & outward).any())
 
 
 def covers(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BAR", "Join", "joins", "returns"]
 
-BAR = 3.0
+BAR = 4.0
 """Margin from which a join is certain."""
 
 LONGEST_S = 5.0
@@ -45,6 +45,9 @@ ASTRAY = 8.0
 
 OFFSET = 2 * NEW
 """Added to every cost while the best explanation is looked for: what costs 0 would count as impossible there."""
+
+UNLIKE, OTHERWISE = -2.0, 3.5
+"""Odds of two looks below which they speak plainly for two people, and what it costs to join them all the same."""
 
 LEAST = 3
 """Sightings of a tracklet that is joined: fewer have no speed and hardly a look."""
@@ -95,7 +98,7 @@ def _possible(
                 motion = motion_cost(sightings, chains[before], chains[after])
                 odds = appearance.odds(ends[before][1], ends[after][0])
                 odds += appearance.odds(whole[before], whole[after])
-                cost = motion - odds / 2
+                cost = motion - odds / 2 + (OTHERWISE if odds / 2 < UNLIKE else 0)
                 if motion < ASTRAY and cost < 2 * NEW:
                     yield (before, after), cost
 

@@ -15,7 +15,8 @@ from redact.track.bodies import bodies, covers
 from redact.track.joins import BAR, joins, returns
 from redact.track.listing import Named, listed
 from redact.track.sightings import SIGHTED, grouped, sightings_of
-from redact.track.tracklets import chains, cut
+from redact.track.takeovers import cut, unbroken
+from redact.track.tracklets import chains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from redact.track.joins import Join
     from redact.track.listing import People
     from redact.track.sightings import Sightings
-    from redact.track.tracklets import Pieces
+    from redact.track.takeovers import Pieces
 
     Rows = NDArray[np.intp]
 
@@ -128,7 +129,7 @@ def _group(scan: Scan, tracks: Tracks, rows: Rows, kind: Kind) -> _Group:
     """Put ROWS of TRACKS, of one KIND, together to people."""
     sightings = sightings_of(scan, tracks, rows, kind)
     tracklets = chains(sightings, Appearance(sightings, chains(sightings)).looks)
-    appearance = Appearance(sightings, tracklets)
+    appearance = Appearance(sightings, unbroken(sightings, tracklets))
     pieces = cut(sightings, appearance, tracklets)
     links = joins(sightings, appearance, pieces.chains)
     lines = _lines(pieces, {link.before: link.after for link in links if link.margin >= BAR})

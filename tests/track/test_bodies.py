@@ -91,16 +91,21 @@ def test_who_is_not_seen_any_more_in_the_picture_was_lost() -> None:
 @pytest.mark.parametrize(
     "trail",
     [
-        stands((0, 100, 40, 220), range(20, 50)),
-        stands((300, 240, 340, 360), range(20, 50)),
+        Trail({f: (3 * (49 - f), 100, 40 + 3 * (49 - f), 220) for f in range(50)}, frozenset(range(50))),
+        Trail({f: (300, 240 - 3 * (49 - f), 340, 360 - 3 * (49 - f)) for f in range(50)}, frozenset(range(50))),
         stands(HERE, range(20, 24)),
         stands(HERE, range(20, 50), score=0.4),
     ],
     ids=["at the side", "at the bottom", "for a moment", "never surely"],
 )
 def test_who_left_or_was_never_surely_there_was_not_lost(trail: Trail) -> None:
-    """Whoever is at the edge of the picture has gone out of it; a moment, or a weak box, may be nothing."""
-    assert ends(trail) == []
+    """Whoever goes over the edge of the picture is out of it; a moment, or a weak box, may be nothing."""
+    assert [end for end in ends(trail) if end.way == 1] == []
+
+
+def test_who_stands_at_the_edge_may_be_behind_somebody() -> None:
+    """A counter's edge, or that of the picture, cuts whoever stands there all the time."""
+    assert [end.way for end in ends(stands((300, 240, 340, 360), range(20, 50)))] == [-1, 1]
 
 
 def test_between_two_sightings_somebody_is_hidden_about_where_they_may_be() -> None:

@@ -20,7 +20,7 @@ from redact.request.model import Keep
 from redact.track.associate import tracks_of
 from redact.track.belonging import Why
 from redact.track.people import _Group, _own, people
-from redact.track.tracklets import Cut, Pieces
+from redact.track.takeovers import Cut, Pieces
 
 if TYPE_CHECKING:
     from redact.detect.found import Scan
@@ -255,6 +255,23 @@ def test_weak_boxes_that_never_move_are_one_thing() -> None:
     boxes = [body((400, 80, 460, 200), range(f, f + 3), score=0.2) for f in range(0, 90, 12)]
     found = people(scan_of(body(MAN, look=1), *boxes))
     assert [subject.standing for subject in found.subjects] == [Standing.PERSON, Standing.THING]
+
+
+def test_who_comes_in_where_another_just_went_is_somebody_else() -> None:
+    """In other clothes, a look and a half later, through the same door or over the same edge."""
+    goes = Body({f: (240 - 8 * f, 100, 280 - 8 * f, 220) for f in range(31)}, 1)
+    comes = Body({f: (8 * (f - 33), 100, 8 * (f - 33) + 40, 220) for f in range(33, 80)}, 2)
+    found = people(scan_of(goes, comes))
+    assert exchanged(found, goes, comes) == []
+    assert len({subject.id for subject in found.subjects if subject.standing is Standing.PERSON}) > 1
+
+
+def test_a_face_at_the_head_of_another_box_is_not_theirs() -> None:
+    """Behind a counter stands somebody whose body is hardly found: the face is not that of who stands before it."""
+    back, weak = body((280, 100, 380, 340)), body((318, 95, 400, 330), score=0.2)
+    face = body((345, 105, 370, 140), score=0.7, kind=Kind.FACE)
+    scan = scan_of(back, weak, face)
+    assert reasons(scan, face).isdisjoint({Why.FACE})
 
 
 def test_two_weak_ones_side_by_side_are_two_things() -> None:
