@@ -337,14 +337,17 @@ class _Work:
         beside = np.delete(share, best).max(initial=0)
         if share[best] < FACE_IN or beside >= FACE_BESIDE:
             return NOBODY
+        person = int(here.person[best])
         theirs = _at_head(face, self._way.to_upright(here.xyxy[[best]], *self._size))[0]
-        return int(here.person[best]) if theirs or not self._at_other_head(row, face) else NOBODY
+        return person if theirs or not self._at_other_head(row, face, person) else NOBODY
 
-    def _at_other_head(self, row: int, face: NDArray[np.float32]) -> bool:
-        """Tell whether FACE (1, 4), upright, of the frame of ROW is where the head of any box found there is."""
+    def _at_other_head(self, row: int, face: NDArray[np.float32], person: int) -> bool:
+        """Tell whether FACE (1, 4), upright, of the frame of ROW is at the head of a box that is not PERSON's."""
         frame = self._tracks.frame[row]
         low, high = np.searchsorted(self._tracks.frame[self._found], [frame, frame + 1])
-        return bool(_at_head(face, self._way.to_upright(self._tracks.xyxy[self._found[low:high]], *self._size)).any())
+        rows = self._found[low:high]
+        others = rows[self.owner[rows] != person]
+        return bool(_at_head(face, self._way.to_upright(self._tracks.xyxy[others], *self._size)).any())
 
 
 def _at_head(face: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -47,7 +47,7 @@ CLEAR = 0.15
 ALIKE = (0.7, 1.4)
 """Ratio of the sides of a weak box to those of a person between which it may be all of them."""
 
-PLAUSIBLE = 7.0
+PLAUSIBLE = 10.0
 """Cost up to which a join is worth a question."""
 
 
