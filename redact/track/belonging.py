@@ -346,7 +346,7 @@ class _Work:
         frame = self._tracks.frame[row]
         low, high = np.searchsorted(self._tracks.frame[self._found], [frame, frame + 1])
         rows = self._found[low:high]
-        others = rows[(self.owner[rows] != person) | (self.why[rows] == Why.DOUBLE)]  # which may be another after all
+        others = rows[(self.owner[rows] != person) | (self.why[rows] != Why.SEEN)]  # explained, but by a guess
         return bool(_at_head(face, self._way.to_upright(self._tracks.xyxy[others], *self._size)).any())
 
 
