@@ -106,12 +106,16 @@ def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_j
         (attached,) = _clips(records, reference, clip, single=True)
         say(f"Cutting a picture of everyone out of {attached.name} …", err=True)
         page, subject_rows = subject_page(records, reference, attached, why)
-    rows = [{**row, "where": _where(row), "what": _what(row)} for row in subject_rows]
+    rows = [{**row, "where": _where(row)} for row in subject_rows]
     rows.sort(key=lambda row: ([*Standing].index(row["standing"]), -row["looks"]))
     if as_json:
         show_json({"clip": attached.name, "page": str(page), "subjects": rows})
         return
-    shown = [row for row in rows if everyone or row["looks"] >= LOOKS or not row["verdict"].startswith(UNDECIDED)]
+    shown = [
+        {**row, "what": _what(row)}
+        for row in rows
+        if everyone or row["looks"] >= LOOKS or not row["verdict"].startswith(UNDECIDED)
+    ]
     show_rows(shown, HEADS, "Nobody was found." if not rows else "Nobody was found for long.", as_json=False)
     if len(shown) < len(rows):
         say(

@@ -23,7 +23,7 @@ import click
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks.leakage.footage import stills
+from benchmarks.leakage.footage import stills, table
 from benchmarks.product import DATA
 from redact.decide.decide import Decided, decide, released
 from redact.decide.plan import Hiding, plan
@@ -128,11 +128,9 @@ def bedroom(data: Path, _: Path) -> Truth:
 def human(data: Path, work: Path) -> Truth:
     """One small pedestrian, behind a pole for a while; others, who are not labelled, are around."""
     folder, out = data / "otb_human3", work / "human.mp4"
-    with (folder / "boxes.csv").open(newline="") as stream:
-        rows = [[float(side) for side in row[1:5]] for row in list(csv.reader(stream))[1:]]
-    names = sorted({path.name for path in folder.glob("*.jpg")})
-    stills(out, [folder / name for name in names], (480, 640), hold=1)
-    boxes = np.array(rows)
+    marked = table(folder / "boxes.csv")
+    stills(out, [folder / name for name in marked], (480, 640), hold=1)
+    boxes = np.array([rows[0][:4] for rows in marked.values()])
     return Truth(out, {1: np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])})
 
 

@@ -39,7 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Clerk:
     clerk.does("request", "new", "POL-7", "--kind", "police", *police)
     clerk.does("request", "attach", REF, clip)
     said = clerk.does("scan", REF)
-    assert said.startswith("cam4.mp4: 2 subjects found in 50 frames.\n")
+    assert said.startswith("cam4.mp4: 2 people or vehicles found in 50 frames.\n")
     return clerk
 
 
@@ -70,7 +70,7 @@ def test_a_scan_is_kept(clerk: Clerk) -> None:
     """A second one finds the same, without looking again."""
     assert clerk.reads("scan", REF) == {
         "reference": REF,
-        "clips": [{"clip": "cam4.mp4", "frames": 50, "subjects": 2}],
+        "clips": [{"clip": "cam4.mp4", "frames": 50, "subjects": 2, "people": 2}],
     }
 
 
@@ -81,7 +81,7 @@ def test_subjects_are_listed_with_where_to_point_at(clerk: Clerk) -> None:
     page = Path(document["page"])
     assert page.stat().st_mode & 0o077 == 0
     one = document["subjects"][0]
-    assert set(one) == {"id", "kind", "from", "to", "looks", "at", "point", "verdict", "where"}
+    assert set(one) == {"id", "kind", "standing", "from", "to", "looks", "at", "point", "verdict", "where"}
     said = clerk.does("subjects", REF, *WHY)
     assert one["where"] in said
     assert clerk.reads("decide", REF, one["where"], *SEEN)["decisions"] == [
