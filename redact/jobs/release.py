@@ -32,7 +32,6 @@ from redact.request.choices import Audio, Hide, Unexplained
 from redact.request.times import frames_in, shown
 from redact.request.within import check_damage
 from redact.track.associate import tracks_of
-from redact.track.people import people
 from redact.track.unexplained import joined, places, remark, unexplained
 from redact.verify.acceptance import recorded, remarks
 from redact.verify.findings import gathered
@@ -220,6 +219,8 @@ def _decided(scanned: Scan, keep: Sequence[Keep], at: str, frames: tuple[int, in
     """Decide whom of those SCANNED the points of KEEP name; where nobody is named it matters to nobody who is who."""
     if not keep:
         return Decided(tracks_of(scanned), (), Detections.none(), ())
+    from redact.track.people import people  # noqa: PLC0415  loads scipy, half a second, for those who name somebody
+
     return decide(scanned.clip, people(scanned), keep, at, frames=frames, wording=wording)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from redact.records.boxes import centre, grow, intersection, room
-from redact.track.tracklets import GAP_S
+from redact.track.sightings import GAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.records.tracks import Tracks
 
-__all__ = ["SIGHTED", "Sightings", "best_scores", "by_frame", "grouped", "sightings_of"]
+__all__ = ["GAP_S", "SIGHTED", "Sightings", "best_scores", "by_frame", "grouped", "sightings_of"]
 
 SIGHTED = (Origin.SEEN, Origin.DRAWN)
 """Origins of rows on which somebody, or a network, saw what is there."""
+
+GAP_S = 0.65
+"""Longest time for which someone is missed within a tracklet."""
 
 FACE_SIZE, PLATE_SIZE = 3.9, 6.2
 """Height of a body that moves as a face, or a plate, of one square root of its area does."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from redact.track.sightings import by_frame
+from redact.track.sightings import GAP_S, by_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,16 +23,13 @@ if TYPE_CHECKING:
 
     Chain = NDArray[np.intp]
 
-__all__ = ["GAP_S", "IMPOSSIBLE", "LEAST_RIVAL", "NEAR_END", "chains", "expected", "motion_cost"]
+__all__ = ["IMPOSSIBLE", "LEAST_RIVAL", "NEAR_END", "chains", "expected", "motion_cost"]
 
 IMPOSSIBLE = 1e4
 """Cost of what cannot be."""
 
 MARGIN = 3.0
 """Natural logarithm of the odds by which a match must be better than any other answer."""
-
-GAP_S = 0.65
-"""Longest time for which someone is missed within a tracklet."""
 
 REACH = (0.35, 1.2)
 """How far from where they are expected somebody may be found, in heights: at once, and per second."""

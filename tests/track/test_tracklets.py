@@ -10,8 +10,9 @@ from crowds import RATE, Body, body, scan_of, scans_at_random, seen_of, walks
 from hypothesis import given, settings
 
 from redact.track.appearance import Appearance
+from redact.track.sightings import GAP_S
 from redact.track.takeovers import Pieces, cut
-from redact.track.tracklets import GAP_S, IMPOSSIBLE, chains, expected, motion_cost
+from redact.track.tracklets import IMPOSSIBLE, chains, expected, motion_cost
 
 if TYPE_CHECKING:
     from redact.detect.found import Scan
