@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from redact.decide.absences import REQUEST
 from redact.decide.decide import Decided, decide, released
 from redact.decide.plan import Hiding, plan
+from redact.decide.rounds import hiding_more
 from redact.detect.pose import ways
 from redact.detect.scan import look_again, scan
 from redact.errors import SourceChanged
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.plan import Check, Decision, MaskPlan
     from redact.records.tracks import Detector
-    from redact.request.model import Keep, Request
+    from redact.request.model import Request
     from redact.track.unexplained import Place
     from redact.verify.findings import Finding
     from redact.verify.verify import Verification
@@ -176,14 +177,21 @@ def make_release(
     with scratch_file(results.file(COPY)) as part:
         scanned = filing.seen if filing else _seen(job)
         check_damage(scanned.clip, options.accept_damage)
+        first, decided, missed = scanned, _decided(job, scanned), list[Detections]()
+        made = decided
         for number in range(1, ROUNDS + 1):
-            draft = _draft(job, scanned)
+            draft = _draft(job, scanned, made)
             checked = _copy(job, draft, part)
             _check_master(draft.scan.clip, checked)
             findings.append(checked.told)
             if not len(checked.findings) or number == ROUNDS:
                 break
+            missed.append(checked.findings)
             scanned = look_again(scanned, checked.findings, detectors, progress=progress)
+            if job.request.keep:  # the points named people of the first pass
+                made = hiding_more(decided, first, scanned, Detections.concat(missed))
+            else:
+                made = _decided(job, scanned)
         return _finish(job, draft, checked, gathered(findings), part=part, rounds=number)
 
 
@@ -193,14 +201,12 @@ def _seen(job: _Job) -> Scan:
     return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
 
 
-def _draft(job: _Job, scanned: Scan) -> _Draft:
-    """Decide who is hidden where, from what was SCANNED."""
-    at = job.made.isoformat(timespec="seconds")
+def _draft(job: _Job, scanned: Scan, made: Decided) -> _Draft:
+    """Say what is hidden where, from what was SCANNED, and of whom that was MADE."""
     frames = frames_in(scanned.clip, job.request.span)
     moved, choice = _moved(job.request, scanned, tracks_of(scanned)), job.request.unexplained
     where = places(moved, scanned.clip, frames)
-    wording = job.filing.wording if job.filing else REQUEST
-    tracks, decisions, visible, sentences = _decided(scanned, job.request.keep, at, frames, wording)
+    tracks, decisions, visible, sentences = made
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
     mask_plan = plan(
@@ -215,13 +221,16 @@ def _draft(job: _Job, scanned: Scan) -> _Draft:
     return _Draft(scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where)
 
 
-def _decided(scanned: Scan, keep: Sequence[Keep], at: str, frames: tuple[int, int], wording: Wording) -> Decided:
-    """Decide whom of those SCANNED the points of KEEP name; where nobody is named it matters to nobody who is who."""
+def _decided(job: _Job, scanned: Scan) -> Decided:
+    """Decide whom of those SCANNED the request names; where it names nobody it matters to nobody who is who."""
+    keep, clip = job.request.keep, scanned.clip
     if not keep:
         return Decided(tracks_of(scanned), (), Detections.none(), ())
     from redact.track.people import people  # noqa: PLC0415  loads scipy, half a second, for those who name somebody
 
-    return decide(scanned.clip, people(scanned), keep, at, frames=frames, wording=wording)
+    at, frames = job.made.isoformat(timespec="seconds"), frames_in(clip, job.request.span)
+    wording = job.filing.wording if job.filing else REQUEST
+    return decide(clip, people(scanned), keep, at, frames=frames, wording=wording)
 
 
 def _spec(job: _Job, scanned: Scan, mask_plan: MaskPlan, shown: Detections) -> CopySpec:
