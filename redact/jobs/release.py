@@ -204,7 +204,7 @@ def _seen(job: _Job) -> Scan:
 def _draft(job: _Job, scanned: Scan, made: Decided) -> _Draft:
     """Say what is hidden where, from what was SCANNED, and of whom that was MADE."""
     frames = frames_in(scanned.clip, job.request.span)
-    moved, choice = _moved(job.request, scanned, tracks_of(scanned)), job.request.unexplained
+    moved, choice = _moved(job.request, scanned, made.tracks), job.request.unexplained
     where = places(moved, scanned.clip, frames)
     tracks, decisions, visible, sentences = made
     found = len(tracks)
