@@ -67,7 +67,7 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
     Nobody sees the footage for that. What was found in a clip serves every request that it is attached to.
     """
     from redact.case.footage import scan_clip  # noqa: PLC0415  loads OpenCV
-    from redact.report.subject_sheet import listed  # noqa: PLC0415  as above
+    from redact.track.people import people  # noqa: PLC0415  loads scipy
 
     rows = []
     with office() as records:
@@ -75,9 +75,9 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
         for attached in _clips(records, reference, clip):
             with showing() as progress:
                 scanned = scan_clip(records, reference, attached, for_cases(), progress=progress)
-            found = [entry.subject.standing for entry in listed(scanned)]
-            people = found.count(Standing.PERSON)
-            row = {"clip": attached.name, "frames": len(scanned.clip), "subjects": len(found), "people": people}
+            found = [subject.standing for subject in people(scanned).subjects]
+            counts = {"subjects": len(found), "people": found.count(Standing.PERSON)}
+            row = {"clip": attached.name, "frames": len(scanned.clip), **counts}
             rows.append(row)
             if not as_json:
                 say("{clip}: {people} people or vehicles found in {frames:,} frames.".format(**row))

@@ -13,7 +13,6 @@ from redact.errors import UsageProblem
 from redact.records.boxes import intersection
 from redact.records.kinds import Origin, Standing, Verdict
 from redact.records.plan import Decision
-from redact.records.tracks import Detections, Tracks
 from redact.request.model import format_time
 from redact.track.belonging import Why
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from redact.decide.absences import Wording
     from redact.records.clip import Clip
+    from redact.records.tracks import Detections, Tracks
     from redact.request.model import Keep
     from redact.track.listing import People
 
@@ -147,6 +147,6 @@ def _visible(people: People, members: Collection[int], visible: NDArray[np.bool_
     Nor does what is shown with them because it is somebody else, who is hidden elsewhere.
     """
     tracks = people.tracks
-    rows = np.flatnonzero(visible & np.isin(people.owner, [*members]) & (tracks.origin != Origin.EXTENDED))
-    rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
-    return Detections(tracks.frame[rows], tracks.xyxy[rows], tracks.score[rows], tracks.kind[tracks.track[rows]])
+    return tracks.detections(
+        np.flatnonzero(visible & np.isin(people.owner, [*members]) & (tracks.origin != Origin.EXTENDED))
+    )

@@ -10,7 +10,6 @@ import numpy as np
 from redact.records.boxes import centre, outward, overlap_share
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
-from redact.records.tracks import Detections
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from redact.records.clip import Clip
     from redact.records.orientation import Orientation
-    from redact.records.tracks import Tracks
+    from redact.records.tracks import Detections, Tracks
 
 __all__ = ["Hiding", "plan"]
 
@@ -82,7 +81,8 @@ def plan(
     rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*hiding.kinds]))
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
-    beside = _sighted(tracks, np.flatnonzero(~hidden & here)) if visible is None else visible
+    seen = np.flatnonzero(~hidden & here & (tracks.origin == Origin.SEEN))
+    beside = tracks.detections(seen) if visible is None else visible
     rows, xyxy = _either_way(
         clip, tracks, rows, hiding.cover, ways, visible=beside, doubtful=doubtful, unknown=[*unknown]
     )
@@ -130,13 +130,6 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
         share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
         inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
     return inside
-
-
-def _sighted(tracks: Tracks, rows: NDArray[np.intp]) -> Detections:
-    """Give those of ROWS on which something was seen, in order of frames."""
-    rows = rows[tracks.origin[rows] == Origin.SEEN]
-    rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
-    return Detections(tracks.frame[rows], tracks.xyxy[rows], tracks.score[rows], _kind(tracks)[rows])
 
 
 def _yielding(

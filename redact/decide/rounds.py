@@ -10,6 +10,7 @@ import numpy as np
 from redact.records.boxes import grow, iou, overlap_share
 from redact.records.kinds import Kind
 from redact.track.associate import tracks_of
+from redact.track.belonging import DOUBLE, ROUND, WITHIN
 from redact.track.unexplained import joined
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detections
 
 __all__ = ["hiding_more"]
-
-SAME, WITHIN, ROUND = 0.3, 0.8, 1.1
-"""IoU with whoever is visible, or share in them, grown by so much, from which a box found later is theirs."""
 
 
 def hiding_more(made: Decided, first: Scan, again: Scan, missed: Detections) -> Decided:
@@ -37,21 +35,17 @@ def hiding_more(made: Decided, first: Scan, again: Scan, missed: Detections) -> 
 
 def _among(some: Detections, others: Detections) -> NDArray[np.bool_]:
     """(n,) which of SOME are among OTHERS: of one kind, on one frame, with the same box."""
-    known = {(f, k, box.tobytes()) for f, k, box in _rows(others)}
-    return np.array([(f, k, box.tobytes()) in known for f, k, box in _rows(some)], np.bool_)
-
-
-def _rows(some: Detections) -> zip[tuple[int, int, NDArray[np.float32]]]:
-    return zip(some.frame.tolist(), some.kind.tolist(), some.xyxy, strict=True)
+    known = {*others.fingerprints()}
+    return np.array([key in known for key in some.fingerprints()], np.bool_)
 
 
 def _theirs(some: Detections, visible: Detections) -> NDArray[np.bool_]:
-    """(n,) which of SOME are somebody VISIBLE, or a part of them."""
+    """(n,) which of SOME are somebody VISIBLE with other edges, or a part of them."""
     people = visible[visible.kind == Kind.PERSON]
     first, end = (np.searchsorted(people.frame, some.frame, side) for side in ("left", "right"))
     theirs = np.zeros(len(some), np.bool_)
     for row in np.flatnonzero(end > first).tolist():
         box, bodies = some.xyxy[[row]], people.xyxy[first[row] : end[row]]
         inside = overlap_share(box, grow(bodies, ROUND)).max() >= WITHIN
-        theirs[row] = inside or (some.kind[row] == Kind.PERSON and iou(box, bodies).max() >= SAME)
+        theirs[row] = inside or (some.kind[row] == Kind.PERSON and iou(box, bodies).max() >= DOUBLE)
     return theirs

@@ -84,6 +84,13 @@ class Detections:
         colours = None if self.colours is None else self.colours[rows]
         return Detections(self.frame[rows], self.xyxy[rows], self.score[rows], self.kind[rows], colours)
 
+    def fingerprints(self) -> list[tuple[int, int, bytes]]:
+        """Frame, kind and box of each: what a finding is known by."""
+        return [
+            (frame, kind, box.tobytes())
+            for frame, kind, box in zip(self.frame.tolist(), self.kind.tolist(), self.xyxy, strict=True)
+        ]
+
     @classmethod
     def none(cls) -> Detections:
         """Nothing found."""
@@ -180,6 +187,11 @@ class Tracks:
     def track(self) -> NDArray[np.int32]:
         """(r,) the track each row belongs to."""
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.start))
+
+    def detections(self, rows: NDArray[np.intp]) -> Detections:
+        """Give ROWS as detections, by frame (stable)."""
+        rows = rows[np.argsort(self.frame[rows], kind="stable")]
+        return Detections(self.frame[rows], self.xyxy[rows], self.score[rows], self.kind[self.track[rows]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import grow, intersection, iou, overlap_share
+from redact.records.boxes import centre, grow, intersection, iou, overlap_share
 from redact.records.kinds import Kind, Origin
 from redact.track.bodies import LOST_S
 from redact.track.sightings import SIGHTED, best_scores
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Tracks
     from redact.track.bodies import Bodies
 
-__all__ = ["BRIDGE_S", "CARRIED_S", "NOBODY", "ROUND", "WEAK", "Owners", "Why", "owners"]
+__all__ = ["BRIDGE_S", "CARRIED_S", "DOUBLE", "NOBODY", "ROUND", "WEAK", "WITHIN", "Owners", "Why", "owners"]
 
 NOBODY = -1
 
@@ -353,7 +353,7 @@ class _Work:
 def _at_head(face: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(n,) whether FACE (1, 4) is in the middle of the top of each of BODIES (n, 4), all upright."""
     size = np.maximum(bodies[:, 2:] - bodies[:, :2], 1e-6)
-    across, down = (((face[:, :2] + face[:, 2:]) / 2 - bodies[:, :2]) / size).T
+    across, down = ((centre(face) - bodies[:, :2]) / size).T
     middle = (across > FACE_MIDDLE) & (across < 1 - FACE_MIDDLE)
     return np.asarray(middle & (down > -FACE_UP) & (down < HEAD) & (face[:, 2] - face[:, 0] < WIDEST * size[:, 0]))
 

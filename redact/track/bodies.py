@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from redact.records.boxes import centre, grow, intersection, room
+from redact.records.boxes import clip as clip_boxes
 from redact.track.sightings import GAP_S
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _whole(
     """(n, 4) where all of somebody is whose BOXES at TIME hold them only PARTLY: as the others say."""
     rest = np.setdiff1d(np.arange(len(time)), partly)
     whole = np.stack([np.interp(time[partly], time[rest], edge) for edge in boxes[rest].T.astype(np.float64)], axis=1)
-    return _in_picture(grow(whole.astype(np.float32), 1 + SLACK), clip)
+    return clip_boxes(grow(whole.astype(np.float32), 1 + SLACK), clip.width, clip.height)
 
 
 def _between(
@@ -210,7 +211,7 @@ def _between(
         near = away[:, end] <= NEAR_S
         about = _about(ends[[end]])
         boxes[near] = np.hstack([np.minimum(boxes[near, :2], about[:, :2]), np.maximum(boxes[near, 2:], about[:, 2:])])
-    return _in_picture(boxes, clip)
+    return clip_boxes(boxes, clip.width, clip.height)
 
 
 def _behind(clip: Clip, end: Lost, frame: int, where: Bodies, until: int | None) -> Iterator[Cover]:
@@ -225,7 +226,7 @@ def _behind(clip: Clip, end: Lost, frame: int, where: Bodies, until: int | None)
         frames.append(frame)
         frame += end.way
     if frames:
-        box = _in_picture(_about(end.xyxy[None]), clip)
+        box = clip_boxes(_about(end.xyxy[None]), clip.width, clip.height)
         yield Cover(end.person, np.array(sorted(frames), np.int32), np.tile(box, (len(frames), 1)))
 
 
@@ -233,7 +234,3 @@ def _about(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n, 4) BOXES (n, 4) grown by FARTHEST on every side."""
     step = FARTHEST * (boxes[:, 3] - boxes[:, 1])[:, None]
     return np.asarray(boxes + step * np.array([-1, -1, 1, 1], np.float32), np.float32)
-
-
-def _in_picture(boxes: NDArray[np.float32], clip: Clip) -> NDArray[np.float32]:
-    return np.clip(boxes, 0, np.array([clip.width, clip.height] * 2, np.float32)).astype(np.float32)

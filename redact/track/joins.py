@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
-from redact.track.tracklets import IMPOSSIBLE, motion_cost
+from redact.track.tracklets import IMPOSSIBLE, NEAR_END, motion_cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,14 +107,13 @@ def _ends(
     sightings: Sightings, appearance: Appearance, chain: Chain
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the look of CHAIN at its beginning and at its end."""
-    alone = chain[sightings.alone[chain]]
-    shown = alone if len(alone) >= LEAST else chain
+    shown = sightings.shown(chain)
     return appearance.mean(shown[:NEAREST]), appearance.mean(shown[-NEAREST:])
 
 
 def _within_reach(sightings: Sightings, first: Chain, second: Chain) -> bool:
     last, begin = first[-1], second[0]
-    size = np.sqrt(np.median(sightings.size[first[-8:]]) * np.median(sightings.size[second[:8]]))
+    size = np.sqrt(np.median(sightings.size[first[-NEAR_END:]]) * np.median(sightings.size[second[:NEAR_END]]))
     away = np.linalg.norm(sightings.centre[begin] - sightings.centre[last]) / size
     wait = sightings.time[begin] - sightings.time[last]
     return bool(sightings.shot[last] == sightings.shot[begin] and away <= REACH[0] + REACH[1] * wait)

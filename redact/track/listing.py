@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import iou
+from redact.records.boxes import centre, iou
 from redact.records.kinds import Kind, Origin, Standing
 from redact.records.tracks import Subject, Tracks
 from redact.track.belonging import NOBODY, Why
 from redact.track.bodies import Bodies
 from redact.track.sightings import SIGHTED, grouped
+from redact.track.unexplained import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -196,7 +197,7 @@ def _place(things: list[_Thing], number: int, tracks: Tracks, rows: Rows) -> int
 def _still(tracks: Tracks, rows: Rows) -> bool:
     """Tell whether what was seen in ROWS never moves."""
     boxes = tracks.xyxy[rows]
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    middle = centre(boxes)
     height = float(np.median(boxes[:, 3] - boxes[:, 1]))
     return bool(np.linalg.norm(middle - np.median(middle, axis=0), axis=1).max() <= STILL * max(height, 1))
 
@@ -237,15 +238,18 @@ def _with_covers(
     if not hides:
         return tracks, subject, why
     sizes = [len(cover.frame) for cover in hides]
-    frame = np.concatenate([tracks.frame, *(cover.frame for cover in hides)])
-    xyxy = np.concatenate([tracks.xyxy, *(cover.xyxy for cover in hides)])
-    score = np.concatenate([tracks.score, np.full(sum(sizes), SURE, np.float32)])
-    origin = np.concatenate([tracks.origin, np.full(sum(sizes), Origin.EXTENDED, np.uint8)])
-    start = np.concatenate([tracks.start, tracks.start[-1] + np.cumsum(sizes)]).astype(np.int64)
-    kind = np.concatenate([tracks.kind, np.full(len(hides), Kind.PERSON, np.uint8)])
+    count = sum(sizes)
+    more = Tracks(
+        frame=np.concatenate([cover.frame for cover in hides]),
+        xyxy=np.concatenate([cover.xyxy for cover in hides]),
+        score=np.full(count, SURE, np.float32),
+        origin=np.full(count, Origin.EXTENDED, np.uint8),
+        start=np.cumsum([0, *sizes]).astype(np.int64),
+        kind=np.full(len(hides), Kind.PERSON, np.uint8),
+    )
     whose = np.repeat(place[[cover.person for cover in hides]], sizes)
-    reasons = np.concatenate([why, np.full(sum(sizes), Why.CARRIED, np.uint8)])
-    return Tracks(frame, xyxy, score, origin, start, kind), np.concatenate([subject, whose]), reasons
+    reasons = np.full(count, Why.CARRIED, np.uint8)
+    return joined(tracks, more), np.concatenate([subject, whose]), np.concatenate([why, reasons])
 
 
 def _subject(  # noqa: PLR0917  whose rows, and what they are called

@@ -33,6 +33,9 @@ FACE_SIZE, PLATE_SIZE = 3.9, 6.2
 SHADOW, SHADOW_HELD, LESS_SURE = 0.45, 0.8, 0.75
 """A box is the shadow of a surer one: IoU, or share of it inside, from which; and most of its score, as a share."""
 
+FEW_ALONE = 3
+"""Sightings that show alone below which what the others look like counts too."""
+
 BESIDE = 0.15
 """Share of a box that lies in another from which its colours may be the other's."""
 
@@ -63,6 +66,11 @@ class Sightings:
     def __len__(self) -> int:
         """Count sightings."""
         return len(self.row)
+
+    def shown(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Give those of ROWS that show alone, or all where fewer than FEW_ALONE do."""
+        alone = rows[self.alone[rows]]
+        return alone if len(alone) >= FEW_ALONE else rows
 
 
 def sightings_of(scan: Scan, tracks: Tracks, rows: NDArray[np.intp], kind: Kind) -> Sightings:
@@ -126,20 +134,12 @@ def _alone(frame: NDArray[np.int32], boxes: NDArray[np.float32]) -> NDArray[np.b
 
 
 def _colours(scan: Scan, tracks: Tracks, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(n, c) what SCAN noted of those in ROWS: each is a finding of its, on the same frame, with the same box."""
+    """(n, c) what SCAN noted of those in ROWS, by frame: each is a finding of its, with the same box."""
     colours = scan.found.colours
     if colours is None:
         return np.zeros((len(rows), 1))
-    found = scan.found
-    keys = {
-        (frame, kind, box.tobytes()): number
-        for number, (frame, kind, box) in enumerate(
-            zip(found.frame.tolist(), found.kind.tolist(), found.xyxy, strict=True)
-        )
-    }
-    kinds = tracks.kind[tracks.track[rows]]
-    wanted = zip(tracks.frame[rows].tolist(), kinds.tolist(), tracks.xyxy[rows], strict=True)
-    at = [keys.get((frame, kind, box.tobytes()), -1) for frame, kind, box in wanted]
+    numbers = {key: number for number, key in enumerate(scan.found.fingerprints())}
+    at = [numbers.get(key, -1) for key in tracks.detections(rows).fingerprints()]
     known = np.array(at, np.intp)
     return np.asarray(np.where(known[:, None] >= 0, colours[known] / 255.0, 0.0))
 

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "Pieces", "cut", "unbroken"]
 
 DOUBT = 4.0
-"""The same against somebody who was lost or turns up, below which a tracklet is cut."""
+"""Natural logarithm of the odds by which going on must be better than an exchange with somebody; else it is cut."""
 
 LOST_S = 3.0
 """How long somebody who was lost may take over another's tracklet."""
 
 EXCHANGE = (0.35, 0.35)
-"""The same for somebody who was lost."""
+"""How far from where they are expected somebody who was lost may be, in heights: at once, and per second."""
 
 SOON_S = 5.0
-"""Within which a tracklet that ends and one that begins may well be the same person."""
+"""Time within which a tracklet that ends and one that begins may well be the same person."""
 
 LIKELY = 6.0
 """Cost below which they are, so that neither took the other over."""
@@ -154,10 +154,8 @@ class _Judge:
         at = np.arange(1, len(chain))
         before = total[at] - total[np.maximum(at - PAIR, 0)]
         after = total[np.minimum(at + PAIR, len(chain))] - total[at]
-        wait = np.diff(seen.time[chain])
-        missed = (wait > MISSED * np.median(wait)) & (wait > MISSED_S)
         unlike = self._appearance.paired_odds(before, after) < 0
-        return [int(link) for link in at[missed | unlike]]
+        return [int(link) for link in at[_missed(seen.time[chain]) | unlike]]
 
     def _follows(self, first: Chain, second: Chain) -> bool:
         """Tell whether SECOND begins soon after FIRST has ended, and is likely to be the same person."""
@@ -183,22 +181,18 @@ class _Judge:
         return exchanged - self._cost(before, after) < DOUBT
 
     def _cost(self, first: Chain, second: Chain) -> float:
-        looks = self._appearance.mean(_shown(self._sightings, first)[-PAIR:])
-        others = self._appearance.mean(_shown(self._sightings, second)[:PAIR])
+        looks = self._appearance.mean(self._sightings.shown(first)[-PAIR:])
+        others = self._appearance.mean(self._sightings.shown(second)[:PAIR])
         return motion_cost(self._sightings, first, second) - self._appearance.odds(looks, others)
-
-
-def _shown(sightings: Sightings, chain: Chain) -> Chain:
-    """Give those of CHAIN that show alone, or all where hardly any do."""
-    alone = chain[sightings.alone[chain]]
-    return alone if len(alone) >= LEAST_RIVAL else chain
 
 
 def unbroken(sightings: Sightings, tracklets: Sequence[Chain]) -> list[Chain]:
     """Cut TRACKLETS wherever a look missed them: what is left is surely one person, and fit to learn from."""
-    parts: list[Chain] = []
-    for chain in tracklets:
-        wait = np.diff(sightings.time[chain])
-        usual = np.median(wait) if len(wait) else 0.0
-        parts += np.split(chain, np.flatnonzero((wait > MISSED * usual) & (wait > MISSED_S)) + 1)
-    return parts
+    return [part for chain in tracklets for part in np.split(chain, np.flatnonzero(_missed(sightings.time[chain])) + 1)]
+
+
+def _missed(time: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(links,) whether a look between two sightings, at TIME (n,), missed whom they are of."""
+    wait = np.diff(time)
+    usual = np.median(wait) if len(wait) else 0.0
+    return np.asarray((wait > MISSED * usual) & (wait > MISSED_S))
