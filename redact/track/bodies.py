@@ -117,12 +117,12 @@ def _path(
     known = tracks.frame[rows]
     frames = np.arange(known[0], known[-1] + 1, dtype=np.int32)
     time, seen_at = clip.times_s(frames), clip.times_s(known)
-    xyxy = np.stack([np.interp(time, seen_at, edge) for edge in tracks.xyxy[rows].T.astype(np.float64)], axis=1)
+    xyxy = _straight(time, seen_at, tracks.xyxy[rows])
     seen = np.isin(frames, known)
     link = np.clip(np.searchsorted(known, frames, "right") - 1, 0, max(len(known) - 2, 0))
     wait = np.diff(seen_at)[link] if len(known) > 1 else np.zeros(len(frames))
     owner = np.full(len(frames), number, np.int32)
-    return frames, owner, xyxy.astype(np.float32), seen, ~seen & (wait > GAP_S)
+    return frames, owner, xyxy, seen, ~seen & (wait > GAP_S)
 
 
 def lost(
@@ -163,10 +163,11 @@ def covers(
 ) -> Iterator[Cover]:
     """Give what hides people where they are behind others.
 
-    That is between two sightings; where only a part of them was seen; and at ends where they were lost, until the
-    frame on which, by person and way, they are perhaps seen AGAIN. Out of sight, they may have moved any way from where
-    they were. WHERE all people are tells who may stand before whoever is lost.
+    That is between two sightings, for long or where no track is filled; where only a part of them was seen; and at ends
+    where they were lost, until the frame on which, by person and way, they are perhaps seen AGAIN. Out of sight, they
+    may have moved any way from where they were. WHERE all people are tells who may stand before whoever is lost.
     """
+    track = tracks.track
     for number, rows in enumerate(own):
         known = tracks.frame[rows]
         time = clip.times_s(known)
@@ -175,6 +176,14 @@ def covers(
             frames = np.arange(known[link], known[link + 1] + 1, dtype=np.int32)
             ends = slice(link, link + 2)
             yield Cover(number, frames, _between(clip, tracks.xyxy[rows[ends]], time[ends], frames))
+        for link in np.flatnonzero(
+            (np.diff(time) <= GAP_S) & (np.diff(known) > 1) & (np.diff(track[rows]) != 0)
+        ).tolist():
+            # one track ends there and another begins, so that neither is filled in between
+            frames = np.arange(known[link] + 1, known[link + 1], dtype=np.int32)
+            ends = slice(link, link + 2)
+            boxes = _straight(clip.times_s(frames), time[ends], tracks.xyxy[rows[ends]])
+            yield Cover(number, frames, clip_boxes(grow(boxes, 1 + SLACK), clip.width, clip.height))
         if len(partly := _partly(time, tracks.xyxy[rows])):
             yield Cover(number, known[partly], _whole(clip, time, tracks.xyxy[rows], partly))
     seconds = clip.times_s()
@@ -195,8 +204,8 @@ def _whole(
 ) -> NDArray[np.float32]:
     """(n, 4) where all of somebody is whose BOXES at TIME hold them only PARTLY: as the others say."""
     rest = np.setdiff1d(np.arange(len(time)), partly)
-    whole = np.stack([np.interp(time[partly], time[rest], edge) for edge in boxes[rest].T.astype(np.float64)], axis=1)
-    return clip_boxes(grow(whole.astype(np.float32), 1 + SLACK), clip.width, clip.height)
+    whole = _straight(time[partly], time[rest], boxes[rest])
+    return clip_boxes(grow(whole, 1 + SLACK), clip.width, clip.height)
 
 
 def _between(
@@ -204,14 +213,18 @@ def _between(
 ) -> NDArray[np.float32]:
     """(n, 4) boxes that hold somebody on FRAMES between two sightings, ENDS (2, 4), at TIMES (2,)."""
     now = clip.times_s(frames)
-    boxes = np.stack([np.interp(now, times, edge) for edge in ends.T.astype(np.float64)], axis=1).astype(np.float32)
     away = np.abs(now[:, None] - times[None])
-    boxes = _about(boxes)
+    boxes = _about(_straight(now, times, ends))
     for end in (0, 1):
         near = away[:, end] <= NEAR_S
         about = _about(ends[[end]])
         boxes[near] = np.hstack([np.minimum(boxes[near, :2], about[:, :2]), np.maximum(boxes[near, 2:], about[:, 2:])])
     return clip_boxes(boxes, clip.width, clip.height)
+
+
+def _straight(now: NDArray[np.float64], time: NDArray[np.float64], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 4) where somebody is NOW (n,) who goes straight from each of BOXES (k, 4), at TIME (k,), to the next."""
+    return np.stack([np.interp(now, time, edge) for edge in boxes.T.astype(np.float64)], axis=1).astype(np.float32)
 
 
 def _behind(clip: Clip, end: Lost, frame: int, where: Bodies, until: int | None) -> Iterator[Cover]:

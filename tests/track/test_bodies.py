@@ -123,6 +123,15 @@ def test_who_is_missed_by_chance_needs_no_cover() -> None:
     assert hides(stands(HERE, range(60), [*range(20), *range(25, 60)])) == []
 
 
+def test_between_two_tracks_of_one_person_they_are_hidden_however_short_it_is() -> None:
+    """Neither track is filled there, and what they are carried on over may be elsewhere."""
+    tracks = tracks_of(stands(HERE, range(20, 30)), stands((310, 100, 350, 220), range(34, 44)))
+    both = [np.concatenate(own(tracks))]
+    (cover,) = covers(CLIP, tracks, both, bodies(CLIP, tracks, both), {})
+    assert cover.frame.tolist() == [30, 31, 32, 33]
+    assert overlap_share(np.array([(304, 100, 344, 220)], np.float32), cover.xyxy[[1]])[0, 0] == pytest.approx(1)
+
+
 def test_who_is_seen_only_in_part_is_hidden_whole() -> None:
     """The legs of somebody behind a table are there as well."""
     places: dict[int, Box] = {f: HERE if not 30 <= f < 33 else (300, 100, 340, 150) for f in range(60)}
