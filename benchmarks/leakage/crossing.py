@@ -130,7 +130,9 @@ class Judge:
             return self.bare
         made = self.decided(keep)
         hiding = Hiding(KINDS, self.frames)
-        return plan(self.seen.clip, made.tracks, released(made.decisions), hiding, visible=made.visible)
+        return plan(
+            self.seen.clip, made.tracks, released(made.decisions), hiding, visible=made.visible, yielding=made.yielding
+        )
 
     def count(self, keep: Sequence[Keep], questions: int) -> Counts:
         """Say what the points KEEP, and the answers to QUESTIONS, give."""

@@ -172,7 +172,9 @@ class Judge:
         """Plan as the program does."""
         made = self.decided(keep)
         hiding = Hiding(KINDS, self.frames)
-        return plan(self.clip, made.tracks, released(made.decisions), hiding, visible=made.visible)
+        return plan(
+            self.clip, made.tracks, released(made.decisions), hiding, visible=made.visible, yielding=made.yielding
+        )
 
     def at(self, person: int, frame: int) -> Keep:
         """Point at PERSON on FRAME, a little above the middle."""

@@ -14,8 +14,8 @@ from redact.advice import Give, Given, Step, Task
 from redact.case.asked import still_open
 from redact.case.folder import locked
 from redact.case.footage import check_attached, scanned
-from redact.decide.absences import Wording
 from redact.decide.points import named
+from redact.decide.wording import Wording
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import EventKind

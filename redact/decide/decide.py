@@ -6,22 +6,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.decide.absences import REQUEST, absences
+from redact.decide.absences import absences
+from redact.decide.covered import covered
 from redact.decide.points import named
-from redact.decide.visibility import shown, split
+from redact.decide.visibility import shown
+from redact.decide.vouched import vouched
+from redact.decide.wording import REQUEST, Case
 from redact.errors import UsageProblem
 from redact.records.boxes import intersection
 from redact.records.kinds import Origin, Standing, Verdict
 from redact.records.plan import Decision
 from redact.request.model import format_time
 from redact.track.belonging import Why
+from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from redact.decide.absences import Wording
+    from redact.decide.wording import Wording
     from redact.records.clip import Clip
     from redact.records.tracks import Detections, Tracks
     from redact.request.model import Keep
@@ -38,6 +42,8 @@ class Decided(NamedTuple):
     tracks: Tracks
     """Every row of those given, cut where someone begins or ceases to be visible."""
     decisions: tuple[Decision, ...]
+    yielding: frozenset[int]
+    """Tracks that end where those who stay visible are: they are nobody's, and whoever pointed there saw who it is."""
     visible: Detections
     """Where those who stay visible were seen, or are between two sightings."""
     warnings: tuple[str, ...]
@@ -71,22 +77,30 @@ def decide(
     kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
     rows = {name: shown(people, members) for name, members in kept.items()}
     every = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *rows.values()])
-    pieces, _ = split(people.tracks, every)
+    yields = np.logical_or.reduce(
+        [np.zeros(len(people.owner), np.bool_)]
+        + [vouched(clip, people, members, groups[name]) for name, members in kept.items()]
+    )
+    yields &= ~every
+    pieces = cut_where(people.tracks, every + 2 * yields)
     decisions = tuple(_decision(pieces, people, groups[name], kept[name], mine, at) for name, mine in rows.items())
+    cases = {name: Case(clip, people, frozenset(members), name, wording) for name, members in kept.items()}
     warnings = [
         sentence
-        for name, members in kept.items()
-        for sentence in absences(clip, people, members, name, frames, wording)
+        for name, case in cases.items()
+        for sentence in (*absences(case, frames), *covered(case, frames, groups[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
-    return Decided(pieces, decisions, _visible(people, everyone, every), tuple(warnings))
+    yielding = frozenset(np.unique(pieces.track[yields]).tolist())
+    return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(warnings))
 
 
 def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
     """Find the one person whom SEEDS name: positions in the subjects of PEOPLE, each of another part of the clip."""
     members: dict[int, Keep] = {}
-    for seed in seeds:
-        number = named(clip, people, seed)
+    doubtful = [seed for seed in seeds if not _plain(clip, people, seed)]
+    for seed in (*(seed for seed in seeds if seed not in doubtful), *doubtful):
+        number = named(clip, people, seed, members)
         for other, earlier in members.items():
             if other != number and _at_once(people, other, number):
                 here, there = (f"{point.x}, {point.y} at {format_time(point.at)}" for point in (earlier, seed))
@@ -97,6 +111,15 @@ def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
                 raise UsageProblem(problem, remedy)
         members.setdefault(number, seed)
     return tuple(members)
+
+
+def _plain(clip: Clip, people: People, seed: Keep) -> bool:
+    """Tell whether it is known whom SEED points at, whatever the other points say."""
+    try:
+        named(clip, people, seed)
+    except UsageProblem:
+        return False
+    return True
 
 
 def _at_once(people: People, first: int, second: int) -> bool:

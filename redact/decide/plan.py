@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.records.boxes import centre, outward, overlap_share
+from redact.records.boxes import centre, grow, outward, overlap_share, without
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
+from redact.track.belonging import ROUND
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
@@ -39,11 +40,18 @@ HEAD = 0.3
 COVERED = 0.8
 """Share of a face that lies in a body on its frame for the body to cover it."""
 
+SHARED = 0.3
+"""Share of the narrower of two bodies side by side that both boxes may have only because they are found too wide."""
+
 FIRM = 0.4
 """Best score of a face from which, inside someone who stays visible, it may be another's who is close to them."""
 
 LEAST = 8.0
 """px: no box is smaller than a block of the measure."""
+
+
+SLIVER = LEAST / 2
+"""px: what is left of a box beside somebody and is slimmer hides nothing that could be made out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ def plan(
     unknown: Collection[int] = (),
     ways: Sequence[Orientation] = (),
     visible: Detections | None = None,
+    yielding: Collection[int] = (),
 ) -> MaskPlan:
     """Hide every track in CLIP that is not in RELEASED, as HIDING says.
 
@@ -86,6 +95,7 @@ def plan(
     rows, xyxy = _either_way(
         clip, tracks, rows, hiding.cover, ways, visible=beside, doubtful=doubtful, unknown=[*unknown]
     )
+    rows, xyxy = _around(tracks, rows, xyxy, beside, yielding)
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -117,6 +127,28 @@ def _kind(tracks: Tracks) -> NDArray[np.uint8]:
     return kinds
 
 
+def _around(
+    tracks: Tracks,
+    rows: NDArray[np.intp],
+    xyxy: NDArray[np.float32],
+    visible: Detections,
+    yielding: Collection[int],
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Cut whoever is VISIBLE out of the boxes XYXY (n, 4) that hide ROWS of tracks that are YIELDING."""
+    people = visible[visible.kind == Kind.PERSON]
+    first, end = (np.searchsorted(people.frame, tracks.frame[rows], side) for side in ("left", "right"))
+    cut = np.isin(tracks.track[rows], [*yielding]) & (end > first)
+    whose, parts = [np.flatnonzero(~cut)], [xyxy[~cut]]
+    for place in np.flatnonzero(cut).tolist():
+        rest = without(xyxy[place], grow(people.xyxy[first[place] : end[place]], ROUND))
+        rest = rest[(rest[:, 2:] - rest[:, :2] >= SLIVER).all(axis=1)]
+        whose.append(np.full(len(rest), place))
+        parts.append(rest)
+    which = np.concatenate(whose)
+    order = np.argsort(which, kind="stable")
+    return rows[which[order]], np.concatenate(parts)[order]
+
+
 def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Tell which of ROWS are doubtful faces inside the body of somebody VISIBLE: folds and hands, mostly.
 
@@ -145,12 +177,25 @@ def _yielding(
     made = xyxy.copy()
     for place in np.flatnonzero((_kind(tracks)[rows] == Kind.PERSON) & (end > first)).tolist():
         own, beside = tracks.xyxy[rows[place]], people.xyxy[first[place] : end[place]]
-        level = (made[place, 1] < beside[:, 3]) & (made[place, 3] > beside[:, 1])
-        middle = (own[0] + own[2]) / 2
-        right, left = beside[level & (beside[:, 0] > middle), 0], beside[level & (beside[:, 2] < middle), 2]
-        made[place, 2] = max(own[2], min(made[place, 2], right.min(initial=np.inf)))
-        made[place, 0] = min(own[0], max(made[place, 0], left.max(initial=-np.inf)))
+        beside = beside[(made[place, 1] < beside[:, 3]) & (made[place, 3] > beside[:, 1])]
+        left, right = _edges(own, beside)
+        made[place, 0], made[place, 2] = max(made[place, 0], left), min(made[place, 2], right)
     return made
+
+
+def _edges(own: NDArray[np.float32], beside: NDArray[np.float32]) -> tuple[float, float]:
+    """Where the cover of a body, OWN (4,), ends at most to the left and to the right, of those BESIDE it (n, 4).
+
+    Where two share a little, each ends in the middle of it.
+    """
+    low, high = own[0], own[2]
+    shared = np.minimum(high, beside[:, 2]) - np.maximum(low, beside[:, 0])
+    slim = shared <= SHARED * np.minimum(high - low, beside[:, 2] - beside[:, 0])
+    middle = (low + high) / 2
+    right, left = beside[:, 0] > middle, beside[:, 2] < middle
+    before = np.where(slim, np.maximum(beside[:, 0], (beside[:, 0] + high) / 2), np.maximum(beside[:, 0], high))[right]
+    after = np.where(slim, np.minimum(beside[:, 2], (beside[:, 2] + low) / 2), np.minimum(beside[:, 2], low))[left]
+    return float(after.max(initial=-np.inf)), float(before.min(initial=np.inf))
 
 
 def _either_way(

@@ -12,11 +12,11 @@ from redact.records.boxes import as_seen
 from redact.records.kinds import Origin, Standing
 from redact.request.model import format_time
 from redact.request.times import frame_at, shown
-from redact.track.belonging import Why
+from redact.track.belonging import FAINT, Why
 from redact.track.sightings import SIGHTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from redact.request.model import Keep
     from redact.track.listing import People
 
-__all__ = ["clear_point", "moment", "named"]
+__all__ = ["clear_point", "is_known", "moment", "named"]
 
 TOLD = 5
 """People told of to someone who pointed at no one."""
@@ -39,10 +39,11 @@ DOWN = (0.5, 0.3, 0.7, 0.15)
 """Where on a body to point: how far down, in heights, the best first."""
 
 
-def named(clip: Clip, people: People, seed: Keep) -> int:
+def named(clip: Clip, people: People, seed: Keep, known: Collection[int] = ()) -> int:
     """Find whom SEED points at: their position in the subjects of PEOPLE.
 
-    Raises UsageProblem where it is outside the clip, points at no one or at two, or where nobody can tell who is who.
+    Where one of those KNOWN, whom other points named, is there beside what is nobody who is known, it is they. Raises
+    UsageProblem where it is outside the clip, points at no one or at two, or where nobody can tell who is who.
     """
     index = frame_at(clip, seed.at)
     rows = people.on(index)
@@ -52,6 +53,9 @@ def named(clip: Clip, people: People, seed: Keep) -> int:
         raise UsageProblem(
             _nobody(seed, as_seen(clip, people.tracks.xyxy[rows])), "Point at one of them, or at another time."
         )
+    mine = [number for number in there if number in known]
+    if len(mine) == 1 and not any(is_known(people)[number] for number in there if number not in known):
+        return int(mine[0])
     if len(there) > 1:
         problem = f"Two or more people overlap at {where}."
         raise UsageProblem(problem, "Choose a point, or a time, at which only the one who is to stay visible is there.")
@@ -60,6 +64,15 @@ def named(clip: Clip, people: People, seed: Keep) -> int:
         problem = f"At {where} it cannot be told who is who."
         raise UsageProblem(problem, remedy)
     return int(there[0])
+
+
+def is_known(people: People) -> NDArray[np.bool_]:
+    """(s,) whether a subject of PEOPLE is somebody: no thing, nothing unclear, and not only ever faint."""
+    surest = np.zeros(len(people.subjects), np.float32)
+    seen = people.why == Why.SEEN
+    np.maximum.at(surest, people.owner[seen], people.tracks.score[seen])
+    person = np.array([subject.standing is Standing.PERSON for subject in people.subjects], np.bool_)
+    return np.asarray(person & (surest >= FAINT))
 
 
 def clear_point(clip: Clip, people: People, rows: Iterable[int]) -> tuple[int, tuple[int, int]] | None:

@@ -9,17 +9,15 @@ import numpy as np
 from redact.records.boxes import grow, intersection, overlap_share
 from redact.records.kinds import Origin, Standing
 from redact.track.belonging import ROUND, WEAK, Why
-from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from numpy.typing import NDArray
 
-    from redact.records.tracks import Tracks
     from redact.track.listing import People
 
-__all__ = ["shown", "split"]
+__all__ = ["shown"]
 
 NEAR = 1.3
 """Growth of a box within which it may cover somebody: by its margins."""
@@ -69,12 +67,3 @@ def _seen(people: People) -> NDArray[np.bool_]:
     where, width = people.where, len(people.subjects)
     seen = where.frame.astype(np.int64)[where.seen] * width + where.person[where.seen]
     return np.asarray(np.isin(people.tracks.frame.astype(np.int64) * width + people.owner, seen))
-
-
-def split(tracks: Tracks, rows: NDArray[np.bool_]) -> tuple[Tracks, frozenset[int]]:
-    """Cut every track where ROWS (r,), those that are shown, change.
-
-    Gives the tracks, with every row, and which of them are shown.
-    """
-    pieces = cut_where(tracks, rows)
-    return pieces, frozenset(np.unique(pieces.track[rows]).tolist())

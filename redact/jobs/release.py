@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from redact.decide.absences import REQUEST
 from redact.decide.decide import Decided, decide, released
 from redact.decide.plan import Hiding, plan
 from redact.decide.rounds import hiding_more
+from redact.decide.wording import REQUEST
 from redact.detect.pose import ways
 from redact.detect.scan import look_again, scan
 from redact.errors import SourceChanged
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from redact.decide.absences import Wording
+    from redact.decide.wording import Wording
     from redact.detect.found import Scan
     from redact.jobs.results import Recorded
     from redact.package.manifest import Manifest
@@ -206,7 +206,7 @@ def _draft(job: _Job, scanned: Scan, made: Decided) -> _Draft:
     frames = frames_in(scanned.clip, job.request.span)
     moved, choice = _moved(job.request, scanned, made.tracks), job.request.unexplained
     where = places(moved, scanned.clip, frames)
-    tracks, decisions, visible, sentences = made
+    tracks, decisions, yielding, visible, sentences = made
     found = len(tracks)
     tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
     mask_plan = plan(
@@ -217,6 +217,7 @@ def _draft(job: _Job, scanned: Scan, made: Decided) -> _Draft:
         unknown=range(found, len(tracks)),
         ways=ways(scanned.poses),
         visible=visible,
+        yielding=yielding,
     )
     return _Draft(scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where)
 
@@ -225,7 +226,7 @@ def _decided(job: _Job, scanned: Scan) -> Decided:
     """Decide whom of those SCANNED the request names; where it names nobody it matters to nobody who is who."""
     keep, clip = job.request.keep, scanned.clip
     if not keep:
-        return Decided(tracks_of(scanned), (), Detections.none(), ())
+        return Decided(tracks_of(scanned), (), frozenset(), Detections.none(), ())
     from redact.track.people import people  # noqa: PLC0415  loads scipy, half a second, for those who name somebody
 
     at, frames = job.made.isoformat(timespec="seconds"), frames_in(clip, job.request.span)

@@ -29,6 +29,7 @@ __all__ = [
     "overlap_share",
     "place_of",
     "room",
+    "without",
 ]
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -94,6 +95,24 @@ def outward(xyxy: Boxes, width: int, height: int, step: tuple[int, int] = (2, 2)
     """
     low, high = np.floor(xyxy[:, :2] / step) * step, np.ceil(xyxy[:, 2:] / step) * step
     return np.clip(np.hstack([low, high]), 0, [width, height, width, height]).astype(np.int32)
+
+
+def without(box: NDArray[np.float32], holes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is left of BOX where HOLES are cut out, in boxes side by side. (4,), (n, 4) -> float32 (m, 4)."""
+    left = [box.tolist()]
+    for x0, y0, x1, y1 in holes.tolist():
+        left = [part for some in left for part in _cut(some, (x0, y0, x1, y1))]
+    return np.array(left, np.float32).reshape(-1, 4)
+
+
+def _cut(box: list[float], hole: tuple[float, float, float, float]) -> list[list[float]]:
+    """Give what is left of BOX beside HOLE: all above and below it, and what is left and right in between."""
+    x0, y0, x1, y1 = box
+    low, high = max(y0, hole[1]), min(y1, hole[3])
+    if low >= high or max(x0, hole[0]) >= min(x1, hole[2]):
+        return [box]
+    parts = [x0, y0, x1, low], [x0, high, x1, y1], [x0, low, hole[0], high], [hole[2], low, x1, high]
+    return [part for part in parts if part[2] > part[0] and part[3] > part[1]]
 
 
 def as_seen(clip: Clip, xyxy: Boxes) -> NDArray[np.int32]:

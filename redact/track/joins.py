@@ -43,6 +43,12 @@ NEW = 5.0
 ASTRAY = 8.0
 """Cost of where and how fast somebody goes on from which they are nobody's, whatever they look like."""
 
+TURNED = 3.0
+"""Most that how somebody walked tells of which way they went out of sight; people turn round there."""
+
+FLEETING, SURE = 3.5, 0.5
+"""By how much what was seen a few times, and never with that score, need not be explained: it comes and goes."""
+
 OFFSET = 2 * NEW
 """Added to every cost while the best explanation is looked for: what costs 0 would count as impossible there."""
 
@@ -77,19 +83,39 @@ class Join(NamedTuple):
 
 def joins(sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]) -> tuple[Join, ...]:
     """Say which of CHAINS may go on as which, in order; those in the best explanation have a margin of 0 and more."""
-    pairs = dict(_possible(sightings, appearance, chains))
-    return tuple(sorted(join for part in _together(pairs, len(chains)) for join in _explained(part)))
+    links = dict(_links(sightings, appearance, chains))
+    pairs = {pair: link.cost for pair, link in links.items() if link.possible}
+    made = [join for part in _together(pairs, len(chains)) for join in _explained(part)]
+    return tuple(sorted(_doubted(made, links)))
 
 
-def _possible(
+class _Link(NamedTuple):
+    """What speaks for and against that one tracklet is another again."""
+
+    motion: float
+    """Cost of where, how fast and how large somebody goes on."""
+    looks: float
+    """Cost of what they look like; below 0 it speaks for it."""
+
+    @property
+    def cost(self) -> float:
+        return self.motion + self.looks
+
+    @property
+    def possible(self) -> bool:
+        return self.motion < ASTRAY and self.cost < 2 * NEW
+
+
+def _links(
     sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]
-) -> Iterator[tuple[tuple[int, int], float]]:
-    """Give every pair of CHAINS of which the second may be the first again, with its cost."""
+) -> Iterator[tuple[tuple[int, int], _Link]]:
+    """Give every pair of CHAINS of which the second is within reach of the first."""
     long = [number for number, chain in enumerate(chains) if len(chain) >= LEAST]
     long.sort(key=lambda number: float(sightings.time[chains[number][0]]))
     begins = np.array([sightings.time[chains[number][0]] for number in long])
     whole = {number: appearance.mean(chains[number]) for number in long}
     ends = {number: _ends(sightings, appearance, chains[number]) for number in long}
+    fleeting = {number: _fleeting(sightings, chains[number]) for number in long}
     for before in long:
         last = chains[before][-1]
         low, high = np.searchsorted(begins, [sightings.time[last], sightings.time[last] + LONGEST_S], "right")
@@ -98,9 +124,53 @@ def _possible(
                 motion = motion_cost(sightings, chains[before], chains[after])
                 odds = appearance.odds(ends[before][1], ends[after][0])
                 odds += appearance.odds(whole[before], whole[after])
-                cost = motion - odds / 2 + (OTHERWISE if odds / 2 < UNLIKE else 0)
-                if motion < ASTRAY and cost < 2 * NEW:
-                    yield (before, after), cost
+                looks = -odds / 2 + (OTHERWISE if odds / 2 < UNLIKE else 0)
+                yield (before, after), _Link(motion, looks + FLEETING * (fleeting[before] + fleeting[after]))
+
+
+def _doubted(made: Sequence[Join], links: Mapping[tuple[int, int], _Link]) -> Iterator[Join]:
+    """Give the joins MADE, none surer than it is that nobody took another's way out of sight.
+
+    People turn round where nobody sees it: how they walked counts there for TURNED at most, and what they look like
+    for all it is worth.
+    """
+    near = {pair: link for pair, link in links.items() if link.motion < ASTRAY}
+    chosen = {join.before: join.after for join in made if join.margin >= 0}
+    begins = {after: before for before, after in chosen.items()}
+    ending, beginning = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
+    for before, after in near:
+        ending[after].append(before)
+        beginning[before].append(after)
+    for join in made:
+        one, margin = (join.before, join.after), join.margin
+        for other in ending[join.after] if margin >= 0 else ():
+            if (theirs := chosen.get(other)) is None:
+                margin = min(margin, _surer([one], [(other, join.after)], near))
+            elif theirs != join.after and (join.before, theirs) in near:
+                exchanged = [(other, join.after), (join.before, theirs)]
+                margin = min(margin, _surer([one, (other, theirs)], exchanged, near))
+        for other in beginning[join.before] if margin >= 0 else ():
+            if other not in begins:
+                margin = min(margin, _surer([one], [(join.before, other)], near))
+        yield join._replace(margin=margin if join.margin < 0 else max(margin, 0.0))
+
+
+def _surer(
+    some: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]], links: Mapping[tuple[int, int], _Link]
+) -> float:
+    """By how much SOME pairs are likelier than OTHERS, where nobody saw how they went."""
+    if not all(pair in links for pair in some):
+        return IMPOSSIBLE
+    motion, looks = (
+        sum(getattr(links[pair], cost) for pair in others) - sum(getattr(links[pair], cost) for pair in some)
+        for cost in ("motion", "looks")
+    )
+    return float(min(motion, TURNED) + looks)
+
+
+def _fleeting(sightings: Sightings, chain: Chain) -> bool:
+    """Tell whether CHAIN is so short and so weak that it may well be nobody."""
+    return len(chain) < LONG and bool(sightings.score[chain].max() < SURE)
 
 
 def _ends(

@@ -58,6 +58,8 @@ class Sightings:
     """(n, 2) px."""
     size: NDArray[np.float64]
     """(n,) px: the height of a body; for other kinds, of a body that would move as they do."""
+    score: NDArray[np.float32]
+    """(n,)"""
     colours: NDArray[np.float64]
     """(n, c) what each looks like, 0 to 1; zeros where nothing is known."""
     alone: NDArray[np.bool_]
@@ -86,6 +88,7 @@ def sightings_of(scan: Scan, tracks: Tracks, rows: NDArray[np.intp], kind: Kind)
         xyxy=boxes.astype(np.float64),
         centre=centre(boxes.astype(np.float64)),
         size=_sizes(boxes, kind),
+        score=tracks.score[rows],
         colours=_colours(scan, tracks, rows),
         alone=_alone(frame, boxes),
     )

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from known import known
 from trails import Box, Trail, stands
 
-from redact.decide.absences import MOST, REQUEST, Wording, absences
+from redact.decide.absences import MOST, absences
 from redact.decide.points import moment, named
-from redact.records.kinds import Kind, Standing
+from redact.decide.wording import REQUEST, Case, Wording
+from redact.records.kinds import Kind
 from redact.request.model import parse_keep
 from redact.track.belonging import Why
 
@@ -40,7 +41,7 @@ def told(
 ) -> tuple[str, ...]:
     """What is said of MEMBERS where each of TRAILS is somebody, and those of whom it is UNSURE are perhaps one."""
     people = known(*trails, unsure=unsure, clip=CLIP)
-    return absences(CLIP, people, members, name, frames, wording)
+    return tuple(absences(Case(CLIP, people, frozenset(members), name, wording), frames))
 
 
 def on(*ranges: Iterable[int], box: Box = HERE) -> Trail:
@@ -123,7 +124,7 @@ def test_who_may_be_them_in_between_is_offered_for_that_time() -> None:
     """Once, and for no other absence."""
     mine, other = on(range(20), range(40, 60), range(80, FRAMES)), on(range(62, 78), box=(300, 100, 340, 220))
     people = known(on(range(60)), other, on(range(80, FRAMES)), unsure=[(0, 1, 1.0), (1, 2, 1.0)], clip=CLIP)
-    (said,) = absences(CLIP, people, (0, 2), None, (0, FRAMES))
+    (said,) = absences(Case(CLIP, people, frozenset({0, 2}), None, REQUEST), (0, FRAMES))
     assert said.startswith("The person to stay visible is hidden from 00:02.4 to 00:03.2: ")
     assert said.count("If it is the same person") == 1
     assert [LOST in sentence for sentence in told(mine, other)] == [True, True]
@@ -167,22 +168,9 @@ def test_long_lists_end_in_a_count() -> None:
     """Twenty are told of, the others counted."""
     long = clip_of(640, 360, frames=1000)
     people = known(on(range(0, 1000, 10)), clip=long)
-    many = absences(long, people, (0,), None, (0, 991))
+    many = [*absences(Case(long, people, frozenset({0}), None, REQUEST), (0, 991))]
     assert len(many) == MOST + 1
     assert many[-1] == f"The person to stay visible is hidden at {99 - MOST} more times."
-
-
-@pytest.mark.parametrize(("over", "said"), [(range(40, 42), 0), (range(40, 43), 1)])
-def test_a_thing_that_covers_them_is_told_of(over: range, said: int) -> None:
-    """From three frames on: whoever sees that it is nobody lets it through, at a point where it stands alone."""
-    walks = Trail({f: (300, 100, 340, 220) if f in over else HERE for f in range(FRAMES)}, frozenset(range(FRAMES)))
-    thing = stands((320, 100, 360, 220), range(FRAMES), score=0.3)
-    people = known(walks, thing, standing={1: Standing.THING}, clip=CLIP)
-    sentences = absences(CLIP, people, (0,), None, (0, FRAMES), CASE)
-    expected = "Subject one is partly covered on 3 frames by what may be a thing, at 340, 160 at 00:00."
-    assert sentences == (f"{expected} If it is nobody else, decide 00:00@340,160.",) * said
-    assert absences(CLIP, people, (0, 1), None, (0, FRAMES), CASE) == ()
-    assert absences(CLIP, people, (0,), None, (50, FRAMES), CASE) == ()
 
 
 @given(st.sets(st.integers(0, FRAMES - 1), min_size=1))
@@ -219,6 +207,6 @@ def test_whoever_is_offered_is_named_by_the_point_that_is_told(
     number = st.integers(0, len(trails) - 1)
     pairs = data.draw(st.lists(st.tuples(number, number, st.floats(0, 7)), max_size=5))
     people = known(*trails, unsure=pairs, clip=CLIP, why=dict.fromkeys(range(len(trails)), Why.SEEN))
-    for sentence in absences(CLIP, people, (0,), None, (0, FRAMES)):
+    for sentence in absences(Case(CLIP, people, frozenset({0}), None, REQUEST), (0, FRAMES)):
         for text in re.findall(r"add --keep (\S+)\.(?: |$)", sentence):
             assert named(CLIP, people, parse_keep(text)) in {b if a == 0 else a for a, b, _ in pairs if 0 in {a, b}}

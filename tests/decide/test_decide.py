@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from known import frames_of, known
 from trails import Box, stands
 
-from redact.decide.absences import Wording
 from redact.decide.decide import decide, released
 from redact.decide.plan import Hiding, plan
 from redact.decide.points import clear_point, moment
+from redact.decide.wording import Wording
 from redact.detect.found import Scan
 from redact.detect.pose import by_tags
 from redact.errors import UsageProblem

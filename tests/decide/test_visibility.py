@@ -13,10 +13,11 @@ from hypothesis.extra.numpy import arrays
 from known import frames_of, known
 from trails import Box, Trail, stands, tracks_of
 
-from redact.decide.visibility import shown, split
+from redact.decide.visibility import shown
 from redact.records.boxes import grow, intersection
 from redact.records.kinds import Kind, Origin, Standing
 from redact.track.belonging import WEAK, Why
+from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -163,22 +164,16 @@ def test_a_thing_named_beside_somebody_is_shown_where_it_would_cover_them(score:
     assert not {f for f in range(FRAMES) if 4 * f + 60 < 185 or 4 * f > 275} & set(thing)
 
 
-def test_of_no_tracks_nothing_is_cut() -> None:
-    """None are shown."""
-    made, let = split(tracks_of(), np.zeros(0, np.bool_))
-    assert (len(made), let) == (0, frozenset())
-
-
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.data())
 def test_tracks_are_cut_where_what_is_shown_changes_and_nowhere_else(lengths: list[int], data: st.DataObject) -> None:
     """Every row stays as it is, each track is shown or hidden as a whole, and no cut is made that is not needed."""
     tracks = tracks_of(*(stands(HERE, range(count), [0], Kind(number % 3)) for number, count in enumerate(lengths)))
     rows: NDArray[np.bool_] = data.draw(arrays(np.bool_, len(tracks.frame)))
-    made, let = split(tracks, rows)
+    made = cut_where(tracks, rows)
     for name in ("frame", "xyxy", "score", "origin"):
         assert np.array_equal(getattr(made, name), getattr(tracks, name))
     assert np.array_equal(made.kind[made.track], tracks.kind[tracks.track])
-    assert np.array_equal(np.isin(made.track, sorted(let)), rows)
+    assert all(len(set(rows[made.rows(track)].tolist())) == 1 for track in range(len(made)))
     changes = sum(int(np.count_nonzero(np.diff(rows[tracks.rows(track)]))) for track in range(len(tracks)))
     assert len(made) == len(tracks) + changes
 
