@@ -66,7 +66,8 @@ def _things(case: Case, frames: tuple[int, int]) -> Iterator[str]:
 def _times(case: Case, frames: tuple[int, int], seeds: Sequence[Keep]) -> Iterator[str]:
     """Tell of the times at which a point would uncover the person most."""
     people, seconds = case.people, case.clip.times_s()
-    rows = _covering(case, nobodys(people) & ~spoken_for(case.clip, people, seeds), frames)
+    others = nobodys(people) & ~np.isin(people.owner, [*case.members])
+    rows = _covering(case, others & ~spoken_for(case.clip, people, seeds), frames)
     left = np.unique(people.tracks.frame[rows])
     own = _seen_well(case, frames)
     presence_s = len(np.unique(people.tracks.frame[own])) / float(case.clip.rate)

@@ -141,7 +141,8 @@ def _around(
     whose, parts = [np.flatnonzero(~cut)], [xyxy[~cut]]
     for place in np.flatnonzero(cut).tolist():
         rest = without(xyxy[place], grow(people.xyxy[first[place] : end[place]], ROUND))
-        rest = rest[(rest[:, 2:] - rest[:, :2] >= SLIVER).all(axis=1)]
+        least = np.minimum(SLIVER, xyxy[place, 2:] - xyxy[place, :2])
+        rest = rest[(rest[:, 2:] - rest[:, :2] >= least).all(axis=1)]
         whose.append(np.full(len(rest), place))
         parts.append(rest)
     which = np.concatenate(whose)

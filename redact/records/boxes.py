@@ -99,7 +99,7 @@ def outward(xyxy: Boxes, width: int, height: int, step: tuple[int, int] = (2, 2)
 
 def without(box: NDArray[np.float32], holes: NDArray[np.float32]) -> NDArray[np.float32]:
     """What is left of BOX where HOLES are cut out, in boxes side by side. (4,), (n, 4) -> float32 (m, 4)."""
-    left = [box.tolist()]
+    left = [box.tolist()] if area(box) > 0 else []
     for x0, y0, x1, y1 in holes.tolist():
         left = [part for some in left for part in _cut(some, (x0, y0, x1, y1))]
     return np.array(left, np.float32).reshape(-1, 4)

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from redact.decide.plan import SHARED, Hiding, plan
-from redact.records.boxes import outward
+from redact.records.boxes import grow, outward
 from redact.records.clip import Clip, Color, Damage
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.orientation import EVERY, UPRIGHT, Orientation
 from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Tracks
+from redact.track.belonging import ROUND
 from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
@@ -394,7 +395,17 @@ def test_with_nobody_beside_them_a_body_has_all_its_margins() -> None:
         ((120, 50, 180, 250), [90, 36, 210, 260]),
         ((40, 50, 260, 250), [90, 36, 210, 260]),
     ],
-    ids=["right", "over the right edge", "far over it", "too far", "half", "left", "over the left edge", "in", "around"],
+    ids=[
+        "right",
+        "over the right edge",
+        "far over it",
+        "too far",
+        "half",
+        "left",
+        "over the left edge",
+        "in",
+        "around",
+    ],
 )
 def test_a_margin_at_the_side_ends_where_somebody_visible_begins(
     visible: tuple[float, float, float, float], hides: list[int]
@@ -473,6 +484,53 @@ def test_whichever_way_round_a_clip_is_seen_only_sides_yield(way: Orientation) -
         (upright,) = way.to_upright(hides, clip.width, clip.height)
         assert upright[[1, 3]].tolist() == alone[[1, 3]].tolist()
         assert (upright[2] < alone[2]) == (visible[0] == 204)
+
+
+def around(over: tuple[float, float, float, float], *, yields: bool = True) -> list[list[int]]:
+    """What hides something weak at OVER, beside somebody visible to whom it YIELDS."""
+    both = tracks_of((Kind.PERSON, 0, over, 1), (Kind.PERSON, 0, (200, 50, 260, 250), 1))
+    clip = clip_of()
+    made = plan(clip, both, {1}, Hiding(EVERYTHING, (0, FRAMES)), yielding={0} if yields else ())
+    return made.boxes(0).tolist()
+
+
+def test_what_yields_hides_nothing_where_somebody_visible_is() -> None:
+    """And all that is around them; a tenth of their size beside them is theirs too."""
+    within = (210.0, 80.0, 250.0, 200.0)
+    assert around(within) == []
+    assert len(around(within, yields=False)) == 1
+    left = around((150.0, 80.0, 250.0, 200.0))
+    assert left == [[140, 70, 198, 206]]
+    assert len(around((150.0, 0.0, 330.0, 300.0))) == 4
+
+
+def test_slivers_of_what_yields_are_left_out() -> None:
+    """Nothing could be made out in them, and each would be widened to a block over whoever is visible."""
+    assert around((204.0, 80.0, 258.0, 200.0)) == []
+
+
+@given(st.lists(row, min_size=1, max_size=6), st.sets(st.integers(0, 5)), st.sets(st.integers(0, 5)))
+def test_what_yields_uncovers_nothing_but_where_somebody_visible_is(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int], loose: set[int]
+) -> None:
+    """Every px that is hidden where nothing yields, and is not of them, still is, but for slivers."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    hiding = Hiding(EVERYTHING, (0, FRAMES))
+    whole = plan(clip_of(), tracks, let, hiding)
+    made = plan(clip_of(), tracks, let, hiding, yielding=loose - let)
+    for index in range(FRAMES):
+        here = np.isin(tracks.track, sorted(let)) & (tracks.frame == index)
+        bodies = grow(tracks.xyxy[here & (tracks.kind[tracks.track] == Kind.PERSON)], ROUND + 0.2)
+        bare = _painted(whole.boxes(index)) & ~_painted(made.boxes(index))
+        assert not (bare & ~_painted(outward(bodies, WIDTH, HEIGHT), slack=8)).any()
+
+
+def _painted(boxes: NDArray[np.int32], slack: int = 0) -> NDArray[np.bool_]:
+    """(HEIGHT, WIDTH) which px lie in BOXES, or within SLACK of one."""
+    canvas = np.zeros((HEIGHT, WIDTH), np.bool_)
+    for x0, y0, x1, y1 in boxes.tolist():
+        canvas[max(y0 - slack, 0) : y1 + slack, max(x0 - slack, 0) : x1 + slack] = True
+    return canvas
 
 
 @given(st.lists(row, max_size=8), st.data())

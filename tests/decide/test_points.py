@@ -18,7 +18,7 @@ from redact.decide.points import clear_point, moment, named
 from redact.errors import UsageProblem
 from redact.records.kinds import Kind, Standing
 from redact.records.orientation import EVERY, Orientation
-from redact.request.model import Keep, parse_time
+from redact.request.model import Keep, parse_keep, parse_time
 from redact.request.times import frame_at
 from redact.track.belonging import Why
 
@@ -252,3 +252,26 @@ def test_a_moment_is_read_back_as_its_frame(ticks: list[int], time_base: Fractio
 def test_a_moment_is_told_in_tenths_where_that_is_enough() -> None:
     """Else in hundredths."""
     assert [moment(CLIP, index) for index in (0, 1, 5, 25)] == ["00:00", "00:00.04", "00:00.2", "00:01"]
+
+
+@pytest.mark.parametrize("standing", [Standing.UNCLEAR, Standing.THING])
+def test_where_somebody_known_is_beside_nobody_it_is_they(standing: Standing) -> None:
+    """Another point has named them, and whoever points here says that it is they who are seen."""
+    people = known(
+        stands(MAN, range(FRAMES)),
+        stands(MAN, range(FRAMES), score=0.2),
+        standing={1: standing},
+        why={1: Why.UNKNOWN},
+        clip=CLIP,
+    )
+    with pytest.raises(UsageProblem):
+        named(CLIP, people, parse_keep("00:00.4@130,100"))
+    assert named(CLIP, people, parse_keep("00:00.4@130,100"), (0,)) == 0
+
+
+def test_of_two_who_are_known_neither_is_pointed_at_where_both_are() -> None:
+    """Whoever else was named."""
+    people = known(stands(MAN, range(FRAMES)), stands(MAN, range(FRAMES)), clip=CLIP)
+    for others in ((), (0,), (0, 1)):
+        with pytest.raises(UsageProblem, match="overlap"):
+            named(CLIP, people, parse_keep("00:00.4@130,100"), others)

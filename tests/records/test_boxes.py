@@ -22,6 +22,7 @@ from redact.records.boxes import (
     overlap_share,
     place_of,
     room,
+    without,
 )
 from redact.records.clip import Source
 from redact.records.orientation import EVERY
@@ -171,3 +172,21 @@ def test_each_box_may_grow_by_its_own_factor() -> None:
     """The factor is a number or one for each box."""
     two = np.array([[0, 0, 2, 2], [0, 0, 2, 2]], np.float32)
     assert grow(two, np.array([1, 3], np.float32)).tolist() == [[0, 0, 2, 2], [-2, -2, 4, 4]]
+
+
+@given(boxes(st.integers(0, 40), least=1), boxes(st.integers(0, 40)))
+def test_what_is_left_of_a_box_is_all_of_it_but_the_holes(
+    some: NDArray[np.float32], holes: NDArray[np.float32]
+) -> None:
+    """Painted: each px that is in the box and in no hole is in exactly one part."""
+    painted = np.zeros((41, 41), np.int64)
+    for x0, y0, x1, y1 in without(some[0], holes).astype(int).tolist():
+        assert x1 > x0
+        assert y1 > y0
+        painted[y0:y1, x0:x1] += 1
+    due = np.zeros_like(painted)
+    x0, y0, x1, y1 = some[0].astype(int).tolist()
+    due[y0:y1, x0:x1] = 1
+    for a, b, c, d in holes.astype(int).tolist():
+        due[b:d, a:c] = 0
+    assert np.array_equal(painted, due)

@@ -79,6 +79,26 @@ def test_two_who_look_alike_and_could_be_either_are_not_told_apart() -> None:
     assert all(join.margin < BAR for join in found)
 
 
+@pytest.mark.parametrize("turn", [False, True], ids=["they go on", "they turn back"])
+def test_where_two_are_out_of_sight_only_their_looks_tell_who_comes_out_where(*, turn: bool) -> None:
+    """Whether they go on or turn back: two who look alike are asked about, two who do not are told apart."""
+    before, after = range(40), range(52, 100)
+    ways = (50, 5, 570, -5)
+    for looks, sure in (((0, 0), False), ((0, 2), True)):
+        there = walks(ways[0], ways[1], before, looks[0]), walks(ways[2], ways[3], before, looks[1])
+        back = walks(ways[0], ways[1], after, looks[turn]), walks(ways[2], ways[3], after, looks[not turn])
+        found = [join for join in joined(scan_of(*there, *back)) if join.margin >= 0]
+        assert found
+        assert all((join.margin >= BAR) == sure for join in found)
+
+
+def test_what_was_seen_a_few_times_and_weakly_makes_nobody_uncertain() -> None:
+    """It may be nobody, and comes and goes."""
+    scan = scan_of(*again(15), body((160, 230, 200, 350), range(26, 30), 1, score=0.3))
+    surest = max(join.margin for join in joined(scan))
+    assert surest >= BAR
+
+
 def least(pairs: Mapping[Pair, float]) -> float:
     """The least cost of explaining all ends and beginnings of PAIRS, of all ways there are."""
     ends = len({one for one, _ in pairs}) + len({two for _, two in pairs})

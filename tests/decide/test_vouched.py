@@ -1,0 +1,109 @@
+"""What yields to whoever an officer points at, and what never does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from clips import clip_of
+from hypothesis import given
+from hypothesis import strategies as st
+from known import known
+from trails import Box, Trail, stands
+
+from redact.decide.vouched import VOUCHED_S, nobodys, spoken_for, vouched
+from redact.records.kinds import Kind, Standing
+from redact.request.model import parse_keep
+from redact.track.belonging import FAINT, WEAK, Why
+
+if TYPE_CHECKING:
+    from redact.track.listing import People
+
+FRAMES = 100
+CLIP = clip_of(640, 360, frames=FRAMES)
+HERE: Box = (100, 100, 140, 220)
+OVER: Box = (120, 100, 160, 220)
+AT = "00:02@110,160"
+
+
+def beside(other: Trail, standing: Standing = Standing.UNCLEAR, why: Why = Why.UNKNOWN) -> People:
+    """Somebody who stands throughout, and the OTHER over their edge."""
+    return known(stands(HERE, range(FRAMES)), other, standing={1: standing}, why={1: why}, clip=CLIP)
+
+
+def yielding(people: People, *points: str) -> list[int]:
+    """Frames on which something yields to the first of PEOPLE where POINTS are given."""
+    rows = vouched(CLIP, people, (0,), [parse_keep(point) for point in points])
+    assert not rows[people.owner == 0].any()
+    return people.tracks.frame[rows].tolist()
+
+
+def test_without_a_point_nothing_yields() -> None:
+    """Nobody has looked."""
+    assert yielding(beside(stands(OVER, range(FRAMES), score=0.2))) == []
+
+
+def test_what_is_weak_and_nobodys_yields_for_a_second_either_way() -> None:
+    """At 25 frames a second, that is 25 before the point and as many after it."""
+    assert yielding(beside(stands(OVER, range(FRAMES), score=0.2)), AT) == list(range(25, 76))
+
+
+def test_a_thing_yields_too() -> None:
+    """What never moves and is never more than weak."""
+    assert yielding(beside(stands(OVER, range(FRAMES), score=0.2), Standing.THING, Why.SEEN), AT)
+
+
+@pytest.mark.parametrize(("score", "yields"), [(FAINT - 0.01, True), (FAINT + 0.01, False)])
+def test_somebody_yields_only_if_they_are_ever_faint(score: float, *, yields: bool) -> None:
+    """From FAINT on it may be somebody who is nearly hidden."""
+    people = beside(stands(OVER, range(FRAMES), score=score), Standing.PERSON, Why.SEEN)
+    assert bool(yielding(people, AT)) == yields
+
+
+def test_what_is_not_weak_never_yields() -> None:
+    """Though nobody knows whose it is."""
+    assert yielding(beside(stands(OVER, range(FRAMES), score=WEAK)), AT) == []
+
+
+def test_what_is_elsewhere_has_nothing_to_yield() -> None:
+    """It hides as before."""
+    assert yielding(beside(stands((300, 100, 340, 220), range(FRAMES), score=0.2)), AT) == []
+
+
+def test_nothing_yields_to_a_box_that_may_hold_two() -> None:
+    """Where somebody's box is suddenly much larger, another may be in it."""
+    places = {f: (100, 60, 140, 220) if 45 <= f < 55 else HERE for f in range(FRAMES)}
+    over = stands(OVER, range(FRAMES), score=0.2)
+    people = known(
+        Trail(places, frozenset(places)), over, standing={1: Standing.UNCLEAR}, why={1: Why.UNKNOWN}, clip=CLIP
+    )
+    assert yielding(people, AT) == [*range(25, 45), *range(55, 76)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*Standing]), st.sampled_from([*Why]), st.floats(0.05, 0.9)), max_size=5),
+    st.lists(st.integers(0, FRAMES - 1), max_size=3),
+)
+def test_whoever_is_known_never_yields(others: list[tuple[Standing, Why, float]], frames: list[int]) -> None:
+    """Whatever is over them, and wherever is pointed."""
+    trails = [stands(OVER, range(FRAMES), score=score) for _, _, score in others]
+    people = known(
+        stands(HERE, range(FRAMES)),
+        *trails,
+        standing={n: standing for n, (standing, _, _) in enumerate(others, 1)},
+        why={n: why for n, (_, why, _) in enumerate(others, 1)},
+        clip=CLIP,
+    )
+    points = [parse_keep(f"00:{f / 25:05.2f}@110,160") for f in frames]
+    rows = vouched(CLIP, people, (0,), points)
+    assert not (rows & ~nobodys(people)).any()
+    assert not (rows & ~spoken_for(CLIP, people, points)).any()
+    away = np.abs(people.tracks.frame[rows][:, None] - np.array(frames or [0])[None]) / 25
+    assert (away.min(axis=1, initial=np.inf) <= VOUCHED_S).all()
+
+
+def test_a_face_of_nobody_yields() -> None:
+    """A fold of somebody's clothes is none."""
+    fold = stands((110, 150, 125, 165), range(FRAMES), kind=Kind.FACE, score=0.2)
+    assert yielding(beside(fold), AT)
