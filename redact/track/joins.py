@@ -7,6 +7,7 @@ odds. Below BAR nothing is joined; it is asked about.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
-from redact.track.tracklets import IMPOSSIBLE, NEAR_END, motion_cost
+from redact.track.tracklets import IMPOSSIBLE, end_of, motion_cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from redact.track.appearance import Appearance
     from redact.track.sightings import Sightings
+    from redact.track.tracklets import End
 
     Chain = NDArray[np.intp]
 
@@ -115,13 +117,16 @@ def _links(
     begins = np.array([sightings.time[chains[number][0]] for number in long])
     whole = {number: appearance.mean(chains[number]) for number in long}
     ends = {number: _ends(sightings, appearance, chains[number]) for number in long}
+    goes = {number: end_of(sightings, chains[number]) for number in long}
+    comes = {number: end_of(sightings, chains[number], back=True) for number in long}
     fleeting = {number: _fleeting(sightings, chains[number]) for number in long}
     for before in long:
         last = chains[before][-1]
         low, high = np.searchsorted(begins, [sightings.time[last], sightings.time[last] + LONGEST_S], "right")
         for after in long[int(low) : int(high)]:
-            if _within_reach(sightings, chains[before], chains[after]):
-                motion = motion_cost(sightings, chains[before], chains[after])
+            alike = sightings.shot[last] == sightings.shot[chains[after][0]]
+            if alike and _within_reach(goes[before], comes[after]):
+                motion = motion_cost(goes[before], comes[after])
                 odds = appearance.odds(ends[before][1], ends[after][0])
                 odds += appearance.odds(whole[before], whole[after])
                 looks = -odds / 2 + (OTHERWISE if odds / 2 < UNLIKE else 0)
@@ -181,12 +186,10 @@ def _ends(
     return appearance.mean(shown[:NEAREST]), appearance.mean(shown[-NEAREST:])
 
 
-def _within_reach(sightings: Sightings, first: Chain, second: Chain) -> bool:
-    last, begin = first[-1], second[0]
-    size = np.sqrt(np.median(sightings.size[first[-NEAR_END:]]) * np.median(sightings.size[second[:NEAR_END]]))
-    away = np.linalg.norm(sightings.centre[begin] - sightings.centre[last]) / size
-    wait = sightings.time[begin] - sightings.time[last]
-    return bool(sightings.shot[last] == sightings.shot[begin] and away <= REACH[0] + REACH[1] * wait)
+def _within_reach(first: End, second: End) -> bool:
+    """Tell whether somebody may get from FIRST to SECOND in that time."""
+    away = math.dist((first.x, first.y), (second.x, second.y)) / math.sqrt(first.size * second.size)
+    return away <= REACH[0] + REACH[1] * (second.time - first.time)
 
 
 def _together(pairs: dict[tuple[int, int], float], count: int) -> Iterator[dict[tuple[int, int], float]]:

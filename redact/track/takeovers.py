@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.track.tracklets import LEAST_RIVAL, NEAR_END, expected, motion_cost
+from redact.track.tracklets import LEAST_RIVAL, NEAR_END, end_of, expected, motion_cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from redact.track.appearance import Appearance
     from redact.track.sightings import Sightings
+    from redact.track.tracklets import End
 
     Chain = NDArray[np.intp]
 
@@ -120,6 +121,7 @@ class _Judge:
 
     def __init__(self, sightings: Sightings, appearance: Appearance) -> None:
         self._sightings, self._appearance = sightings, appearance
+        self._ends: dict[tuple[int, int, bool], tuple[End, NDArray[np.float64]]] = {}
 
     def taken(self, chain: Chain, other: Chain) -> Iterator[int]:
         """Give the links of CHAIN, by the position of their later sighting, at which OTHER may be who goes on."""
@@ -181,9 +183,20 @@ class _Judge:
         return exchanged - self._cost(before, after) < DOUBT
 
     def _cost(self, first: Chain, second: Chain) -> float:
-        looks = self._appearance.mean(self._sightings.shown(first)[-PAIR:])
-        others = self._appearance.mean(self._sightings.shown(second)[:PAIR])
-        return motion_cost(self._sightings, first, second) - self._appearance.odds(looks, others)
+        (end, looks), (begin, others) = self._end(first, back=False), self._end(second, back=True)
+        return motion_cost(end, begin) - self._appearance.odds(looks, others)
+
+    def _end(self, chain: Chain, *, back: bool) -> tuple[End, NDArray[np.float64]]:
+        """Give the end of CHAIN or, going BACK, its beginning, and what they look like there.
+
+        A sighting is in one tracklet alone, so that its first and last tell what part of one CHAIN is.
+        """
+        key = int(chain[0]), int(chain[-1]), back
+        if key not in self._ends:
+            shown = self._sightings.shown(chain)
+            looks = self._appearance.mean(shown[:PAIR] if back else shown[-PAIR:])
+            self._ends[key] = end_of(self._sightings, chain, back=back), looks
+        return self._ends[key]
 
 
 def unbroken(sightings: Sightings, tracklets: Sequence[Chain]) -> list[Chain]:

@@ -7,7 +7,8 @@ not made: the tracklet ends there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Chain = NDArray[np.intp]
 
-__all__ = ["IMPOSSIBLE", "LEAST_RIVAL", "NEAR_END", "chains", "expected", "motion_cost"]
+__all__ = ["IMPOSSIBLE", "LEAST_RIVAL", "NEAR_END", "End", "chains", "end_of", "expected", "motion_cost"]
 
 IMPOSSIBLE = 1e4
 """Cost of what cannot be."""
@@ -144,24 +145,59 @@ def _going(sightings: Sightings, rows: NDArray[np.intp]) -> tuple[NDArray[np.flo
     return places.mean(axis=0), float(time.mean()), speed
 
 
-def motion_cost(sightings: Sightings, first: Chain, second: Chain) -> float:
-    """What it costs, by place and size, that tracklet FIRST goes on as SECOND; Student's t, since people turn round."""
-    a, b = first[-NEAR_END:], second[:NEAR_END]
-    wait = float(sightings.time[b[0]] - sightings.time[a[-1]])
-    sizes = np.median(sightings.size[a]), np.median(sightings.size[b])
-    size = np.sqrt(sizes[0] * sizes[1])
-    there, here = (
-        expected(sightings, a, sightings.time[b[:1]]),
-        expected(sightings, b, sightings.time[a[-1:]], back=True),
+class End(NamedTuple):
+    """Where somebody is at one end of a tracklet, and how they go there. px and seconds."""
+
+    time: float
+    x: float
+    y: float
+    size: float
+    """The usual one of NEAR_END sightings."""
+    speed: tuple[float, float]
+    """Along those, px a second."""
+    line: tuple[float, float, float, float, float]
+    """Along FIT sightings: where they were, x and y, and when; and px a second."""
+    long: bool
+    """Whether there are sightings enough to tell where they go."""
+
+    def expected(self, time: float) -> tuple[float, float]:
+        """Where they are at TIME: they go on in a straight line, at most for 1 s."""
+        x, y, mean, right, down = self.line
+        ahead = max(-1.0, min(1.0, time - self.time)) + self.time - mean
+        return x + right * ahead, y + down * ahead
+
+
+def end_of(sightings: Sightings, chain: Chain, *, back: bool = False) -> End:
+    """Give the end of CHAIN or, going BACK, its beginning."""
+    near = chain[:NEAR_END] if back else chain[-NEAR_END:]
+    last = near[0 if back else -1]
+    middle, mean, speed = _going(sightings, near[:FIT] if back else near[-FIT:])
+    whole = speed if len(near) <= FIT else _going(sightings, near)[2]
+    return End(
+        time=float(sightings.time[last]),
+        x=float(sightings.centre[last, 0]),
+        y=float(sightings.centre[last, 1]),
+        size=float(np.median(sightings.size[near])),
+        speed=(float(whole[0]), float(whole[1])),
+        line=(float(middle[0]), float(middle[1]), mean, float(speed[0]), float(speed[1])),
+        long=len(near) >= LEAST_RIVAL,
     )
-    ahead = np.linalg.norm(there - sightings.centre[b[0]]) / size
-    back = np.linalg.norm(here - sightings.centre[a[-1]]) / size
-    long = len(a) >= LEAST_RIVAL, len(b) >= LEAST_RIVAL
-    away = (ahead + back) / 2 if all(long) else ahead if long[0] else back
+
+
+def motion_cost(first: End, second: End) -> float:
+    """What it costs, by place and size, that a tracklet goes on as another, from its end FIRST to the other's, SECOND.
+
+    By Student's t, since people turn round.
+    """
+    wait, size = second.time - first.time, math.sqrt(first.size * second.size)
+    ahead = math.dist(first.expected(second.time), (second.x, second.y)) / size
+    back = math.dist(second.expected(first.time), (first.x, first.y)) / size
+    both = first.long and second.long
+    away = (ahead + back) / 2 if both else ahead if first.long else back
     off = JOINED_OFF + OFF_PER_S * wait
-    change = np.log(sizes[0] / sizes[1]) / (SIZES[0] + SIZES[1] / 2 * wait)
-    cost = 2 * np.log1p(away**2 / (2 * off**2)) + 2 * np.log(off / JOINED_OFF) + min(change**2, 16) / 2
-    if all(long):
-        turn = np.linalg.norm(_going(sightings, a)[2] - _going(sightings, b)[2]) / size
-        cost += 2 * np.log1p((turn / (TURN + TURN_PER_S * wait)) ** 2 / 2)
-    return float(cost)
+    change = math.log(first.size / second.size) / (SIZES[0] + SIZES[1] / 2 * wait)
+    cost = 2 * math.log1p(away**2 / (2 * off**2)) + 2 * math.log(off / JOINED_OFF) + min(change**2, 16) / 2
+    if both:
+        turn = math.dist(first.speed, second.speed) / size
+        cost += 2 * math.log1p((turn / (TURN + TURN_PER_S * wait)) ** 2 / 2)
+    return cost

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from redact.track.appearance import Appearance
 from redact.track.sightings import GAP_S
 from redact.track.takeovers import Pieces, cut
-from redact.track.tracklets import IMPOSSIBLE, chains, expected, motion_cost
+from redact.track.tracklets import IMPOSSIBLE, chains, end_of, expected, motion_cost
 
 if TYPE_CHECKING:
     from redact.detect.found import Scan
@@ -117,7 +117,7 @@ def test_the_further_somebody_is_from_where_they_went_the_less_it_is_they(away: 
     for more, larger in ((away, 0), (away + 30, 0), (away, 60)):
         box = (152.0 + more, 100.0, 192.0 + more, 220.0 + larger)
         seen = seen_of(scan_of(first, body(box, range(25, 40))))
-        costs.append(motion_cost(seen, np.arange(20), np.arange(20, 35)))
+        costs.append(motion_cost(end_of(seen, np.arange(20)), end_of(seen, np.arange(20, 35), back=True)))
     assert costs[0] < min(costs[1:]) < IMPOSSIBLE
 
 
