@@ -65,7 +65,7 @@ def complain(problem: Exception) -> RedactError:
     if os.environ.get("REDACT_DEBUG"):
         traceback.print_exception(problem)
     known = explained(problem)
-    say(f"Error: {said(known)}", err=True)
+    say(*f"Error: {said(known)}".split("\n"), err=True)
     return known
 
 
@@ -119,7 +119,7 @@ class Guarded(click.Group):
         return problem.exit_code
 
     def _stopped(self, sentence: str) -> int:
-        say(f"\n{sentence}", err=True)
+        say("", sentence, err=True)
         self._tell({"message": sentence, "remedy": "", "exit_code": STOPPED})
         return STOPPED
 

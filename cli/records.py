@@ -116,7 +116,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str], none:
         say(none)
     else:
         cells = [[_cell(row[key]) for key in heads] for row in rows]
-        say(table(_broken(cells, list(heads.values())), list(heads.values())))
+        say(*table(_broken(cells, list(heads.values())), list(heads.values())))
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given
 from redact.errors import InputUnusable
+from redact.legible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def legible(text: str) -> str:
 
 def file_stem(path: Path) -> str:
     """Give what the results of PATH are called after: its name without the ending, in letters that can be typed."""
-    return NOT_UTF8.sub("_", path.stem)
+    return plain(path.stem, "_")
 
 
 def same_name(path: Path) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, legible, reason_of, sha256_bytes, sha256_file
+from redact.files import canonical_json, reason_of, sha256_bytes, sha256_file
+from redact.legible import one_line
 from redact.records.kinds import Kind, Origin
 from redact.records.plan import digest
 from redact.video.program import described
@@ -234,8 +235,8 @@ def describe(spec: CopySpec, asked: Asked, detectors: Sequence[Detector], output
         plan=_plan(spec.plan),
         output=output,
         times=_times(spec),
-        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=legible(c.found)) for c in account.checks),
-        warnings=tuple(map(legible, account.warnings)),
+        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=one_line(c.found)) for c in account.checks),
+        warnings=tuple(map(one_line, account.warnings)),
         accepted=tuple(account.accepted),
         second_program=described(),
     )
@@ -276,9 +277,9 @@ def times_digest(times: Iterable[Fraction]) -> str:
 
 def _source(clip: Clip) -> Source:
     damage = clip.damage
-    notes = tuple(map(legible, damage.notes))
+    notes = tuple(map(one_line, damage.notes))
     return Source(
-        name=legible(clip.path.name),
+        name=one_line(clip.path.name),
         sha256=clip.sha256,
         size_bytes=clip.size_bytes,
         frames=len(clip),
@@ -287,7 +288,7 @@ def _source(clip: Clip) -> Source:
         forced_rate=str(clip.forced_rate) if clip.forced_rate else None,
         damage=DamageRecord(hidden=len(damage.hidden), lost=int(damage.lost), retimed=int(damage.retimed), notes=notes),
         stream=clip.stream,
-        remarks=tuple(map(legible, clip.remarks)),
+        remarks=tuple(map(one_line, clip.remarks)),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from redact.files import canonical_json, sha256_bytes
+from redact.legible import one_line
 from redact.package.envelope import NotAnEnvelope, seal, unseal
 from redact.package.manifest import Manifest  # noqa: TC001  the record is checked with it
 
@@ -43,8 +44,22 @@ LONGEST = 255
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
-# A name stays in its folder, is not hidden there, is no option of a command, and is one line.
-Name = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x20\x7f.-][^/\\\x00-\x1f\x7f]*$", max_length=LONGEST)]
+
+
+def _one_line(name: str) -> str:
+    """Give back NAME. Raises ValueError where it hides something, turns the direction of writing or ends a line."""
+    if one_line(name) != name:
+        message = "a name of one line, in characters that can be seen"
+        raise ValueError(message)
+    return name
+
+
+# A name stays in its folder, is not hidden there, is no option of a command, and is what it looks like.
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^/\\\x00-\x20\x7f.-][^/\\\x00-\x1f\x7f]*$", max_length=LONGEST),
+    AfterValidator(_one_line),
+]
 Sentence = Annotated[str, StringConstraints(min_length=1)]
 
 
