@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
+import secrets
+import stat
+import time
 import unicodedata
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "canonical_json",
+    "clear_parts",
     "file_stem",
     "legible",
     "publish",
@@ -35,6 +40,15 @@ __all__ = [
     "write_whole",
 ]
 
+
+PART = re.compile(r"\..+\.(?:[0-9]+|[0-9a-f]{16})\.part", re.DOTALL)
+"""What a scratch file is called: number of the process in former times, a random number now."""
+
+TOKEN = 8
+"""Bytes of that number."""
+
+ABANDONED_S = 24 * 3600
+"""How long nobody has written to a scratch file that nobody works on, where no lock can tell."""
 
 LONGEST_SCRATCH = 100
 """Bytes of a name above which the scratch file beside it has a short one of its own, so that it fits as well."""
@@ -96,25 +110,77 @@ def whole_file(path: Path) -> Iterator[Path]:
 def scratch_file(path: Path) -> Iterator[Path]:
     """Give a name beside PATH to write to, readable by its owner alone; what still has that name is gone afterwards.
 
-    Raises InputUnusable where the folder cannot be written or the disk is full.
+    It is locked as long as its process lives. What processes that were killed left in the folder goes first. Raises
+    InputUnusable where the folder cannot be written or the disk is full.
     """
     name = path.name if len(os.fsencode(path.name)) <= LONGEST_SCRATCH else sha256_bytes(os.fsencode(path.name))
-    part = path.with_name(f".{name}.{os.getpid()}.part")
+    part = path.with_name(f".{name}.{secrets.token_hex(TOKEN)}.part")
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            clear_parts(path.parent)
+            held.callback(os.close, _made_and_held(part))
+            yield part
+        except OSError as problem:
+            if not _concerns(problem, part, path):
+                raise
+            message = f"{path} cannot be written ({reason_of(problem)})."
+            raise InputUnusable(
+                message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk."
+            ) from problem
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def clear_parts(folder: Path) -> tuple[Path, ...]:
+    """Remove the scratch files in FOLDER that nobody writes to any more, and that are of whoever runs this.
+
+    Their processes were killed, for a lock goes with its process. Where a file system has no locks, those that nobody
+    has written to for a day are removed. Gives what was removed.
+    """
+    removed = []
+    with suppress(OSError):
+        for part in sorted(folder.iterdir()):
+            with suppress(OSError):
+                if PART.fullmatch(part.name) and _cleared(part):
+                    removed.append(part)
+    return tuple(removed)
+
+
+def _cleared(part: Path) -> bool:
+    """Remove the scratch file PART if it is our own and nobody's work. Raises OSError where that cannot be done."""
+    number = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)  # what a job that was killed left behind has an owner and a mode of its own
-        part.touch(mode=0o600, exist_ok=False)
-        yield part
-    except OSError as problem:
-        if not _concerns(problem, part, path):
-            raise
-        message = f"{path} cannot be written ({reason_of(problem)})."
-        raise InputUnusable(
-            message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk."
-        ) from problem
+        facts = os.fstat(number)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or not _idle(number, facts.st_mtime):
+            return False
+        part.unlink()  # while it is locked: whoever has just made it waits, and sees that it is gone
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        os.close(number)
+    return True
+
+
+def _idle(number: int, written: float) -> bool:
+    """Lock the open file; where its file system has no locks, tell whether it was WRITTEN long ago."""
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return time.time() - written > ABANDONED_S
+    return True
+
+
+def _made_and_held(part: Path) -> int:
+    """Make the file PART and hold its lock; gives its descriptor, which lets go of it when it is closed."""
+    while True:
+        number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with suppress(OSError):  # a file system without locks, as some network shares are
+            fcntl.flock(number, fcntl.LOCK_EX)
+        if os.fstat(number).st_nlink:
+            return number
+        os.close(number)  # another process cleared it away before it was locked
 
 
 def publish(part: Path, path: Path) -> None:
