@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from redact.errors import InputUnusable
 from redact.files import canonical_json, reason_of, sha256_bytes
+from redact.package.curve import why_not_a_key
 from redact.package.envelope import seal, signed, unseal
 
 if TYPE_CHECKING:
@@ -46,9 +47,14 @@ def fingerprint(keyid: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
-    """An Ed25519 public key."""
+    """An Ed25519 public key. Raises ValueError, as `of` does, for one that anybody could sign for."""
 
     public: Ed25519PublicKey
+
+    def __post_init__(self) -> None:
+        """Refuse what is no key, however it came here."""
+        if why := why_not_a_key(self.public.public_bytes_raw()):
+            raise ValueError(why)
 
     @property
     def keyid(self) -> str:
