@@ -28,6 +28,7 @@ __all__ = [
     "file_stem",
     "legible",
     "publish",
+    "read_small",
     "reason_of",
     "same_name",
     "scratch_file",
@@ -68,6 +69,16 @@ def sha256_file(path: Path) -> str:
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check the name and that you may read it.") from problem
+
+
+def read_small(path: Path, largest: int) -> bytes:
+    """Read the file at PATH, which has up to LARGEST bytes. Raises InputUnusable where it has more, and OSError."""
+    with path.open("rb") as stream:
+        data = stream.read(largest + 1)
+    if len(data) > largest:
+        message = f"{path} has more than {largest:,} bytes, which no such file has."
+        raise InputUnusable(message, "Check that it is the file you mean.")
+    return data
 
 
 def sha256_bytes(data: bytes) -> str:

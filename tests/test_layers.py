@@ -52,6 +52,7 @@ MODELS_MAY_IMPORT = frozenset(
         "redact.advice",
         "redact.errors",
         "redact.files",
+        "redact.legible",
         "redact.progress",
         "redact.records.boxes",
         "redact.records.kinds",

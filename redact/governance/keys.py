@@ -45,6 +45,9 @@ VARIABLE, VARIABLE_FILE = "REDACT_PASSPHRASE", "REDACT_PASSPHRASE_FILE"
 CURRENT, LOCK, PRIVATE, STATEMENT = "current", ".lock", "private.pem", "key.dsse.json"
 UNFINISHED = ".new."
 
+LARGEST_SECRET = 64 * 1024
+"""Bytes read of a private key or a passphrase."""
+
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 RESTORE = "Restore the folder of keys from a backup."
@@ -350,7 +353,7 @@ def _secret(path: Path, what: str) -> bytes:
     try:
         with path.open("rb") as stream:
             _check_mode(path, os.fstat(stream.fileno()).st_mode, "600")
-            return stream.read()
+            return stream.read(LARGEST_SECRET)
     except OSError as problem:
         message = f"{what}, {path}, cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check that it is there and that you may read it.") from problem

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, reason_of, sha256_bytes, sha256_file
+from redact.files import canonical_json, read_small, reason_of, sha256_bytes, sha256_file
 from redact.legible import one_line
 from redact.records.kinds import Kind, Origin
 from redact.records.plan import digest
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
 
 __all__ = [
+    "LARGEST",
     "LONGEST_NAME",
     "VERSION",
     "AcceptedRecord",
@@ -48,6 +49,8 @@ VERSION: Literal["redact-manifest/1"] = "redact-manifest/1"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a manifest, which mostly has a few thousand."""
 LONGEST_NAME = 255
 """Bytes; no file system has a name that is longer."""
 
@@ -245,7 +248,7 @@ def describe(spec: CopySpec, asked: Asked, detectors: Sequence[Detector], output
 def load_manifest(path: Path) -> Manifest:
     """Read the manifest at PATH. Raises InputUnusable where it is none, or of another version."""
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        return Manifest.model_validate_json(read_small(path, LARGEST))
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message) from problem

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, reason_of, sha256_bytes
+from redact.files import canonical_json, read_small, reason_of, sha256_bytes
 from redact.package.curve import why_not_a_key
 from redact.package.envelope import seal, signed, unseal
 
@@ -36,6 +36,9 @@ __all__ = [
 RECORD_TYPE = "application/vnd.redact-video.key+json"
 
 ASK = "Ask whoever released the footage for their public key, a file that begins with -----BEGIN PUBLIC KEY-----."
+
+LARGEST = 64 * 1024
+"""Bytes of a key in PEM, or of a statement of one; they have a few hundred, or a few thousand."""
 
 GROUP = 4
 
@@ -170,7 +173,7 @@ def follow(old: VerifyingKey, statement: bytes) -> VerifyingKey:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_small(path, LARGEST)
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check the name of the key's file.") from problem
