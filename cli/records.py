@@ -48,7 +48,7 @@ def office(*, settle: bool = True) -> Iterator[Office]:
     from redact.governance.office import Office  # noqa: PLC0415  loads the database's package
 
     when_stopped(STOPPED)
-    with Office.open(settle=settle) as opened:
+    with Office.open(settle=settle, tell=lambda sentence: say(sentence, err=True)) as opened:
         yield opened
 
 

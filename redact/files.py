@@ -19,10 +19,11 @@ from redact.errors import InputUnusable
 from redact.legible import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = [
+    "PATIENCE_S",
     "canonical_json",
     "clear_parts",
     "file_stem",
@@ -37,6 +38,7 @@ __all__ = [
     "share",
     "sync",
     "sync_folder",
+    "wait_for",
     "whole_file",
     "write_whole",
 ]
@@ -50,6 +52,12 @@ TOKEN = 8
 
 ABANDONED_S = 24 * 3600
 """How long nobody has written to a scratch file that nobody works on, where no lock can tell."""
+
+PATIENCE_S = 30.0
+"""How long others are waited for who hold a lock."""
+
+LONG_S, BETWEEN_S = 1.0, 0.005
+"""After how long it is said that they are waited for, and how long until it is tried again."""
 
 LONGEST_SCRATCH = 100
 """Bytes of a name above which the scratch file beside it has a short one of its own, so that it fits as well."""
@@ -192,6 +200,29 @@ def _made_and_held(part: Path) -> int:
         if os.fstat(number).st_nlink:
             return number
         os.close(number)  # another process cleared it away before it was locked
+
+
+def wait_for(
+    descriptor: int, waiting: Callable[[], object] = int, *, shared: bool = False, patient: bool = True
+) -> bool:
+    """Hold the lock of an open file; where others hold it, wait some PATIENCE_S, and tell WAITING when that takes long.
+
+    SHARED: beside others who only read. Whoever is not PATIENT does not wait. Gives whether it is held. Raises OSError where the file system has no locks.
+    """
+    how, begun, told = fcntl.LOCK_SH if shared else fcntl.LOCK_EX, time.monotonic(), False
+    while True:
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.monotonic() - begun
+            if not patient or waited > PATIENCE_S:
+                return False
+            if waited > LONG_S and not told:
+                waiting()
+                told = True
+            time.sleep(BETWEEN_S)
+        else:
+            return True
 
 
 def publish(part: Path, path: Path) -> None:

@@ -25,6 +25,7 @@ from redact.files import (
     same_name,
     sha256_bytes,
     sha256_file,
+    wait_for,
     whole_file,
     write_whole,
 )
@@ -145,6 +146,21 @@ def test_what_somebody_else_left_stays(tmp_path: Path) -> None:
     (tmp_path / ".a.7.part").touch()
     os.chown(tmp_path / ".a.7.part", 12345, -1)
     assert clear_parts(tmp_path) == ()
+
+
+def test_a_lock_is_waited_for_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers are no hindrance to one another; who waits long is told once, and at last that it was in vain."""
+    monkeypatch.setattr("redact.files.PATIENCE_S", 0.2)
+    monkeypatch.setattr("redact.files.LONG_S", 0.05)
+    (tmp_path / "a").touch()
+    told: list[str] = []
+    with (tmp_path / "a").open() as one, (tmp_path / "a").open() as other:
+        assert wait_for(one.fileno(), shared=True)
+        assert wait_for(other.fileno(), shared=True)
+        assert not wait_for(other.fileno(), lambda: told.append("waiting"))
+        one.close()
+        assert wait_for(other.fileno(), lambda: told.append("waiting"))
+    assert told == ["waiting"]
 
 
 def test_two_write_the_same_file_at_once(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redact.advice import Task
 from redact.errors import InputUnusable, NotPermitted, Refusal, UsageProblem
-from redact.files import reason_of, sync_folder, write_whole
+from redact.files import PATIENCE_S, reason_of, sync_folder, wait_for, write_whole
 from redact.package.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
 from redact.package.public_key import write_record as statement_of
 
@@ -328,7 +327,9 @@ class KeyStore:
         _check_mode(self.folder, self.folder.stat().st_mode, "700")
         lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not wait_for(lock):
+                message = f"Another process has been making a key in {self.folder} for {PATIENCE_S:.0f} seconds."
+                raise InputUnusable(message, "Wait until it is done, and give the command again.")
             yield
         finally:
             os.close(lock)

@@ -25,7 +25,7 @@ from redact.governance.rules.organisation import FILE, Organisation, template
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from redact.governance.keys import KeyStore, SigningKey
     from redact.governance.rules.authority import Action
@@ -70,6 +70,8 @@ class Office:
     ledger: Ledger
     _keys: KeyStore | None = field(default=None, repr=False, compare=False)
     """Other keys than those in HOME."""
+    tell: Callable[[str], object] = field(default=str, repr=False, compare=False)
+    """Told, in a sentence, what whoever is at work should know while they wait, or before they rely on the clock."""
     _denied: list[NotPermitted] = field(default_factory=list, repr=False, compare=False)
     """What was recorded as denied already, however many hands it passes through."""
 
@@ -91,7 +93,9 @@ class Office:
 
     @classmethod
     @contextmanager
-    def open(cls, home: Path | None = None, *, settle: bool = True) -> Iterator[Office]:
+    def open(
+        cls, home: Path | None = None, *, settle: bool = True, tell: Callable[[str], object] = str
+    ) -> Iterator[Office]:
         """Open the records in HOME for whoever runs this, and finish what a killed process left waiting.
 
         Without SETTLE nothing is written: to look at records in which something may be wrong. Raises InputUnusable
@@ -102,19 +106,21 @@ class Office:
         before = os.umask(0o007 if organisation.group else ALONE)
         try:
             _arrange(home, organisation)
-            with cls._opened(home, organisation, settle=settle) as office:
+            with cls._opened(home, organisation, tell, settle=settle) as office:
                 yield office
         finally:
             os.umask(before)
 
     @classmethod
     @contextmanager
-    def _opened(cls, home: Path, organisation: Organisation, *, settle: bool) -> Iterator[Office]:
+    def _opened(
+        cls, home: Path, organisation: Organisation, tell: Callable[[str], object], *, settle: bool
+    ) -> Iterator[Office]:
         """Open register and ledger in HOME, and close them in the end."""
         register = Register.open(organisation.database or home / REGISTER, organisation.file_mode)
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
-            office = cls(home, organisation, user_name(), register, ledger)
+            office = cls(home, organisation, user_name(), register, ledger, tell=tell)
             if settle:
                 office.settle()
                 office._note_configuration()
