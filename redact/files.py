@@ -207,7 +207,8 @@ def wait_for(
 ) -> bool:
     """Hold the lock of an open file; where others hold it, wait some PATIENCE_S, and tell WAITING when that takes long.
 
-    SHARED: beside others who only read. Whoever is not PATIENT does not wait. Gives whether it is held. Raises OSError where the file system has no locks.
+    SHARED: beside others who only read. Whoever is not PATIENT does not wait. Gives whether it is held. Raises OSError
+    where the file system has no locks.
     """
     how, begun, told = fcntl.LOCK_SH if shared else fcntl.LOCK_EX, time.monotonic(), False
     while True:

@@ -16,7 +16,7 @@ from databases import place, postgresql, register  # noqa: F401  fixtures for ev
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -76,3 +76,20 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a small file system can only be mounted by root")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)  # noqa: S607  the one beside mount
+
+
+@pytest.fixture
+def only_readable(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Mounts a folder once more where nobody can write to it, as a backup is; skipped where that cannot be done."""
+    shown, tool = tmp_path / "mounted", shutil.which("mount")
+    shown.mkdir()
+
+    def mount(folder: Path) -> Path:
+        for options in (["--bind", str(folder), str(shown)], ["-o", "remount,bind,ro", str(shown)]):
+            if tool is None or subprocess.run([tool, *options], capture_output=True, check=False).returncode:
+                pytest.skip("a folder can only be mounted by root")
+        return shown
+
+    yield mount
+    while subprocess.run(["umount", str(shown)], capture_output=True, check=False).returncode == 0:  # noqa: S607  as above
+        pass

@@ -320,12 +320,7 @@ class KeyStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep every other process from making keys in the folder, which exists from here on."""
-        if not self.folder.exists():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
-            sync_folder(self.folder.parent)
-        _check_mode(self.folder, self.folder.stat().st_mode, "700")
-        lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self._lock()
         try:
             if not wait_for(lock):
                 message = f"Another process has been making a key in {self.folder} for {PATIENCE_S:.0f} seconds."
@@ -333,6 +328,19 @@ class KeyStore:
             yield
         finally:
             os.close(lock)
+
+    def _lock(self) -> int:
+        """Open the file that is locked, in the folder, which is made if there is none. Raises InputUnusable."""
+        try:
+            if not self.folder.exists():
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.folder.chmod(0o700)
+                sync_folder(self.folder.parent)
+            _check_mode(self.folder, self.folder.stat().st_mode, "700")
+            return os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            message = f"No key can be made in {self.folder} ({reason_of(problem)})."
+            raise InputUnusable(message, "Check that you may write there, and that there is room.") from problem
 
 
 def _stretched(passphrase: bytes, keyid: str) -> bytes:

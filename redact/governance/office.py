@@ -22,7 +22,7 @@ from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_
 from redact.governance.register.register import Register
 from redact.governance.rules.authority import permit
 from redact.governance.rules.organisation import FILE, Organisation, template
-from redact.user import user_name
+from redact.user import called, user_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +68,8 @@ class Office:
     """User of the operating system who is at work."""
     register: Register
     ledger: Ledger
+    reading: bool = False
+    """Whether HOME can only be read."""
     _keys: KeyStore | None = field(default=None, repr=False, compare=False)
     """Other keys than those in HOME."""
     tell: Callable[[str], object] = field(default=str, repr=False, compare=False)
@@ -98,11 +100,17 @@ class Office:
     ) -> Iterator[Office]:
         """Open the records in HOME for whoever runs this, and finish what a killed process left waiting.
 
-        Without SETTLE nothing is written: to look at records in which something may be wrong. Raises InputUnusable
+        Without SETTLE nothing is written: to look at records in which something may be wrong. Nor is it where HOME can
+        only be read, such as a backup. TELL is told what whoever runs this should know. Raises InputUnusable
         where nothing is set up there, LedgerBroken where the ledger was tampered with.
         """
         home = home_folder() if home is None else home
         organisation = _organisation(home)
+        if (home / LEDGER).exists() and not os.access(home / LEDGER, os.W_OK):
+            tell(f"{home} can only be read: it is shown as it is, and nothing can be recorded.")
+            with cls._opened(home, organisation, tell, settle=False, reading=True) as office:
+                yield office
+            return
         before = os.umask(0o007 if organisation.group else ALONE)
         try:
             _arrange(home, organisation)
@@ -114,13 +122,19 @@ class Office:
     @classmethod
     @contextmanager
     def _opened(
-        cls, home: Path, organisation: Organisation, tell: Callable[[str], object], *, settle: bool
+        cls,
+        home: Path,
+        organisation: Organisation,
+        tell: Callable[[str], object],
+        *,
+        settle: bool,
+        reading: bool = False,
     ) -> Iterator[Office]:
-        """Open register and ledger in HOME, and close them in the end."""
-        register = Register.open(organisation.database or home / REGISTER, organisation.file_mode)
+        """Open register and ledger in HOME, and close them in the end. READING: nothing there can be written."""
+        register = Register.open(organisation.database or home / REGISTER, organisation.file_mode, reading=reading)
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
-            office = cls(home, organisation, user_name(), register, ledger, tell=tell)
+            office = cls(home, organisation, user_name(), register, ledger, reading=reading, tell=tell)
             if settle:
                 office.settle()
                 office._note_configuration()
@@ -140,7 +154,10 @@ class Office:
         return Event(kind=kind, by=self.user, **facts)
 
     def record(self, *events: Event) -> None:
-        """Write EVENTS to register and ledger, all or none."""
+        """Write EVENTS to register and ledger, all or none. Raises InputUnusable where HOME can only be read."""
+        if self.reading:
+            message = f"{self.home} can only be read, and this would have to be recorded."
+            raise InputUnusable(message, "Do it where the records are kept, and not in a copy of them.")
         for event in events:
             require_writable(event)
         self.register.record(events)
@@ -236,7 +253,7 @@ class Office:
             with suppress(FileNotFoundError):
                 os.close(os.open(self.keys.folder, os.O_RDONLY | os.O_DIRECTORY))
         except PermissionError:
-            return _called(self.keys.folder.stat().st_uid)
+            return called(self.keys.folder.stat().st_uid)
         return ""
 
     def keep(self, path: Path) -> Path:
@@ -358,16 +375,6 @@ def _set(path: Path, mode: int, group: str) -> None:
         os.chown(path, -1, _number(group))
     if stat.S_IMODE(path.stat().st_mode) != mode:
         path.chmod(mode)
-
-
-def _called(number: int) -> str:
-    """Name the user NUMBER of the operating system."""
-    import pwd  # noqa: PLC0415  only where somebody else has the keys
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
 
 
 def _number(group: str) -> int:

@@ -103,9 +103,12 @@ class Register:
         self.name = name
 
     @classmethod
-    def open(cls, place: str | Path, mode: int = OWNER_ONLY) -> Self:
-        """Open the register at PLACE, a path or a URL; it is created, a file with MODE, and brought up to date."""
-        return cls(*open_engine(place, mode))
+    def open(cls, place: str | Path, mode: int = OWNER_ONLY, *, reading: bool = False) -> Self:
+        """Open the register at PLACE, a path or a URL; it is created, a file with MODE, and brought up to date.
+
+        READING: a file that can only be read is looked at as it is.
+        """
+        return cls(*open_engine(place, mode, reading=reading))
 
     def close(self) -> None:
         """Let go of the database."""
