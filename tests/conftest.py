@@ -65,17 +65,27 @@ def data() -> Path:
     return folder
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KiB; skipped where none can be made."""
-    folder = tmp_path / "tiny"
+def _disk(folder: Path, size: str) -> Iterator[Path]:
+    """Make a file system of SIZE at FOLDER; skip where none can be made."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     tool = shutil.which("mount")
     if tool is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a small file system can only be mounted by root")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)  # noqa: S607  the one beside mount
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB; skipped where none can be made."""
+    yield from _disk(tmp_path / "tiny", "256k")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB, on which records have room; skipped where none can be made."""
+    yield from _disk(tmp_path / "small", "1m")
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redact.advice import Task
+from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
 from redact.files import reason_of, sync_folder, write_whole
+from redact.governance.ledger import times
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
 from redact.governance.register.register import Register
@@ -43,6 +44,8 @@ FOLDERS = ("masters", "scans", "cases")
 
 SHARED = ("ledger.", REGISTER)
 """How the names of the records begin that a group writes to, if one shares HOME."""
+
+ON_RECORD = "It is on record all the same; the log gets it once this is put right. Do not give the command again. "
 
 ALONE = 0o077
 """Bits of a mode that the group and everyone else have."""
@@ -135,6 +138,7 @@ class Office:
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
             office = cls(home, organisation, user_name(), register, ledger, reading=reading, tell=tell)
+            times.watch(register.events(limit=1), tell)
             if settle:
                 office.settle()
                 office._note_configuration()
@@ -158,10 +162,17 @@ class Office:
         if self.reading:
             message = f"{self.home} can only be read, and this would have to be recorded."
             raise InputUnusable(message, "Do it where the records are kept, and not in a copy of them.")
-        for event in events:
+        last = self.register.events(limit=1)
+        clock = times.facts(events[0].at, last[0].at) if events and last else {}
+        happened = [*([self.event(EventKind.CLOCK_SET_BACK, data=clock)] if clock else []), *events]
+        for event in happened:
             require_writable(event)
-        self.register.record(events)
-        self.settle()
+        self.register.record(happened)
+        try:
+            self.settle()
+        except RedactError as problem:
+            problem.advice = Sentence((ON_RECORD, *problem.advice.parts))  # the register has it
+            raise
 
     def settle(self) -> None:
         """Write to the ledger what waits in the register's outbox.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from clerk import Clerk
 
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def test_a_whole_log_holds_and_a_checkpoint_signs_for_it(clerk: Clerk) -> None:
     signed = clerk.reads("log", "checkpoint")
     assert set(signed) == {"seq", "sha256", "keyid", "signature"}
     document = clerk.reads("log", "verify")
-    assert set(document) == {"holds", "lines", "checkpoints", "signed_to", "wrong", "problems"}
+    assert set(document) == {"holds", "lines", "checkpoints", "signed_to", "wrong", "problems", "notes"}
     assert (document["holds"], document["checkpoints"], document["signed_to"]) == (True, 1, signed["seq"])
     assert clerk.does("log", "checkpoint").startswith("Signed for line ")
 
@@ -156,3 +158,18 @@ def test_a_register_that_is_none_is_a_sentence_in_a_copy_that_can_only_be_read(
     assert "cannot be used (file is not a database)" in mounted.types("log", "show").stderr
     (clerk.home / "register.db").unlink()
     assert mounted.types("log", "show").exit_code == 3
+
+
+def test_a_clock_that_went_backwards_is_told_by_every_command_and_named_by_the_check(clerk: Clerk) -> None:
+    """It is no fault of the log: what stands there is as it was written."""
+    later = (datetime.now(UTC) + timedelta(3)).isoformat()
+    with Office.open(clerk.home) as office:
+        office.record(office.event(EventKind.VIEWED, data={"what": "x"}, at=later))
+    assert "The clock of this computer is " in clerk.types("request", "list").stderr
+    clerk.does("request", "new", "SAR-9", "--kind", "sar")
+    assert "The clock of this computer is " not in clerk.types("request", "list").stderr
+    assert "clock-set-back" in clerk.does("log", "show")
+    said = clerk.does("log", "verify")
+    assert "unchanged" in said
+    assert "Note: Line " in said
+    assert len(clerk.reads("log", "verify")["notes"]) == 1

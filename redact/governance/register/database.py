@@ -34,6 +34,7 @@ CONNECT_S = 10
 OWNER_ONLY = 0o600
 MIGRATING = 7_238_451_190_334_617
 """The advisory lock under which one process at a time brings a PostgreSQL register up to date; any number does."""
+UNKNOWN = "Check that it runs, and look whether what was to be recorded is, before you give the command again: "
 ACCEPTED = "Give the path of a file, or postgresql://user@host/database."
 
 
@@ -57,15 +58,16 @@ def open_engine(place: str | Path, mode: int = OWNER_ONLY, *, reading: bool = Fa
 
 
 @contextmanager
-def plainly(name: str) -> Iterator[None]:
-    """Say in a sentence what is wrong with the database NAME. Raises InputUnusable."""
+def plainly(name: str, undone: str = "") -> Iterator[None]:
+    """Say in a sentence what is wrong with the database NAME, and what is UNDONE by that. Raises InputUnusable."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as problem:
         cause = problem.orig if isinstance(problem, DBAPIError) else problem
         reason = " ".join(str(cause).split("\n")[0].split()) or type(cause).__name__
         message = f"The register {name} cannot be used ({reason.rstrip('.')})."
-        raise InputUnusable(message, _advice(reason)) from problem
+        lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
+        raise InputUnusable(message, *((UNKNOWN, Task.SHOW_LOG) if lost else (_advice(reason), undone))) from problem
     except SQLAlchemyError as problem:
         message = f"The register {name} cannot be used ({type(problem).__name__})."
         raise InputUnusable(message, "Check that nothing else changed it: ", Task.VERIFY_LOG) from problem
@@ -110,8 +112,8 @@ def _advice(reason: str) -> str:
     if "locked" in reason or "lock timeout" in reason:
         return f"Another process has kept it busy for {PATIENCE_S} seconds: wait until it is done and try again."
     if "full" in reason or "No space" in reason:
-        return "Make room on the disk and run the command again; nothing was recorded."
-    return "Check its address, that it runs, and that you may read and write it; nothing was recorded."
+        return "Make room on the disk."
+    return "Check its address, that it runs, and that you may read and write it."
 
 
 def _sqlite(url: URL, mode: int) -> Engine:

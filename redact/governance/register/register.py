@@ -48,6 +48,7 @@ DIGITS = frozenset("0123456789abcdef")
 AT_ONCE = 500
 """Values in one statement; every database takes as many."""
 HEAD_SEQ, HEAD_SHA256 = "head_seq", "head_sha256"
+NOT_RECORDED = " This was not recorded: give the command again once that is done."
 KIND = {kind.value: kind for kind in EventKind}
 
 EVENT = (
@@ -129,8 +130,8 @@ class Register:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with plainly(self.name), writing(self._engine) as connection:
+    def _writing(self, undone: str = "") -> Iterator[Connection]:
+        with plainly(self.name, undone), writing(self._engine) as connection:
             yield connection
 
     # what happened
@@ -140,7 +141,7 @@ class Register:
 
         Raises UsageProblem or NotPermitted, with a sentence, where an event cannot follow what is recorded already.
         """
-        with self._writing() as connection:
+        with self._writing(NOT_RECORDED) as connection:
             for event in happened:
                 check(connection, event)
                 for statement, values in steps(event):
