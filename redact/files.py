@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import hashlib
 import json
 import os
 import re
 import secrets
+import shutil
 import stat
 import time
 import unicodedata
@@ -33,6 +35,7 @@ __all__ = [
     "reason_of",
     "same_name",
     "scratch_file",
+    "scratch_folder",
     "sha256_bytes",
     "sha256_file",
     "share",
@@ -152,6 +155,30 @@ def scratch_file(path: Path) -> Iterator[Path]:
                 part.unlink(missing_ok=True)
 
 
+@contextmanager
+def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Give a folder in PARENT whose name begins with PREFIX, for its owner alone, that is gone afterwards.
+
+    As long as its process lives it is locked; those of processes that were killed go first. Raises OSError.
+    """
+    for left in parent.glob(f"{glob.escape(prefix)}{'[0-9a-f]' * 2 * TOKEN}"):
+        with suppress(OSError):
+            _cleared(left)
+    while True:
+        folder = parent / f"{prefix}{secrets.token_hex(TOKEN)}"
+        folder.mkdir(mode=0o700)
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with suppress(OSError):  # a file system without locks, as some network shares are
+                fcntl.flock(number, fcntl.LOCK_EX)
+            if folder.exists():
+                yield folder
+                return
+        finally:
+            os.close(number)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def clear_parts(folder: Path) -> tuple[Path, ...]:
     """Remove the scratch files in FOLDER that nobody writes to any more, and that are of whoever runs this.
 
@@ -162,19 +189,20 @@ def clear_parts(folder: Path) -> tuple[Path, ...]:
     with suppress(OSError):
         for part in sorted(folder.iterdir()):
             with suppress(OSError):
-                if PART.fullmatch(part.name) and _cleared(part):
+                if PART.fullmatch(part.name) and stat.S_ISREG(part.lstat().st_mode) and _cleared(part):
                     removed.append(part)
     return tuple(removed)
 
 
 def _cleared(part: Path) -> bool:
-    """Remove the scratch file PART if it is our own and nobody's work. Raises OSError where that cannot be done."""
+    """Remove PART, a file or folder, if it is our own and nobody's work. Raises OSError where that cannot be done."""
     number = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         facts = os.fstat(number)
-        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or not _idle(number, facts.st_mtime):
+        if facts.st_uid != os.geteuid() or not _idle(number, facts.st_mtime):
             return False
-        part.unlink()  # while it is locked: whoever has just made it waits, and sees that it is gone
+        # while it is locked: whoever has just made it waits, and sees that it is gone
+        shutil.rmtree(part) if stat.S_ISDIR(facts.st_mode) else part.unlink()
     finally:
         os.close(number)
     return True

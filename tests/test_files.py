@@ -23,6 +23,7 @@ from redact.files import (
     legible,
     reason_of,
     same_name,
+    scratch_folder,
     sha256_bytes,
     sha256_file,
     wait_for,
@@ -107,11 +108,13 @@ def writing(path: Path, how: str) -> subprocess.Popen[str]:
 
 def test_what_a_killed_process_left_is_cleared_by_the_next(tmp_path: Path) -> None:
     """Whatever it was that was being written; what another process still writes stays, and comes to its end."""
-    with writing(tmp_path / "killed", "die") as dead, writing(tmp_path / "live", "live") as live:
-        assert dead.stdout is not None
+    with writing(tmp_path / "live", "live") as live:
         assert live.stdout is not None
-        assert dead.wait() == -9
-        left, kept = Path(dead.stdout.readline().strip()), Path(live.stdout.readline().strip())
+        kept = Path(live.stdout.readline().strip())
+        with writing(tmp_path / "killed", "die") as dead:
+            assert dead.stdout is not None
+            left = Path(dead.stdout.readline().strip())
+        assert dead.returncode == -9
         assert left.read_bytes() == b"half"
         write_whole(tmp_path / "next", b"words")
         assert (left.exists(), kept.exists()) == (False, True)
@@ -146,6 +149,30 @@ def test_what_somebody_else_left_stays(tmp_path: Path) -> None:
     (tmp_path / ".a.7.part").touch()
     os.chown(tmp_path / ".a.7.part", 12345, -1)
     assert clear_parts(tmp_path) == ()
+
+
+FOLDER = """
+import os, sys
+from pathlib import Path
+from redact.files import scratch_folder
+with scratch_folder(Path(sys.argv[1]), "redact-x-") as folder:
+    (folder / "copy.mp4").write_bytes(b"footage")
+    print(folder, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_folder_that_a_killed_process_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    """With all that is in it; one that is in use, and what others have called alike, stays."""
+    command = [sys.executable, "-c", FOLDER, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    left = Path(done.stdout.strip())
+    assert (left / "copy.mp4").is_file()
+    (tmp_path / "redact-x-mine").mkdir()
+    with scratch_folder(tmp_path, "redact-x-") as one, scratch_folder(tmp_path, "redact-x-") as other:
+        assert one.stat().st_mode & 0o777 == 0o700
+        assert (left.exists(), one.exists(), other.exists()) == (False, True, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["redact-x-mine"]
 
 
 def test_a_lock_is_waited_for_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
