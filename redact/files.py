@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import glob
 import hashlib
@@ -30,6 +31,7 @@ __all__ = [
     "clear_parts",
     "file_stem",
     "legible",
+    "only_readable",
     "publish",
     "read_small",
     "reason_of",
@@ -58,6 +60,9 @@ ABANDONED_S = 24 * 3600
 
 PATIENCE_S = 30.0
 """How long others are waited for who hold a lock."""
+
+UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
+"""What the system says where a file can only be read."""
 
 LONG_S, BETWEEN_S = 1.0, 0.005
 """After how long it is said that they are waited for, and how long until it is tried again."""
@@ -260,6 +265,15 @@ def publish(part: Path, path: Path) -> None:
     part.replace(path)
     with suppress(OSError):  # some file systems do not sync folders; the rename has happened all the same
         sync_folder(path.parent)
+
+
+def only_readable(path: Path) -> bool:
+    """Tell whether there is a file at PATH that whoever runs this cannot write to; it is opened to find out."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as problem:
+        return problem.errno in UNWRITABLE
+    return False
 
 
 def sync(path: Path) -> None:

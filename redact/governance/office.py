@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
-from redact.files import reason_of, sync_folder, write_whole
+from redact.files import only_readable, reason_of, sync_folder, write_whole
 from redact.governance.ledger import times
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
@@ -109,7 +109,7 @@ class Office:
         """
         home = home_folder() if home is None else home
         organisation = _organisation(home)
-        if (home / LEDGER).exists() and not os.access(home / LEDGER, os.W_OK):
+        if only_readable(home / LEDGER):
             tell(f"{home} can only be read: it is shown as it is, and nothing can be recorded.")
             with cls._opened(home, organisation, tell, settle=False, reading=True) as office:
                 yield office
