@@ -87,16 +87,16 @@ def batch(
             for outcome in outcomes:
                 known.append(outcome)
                 shown.ended(outcome.master.name)
-                shown.note(_line(outcome, request.warnings()))
+                shown.note(*_line(outcome, request.warnings()))
     code = exit_code(known)
     _show(sorted(known, key=lambda outcome: order(outcome.master)), out, code=code, as_json=as_json)
     return code
 
 
-def _line(outcome: Outcome, alike: Sequence[str]) -> str:
+def _line(outcome: Outcome, alike: Sequence[str]) -> list[str]:
     """Say what became of one file, when it is known, and what to think about but for what is ALIKE for every one."""
     line = f"{outcome.master.name}: {outcome.state}" + (f". {outcome.said}" if outcome.said else ".")
-    return "\n  ".join([line, *(note for note in outcome.notes if note not in alike)])
+    return [line, *(f"  {note}" for note in outcome.notes if note not in alike)]
 
 
 def _show(known: Sequence[Outcome], out: Path, *, code: int, as_json: bool) -> None:
@@ -105,10 +105,10 @@ def _show(known: Sequence[Outcome], out: Path, *, code: int, as_json: bool) -> N
     if as_json:
         show_json(json.loads((out / SUMMARY).read_bytes()) | {"exit_code": code})
         return
-    say(table(map(_row, known), ("Clip", "Result", "Tracks", "Seconds", "Why")))
+    say(*table(map(_row, known), ("Clip", "Result", "Tracks", "Seconds", "Why")))
     released = sum(outcome.copy is not None and not outcome.code for outcome in known)
     failed = sum(bool(outcome.code) for outcome in known)
-    say(f"\n{released} released, {failed} not released, {len(known) - released - failed} skipped: {out / SUMMARY}")
+    say("", f"{released} released, {failed} not released, {len(known) - released - failed} skipped: {out / SUMMARY}")
     if released:
         say(WATCH.replace("the copy", "each copy", 1))
 

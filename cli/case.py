@@ -119,9 +119,10 @@ def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_j
     show_rows(shown, HEADS, "Nobody was found." if not rows else "Nobody was found for long.", as_json=False)
     if len(shown) < len(rows):
         say(
-            f"\n{len(rows) - len(shown)} more were found at fewer than {LOOKS} looks. They stay hidden; see them: --all"
+            "",
+            f"{len(rows) - len(shown)} more were found at fewer than {LOOKS} looks. They stay hidden; see them: --all",
         )
-    say(f"\nPictures: {page} (restricted: it shows people unmasked)")
+    say("", f"Pictures: {page} (restricted: it shows people unmasked)")
 
 
 @click.command(
@@ -167,7 +168,7 @@ def decide(  # noqa: PLR0917  a decision has many parts
         rows = [{"subject": ruling.subject, "verdict": ruling.verdict, "ground": ruling.ground} for ruling in rulings]
         show_json({"reference": reference, "clip": one_clip.name, "decisions": rows})
     else:
-        say("\n".join(f"{ruling.subject} is to be {ruling.verdict}." for ruling in rulings))
+        say(*(f"{ruling.subject} is to be {ruling.verdict}." for ruling in rulings))
         say(f"When all are decided, make the copy: redact render {typed(reference)}")
 
 
@@ -190,7 +191,7 @@ def view(reference: str, clip: str | None, *, what: str, why: str, launch: bool,
         (attached,) = _clips(records, reference, clip, single=True)
         path = viewed(records, reference, attached, what, why)
     if not as_json:
-        say(f"{path}\nRecorded: {what} of {attached.name}, viewed for {reference}.")
+        say(str(path), f"Recorded: {what} of {attached.name}, viewed for {reference}.")
     opened = _opened(path) if launch else None
     if as_json:
         show_json({"clip": attached.name, "what": what, "path": str(path), "opened": opened})
@@ -306,7 +307,8 @@ def release(reference: str, *, out: Path | None, native: bool, zipped: bool, as_
         show_json(left)
         return
     say(f"Released: {left['release']} for {done.parcel.request.intake.recipient}.")
-    say(f"  Package   {left['package']}\n  Internal  {left['internal_report']} (for the file, not for the recipient)")
+    say(f"  Package   {left['package']}")
+    say(f"  Internal  {left['internal_report']} (for the file, not for the recipient)")
     for warning in done.warnings:
         say(f"Note: {warning}")
     say("Give the recipient the public key another way: redact key export KEY.pem")
@@ -356,5 +358,5 @@ def _told(clip: ClipRow, outcome: Release, *, quiet: bool) -> dict[str, Any]:
     if outcome.withheld:
         return result | {"error": facts(complain(withheld(Path(clip.name), outcome)), spelt)}
     if not quiet:
-        say(said(Path(clip.name), outcome, None))
+        say(*said(Path(clip.name), outcome, None))
     return result

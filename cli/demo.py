@@ -22,10 +22,12 @@ __all__ = ["demo"]
 
 REFERENCE = "DEMO"
 
-LOOK = """
-Play {copy} beside {master}: everyone who was found is behind frosted glass, and so is the number plate.
-Open {report} in a browser: it says what was hidden and what was checked.
-Then check the release as its recipient would: redact verify {folder}"""
+LOOK = (
+    "",
+    "Play {copy} beside {master}: everyone who was found is behind frosted glass, and so is the number plate.",
+    "Open {report} in a browser: it says what was hidden and what was checked.",
+    "Then check the release as its recipient would: redact verify {folder}",
+)
 
 
 @click.command(epilog=example("redact demo", "redact demo -o somewhere-else"))
@@ -44,7 +46,8 @@ def demo(out: Path, as_json: bool) -> int:
     if as_json:
         show_json(document([result]))
     elif "error" not in result:
-        say(LOOK.format(copy=result["copy"], master=master, report=result["report"], folder=out))
+        places = {"copy": result["copy"], "master": master, "report": result["report"], "folder": out}
+        say(*(line.format(**places) for line in LOOK))
     return int(result["error"]["exit_code"]) if "error" in result else 0
 
 

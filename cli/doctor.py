@@ -66,14 +66,14 @@ def doctor(as_json: bool) -> int:
     if as_json:
         show_json({"ok": not code, "exit_code": code, "findings": [asdict(finding) for finding in findings]})
     else:
-        say("\n".join(_line(finding) for finding in findings))
-        say("\nAll is well." if not code else f"\n{sum(bool(f.remedy) for f in findings)} to put right.")
+        say(*(line for finding in findings for line in _lines(finding)))
+        say("", "All is well." if not code else f"{sum(bool(f.remedy) for f in findings)} to put right.")
     return code
 
 
-def _line(finding: Finding) -> str:
+def _lines(finding: Finding) -> list[str]:
     line = f"{'problem' if finding.remedy else 'ok':<9}{finding.name:<12}{finding.found}"
-    return f"{line}\n{'':<21}{finding.remedy}" if finding.remedy else line
+    return [line, f"{'':<21}{finding.remedy}"] if finding.remedy else [line]
 
 
 def _findings() -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import click
 from cli.output import hush, reader_gone, say, show_json
 from cli.remedies import said, spelt
 from redact.jobs.trouble import explained, facts
+from redact.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +67,7 @@ def complain(problem: Exception) -> RedactError:
     if os.environ.get("REDACT_DEBUG"):
         traceback.print_exception(problem)
     known = explained(problem)
-    say(f"Error: {said(known)}", err=True)
+    say(*f"Error: {said(known)}".split("\n"), err=True)
     return known
 
 
@@ -114,12 +116,16 @@ class Guarded(click.Group):
         return known.exit_code
 
     def _misused(self, problem: click.ClickException) -> int:
-        problem.show()
+        shown = io.StringIO()
+        problem.show(shown)
+        # it may be about the name of a file that looks like an option
+        text = shown.getvalue().replace(problem.message, one_line(problem.message))
+        say(*text.rstrip("\n").split("\n"), err=True)
         self._tell({"message": problem.format_message(), "remedy": "", "exit_code": problem.exit_code})
         return problem.exit_code
 
     def _stopped(self, sentence: str) -> int:
-        say(f"\n{sentence}", err=True)
+        say("", sentence, err=True)
         self._tell({"message": sentence, "remedy": "", "exit_code": STOPPED})
         return STOPPED
 

@@ -51,7 +51,8 @@ def show(as_json: bool) -> None:
     if as_json:
         show_json({"keys": rows, "days_left": left(known[0])})
         return
-    say(f"Fingerprint  {rows[0]['fingerprint']}\nSigns until  {known[0].end:%d %B %Y}{_soon(known[0])}")
+    say(f"Fingerprint  {rows[0]['fingerprint']}")
+    say(f"Signs until  {known[0].end:%d %B %Y}{_soon(known[0])}")
     for row in rows[1:]:
         say(f"Before it    {row['fingerprint']} (made {row['created'][:10]})")
 
@@ -100,7 +101,7 @@ def rotate(as_json: bool) -> None:
     if as_json:
         show_json(_facts(new_key.record))
         return
-    say(f"From now on signs the key {fingerprint(new_key.keyid)}\nGive it to recipients: redact key export KEY.pem")
+    say(f"From now on signs the key {fingerprint(new_key.keyid)}", "Give it to recipients: redact key export KEY.pem")
 
 
 def left(known: KeyRecord) -> int:

@@ -48,13 +48,14 @@ def verify(as_json: bool) -> int:
     if as_json:
         facts = {"lines": result.lines, "checkpoints": result.checkpoints, "signed_to": result.signed}
         problems = [problem.plain() for problem in result.problems]
-        show_json({"holds": not problems, **facts, "wrong": result.wrong, "problems": problems})
+        told = {"wrong": result.wrong, "problems": problems, "notes": list(result.notes)}
+        show_json({"holds": not problems, **facts, **told})
     elif result.wrong:
-        say("\n".join(result.wrong[:MOST]))
+        say(*result.wrong[:MOST])
         wrong = "1 thing is" if len(result.wrong) == 1 else f"{len(result.wrong)} things are"
-        say(f"\n{wrong} wrong. Keep the files as they are, and put a backup beside them.")
+        say("", f"{wrong} wrong. Keep the files as they are, and put a backup beside them.")
     else:
-        say(result.summary)
+        say(result.summary, *(f"Note: {note}" for note in result.notes))
     return VerificationFailed.exit_code if result.wrong else 0
 
 

@@ -37,7 +37,7 @@ def list_(as_json: bool) -> None:
         return
     states = [(entry, "no" if wrong[entry.name] else "yes") for entry in entries]
     lines = [(entry.name, entry.kind, ready, entry.sha256[:12], entry.licence, entry.source) for entry, ready in states]
-    say(table(lines, ("Network", "Finds", "Ready", "SHA-256", "Licence", "Comes from")))
+    say(*table(lines, ("Network", "Finds", "Ready", "SHA-256", "Licence", "Comes from")))
 
 
 @models.command(epilog=example("redact models pull"))
@@ -57,7 +57,7 @@ def pull(as_json: bool) -> None:
     if as_json:
         show_json({"folder": str(folder()), "networks": [asdict(record) for record in records]})
     else:
-        say("\n".join(f"{record.name} is ready." for record in records))
+        say(*(f"{record.name} is ready." for record in records))
         say(f"They are kept in {folder()}.")
 
 
@@ -77,7 +77,7 @@ def check(as_json: bool) -> int:
     if as_json:
         show_json({"ok": not wrong, "networks": problems})
     else:
-        say("\n".join(f"{'problem' if problem else 'ok':<9}{problem or name}" for name, problem in problems.items()))
+        say(*(f"{'problem' if problem else 'ok':<9}{problem or name}" for name, problem in problems.items()))
         if wrong:
-            say(f"\n{spelt(ModelUnavailable.remedy)}")
+            say("", spelt(ModelUnavailable.remedy))
     return ModelUnavailable.exit_code if wrong else 0

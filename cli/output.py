@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from redact.files import legible
+from redact.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["example", "hush", "json_option", "printable", "reader_gone", "say", "show_json", "table"]
+__all__ = ["example", "hush", "json_option", "printable", "reader_gone", "say", "show_csv", "show_json", "table"]
 
 CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
 """What stands for the control characters of ASCII."""
@@ -36,12 +37,12 @@ def json_option(command: F) -> F:
     )
 
 
-def say(text: str = "", *, err: bool = False) -> None:
-    """Print TEXT and a newline; ERR: to standard error. Once its reader has gone away, print into the void."""
-    try:
-        click.echo(printable(text), err=err)
-    except BrokenPipeError:
-        hush(err=err)
+def say(*lines: str, err: bool = False) -> None:
+    """Print LINES, each on a line of its own and on no other, whatever names stand in it; none is an empty line.
+
+    ERR: to standard error. Once its reader has gone away, print into the void.
+    """
+    _echo("\n".join(map(one_line, lines)), err=err)
 
 
 def hush(*, err: bool = False) -> None:
@@ -65,7 +66,7 @@ def reader_gone() -> bool:
 def show_json(document: Any) -> None:
     """Print DOCUMENT as the one JSON document of the command. Paths become text, which other programs can read."""
     whole = json.loads(legible(json.dumps(document, ensure_ascii=False, default=str)))
-    say(json.dumps(whole, indent=2))
+    _echo(json.dumps(whole, indent=2))
 
 
 def printable(text: str) -> str:
@@ -76,10 +77,20 @@ def printable(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> str:
-    """ROWS under HEAD, in columns as wide as they need be."""
-    lines = [list(head), *map(list, rows)]
+def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> list[str]:
+    """Give the lines of ROWS under HEAD, in columns as wide as they need be; no cell makes another row."""
+    lines = [list(head), *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+
+
+def show_csv(text: str) -> None:
+    """Print TEXT, which is CSV: a cell of it in quotes may have several lines."""
+    _echo(text)
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    try:
+        click.echo(printable(text), err=err)
+    except BrokenPipeError:
+        hush(err=err)

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cli.output import printable, say
+from redact.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,9 +70,9 @@ class Lines:
             self._due = now + min(max(LINE_S, (now - self._start) / 10), LONGEST_LINE_S)
             say(_title(stage, name) + _share(done, total, now - self._begun[name][1]), err=True)
 
-    def note(self, text: str) -> None:
-        """Say TEXT, whatever was said last."""
-        say(text, err=True)
+    def note(self, *lines: str) -> None:
+        """Say LINES, whatever was said last."""
+        say(*lines, err=True)
 
     def ended(self, name: str) -> None:
         """Forget job NAME."""
@@ -96,9 +97,10 @@ class Bars:
         self._progress.update(self._task(stage, name), completed=done, total=total)
         self._progress.refresh()
 
-    def note(self, text: str) -> None:
-        """Say TEXT above the bars."""
-        self._progress.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+    def note(self, *lines: str) -> None:
+        """Say LINES above the bars."""
+        for line in lines:
+            self._progress.console.print(printable(one_line(line)), markup=False, highlight=False, soft_wrap=True)
 
     def ended(self, name: str) -> None:
         """Take the bar of job NAME away."""
@@ -140,7 +142,7 @@ def _rich() -> RichProgress:
 
 def _title(stage: str, name: str) -> str:
     words = WORDS.get(stage, stage[:1].upper() + stage[1:])
-    return printable(f"{name}: {words}" if name else words)
+    return printable(one_line(f"{name}: {words}" if name else words))
 
 
 def _share(done: int, total: int | None, passed_s: float) -> str:

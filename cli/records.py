@@ -48,7 +48,7 @@ def office(*, settle: bool = True) -> Iterator[Office]:
     from redact.governance.office import Office  # noqa: PLC0415  loads the database's package
 
     when_stopped(STOPPED)
-    with Office.open(settle=settle) as opened:
+    with Office.open(settle=settle, tell=lambda sentence: say(sentence, err=True)) as opened:
         yield opened
 
 
@@ -116,7 +116,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str], none:
         say(none)
     else:
         cells = [[_cell(row[key]) for key in heads] for row in rows]
-        say(table(_broken(cells, list(heads.values())), list(heads.values())))
+        say(*table(_broken(cells, list(heads.values())), list(heads.values())))
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.asking import one_of
-from cli.output import example, json_option, say, show_json
+from cli.output import example, json_option, say, show_csv, show_json
 from cli.records import as_csv, day, office, reference_argument, show_rows, when
 from cli.request_steps import attach, close, detach, letter, record, refuse
 from cli.request_words import due_row, list_rows, told
@@ -199,7 +199,7 @@ def statistics(year: int, *, form: str, as_json: bool) -> None:
         records.permit(Action.READ)
         rows = year_rows(records, year)
     if form == "csv" and not as_json:
-        say(as_csv(rows))
+        show_csv(as_csv(rows))
     else:
         show_rows(rows, COUNTS, "", as_json=as_json)
 
@@ -235,8 +235,8 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _tell(records: Office, case: Asked, *, as_json: bool) -> None:
     """Print a request as it stands."""
-    facts, text = told(records, case)
+    facts, lines = told(records, case)
     if as_json:
         show_json(facts)
     else:
-        say(text)
+        say(*lines)

@@ -63,7 +63,7 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
     if as_json:
         show_json({"reference": reference, "step": step, "clock": clock_facts(clock)})
     else:
-        say(f"Recorded: {reference}, {step}.\n" + "\n".join(clock.sentences))
+        say(f"Recorded: {reference}, {step}.", *clock.sentences)
 
 
 @click.command(

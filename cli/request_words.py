@@ -70,8 +70,8 @@ def _list_row(row: RequestRow, due: date | None) -> dict[str, Any]:
     }
 
 
-def told(office: Office, request: Asked) -> tuple[dict[str, Any], str]:
-    """Give a request as facts, and in words."""
+def told(office: Office, request: Asked) -> tuple[dict[str, Any], list[str]]:
+    """Give a request as facts, and in lines of words."""
     from redact.case.status import comes_next  # noqa: PLC0415  loads the engine's records
     from redact.case.steps import clock_of  # noqa: PLC0415  as above
 
@@ -88,7 +88,7 @@ def told(office: Office, request: Asked) -> tuple[dict[str, Any], str]:
         "next": list(following),
     }
     lines = [*_lines(request), "", *clock.sentences, "", *_footage(request), *_left(left), *_next(following)]
-    return facts, "\n".join(lines)
+    return facts, lines
 
 
 def ended_facts(request: Asked) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def list_kept(*, due: bool, as_json: bool) -> None:
         return
     show_rows(rows, HEADS, "Nothing is kept." if not due else "Nothing is past its time.", as_json=False)
     if holds:
-        say(f"\nHolds:\n{table(holds, ('Name', 'Clip', 'Reason', 'Review on'))}")
+        say("", "Holds:", *table(holds, ("Name", "Clip", "Reason", "Review on")))
     if any(row["due"] for row in rows):
-        say("\nSee what a purge would delete: redact retention purge")
+        say("", "See what a purge would delete: redact retention purge")
 
 
 @retention.command(
@@ -120,9 +120,9 @@ def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) 
         return
     show_rows(rows, HEADS, "Nothing is past its time.", as_json=False)
     if rows and yes:
-        say(f"\nDeleted, and gone: {sum(row['files'] for row in rows):,} files, of which the digests are on record.")
+        say("", f"Deleted, and gone: {sum(row['files'] for row in rows):,} files, of which the digests are on record.")
     elif rows:
-        say("\nNothing was deleted. Delete it: redact retention purge --yes")
+        say("", "Nothing was deleted. Delete it: redact retention purge --yes")
 
 
 def _wanted(records: Office, kinds: tuple[str, ...], clip: str | None) -> list[Item]:

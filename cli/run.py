@@ -118,7 +118,7 @@ def attempt(work: Work, clip: Path, out: Path, *, quiet: bool) -> dict[str, Any]
     except RedactError as problem:
         return result | {"error": facts(complain(problem), spelt)}
     if not quiet:
-        say(said(clip, release, monotonic() - begun))
+        say(*said(clip, release, monotonic() - begun))
     return result
 
 

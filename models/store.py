@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from models.convert import RECIPE, convert, tools
 from models.fetch import fetch
 from redact.advice import Task
 from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
-from redact.files import canonical_json, publish, reason_of, sha256_bytes, sha256_file
+from redact.files import canonical_json, publish, reason_of, scratch_folder, sha256_bytes, sha256_file
 from redact.progress import silent
 
 if TYPE_CHECKING:
@@ -177,15 +176,15 @@ def _fill(entry: Network, progress: Progress) -> None:
     kept = home / f"{entry.name}{entry.suffix}"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home, prefix="pull-") as work:
+        with scratch_folder(home, "pull-") as work:
             if not kept.is_file() or sha256_file(kept) != entry.sha256:
                 progress(f"fetch {entry.name}", 0, None)
-                publish(fetch(entry, Path(work), home / f"{entry.name}.part", progress=progress), kept)
+                publish(fetch(entry, work, home / f"{entry.name}.part", progress=progress), kept)
             progress(f"convert {entry.name}", 0, None)
-            digest, files = _converted(entry, kept, Path(work))
+            digest, files = _converted(entry, kept, work)
             files = {kept.name: entry.sha256} | files
             record = Record(entry.name, entry.sha256, files, digest, _recipe(entry), tools())
-            _write(record, Path(work))
+            _write(record, work)
     except OSError as problem:
         message = f"{home} cannot be written ({reason_of(problem)})."
         raise InputUnusable(message, f"Make room, or name another folder in {STORE}.") from problem

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from redact.legible import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Give", "Given", "Part", "Sentence", "Step", "Task"]
+
+
+END = "\n"
+"""Part of a sentence between two of its lines."""
 
 
 class _Named(Enum):
@@ -110,6 +120,16 @@ class Sentence:
 
     parts: tuple[Part, ...] = ()
 
+    @classmethod
+    def of_lines(cls, lines: Iterable[str]) -> Sentence:
+        """Say LINES one below the other. None of them gets a second line, whatever stands in it."""
+        return cls(tuple(part for line in lines for part in (END, one_line(line)))[1:])
+
+    @property
+    def tame(self) -> Sentence:
+        """It with no part that turns the direction of writing, hides anything or brings a line of its own."""
+        return Sentence(tuple(map(_tame, self.parts)))
+
     def __bool__(self) -> bool:
         """Whether it says anything."""
         return any(self.parts)
@@ -131,3 +151,20 @@ class Sentence:
 
 def _about(part: Part, reference: str) -> Part:
     return replace(part, request=reference) if isinstance(part, Step) and part.request == "" else part
+
+
+def _tame(part: Part) -> Part:
+    match part:
+        case str():
+            return part if part == END else one_line(part)
+        case Give():
+            return replace(part, value=one_line(part.value))
+        case Step():
+            request = part.request if part.request is None else one_line(part.request)
+            return replace(part, request=request, gives=tuple(map(_given, part.gives)))
+        case _:
+            return part
+
+
+def _given(given: Give | Given) -> Give | Given:
+    return replace(given, value=one_line(given.value)) if isinstance(given, Give) else given

@@ -82,10 +82,13 @@ class RedactError(Exception):
     remedy: ClassVar[Sentence] = Sentence()
 
     def __init__(self, what: str | Sentence, *advice: Part) -> None:
-        """Say WHAT is wrong with which thing; ADVICE replaces the class's own remedy when it knows better."""
-        super().__init__(what)
-        self.problem = what if isinstance(what, Sentence) else Sentence((what,))
-        self.advice = Sentence(advice) if advice else self.remedy
+        """Say WHAT is wrong with which thing; ADVICE replaces the class's own remedy when it knows better.
+
+        Each is one line whatever names stand in it, but for a sentence made `of_lines`.
+        """
+        self.problem = (what if isinstance(what, Sentence) else Sentence((what,))).tame
+        super().__init__(self.problem if isinstance(what, Sentence) else str(self.problem))
+        self.advice = Sentence(advice).tame if advice else self.remedy
 
     @property
     def what(self) -> str:
@@ -135,7 +138,7 @@ class NotPermitted(RedactError):
 
     exit_code = 7
 
-    def __init__(self, what: str, *advice: Part, code: Refusal | None = None) -> None:
+    def __init__(self, what: str | Sentence, *advice: Part, code: Refusal | None = None) -> None:
         """Say WHAT is forbidden, as its CODE does for programs; ADVICE: the way forward."""
         super().__init__(what, *advice)
         self.code = code

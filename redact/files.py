@@ -2,38 +2,70 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import re
+import secrets
+import shutil
+import stat
+import time
 import unicodedata
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given
 from redact.errors import InputUnusable
+from redact.legible import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = [
+    "PATIENCE_S",
     "canonical_json",
+    "clear_parts",
     "file_stem",
     "legible",
+    "only_readable",
     "publish",
+    "read_small",
     "reason_of",
     "same_name",
     "scratch_file",
+    "scratch_folder",
     "sha256_bytes",
     "sha256_file",
     "share",
     "sync",
     "sync_folder",
+    "wait_for",
     "whole_file",
     "write_whole",
 ]
 
+
+PART = re.compile(r"\..+\.(?:[0-9]+|[0-9a-f]{16})\.part", re.DOTALL)
+"""What a scratch file is called: number of the process in former times, a random number now."""
+
+TOKEN = 8
+"""Bytes of that number."""
+
+ABANDONED_S = 24 * 3600
+"""How long nobody has written to a scratch file that nobody works on, where no lock can tell."""
+
+PATIENCE_S = 30.0
+"""How long others are waited for who hold a lock."""
+
+UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
+"""What the system says where a file can only be read."""
+
+LONG_S, BETWEEN_S = 1.0, 0.005
+"""After how long it is said that they are waited for, and how long until it is tried again."""
 
 LONGEST_SCRATCH = 100
 """Bytes of a name above which the scratch file beside it has a short one of its own, so that it fits as well."""
@@ -55,6 +87,16 @@ def sha256_file(path: Path) -> str:
         raise InputUnusable(message, "Check the name and that you may read it.") from problem
 
 
+def read_small(path: Path, largest: int) -> bytes:
+    """Read the file at PATH, which has up to LARGEST bytes. Raises InputUnusable where it has more, and OSError."""
+    with path.open("rb") as stream:
+        data = stream.read(largest + 1)
+    if len(data) > largest:
+        message = f"{path} has more than {largest:,} bytes, which no such file has."
+        raise InputUnusable(message, "Check that it is the file you mean.")
+    return data
+
+
 def sha256_bytes(data: bytes) -> str:
     """Hex SHA-256 of DATA."""
     return hashlib.sha256(data).hexdigest()
@@ -72,7 +114,7 @@ def legible(text: str) -> str:
 
 def file_stem(path: Path) -> str:
     """Give what the results of PATH are called after: its name without the ending, in letters that can be typed."""
-    return NOT_UTF8.sub("_", path.stem)
+    return plain(path.stem, "_")
 
 
 def same_name(path: Path) -> str:
@@ -95,25 +137,126 @@ def whole_file(path: Path) -> Iterator[Path]:
 def scratch_file(path: Path) -> Iterator[Path]:
     """Give a name beside PATH to write to, readable by its owner alone; what still has that name is gone afterwards.
 
-    Raises InputUnusable where the folder cannot be written or the disk is full.
+    It is locked as long as its process lives. What processes that were killed left in the folder goes first. Raises
+    InputUnusable where the folder cannot be written or the disk is full.
     """
     name = path.name if len(os.fsencode(path.name)) <= LONGEST_SCRATCH else sha256_bytes(os.fsencode(path.name))
-    part = path.with_name(f".{name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)  # what a job that was killed left behind has an owner and a mode of its own
-        part.touch(mode=0o600, exist_ok=False)
-        yield part
-    except OSError as problem:
-        if not _concerns(problem, part, path):
-            raise
-        message = f"{path} cannot be written ({reason_of(problem)})."
-        raise InputUnusable(
-            message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk."
-        ) from problem
-    finally:
+    part = path.with_name(f".{name}.{secrets.token_hex(TOKEN)}.part")
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            clear_parts(path.parent)
+            held.callback(os.close, _made_and_held(part))
+            yield part
+        except OSError as problem:
+            if not _concerns(problem, part, path):
+                raise
+            message = f"{path} cannot be written ({reason_of(problem)})."
+            raise InputUnusable(
+                message, "Choose another folder with ", Given.FOLDER, ", or make room on the disk."
+            ) from problem
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Give a folder in PARENT whose name begins with PREFIX, for its owner alone, that is gone afterwards.
+
+    As long as its process lives it is locked; those of processes that were killed go first. Raises OSError.
+    """
+    for left in parent.glob(f"{glob.escape(prefix)}{'[0-9a-f]' * 2 * TOKEN}"):
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            _cleared(left)
+    while True:
+        folder = parent / f"{prefix}{secrets.token_hex(TOKEN)}"
+        folder.mkdir(mode=0o700)
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with suppress(OSError):  # a file system without locks, as some network shares are
+                fcntl.flock(number, fcntl.LOCK_EX)
+            if folder.exists():
+                yield folder
+                return
+        finally:
+            os.close(number)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_parts(folder: Path) -> tuple[Path, ...]:
+    """Remove the scratch files in FOLDER that nobody writes to any more, and that are of whoever runs this.
+
+    Their processes were killed, for a lock goes with its process. Where a file system has no locks, those that nobody
+    has written to for a day are removed. Gives what was removed.
+    """
+    removed = []
+    with suppress(OSError):
+        for part in sorted(folder.iterdir()):
+            with suppress(OSError):
+                if PART.fullmatch(part.name) and stat.S_ISREG(part.lstat().st_mode) and _cleared(part):
+                    removed.append(part)
+    return tuple(removed)
+
+
+def _cleared(part: Path) -> bool:
+    """Remove PART, a file or folder, if it is our own and nobody's work. Raises OSError where that cannot be done."""
+    number = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        facts = os.fstat(number)
+        if facts.st_uid != os.geteuid() or not _idle(number, facts.st_mtime):
+            return False
+        # while it is locked: whoever has just made it waits, and sees that it is gone
+        shutil.rmtree(part) if stat.S_ISDIR(facts.st_mode) else part.unlink()
+    finally:
+        os.close(number)
+    return True
+
+
+def _idle(number: int, written: float) -> bool:
+    """Lock the open file; where its file system has no locks, tell whether it was WRITTEN long ago."""
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return time.time() - written > ABANDONED_S
+    return True
+
+
+def _made_and_held(part: Path) -> int:
+    """Make the file PART and hold its lock; gives its descriptor, which lets go of it when it is closed."""
+    while True:
+        number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with suppress(OSError):  # a file system without locks, as some network shares are
+            fcntl.flock(number, fcntl.LOCK_EX)
+        if os.fstat(number).st_nlink:
+            return number
+        os.close(number)  # another process cleared it away before it was locked
+
+
+def wait_for(
+    descriptor: int, waiting: Callable[[], object] = int, *, shared: bool = False, patient: bool = True
+) -> bool:
+    """Hold the lock of an open file; where others hold it, wait some PATIENCE_S, and tell WAITING when that takes long.
+
+    SHARED: beside others who only read. Whoever is not PATIENT does not wait. Gives whether it is held. Raises OSError
+    where the file system has no locks.
+    """
+    how, begun, told = fcntl.LOCK_SH if shared else fcntl.LOCK_EX, time.monotonic(), False
+    while True:
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.monotonic() - begun
+            if not patient or waited > PATIENCE_S:
+                return False
+            if waited > LONG_S and not told:
+                waiting()
+                told = True
+            time.sleep(BETWEEN_S)
+        else:
+            return True
 
 
 def publish(part: Path, path: Path) -> None:
@@ -122,6 +265,15 @@ def publish(part: Path, path: Path) -> None:
     part.replace(path)
     with suppress(OSError):  # some file systems do not sync folders; the rename has happened all the same
         sync_folder(path.parent)
+
+
+def only_readable(path: Path) -> bool:
+    """Tell whether there is a file at PATH that whoever runs this cannot write to; it is opened to find out."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as problem:
+        return problem.errno in UNWRITABLE
+    return False
 
 
 def sync(path: Path) -> None:

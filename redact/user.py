@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import pwd
 
-__all__ = ["user_name"]
+__all__ = ["called", "user_name"]
 
 
 def user_name() -> str:
     """Name of the user of the operating system who runs this, or the number where there is no name."""
+    return called(os.getuid())
+
+
+def called(number: int) -> str:
+    """Name the user NUMBER of the operating system; give the number where there is no name."""
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return f"user {os.getuid()}"
+        return f"user {number}"

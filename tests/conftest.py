@@ -16,7 +16,7 @@ from databases import place, postgresql, register  # noqa: F401  fixtures for ev
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -65,14 +65,41 @@ def data() -> Path:
     return folder
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KiB; skipped where none can be made."""
-    folder = tmp_path / "tiny"
+def _disk(folder: Path, size: str) -> Iterator[Path]:
+    """Make a file system of SIZE at FOLDER; skip where none can be made."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     tool = shutil.which("mount")
     if tool is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a small file system can only be mounted by root")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)  # noqa: S607  the one beside mount
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB; skipped where none can be made."""
+    yield from _disk(tmp_path / "tiny", "256k")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB, on which records have room; skipped where none can be made."""
+    yield from _disk(tmp_path / "small", "1m")
+
+
+@pytest.fixture
+def only_readable(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Mounts a folder once more where nobody can write to it, as a backup is; skipped where that cannot be done."""
+    shown, tool = tmp_path / "mounted", shutil.which("mount")
+    shown.mkdir()
+
+    def mount(folder: Path) -> Path:
+        for options in (["--bind", str(folder), str(shown)], ["-o", "remount,bind,ro", str(shown)]):
+            if tool is None or subprocess.run([tool, *options], capture_output=True, check=False).returncode:
+                pytest.skip("a folder can only be mounted by root")
+        return shown
+
+    yield mount
+    while subprocess.run(["umount", str(shown)], capture_output=True, check=False).returncode == 0:  # noqa: S607  as above
+        pass

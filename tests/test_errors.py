@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from cli.remedies import said
 from redact import errors
-from redact.errors import InputUnusable, ModelUnavailable, NotPermitted, RedactError, Refusal, SourceChanged
+from redact.advice import Give, Given, Sentence, Step, Task
+from redact.errors import (
+    InputUnusable,
+    ModelUnavailable,
+    NotPermitted,
+    RedactError,
+    Refusal,
+    SourceChanged,
+    UsageProblem,
+)
 from redact.jobs.trouble import facts
 
 CODES = {
@@ -47,6 +57,19 @@ def test_the_one_who_raises_may_know_better() -> None:
     """A remedy that is given replaces the class's own, also by none."""
     assert str(SourceChanged("It is so.", "Wait.")) == "It is so.\nWait."
     assert str(SourceChanged("It is so.", "")) == "It is so."
+
+
+FORGED = "a.mp4\nAll 9 checks hold.\n\u202e"
+
+
+def test_a_name_forges_no_line_of_an_error() -> None:
+    """Neither in what is wrong nor in what to do; what is meant to have several lines has just those."""
+    problem = InputUnusable(f"{FORGED} is empty.", f"Move {FORGED}: ", Step(Task.SHOW_REQUEST, FORGED))
+    assert len(said(problem).splitlines()) == len(str(problem).splitlines()) == 2
+    several = Sentence.of_lines(("Two are wrong:", FORGED, "b"))
+    assert len(UsageProblem(several, Give(Given.CLIP, FORGED)).what.splitlines()) == 3
+    assert "\u202e" not in said(problem) + said(UsageProblem(several, Give(Given.CLIP, FORGED)))
+    assert len(said(UsageProblem(Sentence((Given.KEEP, FORGED)), FORGED)).splitlines()) == 2
 
 
 def _refusals() -> list[ast.Call]:

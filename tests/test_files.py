@@ -6,6 +6,8 @@ import errno
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +18,23 @@ from hypothesis import strategies as st
 from redact.errors import InputUnusable
 from redact.files import (
     canonical_json,
+    clear_parts,
     file_stem,
     legible,
     reason_of,
     same_name,
+    scratch_folder,
     sha256_bytes,
     sha256_file,
+    wait_for,
     whole_file,
     write_whole,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[1]
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -82,25 +89,114 @@ def test_a_failure_leaves_what_was_there(problem: BaseException, tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_job_left_is_no_hindrance(tmp_path: Path) -> None:
-    """An old scratch file of the same name, readable by all, does not lend the new one its mode or its bytes."""
-    path = tmp_path / "a"
-    old = path.with_name(f".a.{os.getpid()}.part")
-    old.write_bytes(b"a longer text")
-    old.chmod(0o644)
-    with whole_file(path) as part:
-        with part.open("r+b") as stream:
-            stream.write(b"new")
-        assert part.stat().st_mode & 0o777 == 0o600
-    assert path.read_bytes() == b"new"
+KILLED = """
+import os, sys
+from pathlib import Path
+from redact.files import whole_file
+with whole_file(Path(sys.argv[1])) as part:
+    part.write_bytes(b"half")
+    print(part, flush=True)
+    sys.stdin.read() if sys.argv[2] == "live" else os.kill(os.getpid(), 9)
+"""
 
 
-def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
-    """A link that someone put where the scratch file goes does not lead the bytes elsewhere."""
-    target = tmp_path / "target"
-    (tmp_path / f".a.{os.getpid()}.part").symlink_to(target)
-    write_whole(tmp_path / "a", b"words")
-    assert not target.exists()
+def writing(path: Path, how: str) -> subprocess.Popen[str]:
+    """Start another process that writes PATH and then is killed, or waits until its input ends."""
+    command = [sys.executable, "-c", KILLED, str(path), how]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def test_what_a_killed_process_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    """Whatever it was that was being written; what another process still writes stays, and comes to its end."""
+    with writing(tmp_path / "live", "live") as live:
+        assert live.stdout is not None
+        kept = Path(live.stdout.readline().strip())
+        with writing(tmp_path / "killed", "die") as dead:
+            assert dead.stdout is not None
+            left = Path(dead.stdout.readline().strip())
+        assert dead.returncode == -9
+        assert left.read_bytes() == b"half"
+        write_whole(tmp_path / "next", b"words")
+        assert (left.exists(), kept.exists()) == (False, True)
+        live.communicate("")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["live", "next"]
+    assert (tmp_path / "live").read_bytes() == b"half"
+
+
+@pytest.mark.parametrize("name", [".a.7.part", ".a.mp4.0123456789abcdef.part", ".a\nb.123.part"])
+def test_scratch_files_of_every_version_are_cleared(tmp_path: Path, name: str) -> None:
+    """And were they readable by all, their mode is not that of what is written next."""
+    (tmp_path / name).write_bytes(b"half")
+    (tmp_path / name).chmod(0o444)
+    assert clear_parts(tmp_path) == (tmp_path / name,)
+
+
+@pytest.mark.parametrize("name", ["a.7.part", ".7.part", ".a.part", ".a.7.part.mp4", ".a.7x.part", ".a.abc.part"])
+def test_what_others_may_have_called_so_stays(tmp_path: Path, name: str) -> None:
+    """Nor is a folder removed, a link followed or a pipe waited for."""
+    (tmp_path / name).touch()
+    (tmp_path / ".b.7.part").mkdir()
+    (tmp_path / ".c.7.part").symlink_to(tmp_path / name)
+    os.mkfifo(tmp_path / ".d.7.part")
+    assert clear_parts(tmp_path) == ()
+    assert (tmp_path / name).exists()
+    assert clear_parts(tmp_path / "nowhere") == ()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_somebody_else_left_stays(tmp_path: Path) -> None:
+    """They know what it is."""
+    (tmp_path / ".a.7.part").touch()
+    os.chown(tmp_path / ".a.7.part", 12345, -1)
+    assert clear_parts(tmp_path) == ()
+
+
+FOLDER = """
+import os, sys
+from pathlib import Path
+from redact.files import scratch_folder
+with scratch_folder(Path(sys.argv[1]), "redact-x-") as folder:
+    (folder / "copy.mp4").write_bytes(b"footage")
+    print(folder, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_folder_that_a_killed_process_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    """With all that is in it; one that is in use, and what others have called alike, stays."""
+    command = [sys.executable, "-c", FOLDER, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    left = Path(done.stdout.strip())
+    assert (left / "copy.mp4").is_file()
+    (tmp_path / "redact-x-mine").mkdir()
+    with scratch_folder(tmp_path, "redact-x-") as one, scratch_folder(tmp_path, "redact-x-") as other:
+        assert one.stat().st_mode & 0o777 == 0o700
+        assert (left.exists(), one.exists(), other.exists()) == (False, True, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["redact-x-mine"]
+
+
+def test_a_lock_is_waited_for_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers are no hindrance to one another; who waits long is told once, and at last that it was in vain."""
+    monkeypatch.setattr("redact.files.PATIENCE_S", 0.2)
+    monkeypatch.setattr("redact.files.LONG_S", 0.05)
+    (tmp_path / "a").touch()
+    told: list[str] = []
+    with (tmp_path / "a").open() as one, (tmp_path / "a").open() as other:
+        assert wait_for(one.fileno(), shared=True)
+        assert wait_for(other.fileno(), shared=True)
+        assert not wait_for(other.fileno(), lambda: told.append("waiting"))
+        one.close()
+        assert wait_for(other.fileno(), lambda: told.append("waiting"))
+    assert told == ["waiting"]
+
+
+def test_two_write_the_same_file_at_once(tmp_path: Path) -> None:
+    """Neither takes what the other writes for something that was left; the last one stays."""
+    with whole_file(tmp_path / "a") as first:
+        with whole_file(tmp_path / "a") as second:
+            second.write_bytes(b"second")
+        first.write_bytes(b"first")
+    assert (tmp_path / "a").read_bytes() == b"first"
 
 
 @pytest.mark.parametrize("letter", ["a", "\N{LATIN SMALL LETTER E WITH ACUTE}"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = (
-    "advice errors files pipe progress user records",
+    "advice errors files legible pipe progress user records",
     "document video",
     "request detect watermark",
     "track paint package",
@@ -29,6 +29,7 @@ LAYERS = (
 each other."""
 
 INSIDE = (
+    "legible < advice errors files",
     "advice < errors",
     "advice < files",
     "errors < files",
@@ -51,6 +52,7 @@ MODELS_MAY_IMPORT = frozenset(
         "redact.advice",
         "redact.errors",
         "redact.files",
+        "redact.legible",
         "redact.progress",
         "redact.records.boxes",
         "redact.records.kinds",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from redact.errors import RedactError
 from redact.governance.ledger.faults import Fault, Problem
 from redact.governance.ledger.ledger import Head
+from redact.governance.ledger.times import set_back
 from redact.governance.rules.authority import Action, permit
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Audit:
     checkpoints: int
     signed: int
     """The last line that a checkpoint signs for."""
+    notes: tuple[str, ...] = ()
+    """What is as it was written, and yet to be looked at: where the clock went backwards."""
     keys_of: str = ""
     """User who alone can check the signatures, where whoever is at work cannot."""
 
@@ -54,6 +57,7 @@ def audit(office: Office) -> Audit:
         verified.lines,
         verified.checkpoints,
         verified.signed_to,
+        () if verified.problems else tuple(set_back(office.ledger.entries())),
         f"the user {owner}" if owner else "",
     )
 
@@ -61,7 +65,7 @@ def audit(office: Office) -> Audit:
 def _register(office: Office) -> tuple[Problem, ...]:
     """Compare the register with what the ledger says, and with what still waits to be written there."""
     try:
-        with office.ledger.locked():  # so that nobody writes to one of them before the other is read
+        with office.ledger.quiet():  # so that nobody writes to one of them before the other is read
             return tuple(Problem(Fault.REGISTER_DIFFERS, 0, sentence) for sentence in _differences(office))
     except RedactError as problem:
         return (Problem(Fault.NOT_COMPARED, 0, problem.what),)

@@ -6,7 +6,6 @@ seen from the digest of its envelope whether it was made.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from urllib.parse import quote
 
 from redact.case.asked import asked
 from redact.errors import InputUnusable, UsageProblem
-from redact.files import reason_of
+from redact.files import PATIENCE_S, reason_of, wait_for
 from redact.governance.ledger.events import EventKind
 from redact.package.reader import digest_of
 from redact.package.writer import sweep
@@ -88,22 +87,23 @@ def _stem(clip: ClipRow) -> str:
 def locked(office: Office, reference: str) -> Iterator[Path]:
     """Hold the case of REFERENCE for whoever is at work, and give its folder. The lock goes with the process.
 
-    Raises UsageProblem where there is no such request, or someone else holds it.
+    Whoever holds it is waited for, for half a minute. Raises UsageProblem where there is no such request, or where they
+    are not done by then.
     """
     asked(office, reference)
     folder = case_folder(office, reference)
-    with _held(folder / ".lock", reference):
+    with _held(office, folder / ".lock", reference):
         recover(office, reference)
         yield folder
 
 
 @contextmanager
-def clip_locked(office: Office, sha256: str) -> Iterator[None]:
+def clip_locked(office: Office, sha256: str, *, patient: bool = True) -> Iterator[None]:
     """Hold the footage SHA256, which several cases may share, while it is taken in, scanned, held or purged.
 
-    Raises UsageProblem where someone else holds it.
+    Waits as `locked` does, if PATIENT. Raises UsageProblem where someone else holds it for longer.
     """
-    with _held(office.home / "masters" / f".{sha256}.lock", f"the footage {sha256[:12]}"):
+    with _held(office, office.home / "masters" / f".{sha256}.lock", f"the footage {sha256[:12]}", patient=patient):
         yield
 
 
@@ -143,14 +143,13 @@ def _made(row: ReleaseRow, device: int | None) -> tuple[bool, str]:
 
 
 @contextmanager
-def _held(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock at PATH. Raises UsageProblem where someone else holds WHAT."""
+def _held(office: Office, path: Path, what: str, *, patient: bool = True) -> Iterator[None]:
+    """Hold the lock at PATH. Raises UsageProblem where someone else holds WHAT for long."""
+    busy = f"Someone is working on {what} at this moment"
     with _open(path) as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = f"Someone is working on {what} at this moment."
-            raise UsageProblem(message, "Wait until that has ended, and give the command again.") from None
+        if not wait_for(stream, lambda: office.tell(f"{busy}: waiting until they are done …"), patient=patient):
+            message = f"{busy}, and was not done in {PATIENCE_S:.0f} seconds."
+            raise UsageProblem(message, "Wait until that has ended, and give the command again.")
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -212,7 +212,8 @@ def _on_disk(office: Office) -> list[str]:
 
 def _orphan(office: Office, sha256: str, today: date) -> Item | None:
     """Give the footage SHA256, which is not on the register, unless somebody takes it in at this moment."""
-    with suppress(UsageProblem), clip_locked(office, sha256):
+    held = nullcontext() if office.reading else clip_locked(office, sha256, patient=False)
+    with suppress(UsageProblem), held:
         known = {clip.sha256 for clip in office.register.clips() if not clip.purged_at}
         return None if sha256 in known else _left(office, sha256, today)
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,13 +26,11 @@ __all__ = [
     "Section",
     "Strong",
     "Words",
-    "legible",
     "runs",
     "section",
 ]
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
-REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +185,3 @@ def runs(words: Words) -> tuple[Run, ...]:
     if isinstance(words, str):
         return (Code(words),) if DIGEST.fullmatch(words) else (words,)
     return words
-
-
-def legible(text: str) -> str:
-    """Give TEXT with a visible mark for each character that is none: control characters and halves of one."""
-    return "".join(
-        character if character in "\n\t" or not _hidden(character) else REPLACEMENT
-        for character in text.replace("\r\n", "\n")
-    )
-
-
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"}

@@ -18,9 +18,9 @@ from redact.document.document import (
     Paragraph,
     Preformatted,
     Strong,
-    legible,
     runs,
 )
+from redact.legible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,10 +145,10 @@ def _run(run: Run) -> str:
         case Code():
             return f"<code>{_text(run.text)}</code>"
         case Link():
-            return f'<a href="{escape(quote(legible(run.target)))}">{_text(run.text)}</a>'
+            return f'<a href="{escape(quote(run.target.encode("utf-8", "replace")))}">{_text(run.text)}</a>'
         case _:
             return _text(run)
 
 
 def _text(text: str) -> str:
-    return escape(legible(text))
+    return escape(visible(text))

@@ -14,8 +14,9 @@ from fpdf.enums import TextDirection
 from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
-from redact.document.document import Bullets, Facts, Figure, Grid, Paragraph, Preformatted, legible, runs
+from redact.document.document import Bullets, Facts, Figure, Grid, Paragraph, Preformatted, runs
 from redact.document.typeset import BOLD, FONTS, MONO, PLAIN, POINT, Type, font_file, size_of
+from redact.legible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +111,7 @@ def _blank(document: Document) -> Iterator[FPDF]:
         raise ValueError(message)
     pdf = FPDF(unit="mm", format="A4")
     pdf.set_auto_page_break(auto=False)
-    pdf.set_title(legible(document.title.strip()))
+    pdf.set_title(visible(document.title.strip()))
     pdf.set_lang(document.language)
     pdf.set_creator("redact-video")
     pdf.set_creation_date(document.made)
@@ -207,7 +208,7 @@ class _Layout:
         size = HEADS[section.level - 1]
         self.y += 6.5 if section.level == 1 else 4
         self._room((TOGETHER + 1) * _lead(size))
-        self.sheets[-1].append(_Bookmark(self.y, legible(section.title), section.level - 1))
+        self.sheets[-1].append(_Bookmark(self.y, visible(section.title), section.level - 1))
         self._paragraph(section.title, size, face=BOLD, after=1)
         for block in section.blocks:
             self._block(block)

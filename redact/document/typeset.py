@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from redact.document.document import Bullets, Code, Strong, runs
 from redact.errors import InputUnusable
+from redact.legible import REPLACEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,6 @@ FONTS = {PLAIN: "DejaVuSans.ttf", BOLD: "DejaVuSans-Bold.ttf", MONO: "DejaVuSans
 """File of each face."""
 SMALLER = 0.86
 """A face of fixed width looks larger than it is."""
-REPLACEMENT = "\ufffd"
 UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 """Categories of characters that show nothing: controls, turns of direction, halves of a character."""
 BREAK = "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redact.advice import Task
 from redact.errors import InputUnusable, NotPermitted, Refusal, UsageProblem
-from redact.files import reason_of, sync_folder, write_whole
+from redact.files import PATIENCE_S, reason_of, sync_folder, wait_for, write_whole
 from redact.package.public_key import KeyRecord, VerifyingKey, fingerprint, follow, load_public, read_record
 from redact.package.public_key import write_record as statement_of
 
@@ -44,6 +43,9 @@ VARIABLE, VARIABLE_FILE = "REDACT_PASSPHRASE", "REDACT_PASSPHRASE_FILE"
 
 CURRENT, LOCK, PRIVATE, STATEMENT = "current", ".lock", "private.pem", "key.dsse.json"
 UNFINISHED = ".new."
+
+LARGEST_SECRET = 64 * 1024
+"""Bytes read of a private key or a passphrase."""
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -318,17 +320,27 @@ class KeyStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep every other process from making keys in the folder, which exists from here on."""
-        if not self.folder.exists():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
-            sync_folder(self.folder.parent)
-        _check_mode(self.folder, self.folder.stat().st_mode, "700")
-        lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self._lock()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not wait_for(lock):
+                message = f"Another process has been making a key in {self.folder} for {PATIENCE_S:.0f} seconds."
+                raise InputUnusable(message, "Wait until it is done, and give the command again.")
             yield
         finally:
             os.close(lock)
+
+    def _lock(self) -> int:
+        """Open the file that is locked, in the folder, which is made if there is none. Raises InputUnusable."""
+        try:
+            if not self.folder.exists():
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.folder.chmod(0o700)
+                sync_folder(self.folder.parent)
+            _check_mode(self.folder, self.folder.stat().st_mode, "700")
+            return os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            message = f"No key can be made in {self.folder} ({reason_of(problem)})."
+            raise InputUnusable(message, "Check that you may write there, and that there is room.") from problem
 
 
 def _stretched(passphrase: bytes, keyid: str) -> bytes:
@@ -350,7 +362,7 @@ def _secret(path: Path, what: str) -> bytes:
     try:
         with path.open("rb") as stream:
             _check_mode(path, os.fstat(stream.fileno()).st_mode, "600")
-            return stream.read()
+            return stream.read(LARGEST_SECRET)
     except OSError as problem:
         message = f"{what}, {path}, cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check that it is there and that you may read it.") from problem

@@ -14,18 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redact.advice import Task
+from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
-from redact.files import reason_of, sync_folder, write_whole
+from redact.files import only_readable, reason_of, sync_folder, write_whole
+from redact.governance.ledger import times
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
 from redact.governance.register.register import Register
 from redact.governance.rules.authority import permit
 from redact.governance.rules.organisation import FILE, Organisation, template
-from redact.user import user_name
+from redact.user import called, user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from redact.governance.keys import KeyStore, SigningKey
     from redact.governance.rules.authority import Action
@@ -43,6 +44,8 @@ FOLDERS = ("masters", "scans", "cases")
 
 SHARED = ("ledger.", REGISTER)
 """How the names of the records begin that a group writes to, if one shares HOME."""
+
+ON_RECORD = "It is on record all the same; the log gets it once this is put right. Do not give the command again. "
 
 ALONE = 0o077
 """Bits of a mode that the group and everyone else have."""
@@ -68,8 +71,12 @@ class Office:
     """User of the operating system who is at work."""
     register: Register
     ledger: Ledger
+    reading: bool = False
+    """Whether HOME can only be read."""
     _keys: KeyStore | None = field(default=None, repr=False, compare=False)
     """Other keys than those in HOME."""
+    tell: Callable[[str], object] = field(default=str, repr=False, compare=False)
+    """Told, in a sentence, what whoever is at work should know while they wait, or before they rely on the clock."""
     _denied: list[NotPermitted] = field(default_factory=list, repr=False, compare=False)
     """What was recorded as denied already, however many hands it passes through."""
 
@@ -91,30 +98,47 @@ class Office:
 
     @classmethod
     @contextmanager
-    def open(cls, home: Path | None = None, *, settle: bool = True) -> Iterator[Office]:
+    def open(
+        cls, home: Path | None = None, *, settle: bool = True, tell: Callable[[str], object] = str
+    ) -> Iterator[Office]:
         """Open the records in HOME for whoever runs this, and finish what a killed process left waiting.
 
-        Without SETTLE nothing is written: to look at records in which something may be wrong. Raises InputUnusable
+        Without SETTLE nothing is written: to look at records in which something may be wrong. Nor is it where HOME can
+        only be read, such as a backup. TELL is told what whoever runs this should know. Raises InputUnusable
         where nothing is set up there, LedgerBroken where the ledger was tampered with.
         """
         home = home_folder() if home is None else home
         organisation = _organisation(home)
+        if only_readable(home / LEDGER):
+            tell(f"{home} can only be read: it is shown as it is, and nothing can be recorded.")
+            with cls._opened(home, organisation, tell, settle=False, reading=True) as office:
+                yield office
+            return
         before = os.umask(0o007 if organisation.group else ALONE)
         try:
             _arrange(home, organisation)
-            with cls._opened(home, organisation, settle=settle) as office:
+            with cls._opened(home, organisation, tell, settle=settle) as office:
                 yield office
         finally:
             os.umask(before)
 
     @classmethod
     @contextmanager
-    def _opened(cls, home: Path, organisation: Organisation, *, settle: bool) -> Iterator[Office]:
-        """Open register and ledger in HOME, and close them in the end."""
-        register = Register.open(organisation.database or home / REGISTER, organisation.file_mode)
+    def _opened(
+        cls,
+        home: Path,
+        organisation: Organisation,
+        tell: Callable[[str], object],
+        *,
+        settle: bool,
+        reading: bool = False,
+    ) -> Iterator[Office]:
+        """Open register and ledger in HOME, and close them in the end. READING: nothing there can be written."""
+        register = Register.open(organisation.database or home / REGISTER, organisation.file_mode, reading=reading)
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
-            office = cls(home, organisation, user_name(), register, ledger)
+            office = cls(home, organisation, user_name(), register, ledger, reading=reading, tell=tell)
+            times.watch(register.events(limit=1), tell)
             if settle:
                 office.settle()
                 office._note_configuration()
@@ -134,11 +158,21 @@ class Office:
         return Event(kind=kind, by=self.user, **facts)
 
     def record(self, *events: Event) -> None:
-        """Write EVENTS to register and ledger, all or none."""
-        for event in events:
+        """Write EVENTS to register and ledger, all or none. Raises InputUnusable where HOME can only be read."""
+        if self.reading:
+            message = f"{self.home} can only be read, and this would have to be recorded."
+            raise InputUnusable(message, "Do it where the records are kept, and not in a copy of them.")
+        last = self.register.events(limit=1)
+        clock = times.facts(events[0].at, last[0].at) if events and last else {}
+        happened = [*([self.event(EventKind.CLOCK_SET_BACK, data=clock)] if clock else []), *events]
+        for event in happened:
             require_writable(event)
-        self.register.record(events)
-        self.settle()
+        self.register.record(happened)
+        try:
+            self.settle()
+        except RedactError as problem:
+            problem.advice = Sentence((ON_RECORD, *problem.advice.parts))  # the register has it
+            raise
 
     def settle(self) -> None:
         """Write to the ledger what waits in the register's outbox.
@@ -230,7 +264,7 @@ class Office:
             with suppress(FileNotFoundError):
                 os.close(os.open(self.keys.folder, os.O_RDONLY | os.O_DIRECTORY))
         except PermissionError:
-            return _called(self.keys.folder.stat().st_uid)
+            return called(self.keys.folder.stat().st_uid)
         return ""
 
     def keep(self, path: Path) -> Path:
@@ -352,16 +386,6 @@ def _set(path: Path, mode: int, group: str) -> None:
         os.chown(path, -1, _number(group))
     if stat.S_IMODE(path.stat().st_mode) != mode:
         path.chmod(mode)
-
-
-def _called(number: int) -> str:
-    """Name the user NUMBER of the operating system."""
-    import pwd  # noqa: PLC0415  only where somebody else has the keys
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
 
 
 def _number(group: str) -> int:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections import deque
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from redact.advice import Given
 from redact.errors import InputUnusable, ModelUnavailable, RedactError, UsageProblem, VerificationFailed
-from redact.files import canonical_json, file_stem, legible, reason_of, sha256_file, write_whole
+from redact.files import canonical_json, clear_parts, file_stem, legible, reason_of, sha256_file, write_whole
 from redact.jobs.batch_jobs import Job, find_jobs, order
 from redact.jobs.results import Results, is_list
 from redact.jobs.workers import Crashed, spread
@@ -34,9 +34,6 @@ __all__ = ["SUMMARY", "JobResult", "Outcome", "State", "batch", "exit_code"]
 SUMMARY = "batch.json"
 LOCK = ".batch.lock"
 VERSION = "redact-batch/1"
-
-ABANDONED_S = 24 * 3600
-"""Age at which a part of a file is what a killed run left behind."""
 
 
 class JobResult(Protocol):
@@ -146,7 +143,8 @@ def batch(
     skipped = [Outcome(path, State.SKIPPED, why) for path, why in others]
     with _locked(out):
         _check_summary(out / SUMMARY)
-        _sweep({out, *(job.folder for job in jobs)})
+        for place in {out, *(job.folder for job in jobs)}:
+            clear_parts(place)
         known: list[Outcome] = []
         for outcome in chain(skipped, _made(jobs, partial(_one, work, every), workers, tell)):
             known.append(outcome)
@@ -290,11 +288,3 @@ def _check_summary(path: Path) -> None:
     if os.path.lexists(path) and (path.is_symlink() or not is_list(path, VERSION)):
         message = f"{path} is not a file that redact made, and is not replaced."
         raise InputUnusable(message, "Move it away, or choose another folder with ", Given.FOLDER, ".")
-
-
-def _sweep(folders: Iterable[Path]) -> None:
-    """Remove the parts of files that a killed run left in FOLDERS; nobody has written to them for a day."""
-    for part in chain.from_iterable(folder.glob(".*.part") for folder in folders):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > ABANDONED_S:
-                part.unlink()

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
-from redact.files import publish, scratch_file, sha256_file, share, sync
-from redact.package.manifest import LONGEST_NAME
+from redact.files import publish, read_small, scratch_file, sha256_file, share, sync
+from redact.package.manifest import LARGEST, LONGEST_NAME
 from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, SUPERSEDED_MARK, WITHHELD
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ class Results:
 
 def _recorded(path: Path) -> Recorded | None:
     """Read what the manifest at PATH, of whatever version of redact, records of its copy; None where it is none."""
-    with suppress(OSError, ValueError, RecursionError, LookupError, TypeError):
-        manifest = json.loads(path.read_bytes())
+    with suppress(InputUnusable, OSError, ValueError, RecursionError, LookupError, TypeError):
+        manifest = json.loads(read_small(path, LARGEST))
         if str(manifest["version"]).startswith(MANIFESTS):
             return Recorded(str(manifest["made_at"]), str(manifest["output"]["sha256"]))
     return None

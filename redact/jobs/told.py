@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from redact.advice import Sentence
 from redact.errors import VerificationFailed
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ __all__ = ["WATCH", "release_facts", "said", "withheld"]
 WATCH = "Watch the copy once from beginning to end before it leaves."
 
 
-def said(master: Path, release: Release, seconds: float | None) -> str:
-    """Tell of the RELEASE of MASTER that took SECONDS, if anybody counted them."""
+def said(master: Path, release: Release, seconds: float | None) -> list[str]:
+    """Tell in lines of the RELEASE of MASTER that took SECONDS, if anybody counted them."""
     tracks = "1 track" if release.tracks == 1 else f"{release.tracks:,} tracks"
     frames = "1 frame" if release.frames == 1 else f"{release.frames:,} frames"
-    lines = [
+    return [
         f"{master.name} is redacted: {tracks} hidden on {frames}, all checks passed ({len(release.checks)}).",
         f"  Copy      {release.copy}",
         f"  Manifest  {release.manifest}",
@@ -34,7 +35,6 @@ def said(master: Path, release: Release, seconds: float | None) -> str:
         *_look_first(release),
         WATCH,
     ]
-    return "\n".join(lines)
 
 
 def _look_first(release: Release) -> list[str]:
@@ -63,7 +63,7 @@ def withheld(master: Path, release: Release) -> VerificationFailed:
     shown = f" {release.operators} shows what was found and says what to do." if release.operators else ""
     remedy = f"Read {release.report}.{shown} The withheld copy may show third parties: do not pass it on."
     lines = [message, *(f"  {line}" for line in failed), *([release.earlier] if release.earlier else [])]
-    return VerificationFailed("\n".join(lines), remedy)
+    return VerificationFailed(Sentence.of_lines(lines), remedy)
 
 
 def release_facts(master: Path, release: Release, seconds: float | None) -> dict[str, Any]:

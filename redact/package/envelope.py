@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import FormatError
 from securesystemslib.signer import Signature  # type: ignore[attr-defined]  # not listed there
 
+from redact.errors import UsageProblem
 from redact.files import canonical_json
 
 if TYPE_CHECKING:
@@ -16,8 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST", "NotAnEnvelope", "Signer", "Verifier", "seal", "signed", "unseal"]
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes above which a file is no envelope of ours."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes above which a file is no envelope of ours; a hundred clips with all that is said of each take less."""
+
+WORD = rb'"[^"\\\x00-\x1f]{0,200}"'
+BASE64 = rb"[A-Za-z0-9+/]%s={0,2}"
+SIGNED = rb"""\n  \{\n   "keyid": %s,\n   "sig": "%s"\n  \},?""" % (WORD, BASE64 % b"{0,200}")
+FORM = re.compile(
+    rb"""\{\n "payload": "%s",\n "payloadType": %s,\n "signatures": \[(?:\]|(?:%s){1,8}\n \])\n\}\n"""
+    % (BASE64 % b"*", WORD, SIGNED)
+)
+"""How an envelope is spelt. What is spelt otherwise is not parsed: a list of empty lists takes 25 times its bytes."""
 
 
 class Signer(Protocol):
@@ -51,12 +62,19 @@ class NotAnEnvelope(ValueError):
 
 
 def seal(payload: bytes, payload_type: str, signers: Sequence[Signer]) -> bytes:
-    """Put PAYLOAD into an envelope that each of SIGNERS signs; gives the envelope's bytes."""
+    """Put PAYLOAD into an envelope that each of SIGNERS signs; gives the envelope's bytes.
+
+    Raises UsageProblem where it is too large for any reader.
+    """
     envelope = Envelope(payload, payload_type, {})
     for signer in signers:
         signature = signer.sign(envelope.pae())
         envelope.signatures[signer.keyid] = Signature(signer.keyid, signature.hex())
-    return canonical_json(envelope.to_dict())
+    data = canonical_json(envelope.to_dict())
+    if len(data) > LARGEST:
+        message = f"What is to be signed has {len(data):,} bytes, and nobody reads more than {LARGEST:,}."
+        raise UsageProblem(message, "Release fewer clips at a time.")
+    return data
 
 
 def unseal(data: bytes, payload_type: str) -> Envelope:
@@ -66,6 +84,9 @@ def unseal(data: bytes, payload_type: str) -> Envelope:
     """
     if len(data) > LARGEST:
         message = f"it has {len(data):,} bytes, more than any envelope"
+        raise NotAnEnvelope(message)
+    if not FORM.fullmatch(data):
+        message = "it has not the form of one, or is not spelt as it was when it was signed"
         raise NotAnEnvelope(message)
     try:
         envelope = Envelope.from_dict(json.loads(data))

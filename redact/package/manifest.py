@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, legible, reason_of, sha256_bytes, sha256_file
+from redact.files import canonical_json, read_small, reason_of, sha256_bytes, sha256_file
+from redact.legible import one_line
 from redact.records.kinds import Kind, Origin
 from redact.records.plan import digest
 from redact.video.program import described
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
 
 __all__ = [
+    "LARGEST",
     "LONGEST_NAME",
     "VERSION",
     "AcceptedRecord",
@@ -47,6 +49,8 @@ VERSION: Literal["redact-manifest/1"] = "redact-manifest/1"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a manifest, which mostly has a few thousand."""
 LONGEST_NAME = 255
 """Bytes; no file system has a name that is longer."""
 
@@ -234,8 +238,8 @@ def describe(spec: CopySpec, asked: Asked, detectors: Sequence[Detector], output
         plan=_plan(spec.plan),
         output=output,
         times=_times(spec),
-        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=legible(c.found)) for c in account.checks),
-        warnings=tuple(map(legible, account.warnings)),
+        checks=tuple(CheckRecord(name=c.name, passed=bool(c.passed), found=one_line(c.found)) for c in account.checks),
+        warnings=tuple(map(one_line, account.warnings)),
         accepted=tuple(account.accepted),
         second_program=described(),
     )
@@ -244,7 +248,7 @@ def describe(spec: CopySpec, asked: Asked, detectors: Sequence[Detector], output
 def load_manifest(path: Path) -> Manifest:
     """Read the manifest at PATH. Raises InputUnusable where it is none, or of another version."""
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        return Manifest.model_validate_json(read_small(path, LARGEST))
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message) from problem
@@ -276,9 +280,9 @@ def times_digest(times: Iterable[Fraction]) -> str:
 
 def _source(clip: Clip) -> Source:
     damage = clip.damage
-    notes = tuple(map(legible, damage.notes))
+    notes = tuple(map(one_line, damage.notes))
     return Source(
-        name=legible(clip.path.name),
+        name=one_line(clip.path.name),
         sha256=clip.sha256,
         size_bytes=clip.size_bytes,
         frames=len(clip),
@@ -287,7 +291,7 @@ def _source(clip: Clip) -> Source:
         forced_rate=str(clip.forced_rate) if clip.forced_rate else None,
         damage=DamageRecord(hidden=len(damage.hidden), lost=int(damage.lost), retimed=int(damage.retimed), notes=notes),
         stream=clip.stream,
-        remarks=tuple(map(legible, clip.remarks)),
+        remarks=tuple(map(one_line, clip.remarks)),
     )
 
 

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from redact.errors import InputUnusable
-from redact.files import canonical_json, reason_of, sha256_bytes
+from redact.files import canonical_json, read_small, reason_of, sha256_bytes
+from redact.package.curve import why_not_a_key
 from redact.package.envelope import seal, signed, unseal
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ RECORD_TYPE = "application/vnd.redact-video.key+json"
 
 ASK = "Ask whoever released the footage for their public key, a file that begins with -----BEGIN PUBLIC KEY-----."
 
+LARGEST = 64 * 1024
+"""Bytes of a key in PEM, or of a statement of one; they have a few hundred, or a few thousand."""
+
 GROUP = 4
 
 
@@ -46,9 +50,14 @@ def fingerprint(keyid: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
-    """An Ed25519 public key."""
+    """An Ed25519 public key. Raises ValueError, as `of` does, for one that anybody could sign for."""
 
     public: Ed25519PublicKey
+
+    def __post_init__(self) -> None:
+        """Refuse what is no key, however it came here."""
+        if why := why_not_a_key(self.public.public_bytes_raw()):
+            raise ValueError(why)
 
     @property
     def keyid(self) -> str:
@@ -164,7 +173,7 @@ def follow(old: VerifyingKey, statement: bytes) -> VerifyingKey:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_small(path, LARGEST)
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check the name of the key's file.") from problem

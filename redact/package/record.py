@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from redact.files import canonical_json, sha256_bytes
+from redact.legible import one_line
 from redact.package.envelope import NotAnEnvelope, seal, unseal
 from redact.package.manifest import Manifest  # noqa: TC001  the record is checked with it
 
@@ -38,13 +40,31 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Literal["urn:redact-video:release:1"] = "urn:redact-video:release:1"
 
+TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+CROWDED = re.compile(rb"[\[{,][^\n\]}]")
+"""Outside of texts, two things on one line, of which our spelling has none."""
+
 LONGEST = 255
 """Bytes in a file name that any file system takes."""
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
-# A name stays in its folder, is not hidden there, is no option of a command, and is one line.
-Name = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x20\x7f.-][^/\\\x00-\x1f\x7f]*$", max_length=LONGEST)]
+
+
+def _one_line(name: str) -> str:
+    """Give back NAME. Raises ValueError where it hides something, turns the direction of writing or ends a line."""
+    if one_line(name) != name:
+        message = "a name of one line, in characters that can be seen"
+        raise ValueError(message)
+    return name
+
+
+# A name stays in its folder, is not hidden there, is no option of a command, and is what it looks like.
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^/\\\x00-\x20\x7f.-][^/\\\x00-\x1f\x7f]*$", max_length=LONGEST),
+    AfterValidator(_one_line),
+]
 Sentence = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -186,15 +206,29 @@ def read_attestation(data: bytes) -> tuple[Envelope, Statement]:
         message = f"it has {len(envelope.signatures)} signatures, not one"
         raise NotAnEnvelope(message)
     try:
+        _check_lines(envelope.payload)
+        statement = Statement.model_validate_json(envelope.payload)  # first: what is no statement takes little memory
         _check_spelling(envelope.payload)
-        return envelope, Statement.model_validate_json(envelope.payload)
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
-        message = f"what it states is no release record ({'.'.join(map(str, first['loc']))}: {first['msg']})"
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        message = "what it states has not the one right spelling"
+        if first["type"] != "json_invalid":
+            message = f"what it states is no release record ({'.'.join(map(str, first['loc']))}: {first['msg']})"
         raise NotAnEnvelope(message) from wrong
     except (ValueError, RecursionError) as wrong:
         message = "what it states has not the one right spelling"
         raise NotAnEnvelope(message) from wrong
+    return envelope, statement
+
+
+def _check_lines(payload: bytes) -> None:
+    """Raise ValueError where PAYLOAD, JSON or not, has more than one thing on a line.
+
+    It is asked before anything is parsed: a list of empty lists without any line takes a hundred times its bytes.
+    """
+    if CROWDED.search(TEXT.sub(b"", payload)):
+        message = "spelt otherwise"
+        raise ValueError(message)
 
 
 def _check_spelling(payload: bytes) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable
-from redact.files import reason_of
+from redact.files import reason_of, scratch_folder
 from redact.package.canonical_zip import NotCanonical
 from redact.package.envelope import LARGEST, NotAnEnvelope, signed
 from redact.package.public_key import fingerprint
@@ -152,8 +152,8 @@ def _footage(contents: Contents, statement: Statement) -> Iterator[Check]:
 @contextmanager
 def _as_file(contents: Contents, manifest: Manifest) -> Iterator[Path]:
     """Give the copy that MANIFEST is about as a file of its own, which nobody else can change meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="redact-verify-") as folder:
-        copy = Path(folder) / "copy.mp4"
+    with scratch_folder(Path(tempfile.gettempdir()), "redact-verify-") as folder:
+        copy = folder / "copy.mp4"
         try:
             _extract(contents, manifest, copy)
         except OSError as problem:

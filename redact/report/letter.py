@@ -16,9 +16,9 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-from redact.document.document import legible
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import reason_of
+from redact.legible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -197,7 +197,7 @@ def _values(facts: LetterFacts) -> dict[str, str]:
         if facts.contact
         else ""
     )
-    return {name: legible(value.strip()) for name, value in values.items()}
+    return {name: visible(value.strip()) for name, value in values.items()}
 
 
 def _said(value: object) -> str:

@@ -164,7 +164,7 @@ class Request(_Checked):
         except ValidationError as wrong:
             problems = problems + sentences(wrong, cls, str(path), text)
         if problems:
-            raise UsageProblem("\n".join(problems), "Correct the request file and run the command again.")
+            raise UsageProblem(Sentence.of_lines(problems), "Correct the request file and run the command again.")
         request._file_sha256 = sha256_bytes(data)  # noqa: SLF001  its own; a field would be open to the file
         return request
 
@@ -174,7 +174,7 @@ class Request(_Checked):
         try:
             changed = type(self).model_validate(values)
         except ValidationError as wrong:
-            raise UsageProblem("\n".join(sentences(wrong, type(self), "the command line"))) from wrong
+            raise UsageProblem(Sentence.of_lines(sentences(wrong, type(self), "the command line"))) from wrong
         changed._file_sha256 = self._file_sha256  # noqa: SLF001  as above
         return changed
 

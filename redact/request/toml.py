@@ -8,7 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from redact.errors import InputUnusable, UsageProblem
-from redact.files import reason_of
+from redact.files import read_small, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["line_of", "read", "sentences"]
 
+LARGEST = 1024 * 1024
+"""Bytes of a file that somebody wrote by hand."""
+
 Loc = tuple[int | str, ...]
 PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)")
 
@@ -26,7 +29,7 @@ PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)")
 def read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
     """Bytes, text and content of the TOML file at PATH. Raises UsageProblem with line and column where it is none."""
     try:
-        data = path.read_bytes()
+        data = read_small(path, LARGEST)
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
         return data, text, tomllib.loads(text)
     except OSError as problem:
@@ -38,6 +41,9 @@ def read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
         raise UsageProblem(message, "Save the request file as UTF-8.") from problem
     except tomllib.TOMLDecodeError as problem:
         raise UsageProblem(_syntax(path, text, str(problem)), "Correct the line; text stands in quotes.") from problem
+    except (ValueError, RecursionError) as problem:
+        message = f"{path} has a number that is too long, or lists too deep in one another."
+        raise UsageProblem(message, "Take it out.") from problem
 
 
 def _syntax(path: Path, text: str, problem: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["clip", "made", "office", "ruled", "seen", "stages", "taken_in"]
+__all__ = ["clip", "impatient", "made", "office", "ruled", "seen", "stages", "taken_in"]
 
 STAGES: dict[str, Callable[[Office, Path], object]] = {
     "attached": attached,
@@ -46,6 +46,12 @@ def stages(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> dict[str, Pa
             stage(office, clip)
             kept[name] = shutil.copytree(home, folder / name)
     return kept
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long who meets somebody else's lock."""
+    monkeypatch.setattr("redact.files.PATIENCE_S", 0.05)
 
 
 @pytest.fixture

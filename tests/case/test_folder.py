@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def test_a_reference_has_a_folder_of_its_own(office: Office, reference: str) -> 
     assert len({path.name for path in (office.home / "cases").iterdir()}) == 1
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_case_is_held_by_one(office: Office) -> None:
     """Whoever comes second is told; the lock goes with the process that had it, however it ends."""
     opened(office)
@@ -59,6 +61,44 @@ def test_a_case_is_held_by_one(office: Office) -> None:
     assert done.returncode == -9
     with locked(office, REF):
         pass
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from redact.case.folder import clip_locked, locked
+from redact.governance.office import Office
+
+with Office.open(Path(sys.argv[1])) as office:
+    held = locked(office, sys.argv[3]) if sys.argv[2] == "case" else clip_locked(office, sys.argv[3])
+    with held:
+        print("held", flush=True)
+        sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("what", ["case", "clip"])
+def test_who_comes_second_waits_until_the_first_is_done(office: Office, what: str) -> None:
+    """And is told so where it takes more than a moment."""
+    name, told = opened(office) if what == "case" else "ab" * 32, list[str]()
+    command = [sys.executable, "-c", HOLD, str(office.home), what, name]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        done = other.stdin
+
+        def tell(sentence: str) -> None:
+            told.append(sentence)
+            done.write("\n")
+            done.flush()
+
+        waiting = replace(office, tell=tell)
+        with locked(waiting, name) if what == "case" else clip_locked(waiting, name):
+            assert other.wait(10) == 0
+    assert len(told) == 1
+    assert "Someone is working on" in told[0]
+    assert "waiting until they are done" in told[0]
 
 
 @pytest.mark.parametrize(

@@ -331,6 +331,7 @@ def test_the_day_is_that_of_the_people_there() -> None:
     assert civil_day("2026-06-30T23:30:00").isoformat() == "2026-06-30"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_case_is_worked_on_by_one_at_a_time(office: Office, clip: Path) -> None:
     """A second request for footage that is taken in at that moment waits."""
     opened(office)

@@ -110,6 +110,7 @@ def test_footage_past_its_time_is_held_by_the_dpo_alone(taken_in: Office) -> Non
     assert len(denied(taken_in)) == 2
 
 
+@pytest.mark.usefixtures("impatient")
 def test_what_is_asked_for_at_that_moment_stays(taken_in: Office, clip: Path) -> None:
     """Between the list and the purge somebody attached it to a request, or placed a hold."""
     close_request(taken_in, REF, "withdrawn", "", None)

@@ -154,6 +154,7 @@ def test_an_extension_that_came_too_late_is_refused(office: Office) -> None:
     assert step(office, police(office), EventKind.EXTENDED, None, {"reason": "forty cameras"}).told == TODAY
 
 
+@pytest.mark.usefixtures("impatient")
 def test_nothing_of_a_request_changes_while_somebody_is_at_work_on_it(office: Office) -> None:
     """Such as while its release is packed: what is signed would not be what is on record."""
     open_request(office, intake())

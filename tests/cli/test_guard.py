@@ -270,3 +270,11 @@ def test_a_reader_that_goes_away_is_no_fault(arguments: list[str]) -> None:
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_file_that_is_called_as_an_option_forges_no_line() -> None:
+    """A shell gives its name where a pattern was typed."""
+    result = guarded(lambda: None, "--x\nAll checks hold.\x1b[2J\u202e")
+    assert result.exit_code == 2
+    assert not [line for line in result.output.splitlines() if line.startswith("All checks")]
+    assert not {"\x1b", "\u202e"} & set(result.output)

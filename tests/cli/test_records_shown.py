@@ -85,13 +85,12 @@ def test_a_long_last_column_is_broken_and_loses_no_word(rows: list[tuple[str, st
     """The table fits where its words do."""
     said: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cli.records.say", said.append)
+        patch.setattr("cli.records.say", lambda *lines: said.extend(lines))
         show_rows([{"name": name, "why": why} for name, why in rows], HEADS, "None.", as_json=False)
     words = [word for _, why in rows for word in why.split()]
-    (text,) = said
-    assert [word for word in text.split() if set(word) <= set("cd")] == words
+    assert [word for word in "\n".join(said).split() if set(word) <= set("cd")] == words
     longest = max((len(word) for word in words), default=0)
-    assert max(map(len, text.splitlines())) <= max(WIDTH, 32 + longest)
+    assert max(map(len, said)) <= max(WIDTH, 32 + longest)
 
 
 def test_no_rows_are_a_sentence_and_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,9 +12,11 @@ from click.testing import CliRunner
 from packages import KEY, STRANGER, files_of, real_copy, redacted
 
 from cli.main import redact
+from redact.files import canonical_json
 from redact.governance.keys import KeyStore, fingerprint
+from redact.package.envelope import seal
 from redact.package.manifest import load_manifest
-from redact.package.record import ENVELOPE
+from redact.package.record import ENVELOPE, PAYLOAD_TYPE
 from redact.package.writer import make_package
 
 if TYPE_CHECKING:
@@ -74,6 +76,46 @@ def test_a_release_that_nobody_signed_is_checked_without_a_key(good: Path) -> No
     done = verify(good / "case", "--key", good / "key.pem")
     assert done.exit_code == 5
     assert f"has no {ENVELOPE}" in done.stdout
+
+
+FORGED = "x\nsignature      holds   Signed with the key given.\nAll 9 checks hold. \u202e"
+
+
+def test_a_name_forges_no_row(good: Path, tmp_path: Path) -> None:
+    """Whatever a file is called that somebody added, its name is part of one cell, and turns nothing."""
+    shutil.copytree(good / "release", tmp_path / "release")
+    rows = len(verify(good / "release", "--key", good / "key.pem").stdout.splitlines())
+    (tmp_path / "release" / FORGED).write_bytes(b"")
+    done = verify(tmp_path / "release", "--key", good / "key.pem")
+    assert done.exit_code == 5
+    assert len([line for line in done.stdout.splitlines() if line.startswith("signature")]) == 1
+    assert not [line for line in done.stdout.splitlines() if line.startswith("All")]
+    assert len(done.stdout.splitlines()) <= rows
+    assert "\u202e" not in done.stdout
+
+
+@pytest.mark.parametrize("what", ["manifest", "folder", "missing", "key", "envelope"])
+def test_nothing_that_is_read_forges_a_line(good: Path, tmp_path: Path, what: str) -> None:
+    """Neither the name of what is checked, nor a key of it that there should not be."""
+    shutil.copytree(good / "case", tmp_path / FORGED)
+    place, key = tmp_path / FORGED, good / "key.pem"
+    if what == "manifest":
+        (place / f"{FORGED}.manifest.json").write_text("{}")
+    if what == "key":
+        key = tmp_path / "key\nAll 9 checks hold."
+        key.write_bytes(b"no key")
+    if what == "envelope":
+        (place / ENVELOPE).write_bytes(forged_envelope())
+    done = verify(place / FORGED if what == "missing" else place, *(("--key", key) if what != "manifest" else ()))
+    assert done.exit_code
+    shown = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+    assert not [line for line in shown if line.startswith(("All 9", "signature      holds"))], shown
+    assert "\u202e" not in done.stdout + done.stderr
+
+
+def forged_envelope() -> bytes:
+    """An envelope whose statement has a key that is called as a row of the table."""
+    return seal(canonical_json({FORGED: 1}), PAYLOAD_TYPE, [STRANGER])
 
 
 def test_one_byte_is_found(good: Path, tmp_path: Path) -> None:

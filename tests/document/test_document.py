@@ -32,13 +32,13 @@ from redact.document.document import (
     Preformatted,
     Section,
     Strong,
-    legible,
     section,
 )
 from redact.document.html import to_html
 from redact.document.pdf import BOTTOM, LEFT, WIDTH, _blank, _Box, _Layout, _ordered, _Text, _widths, to_pdf
 from redact.document.typeset import FONTS, PLAIN, Type, font_file
 from redact.errors import InputUnusable
+from redact.legible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,8 +131,22 @@ def test_whatever_is_said_stays_text(text: str) -> None:
     page = Page(html)
     assert not {"script", "img"}.intersection(page.tags)
     assert (page.open, page.fetched) == ([], [])
-    assert squeezed(legible(text)) in squeezed(page.words)
+    assert squeezed(visible(text)) in squeezed(page.words)
     html.encode()
+
+
+TURNED = "cv\u202egpj.exe \u2066x\u2069 \u200f\u061c"
+
+
+def test_no_page_turns_the_direction_of_writing() -> None:
+    """Nor does a PDF, in words, in its title, in its bookmarks, or in what a link is called; the link leads on."""
+    document = saying(TURNED)
+    html, pdf = to_html(document), PdfReader(io.BytesIO(to_pdf(document)))
+    text = html + "".join(page.extract_text() for page in pdf.pages) + str(pdf.metadata) + str(pdf.outline)
+    assert not set("\u202e\u2066\u2069\u200f\u061c") & set(text)
+    linked = to_html(holding(Paragraph((Link(TURNED, TURNED),))))
+    assert not set("\u202e\u2066") & set(linked)
+    assert "cv%E2%80%AEgpj.exe" in linked
 
 
 def test_a_page_without_pictures_allows_none() -> None:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from redact.governance.rules.organisation import FILE
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from databases import Server
 
@@ -195,6 +196,76 @@ def test_a_password_of_the_database_is_never_shown(home: Path, postgresql: Serve
     with pytest.raises(RedactError) as wrong, Office.open(home):
         pass
     assert "s3cret" not in str(wrong.value)
+
+
+# the clock
+
+
+def test_a_clock_that_was_set_back_is_told_and_recorded(home: Path) -> None:
+    """Once, before what is recorded then; from there on it goes forwards again, and nothing more is said."""
+    now = datetime.now(UTC)
+    with Office.open(home) as office:
+        last = office.register.events()[-1]
+        earlier = [office.event(EventKind.VIEWED, data={"what": "x"}, at=(now - ago).isoformat()) for ago in AGO]
+        office.record(earlier[0])
+        office.record(earlier[1])
+        noted = [event for event in office.register.events() if event.kind is EventKind.CLOCK_SET_BACK]
+        assert [event.data["last"] for event in noted] == [last.at]
+        assert abs(noted[0].data["behind_s"] - AGO[0].total_seconds()) < 60
+        found = audit(office)
+        assert (found.wrong, len(found.notes)) == ([], 1)
+        assert "days before line" in found.notes[-1]
+
+
+AGO = (timedelta(3), timedelta(3) - timedelta(seconds=5))
+"""How long ago two events seem to have been that are recorded now."""
+
+
+def test_a_clock_that_is_behind_is_told_to_whoever_opens_the_records(home: Path) -> None:
+    """Whoever looks at time limits, too; a few seconds are none."""
+    for ahead, said in ((timedelta(seconds=30), 0), (timedelta(days=40), 1)):
+        told: list[str] = []
+        with Office.open(home) as office:
+            office.record(
+                office.event(EventKind.VIEWED, data={"what": "x"}, at=(datetime.now(UTC) + ahead).isoformat())
+            )
+        with Office.open(home, settle=False, tell=told.append):
+            assert len(told) == said
+    assert "The clock of this computer is 39 days behind" in told[0] or "40 days behind" in told[0]
+
+
+# a full disk
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """What is said where ACT cannot be; nothing where it can."""
+    try:
+        act()
+    except InputUnusable as problem:
+        return str(problem)
+    return ""
+
+
+def test_what_is_said_where_the_disk_is_full_is_so(small_disk: Path) -> None:
+    """Wherever it was full: it is on record, or it is not, as the sentence says; afterwards all is as it should be."""
+    home, filler = small_disk / "home", small_disk / "filler"
+    Office.set_up(home, "Example Housing", "A. Example")
+    said: set[bool] = set()
+    for number, left in enumerate(range(0, 80_000, 4_096)):
+        with Office.open(home) as office:
+            free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+            filler.write_bytes(bytes(max(0, free - left)))
+            reference = f"SAR-{number}"
+            problem = refusal(lambda: open_request(office, intake(reference)))  # noqa: B023  called at once
+            recorded = not problem or "It is on record all the same" in problem
+            assert recorded != ("This was not recorded" in problem), problem
+            said |= {recorded} if problem else set()
+        filler.unlink()
+        with Office.open(home) as office:
+            there = [event.reference for event in office.register.events(kinds=(EventKind.OPENED,))]
+            assert (reference in there) is recorded
+            assert audit(office).wrong == []
+    assert said == {True, False}
 
 
 # records that a group shares

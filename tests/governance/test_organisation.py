@@ -128,6 +128,27 @@ def test_one_person_has_one_account(tmp_path: Path, user: str) -> None:
     assert f"people.aex and people.{user} are one person" in complaint(tmp_path, text)
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u200d", "\U000e0041"])
+def test_what_cannot_be_seen_makes_no_second_person(tmp_path: Path, unseen: str) -> None:
+    """Two names that look the same are one name."""
+    text = f'{HEAD}{TAIL}[people.bex]\nname = "A. Exam{unseen}ple"\nroles = ["approver"]\n'
+    complained = complaint(tmp_path, text)
+    assert "are one person" in complained or "is not accepted" in complained
+
+
+@pytest.mark.parametrize("turn", ["\u202e", "\u2066", "\u200f", "\u061c", "\x85", "\u2028"])
+@pytest.mark.parametrize("where", ["name", "person", "account", "letter"])
+def test_what_turns_or_ends_a_line_is_refused(tmp_path: Path, turn: str, where: str) -> None:
+    """It would stand in letters, reports and the log; a name is as it looks."""
+    names = {"name": "An association", "person": "B", "account": "bex", "letter": "x"}
+    named = names | {where: names[where][:1] + turn + "y"}
+    text = (
+        f'name = "{named["name"]}"\n[letters]\ncontact = "{named["letter"]}"\n'
+        f'{TAIL}[people."{named["account"]}"]\nname = "{named["person"]}"\nroles = ["dpo"]\n'
+    )
+    assert "not accepted" in complaint(tmp_path, text)
+
+
 @pytest.mark.parametrize("text", [HEAD, HEAD + "[people]\n", TAIL])
 def test_a_file_without_a_name_or_people_is_refused(tmp_path: Path, text: str) -> None:
     """An organisation has a name, and somebody who works there."""

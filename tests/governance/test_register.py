@@ -492,7 +492,7 @@ def fill(register: Register) -> list[str]:
         try:
             register.record([opened(f"SAR-{len(kept):03}", note="x" * 200)])
         except InputUnusable as problem:
-            if "nothing was recorded" in str(problem.advice):
+            if "This was not recorded" in str(problem.advice):
                 return kept
             raise
         kept.insert(0, f"SAR-{len(kept):03}")

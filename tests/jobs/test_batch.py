@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
-from redact.files import file_stem, legible, sha256_file, write_whole
+from redact.files import file_stem, legible, scratch_file, sha256_file, write_whole
 from redact.jobs.batch import SUMMARY, Outcome, State, batch, exit_code
 from redact.jobs.batch_jobs import VIDEO, find_jobs
 from redact.package.manifest import Account, Asked, describe, output_of
@@ -400,15 +400,14 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         done(folder_of(tmp_path / "in", a_mp4="fine"), tmp_path / "file" / "out")
 
 
-def test_old_parts_are_swept_and_new_ones_are_not(tmp_path: Path) -> None:
-    """What a killed run left is removed after a day; what may still be written to stays."""
+def test_parts_of_killed_runs_are_swept_and_others_are_not(tmp_path: Path) -> None:
+    """What nobody writes to any more is removed; what is being written stays."""
     folder, out = folder_of(tmp_path / "in", a_mp4="fine"), folder_of(tmp_path / "out")
-    old, new = out / ".a.redacted.mp4.7.part", out / ".b.redacted.mp4.8.part"
+    old = out / ".a.redacted.mp4.7.part"
     old.touch()
-    new.touch()
-    os.utime(old, (0, 0))
-    done(folder, out)
-    assert (old.exists(), new.exists()) == (False, True)
+    with scratch_file(out / "b.redacted.mp4") as new:
+        done(folder, out)
+        assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_progress_names_the_clip(tmp_path: Path) -> None:

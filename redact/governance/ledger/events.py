@@ -54,6 +54,7 @@ class EventKind(StrEnum):
     CONFIGURED = "organisation-configured"
     KEY_CREATED = "key-created"
     KEY_ROTATED = "key-rotated"
+    CLOCK_SET_BACK = "clock-set-back"
     DENIED = "action-denied"
     RECOVERED = "ledger-recovered"
     CHECKPOINT = "ledger-checkpoint"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable
-from redact.files import reason_of
+from redact.files import PATIENCE_S, reason_of, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,10 +78,15 @@ def created(path: Path, flags: int, mode: int) -> Iterator[int]:
 
 @contextmanager
 def held(path: Path, flags: int, mode: int) -> Iterator[int]:
-    """Open PATH as `created` does, wait until no one else holds it, and hold it. Raises InputUnusable."""
+    """Open PATH as `created` does, wait until no one else holds it, and hold it.
+
+    Raises InputUnusable, also where somebody holds it for long.
+    """
     while True:
         with created(path, flags, mode) as descriptor:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not wait_for(descriptor):
+                message = f"Another process has been writing to {path} for {PATIENCE_S:.0f} seconds."
+                raise InputUnusable(message, "Wait until it is done, and give the command again.")
             try:
                 if _is(descriptor, path):  # while we waited a backup may have been put in its place
                     yield descriptor
@@ -96,7 +101,8 @@ def still(descriptor: int | None) -> Iterator[None]:
     if descriptor is None:
         yield
         return
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if not wait_for(descriptor, shared=True):
+        raise OSError(errno.ETIMEDOUT, f"another process has held it for {PATIENCE_S:.0f} seconds")
     try:
         yield
     finally:

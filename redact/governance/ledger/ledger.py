@@ -106,6 +106,12 @@ class Ledger:
             finally:
                 self._holder = None
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Wait until nobody writes to it, and let nobody begin; it need not be writable. Raises InputUnusable."""
+        with concerning(self.path), opened(self.path, os.O_RDONLY) as ledger, still(ledger):
+            yield
+
     def entries(self) -> Iterator[Entry]:
         """Read everything in order, checking each line against the one before. Raises LedgerBroken at the first fault.
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Engine, create_engine, inspect, make_url, text
 from sqlalchemy import event as listening
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
 
 from redact.advice import Task
 from redact.errors import InputUnusable, UsageProblem
@@ -31,14 +34,20 @@ CONNECT_S = 10
 OWNER_ONLY = 0o600
 MIGRATING = 7_238_451_190_334_617
 """The advisory lock under which one process at a time brings a PostgreSQL register up to date; any number does."""
+UNKNOWN = "Check that it runs, and look whether what was to be recorded is, before you give the command again: "
 ACCEPTED = "Give the path of a file, or postgresql://user@host/database."
 
 
-def open_engine(place: str | Path, mode: int = OWNER_ONLY) -> tuple[Engine, str]:
-    """Connect to the register at PLACE, create it with MODE if need be and migrate it; its name for sentences, too."""
+def open_engine(place: str | Path, mode: int = OWNER_ONLY, *, reading: bool = False) -> tuple[Engine, str]:
+    """Connect to the register at PLACE, create it with MODE if need be and migrate it; its name for sentences, too.
+
+    READING: a file that can only be read, with all beside it, is read into memory as it is.
+    """
     url = _url(place)
     name = _name(url)
     with plainly(name):
+        if reading and url.get_backend_name() == "sqlite":
+            return _read_whole(Path(url.database or ""), name), name
         engine = _sqlite(url, mode) if url.get_backend_name() == "sqlite" else _postgresql(url)
         try:
             _bring_up_to_date(engine, name)
@@ -49,15 +58,16 @@ def open_engine(place: str | Path, mode: int = OWNER_ONLY) -> tuple[Engine, str]
 
 
 @contextmanager
-def plainly(name: str) -> Iterator[None]:
-    """Say in a sentence what is wrong with the database NAME. Raises InputUnusable."""
+def plainly(name: str, undone: str = "") -> Iterator[None]:
+    """Say in a sentence what is wrong with the database NAME, and what is UNDONE by that. Raises InputUnusable."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as problem:
         cause = problem.orig if isinstance(problem, DBAPIError) else problem
         reason = " ".join(str(cause).split("\n")[0].split()) or type(cause).__name__
         message = f"The register {name} cannot be used ({reason.rstrip('.')})."
-        raise InputUnusable(message, _advice(reason)) from problem
+        lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
+        raise InputUnusable(message, *((UNKNOWN, Task.SHOW_LOG) if lost else (_advice(reason), undone))) from problem
     except SQLAlchemyError as problem:
         message = f"The register {name} cannot be used ({type(problem).__name__})."
         raise InputUnusable(message, "Check that nothing else changed it: ", Task.VERIFY_LOG) from problem
@@ -102,8 +112,8 @@ def _advice(reason: str) -> str:
     if "locked" in reason or "lock timeout" in reason:
         return f"Another process has kept it busy for {PATIENCE_S} seconds: wait until it is done and try again."
     if "full" in reason or "No space" in reason:
-        return "Make room on the disk and run the command again; nothing was recorded."
-    return "Check its address, that it runs, and that you may read and write it; nothing was recorded."
+        return "Make room on the disk."
+    return "Check its address, that it runs, and that you may read and write it."
 
 
 def _sqlite(url: URL, mode: int) -> Engine:
@@ -116,6 +126,43 @@ def _sqlite(url: URL, mode: int) -> Engine:
     listening.listen(engine, "connect", _set_up)
     listening.listen(engine, "begin", _begin)
     return engine
+
+
+def _read_whole(path: Path, name: str) -> Engine:
+    """Read the SQLite file at PATH into memory. Raises InputUnusable where it is none, or not of this version."""
+    memory = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="redact-register-") as folder,
+            closing(_only_read(path, folder)) as kept,
+        ):
+            kept.backup(memory)
+    except OSError as problem:
+        message = f"The register {name} cannot be read ({reason_of(problem, 'unknown')})."
+        raise InputUnusable(
+            message, "Check that you may read it, and that there is room for a copy of it."
+        ) from problem
+    engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
+    listening.listen(engine, "connect", _set_up)
+    listening.listen(engine, "begin", _begin)
+    with engine.connect() as connection:
+        if _version(connection, name) != SCHEMA:
+            message = f"The register {name} is of an older version of redact, and cannot be brought up to date there."
+            raise InputUnusable(message, "Copy the records to where they can be written, and name that folder.")
+    return engine
+
+
+def _only_read(path: Path, folder: str) -> sqlite3.Connection:
+    """Open the SQLite file at PATH without writing beside it.
+
+    What SQLite keeps in a second file belongs to it, and cannot be read in its place: both are copied to FOLDER.
+    """
+    beside = path.with_name(f"{path.name}-wal")
+    if not beside.exists() or not beside.stat().st_size:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    for file in (path, beside):
+        shutil.copyfile(file, Path(folder) / file.name)
+    return sqlite3.connect(Path(folder) / path.name)
 
 
 def _create(path: Path, mode: int) -> None:

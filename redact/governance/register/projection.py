@@ -23,6 +23,7 @@ of `events`; some do more. What `Event.data` must hold, by kind (a key with ? ma
     RELEASE_ABANDONED   release, why
     HELD                hold, reason, review
     HOLD_LIFTED         hold, why
+    CLOCK_SET_BACK      last: when the event before was recorded; behind_s
     PURGE_BEGUN, PURGED what: footage, working or release; release? (its id); paths: [...]; sha256: [...]
 
 A clip purged is `Event.clip`, or where that is empty every digest of `sha256`. Keys that nothing here reads are kept

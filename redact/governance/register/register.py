@@ -48,6 +48,7 @@ DIGITS = frozenset("0123456789abcdef")
 AT_ONCE = 500
 """Values in one statement; every database takes as many."""
 HEAD_SEQ, HEAD_SHA256 = "head_seq", "head_sha256"
+NOT_RECORDED = " This was not recorded: give the command again once that is done."
 KIND = {kind.value: kind for kind in EventKind}
 
 EVENT = (
@@ -103,9 +104,12 @@ class Register:
         self.name = name
 
     @classmethod
-    def open(cls, place: str | Path, mode: int = OWNER_ONLY) -> Self:
-        """Open the register at PLACE, a path or a URL; it is created, a file with MODE, and brought up to date."""
-        return cls(*open_engine(place, mode))
+    def open(cls, place: str | Path, mode: int = OWNER_ONLY, *, reading: bool = False) -> Self:
+        """Open the register at PLACE, a path or a URL; it is created, a file with MODE, and brought up to date.
+
+        READING: a file that can only be read is looked at as it is.
+        """
+        return cls(*open_engine(place, mode, reading=reading))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -126,8 +130,8 @@ class Register:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with plainly(self.name), writing(self._engine) as connection:
+    def _writing(self, undone: str = "") -> Iterator[Connection]:
+        with plainly(self.name, undone), writing(self._engine) as connection:
             yield connection
 
     # what happened
@@ -137,7 +141,7 @@ class Register:
 
         Raises UsageProblem or NotPermitted, with a sentence, where an event cannot follow what is recorded already.
         """
-        with self._writing() as connection:
+        with self._writing(NOT_RECORDED) as connection:
             for event in happened:
                 check(connection, event)
                 for statement, values in steps(event):

@@ -34,6 +34,7 @@ AFTERWARDS = frozenset(
         EventKind.HOLD_LIFTED,
         EventKind.PURGE_BEGUN,
         EventKind.PURGED,
+        EventKind.CLOCK_SET_BACK,
         EventKind.RECOVERED,
         EventKind.CHECKPOINT,
     }

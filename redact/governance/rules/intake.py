@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from redact.advice import Sentence
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import Event, EventKind
@@ -140,7 +141,7 @@ class Intake(_Checked):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as wrong:
-            problem = "\n".join(sentences(wrong, cls, where, text))
+            problem = Sentence.of_lines(sentences(wrong, cls, where, text))
             raise UsageProblem(problem, "Correct it and run the command again.") from wrong
 
     def plain(self) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from pydantic import (
     model_validator,
 )
 
-from redact.advice import Task
+from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import sha256_bytes
 from redact.governance.rules.working_days import Nation
+from redact.legible import visible
 from redact.request.toml import read, sentences
 
 if TYPE_CHECKING:
@@ -39,11 +40,26 @@ FILE = "organisation.toml"
 LONGEST_DAYS = 3650
 CORRECT = f"Correct {FILE} and run the command again."
 
+
+def _seen(text: str) -> str:
+    """Give back TEXT. Raises ValueError where a character of it hides something or turns the direction of writing."""
+    if visible(text) != text:
+        message = "characters that cannot be seen"
+        raise ValueError(message)
+    return text
+
+
 Days = Annotated[StrictInt, Field(ge=1, le=LONGEST_DAYS)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
-User = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20\x7f/:]([^\x00-\x1f\x7f/:]{0,78}[^\x00-\x20\x7f/:])?$")]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$"), AfterValidator(_seen)
+]
+User = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\x00-\x20\x7f/:]([^\x00-\x1f\x7f/:]{0,78}[^\x00-\x20\x7f/:])?$"),
+    AfterValidator(_seen),
+]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-Words = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]{0,4000}$")]
+Words = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]{0,4000}$"), AfterValidator(_seen)]
 Database = Annotated[str, StringConstraints(pattern=r"^$|^(sqlite|postgresql)(\+[a-z0-9_]+)?://[^\x00-\x20\x7f]*$")]
 Group = Annotated[str, StringConstraints(pattern=r"^$|^[^\x00-\x20\x7f/:,]{1,32}$")]
 DAYS_HELP = f"a number of days from 1 to {LONGEST_DAYS}"
@@ -94,14 +110,14 @@ def _some(roles: tuple[Role, ...]) -> tuple[Role, ...]:
 class Person(_Checked):
     """Someone who works with the program."""
 
-    name: Name = Field(description="1 to 80 characters")
+    name: Name = Field(description="1 to 80 characters that can be seen")
     roles: Annotated[tuple[Role, ...], AfterValidator(_some)] = Field(description=ROLES_HELP)
 
 
 class Organisation(_Checked):
     """Who answers requests here, and by which rules."""
 
-    name: Name = Field(description="1 to 80 characters")
+    name: Name = Field(description="1 to 80 characters that can be seen")
     nation: Nation = Field(
         default=Nation.ENGLAND_AND_WALES, description='"england-and-wales", "scotland" or "northern-ireland"'
     )
@@ -141,7 +157,7 @@ class Organisation(_Checked):
         try:
             organisation = cls.model_validate(document)
         except ValidationError as wrong:
-            raise UsageProblem("\n".join(sentences(wrong, cls, str(path), text)), CORRECT) from wrong
+            raise UsageProblem(Sentence.of_lines(sentences(wrong, cls, str(path), text)), CORRECT) from wrong
         organisation._sha256 = sha256_bytes(data)  # noqa: SLF001  its own; a field would be open to the file
         return organisation
 
@@ -188,7 +204,7 @@ def _first(user: str, name: str, person: str) -> Organisation:
     try:
         return Organisation.model_validate(document)
     except ValidationError as wrong:
-        raise UsageProblem("\n".join(sentences(wrong, Organisation, "the command line"))) from wrong
+        raise UsageProblem(Sentence.of_lines(sentences(wrong, Organisation, "the command line"))) from wrong
 
 
 def _toml(text: str) -> str:
@@ -197,8 +213,9 @@ def _toml(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """TEXT as people compare it: case, spaces and forms of letters do not count."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """TEXT as people compare it: case, spaces, forms of letters and what cannot be seen do not count."""
+    seen = (letter for letter in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(letter) != "Cf")
+    return " ".join("".join(seen).split())
 
 
 def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
