@@ -11,24 +11,26 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from redact.records.kinds import Kind, Standing
+from redact.track.appearance import Appearance
 from redact.track.sightings import SIGHTED, sightings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from redact.detect.found import Scan
     from redact.track.listing import People
-    from redact.track.sightings import Sightings
 
-__all__ = ["Likeness", "likenesses"]
+__all__ = ["Likeness", "certainty", "likenesses"]
 
-SHARPNESS = 8.0
+SHARPNESS = 10.0
 """By how much a likeness of 1 is likelier than one of 0, natural logarithm of the odds."""
 
-NOBODY = 0.4
-"""Likeness that stands for somebody who is not in the clip."""
+NOBODY = 0.35
+"""Likeness that stands for somebody who is not in the clip.
+
+Both were fitted to pictures out of the same clip whose colours had been changed as another camera might
+(`python -m benchmarks.leakage.likeness`).
+"""
 
 
 class Likeness(NamedTuple):
@@ -54,29 +56,18 @@ def likenesses(scan: Scan, people: People, looks: NDArray[np.uint8]) -> tuple[Li
     person = tracks.kind[tracks.track] == Kind.PERSON
     rows = np.flatnonzero(np.isin(people.owner, wanted) & np.isin(tracks.origin, SIGHTED) & person)
     sightings = sightings_of(scan, tracks, rows, Kind.PERSON)
-    means = [*_means(sightings, people.owner[sightings.row], wanted)]
-    if not means or not looks.any():
-        return ()
-    middle = sightings.colours[sightings.colours.any(axis=1)].mean(axis=0)
-    own = _unit(looks / 255.0 - middle)
-    alike = np.array([float(_unit(mean - middle) @ own) for _, mean in means])
-    odds = np.exp(SHARPNESS * np.append(alike, NOBODY))
-    shares = odds / odds.sum()
-    order = np.argsort(-alike, kind="stable").tolist()
-    return tuple(Likeness(means[place][0], float(shares[place])) for place in order)
-
-
-def _means(
-    sightings: Sightings, owner: NDArray[np.int32], wanted: list[int]
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Give for each of those WANTED what they look like all in all, where they show alone if they often enough do."""
     known = sightings.colours.any(axis=1)
-    for number in wanted:
-        rows = sightings.shown(np.flatnonzero((owner == number) & known))
-        if len(rows):
-            yield number, sightings.colours[rows].mean(axis=0)
+    own = {number: np.flatnonzero((people.owner[sightings.row] == number) & known) for number in wanted}
+    own = {number: sightings.shown(rows) for number, rows in own.items() if len(rows)}
+    appearance = Appearance(sightings, [*own.values()])
+    alike = np.array([appearance.mean(rows) @ appearance.of(looks / 255.0) for rows in own.values()])
+    shares = certainty(alike)
+    numbers = [*own]
+    order = np.argsort(-alike, kind="stable").tolist()
+    return tuple(Likeness(numbers[place], float(shares[place])) for place in order if looks.any())
 
 
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(c,) of length 1; zeros stay."""
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float64)
+def certainty(alike: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Say how likely each is who is meant, by how ALIKE (n,) they look, -1 to 1; what is left of 1 is for nobody."""
+    odds = np.exp(SHARPNESS * np.append(alike, NOBODY))
+    return np.asarray(odds[:-1] / odds.sum())
