@@ -35,6 +35,7 @@ class Clothes:
     """Finds people by their clothes: what is no wall, wherever it is, at whatever size."""
 
     name, digest, sides = "clothes", "c" * 64, (160, 320)
+    kinds: tuple[Kind, ...]
 
     def __init__(self, kind: Kind = Kind.PERSON, score: float = 0.9) -> None:
         """Call them KIND, and be as sure of each as SCORE."""

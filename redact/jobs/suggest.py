@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Suggestion", "only_suggested", "suggestions"]
 
-TOLD = 5
-"""People told of for one photograph."""
+TOLD, LEAST = 5, 0.01
+"""People told of for one photograph, at most, and how likely each is at least; but for the first, who always is."""
 
 
 class Suggestion(NamedTuple):
@@ -58,7 +58,9 @@ def suggestions(
     everyone = people(seen)
     found = {}
     for photograph, own in looks.items():
-        likely = likenesses(seen, everyone, own)[:TOLD]
+        likely = [
+            one for place, one in enumerate(likenesses(seen, everyone, own)[:TOLD]) if one.share >= LEAST or not place
+        ]
         listed = [(described(seen.clip, everyone, one.number), one.share) for one in likely]
         found[photograph] = tuple(
             Suggestion(one.subject.id, share, f"{one.at}@{one.point[0]},{one.point[1]}" if one.point else None)

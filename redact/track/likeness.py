@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.track.listing import People
 
-__all__ = ["Likeness", "certainty", "likenesses"]
+__all__ = ["MOST", "Likeness", "certainty", "likenesses"]
 
 SHARPNESS = 10.0
 """By how much a likeness of 1 is likelier than one of 0, natural logarithm of the odds."""
@@ -33,13 +33,17 @@ Both were fitted to pictures out of the same clip whose colours had been changed
 """
 
 
+MOST = 0.9
+"""Highest share that is told: it was not measured that any is better worth than that."""
+
+
 class Likeness(NamedTuple):
     """How likely somebody is one person of a clip."""
 
     number: int
     """Position in the subjects of People."""
     share: float
-    """0 to 1; those of all and that of nobody of them make 1."""
+    """0 to MOST; what is left of 1 is for others and for nobody in the clip."""
 
 
 def likenesses(scan: Scan, people: People, looks: NDArray[np.uint8]) -> tuple[Likeness, ...]:
@@ -70,4 +74,4 @@ def likenesses(scan: Scan, people: People, looks: NDArray[np.uint8]) -> tuple[Li
 def certainty(alike: NDArray[np.float64]) -> NDArray[np.float64]:
     """Say how likely each is who is meant, by how ALIKE (n,) they look, -1 to 1; what is left of 1 is for nobody."""
     odds = np.exp(SHARPNESS * np.append(alike, NOBODY))
-    return np.asarray(odds[:-1] / odds.sum())
+    return np.asarray(np.minimum(odds[:-1] / odds.sum(), MOST))

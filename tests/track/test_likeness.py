@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redact.records.kinds import Kind
-from redact.track.likeness import certainty, likenesses
+from redact.track.likeness import MOST, certainty, likenesses
 from redact.track.people import people
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ def test_only_people_are_compared() -> None:
 
 @given(st.lists(st.floats(-1, 1), max_size=8))
 def test_certainties_are_shares(alike: list[float]) -> None:
-    """None is negative, all are less than 1 together, and more alike is never less likely."""
+    """None is negative, nor more than was measured, all are less than 1, and more alike is never less likely."""
     shares = certainty(np.array(alike))
     assert (shares > 0).all()
+    assert shares.max(initial=0) <= MOST
     assert shares.sum() < 1
     order = np.argsort(alike, kind="stable")
     assert (np.diff(shares[order]) >= 0).all()
