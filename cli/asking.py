@@ -10,7 +10,7 @@ import click
 
 from redact.errors import UsageProblem
 from redact.records.kinds import Cover, Style
-from redact.request.choices import Audio, Hide, RequestKind, Unexplained
+from redact.request.choices import PHOTOGRAPHS, Audio, Hide, RequestKind, Unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ __all__ = [
     "accepted",
     "asked",
     "check_many",
+    "depicted",
     "fps_option",
     "mask_options",
     "masking",
@@ -187,6 +188,13 @@ def asked(options: Mapping[str, Any]) -> Request:
     if "keep" in chosen:
         chosen["keep"] = tuple(parse_keep(text) for text in chosen["keep"])
     return request.override(masking(chosen))
+
+
+def depicted(keep: Sequence[str]) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """Tell apart what --keep gave: points, and photographs, by the endings of their names."""
+    photographs = tuple(text for text in keep if text.lower().endswith(PHOTOGRAPHS))
+    points = tuple(text for text in keep if text not in photographs)
+    return points, tuple(map(Path, photographs))
 
 
 def check_many(request: Request, accept: Acceptance | None = None) -> None:

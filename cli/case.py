@@ -9,7 +9,7 @@ import click
 
 from cli.asking import accept_options, accepted, mask_options, masking, one_of
 from cli.guard import complain, when_stopped
-from cli.networks import for_cases
+from cli.networks import for_cases, looks_on
 from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.records import clip_option, office, reference_argument, show_rows, typed
@@ -91,32 +91,44 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
 @reference_argument
 @clip_option
 @why_option
+@click.option(
+    "--photograph",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A photograph of the requester in the clothes of that day: say how likely each is they, by its colours.",
+)
 @click.option("--all", "everyone", is_flag=True, help=f"Also list who was found at fewer than {LOOKS} looks.")
 @json_option
-def subjects(reference: str, clip: str | None, *, why: str, everyone: bool, as_json: bool) -> None:
+def subjects(
+    reference: str, clip: str | None, *, why: str, photograph: Path | None, everyone: bool, as_json: bool
+) -> None:
     """List everyone found in a clip, with a picture of each.
 
     Whoever was seen longest stands at the top; then what may only be things; last what is unclear. The pictures show
     people unmasked, so this is recorded as a viewing, with its reason. They are in a page in the case folder, which is
     deleted with the other working copies. With --json everyone is listed.
+
+    A photograph only suggests. It is read and forgotten; what it suggests stands on the page.
     """
     from redact.case.sheet import subject_page  # noqa: PLC0415  loads OpenCV
 
+    looks = looks_on(photograph) if photograph else None
     with office() as records:
         (attached,) = _clips(records, reference, clip, single=True)
         say(f"Cutting a picture of everyone out of {attached.name} …", err=True)
-        page, subject_rows = subject_page(records, reference, attached, why)
+        page, subject_rows = subject_page(records, reference, attached, why, looks)
     rows = [{**row, "where": _where(row)} for row in subject_rows]
     rows.sort(key=lambda row: ([*Standing].index(row["standing"]), -row["looks"]))
     if as_json:
         show_json({"clip": attached.name, "page": str(page), "subjects": rows})
         return
     shown = [
-        {**row, "what": _what(row)}
+        {**row, "what": _what(row)} | ({"likely": f"{row['likely']:.0%}"} if photograph else {})
         for row in rows
         if everyone or row["looks"] >= LOOKS or not row["verdict"].startswith(UNDECIDED)
     ]
-    show_rows(shown, HEADS, "Nobody was found." if not rows else "Nobody was found for long.", as_json=False)
+    heads = HEADS | ({"likely": "As on the photograph"} if photograph else {})
+    show_rows(shown, heads, "Nobody was found." if not rows else "Nobody was found for long.", as_json=False)
     if len(shown) < len(rows):
         say(
             "",

@@ -8,11 +8,15 @@ from redact.jobs.work import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
 
-__all__ = ["for_cases", "load"]
+__all__ = ["for_cases", "load", "looks_on"]
 
 
 def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...]:
@@ -27,3 +31,11 @@ def for_cases() -> tuple[Detector, ...]:
     from redact.records.kinds import Kind  # noqa: PLC0415  loads numpy
 
     return loaded(load, tuple(sorted(Kind)), keeping=True)
+
+
+def looks_on(photograph: Path) -> NDArray[np.uint8]:
+    """Describe the one person on PHOTOGRAPH. Raises InputUnusable where it does not show one from head to foot."""
+    from redact.detect import photograph as shown  # noqa: PLC0415  loads OpenCV
+    from redact.records.kinds import Kind  # noqa: PLC0415  as above
+
+    return shown.looks_on(photograph, loaded(load, (Kind.PERSON,), keeping=True))

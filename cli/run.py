@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import accept_options, accepted, asked, check_many, out_option, request_options, supersede_option
+from cli.asking import (
+    accept_options,
+    accepted,
+    asked,
+    check_many,
+    depicted,
+    out_option,
+    request_options,
+    supersede_option,
+)
 from cli.guard import complain, when_stopped
 from cli.networks import load
 from cli.output import example, json_option, say, show_json
@@ -41,12 +50,18 @@ def _name(ctx: click.Context, param: click.Parameter, text: str | None) -> str |
     epilog=example(
         "redact run cam4.mp4 -o released --reference SAR-2026-0142",
         "redact run cam4.mp4 -o released --request sar-0142.toml --keep 00:12.4@640,360",
+        "redact run cam4.mp4 -o released --keep photo.jpg",
         'redact run cam4.mp4 -o released --accept F1a2b3c4d --reason "a poster on the wall"',
     )
 )
 @click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @out_option(required=True)
-@click.option("--keep", metavar="TIME@X,Y", multiple=True, help="Who stays visible: whoever is at X,Y px at TIME.")
+@click.option(
+    "--keep",
+    metavar="TIME@X,Y",
+    multiple=True,
+    help="Who stays visible: whoever is at X,Y px at TIME. A photograph only has the likeliest points told.",
+)
 @click.option("--name", metavar="NAME", callback=_name, help="What the results are called. [as the clip]")
 @supersede_option
 @request_options
@@ -78,11 +93,16 @@ def run(
     the command reads, and none that redact did not make. A copy that is withheld leaves the earlier release as it is.
     With --supersede it is kept either way, and marked as superseded.
 
+    A photograph in the place of a point, --keep photo.jpg, names nobody. The command then makes nothing: it says, with
+    a number for certainty, which people of the clip wear colours like those, and the point to name each by. It compares
+    clothes alone, so a photograph of another day says nothing. It is read and forgotten, never copied or recorded.
+
     Beside the release stands an operator's report, for you alone: what the second look found, in pictures, and where
     to look first. A finding that shows nobody, such as a poster, can be let stand with --accept and a --reason.
     """
-    request, stand = asked(options), accepted(accept, reason)
-    read = (*clips, *([options["file"]] if options["file"] else []))
+    points, photographs = depicted(options["keep"])
+    request, stand = asked(options | {"keep": points}), accepted(accept, reason)
+    read = (*clips, *([options["file"]] if options["file"] else []), *photographs)
     how = Options(
         fps=fps,
         stream=stream,
@@ -90,6 +110,7 @@ def run(
         accept=stand,
         name=name,
         supersede=supersede,
+        photographs=photographs,
         inputs=read,
     )
     work = Work(load, request, how)

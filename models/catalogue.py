@@ -81,6 +81,7 @@ class Network(BaseModel):
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
     when: Literal["hiding", "keeping"] | None = Field(None, description='"hiding" or "keeping"')
     replaces: str | None = Field(None, description="the name of another network")
+    off: bool = Field(False, description="true or false")
     proof: bool = Field(True, description="true or false")
     licence: str = Field("", description="a text")
     measured: str = Field("", description="a text")
@@ -137,10 +138,11 @@ def catalogue() -> tuple[Network, ...]:
     if own:
         tables = _overlaid(tables, read(where))
     entries = [_entry(name, table, where) for name, table in tables.items()]
-    replaced = {entry.replaces for entry in entries}
-    if unknown := replaced - {None} - set(tables):
+    if unknown := {entry.replaces for entry in entries} - {None} - set(tables):
         raise _wrong(where, f"{min(map(str, unknown))}, which one replaces, is not in the catalogue")
-    return tuple(entry for entry in entries if entry.name not in replaced)
+    used = [entry for entry in entries if not entry.off]
+    replaced = {entry.replaces for entry in used}
+    return tuple(entry for entry in used if entry.name not in replaced)
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from models import quiet
 from models.calibration import COUNT, SIDE, pictures
+from models.checkpoint import let_notes_pass
 from models.heads import HEADS
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def _any_size(weights: Path, architecture: str | None) -> Path:
     if weights.suffix == ".pt":
         here = Path.cwd() / "network.pt"
         here.write_bytes(weights.read_bytes())
+        let_notes_pass(here)
         return _exported(quiet.ultralytics(Path.cwd()).YOLO(here, task="detect"))
     return _exported(_rebuilt(weights, architecture)) if architecture else weights
 

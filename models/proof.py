@@ -20,7 +20,7 @@ from redact.advice import Sentence, Task
 from redact.demo.car import put
 from redact.errors import ModelUnavailable, RedactError
 from redact.files import canonical_json, sha256_bytes, write_whole
-from redact.records.boxes import iou
+from redact.records.boxes import area, iou, overlap_share
 from redact.records.kinds import Kind
 from redact.records.tracks import GREY, FrameBatch
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WrongNetwork", "prove"]
 
-FORM = "redact-proof/1"
+FORM = "redact-proof/2"
 """Changed whenever the pictures or what is demanded of them do; then every network is tried again."""
 
 SIZE = (640, 384)
@@ -42,6 +42,9 @@ SIZE = (640, 384)
 
 OVERLAP = 0.5
 """Least IoU of what is found with what is there."""
+
+HELD, LARGER = 0.9, 3.0
+"""Share of a face that a box holds, and how many times as large it is at most, for it to be the head of that face."""
 
 MOST_ON_NOTHING = 5
 """Findings on a black picture above which a network finds anything anywhere."""
@@ -117,14 +120,19 @@ def _try(entry: Network, detector: Detector, kind: Kind) -> None:
         message = f"The network {entry.name} cannot be run ({problem})."
         raise ModelUnavailable(message) from problem
     there, nothing = detections[(detections.frame == 0) & (detections.kind == kind)], detections[detections.frame == 1]
-    if _missed(known, there):
+    if _missed(known, there, heads=kind is Kind.FACE):
         raise WrongNetwork(entry, f"it misses {NAMES[kind]} on a known picture")
     if len(nothing) > MOST_ON_NOTHING:
         raise WrongNetwork(entry, "it finds much on a black picture")
 
 
-def _missed(known: Known, detections: Detections) -> bool:
-    return bool((iou(known.xyxy, detections.xyxy).max(axis=1, initial=0) < OVERLAP).any())
+def _missed(known: Known, detections: Detections, *, heads: bool) -> bool:
+    """Tell whether something on the KNOWN picture is not among DETECTIONS. HEADS: a face may be found in its head."""
+    found = iou(known.xyxy, detections.xyxy) >= OVERLAP
+    if heads:
+        no_larger = area(detections.xyxy)[None] <= LARGER * area(known.xyxy)[:, None]
+        found |= (overlap_share(known.xyxy, detections.xyxy) >= HELD) & no_larger
+    return not bool(found.any(axis=1).all())
 
 
 @cache

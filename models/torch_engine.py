@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models import quiet
+from models.checkpoint import let_notes_pass
 from redact.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Torch:
         import torch  # noqa: PLC0415  seconds, and only where it is used
 
         try:
+            let_notes_pass(checkpoint)
             network = quiet.ultralytics(settings).YOLO(checkpoint, task="detect").model.fuse(verbose=False)
         except MemoryError:
             raise

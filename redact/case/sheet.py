@@ -21,12 +21,17 @@ from redact.package.names import COPY, OPERATORS, WITHHELD
 from redact.records.kinds import Kind, Standing
 from redact.report.subject_sheet import sheet
 from redact.request.model import format_time
+from redact.track.likeness import likenesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from redact.case.deciding import Ruling
+    from redact.detect.found import Scan
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
     from redact.records.clip import Clip
@@ -37,6 +42,14 @@ __all__ = ["PAGE", "subject_page", "viewed"]
 
 PAGE = "subjects.html"
 
+LEAST = 0.01
+"""How likely somebody is whoever is on a photograph, at least, for the page to say it."""
+
+PHOTOGRAPH = (
+    "Where clothes are as on the photograph, it is only more likely that it is they. "
+    "Taken on another day, it says nothing."
+)
+
 BANNER = (
     Strong("RESTRICTED: shows people unmasked."),
     " For whoever decides alone. Never send it; it goes when the case ends.",
@@ -44,8 +57,12 @@ BANNER = (
 ENDINGS = {"copy": COPY, "operators-report": OPERATORS}
 
 
-def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tuple[Path, list[dict[str, Any]]]:
+def subject_page(
+    office: Office, reference: str, clip: ClipRow, why: str, looks: NDArray[np.uint8] | None = None
+) -> tuple[Path, list[dict[str, Any]]]:
     """Record that everyone in CLIP is looked at, and WHY; give a page with a picture of each, and the same as rows.
+
+    LOOKS (COLOURS,) are of somebody on a photograph: then page and rows say how likely each is they.
 
     Raises NotPermitted for whoever may not view, UsageProblem where the clip was not scanned.
     """
@@ -56,9 +73,13 @@ def subject_page(office: Office, reference: str, clip: ClipRow, why: str) -> tup
     open_footage(office, reference, clip, "subjects", why)
     page = sheet(scan)
     decided = _decided(scan.clip, page.everyone, rulings(office, reference, clip, scan_sha256))
+    likely = {} if looks is None else _likely(scan, page.everyone, looks)
     path = copy_folder(office, reference, clip.sha256) / PAGE
-    write_whole(path, to_html(_page(reference, clip, page, decided)).encode())
-    return office.keep(path), [_row(entry, decided.get(entry.subject.id)) for entry in page.listed]
+    write_whole(path, to_html(_page(reference, clip, page, decided, likely)).encode())
+    rows = [_row(entry, decided.get(entry.subject.id)) for entry in page.listed]
+    if looks is not None:
+        rows = [row | {"likely": round(likely.get(row["id"], 0.0), 2)} for row in rows]
+    return office.keep(path), rows
 
 
 def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -> Path:
@@ -88,7 +109,14 @@ def _decided(clip: Clip, everyone: People, rulings: Sequence[Ruling]) -> dict[st
     return decided
 
 
-def _page(reference: str, clip: ClipRow, page: Sheet, decided: Mapping[str, Ruling]) -> Document:
+def _likely(scan: Scan, everyone: People, looks: NDArray[np.uint8]) -> dict[str, float]:
+    """Say how likely each person, by id, is whoever LOOKS are of."""
+    return {everyone.subjects[one.number].id: one.share for one in likenesses(scan, everyone, looks)}
+
+
+def _page(
+    reference: str, clip: ClipRow, page: Sheet, decided: Mapping[str, Ruling], likely: Mapping[str, float]
+) -> Document:
     how = Bullets(
         (
             "Whoever is not decided on is hidden.",
@@ -96,11 +124,14 @@ def _page(reference: str, clip: ClipRow, page: Sheet, decided: Mapping[str, Ruli
             "Where the program is not certain that two are one person, it asks below. If they are, give both one name.",
             "A thing may be a poster, a bag or a pole. Leave it hidden, or decide that it is nobody.",
             "What is unclear are moments at which nobody can tell who is who. They stay hidden.",
+            *([PHOTOGRAPH] if likely else []),
         )
     )
     groups = {
         standing: tuple(
-            _figure(entry, decided.get(entry.subject.id)) for entry in page.listed if entry.subject.standing is standing
+            _figure(entry, decided.get(entry.subject.id), likely.get(entry.subject.id, 0.0))
+            for entry in page.listed
+            if entry.subject.standing is standing
         )
         for standing in Standing
     }
@@ -125,7 +156,7 @@ def _asked(number: int, question: Question) -> Iterator[Figure]:
         yield Figure(lines, moment.picture, f"{moment.subject} at {moment.at}")
 
 
-def _figure(entry: Listed, ruling: Ruling | None) -> Figure:
+def _figure(entry: Listed, ruling: Ruling | None, likely: float) -> Figure:
     row = _row(entry, ruling)
     point = f"{entry.at}, never alone: give a point yourself"
     if entry.point:
@@ -138,7 +169,8 @@ def _figure(entry: Listed, ruling: Ruling | None) -> Figure:
         f"Shown at {point}",
         f"Decided: {row['verdict']}",
     )
-    return Figure(lines, entry.picture, f"{row['kind']} {row['id']} at {entry.at}")
+    suggested = (f"Clothes as on the photograph: {likely:.0%} likely",) if likely >= LEAST else ()
+    return Figure((*lines, *suggested), entry.picture, f"{row['kind']} {row['id']} at {entry.at}")
 
 
 def _row(entry: Listed, ruling: Ruling | None) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class Options:
     """What the results are called before their endings, by default after the clip."""
     supersede: bool = False
     """Whether an earlier release is to be marked as superseded."""
+    photographs: Sequence[Path] = ()
+    """Of whom may be meant to stay visible: they only suggest whom to point at, and nothing is made."""
     inputs: Sequence[Path] = ()
     """What is read besides the clip, and must never be replaced."""
 

@@ -54,6 +54,8 @@ class Work:
         try:
             self.check(master, folder)
             _look(master, self, progress)
+            if self.options.photographs:
+                self._suggest(master, progress)
             from redact.jobs.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
 
             return make_release(
@@ -66,6 +68,14 @@ class Work:
             )
         except Exception as problem:
             raise explained(problem) from problem
+
+    def _suggest(self, master: Path, progress: Progress) -> None:
+        """Raise UsageProblem, which says whom the photographs may show in MASTER."""
+        from redact.jobs.suggest import only_suggested, suggestions  # noqa: PLC0415  loads OpenCV
+        from redact.records.kinds import Kind  # noqa: PLC0415  not needed for help
+
+        detectors = loaded(self.load, (Kind.PERSON, Kind.FACE), keeping=True)
+        raise only_suggested(suggestions(master, self.options.photographs, detectors, self.options, progress=progress))
 
     def check(self, master: Path, folder: Path) -> None:
         """See that the release of MASTER in FOLDER would replace nothing that is not ours. Raises RedactError."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Subject
     from redact.track.listing import Open, People
 
-__all__ = ["Listed", "Moment", "Question", "Sheet", "listed", "pictured", "sheet"]
+__all__ = ["Listed", "Moment", "Question", "Sheet", "described", "listed", "pictured", "sheet"]
 
 SIDE = 1280
 """px of the longer side of the picture that subjects are cut out of, at most."""
@@ -98,13 +98,13 @@ class Sheet(NamedTuple):
 def listed(scan: Scan) -> tuple[Listed, ...]:
     """List whom SCAN found: people, then things, then what is unclear, each in order of time; nobody is left out."""
     everyone = people(scan)
-    return tuple(_listed(scan.clip, everyone, number) for number in range(len(everyone.subjects)))
+    return tuple(described(scan.clip, everyone, number) for number in range(len(everyone.subjects)))
 
 
 def sheet(scan: Scan) -> Sheet:
     """List whom SCAN found, and what is not certain, in pictures. Raises SourceChanged where the master is another."""
     everyone = people(scan)
-    entries = [_listed(scan.clip, everyone, number) for number in range(len(everyone.subjects))]
+    entries = [described(scan.clip, everyone, number) for number in range(len(everyone.subjects))]
     asked = [_question(scan.clip, everyone, link) for link in _likeliest(everyone)]
     wanted = [(entry.frame, entry.place) for entry in entries]
     wanted += [(moment.frame, moment.place) for question in asked for moment in question]
@@ -166,7 +166,8 @@ def _seen_at(clip: Clip, everyone: People, name: str, frame: int) -> Moment:
     return Moment(name, frame, place_of(clip, everyone.tracks.xyxy[row]), moment(clip, frame))
 
 
-def _listed(clip: Clip, everyone: People, number: int) -> Listed:
+def described(clip: Clip, everyone: People, number: int) -> Listed:
+    """Tell of the subject at NUMBER among EVERYONE in CLIP, without a picture."""
     subject, tracks = everyone.subjects[number], everyone.tracks
     rows = _surest_first(everyone, number)
     unclear = subject.standing is Standing.UNCLEAR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["NATIVE", "Audio", "Hide", "RequestKind", "Unexplained"]
+__all__ = ["NATIVE", "PHOTOGRAPHS", "Audio", "Hide", "RequestKind", "Unexplained"]
 
 
 class RequestKind(StrEnum):
@@ -43,3 +43,7 @@ class Unexplained(StrEnum):
     """Whoever makes the copy is told where it is."""
     HIDE = "hide"
     IGNORE = "ignore"
+
+
+PHOTOGRAPHS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+"""What the name of a photograph ends in; it suggests who may be meant, in the place of a point that says who is."""

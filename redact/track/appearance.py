@@ -62,17 +62,24 @@ class Appearance:
         self._same, self._other = SAME, OTHER
         self.looks: NDArray[np.float64] = np.zeros_like(sightings.colours)
         """(n, c) unit vectors; zeros where nothing is known."""
+        self._middle = sightings.colours[known].mean(axis=0) if known.any() else np.zeros(sightings.colours.shape[1])
+        self._learned = np.eye(sightings.colours.shape[1])
         if not known.any():
             return
-        colours = sightings.colours - sightings.colours[known].mean(axis=0)
+        colours = sightings.colours - self._middle
         colours[~known] = 0
-        self.looks = _unit(colours @ _whitening(colours, [*_moments(sightings, chains, PART, FEW)]))
+        self._learned = _whitening(colours, [*_moments(sightings, chains, PART, FEW)])
+        self.looks = _unit(colours @ self._learned)
         self._same, self._other = self._spread(chains)
 
     def mean(self, rows: Chain) -> NDArray[np.float64]:
         """(c,) the look of those in ROWS together: of those that show alone, where two or more do."""
         alone = rows[self._sightings.alone[rows]]
         return _unit(self.looks[alone if len(alone) > 1 else rows].mean(axis=0))
+
+    def of(self, colours: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(c,) the look of somebody from elsewhere whose COLOURS (c,) are known, 0 to 1; zeros where nothing is."""
+        return _unit((colours - self._middle) @ self._learned) if colours.any() else np.zeros_like(self._middle)
 
     def odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
         """How much two looks speak for one person: natural logarithm of the odds, within MOST either way."""

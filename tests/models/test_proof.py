@@ -20,6 +20,7 @@ from models.loading import check, load, pull
 from models.proof import WrongNetwork, _known, prove
 from models.store import STORE, folder
 from redact.errors import ModelUnavailable
+from redact.records.boxes import grow
 from redact.records.kinds import Kind
 from redact.records.tracks import Detections
 
@@ -130,6 +131,30 @@ def test_a_network_is_tried_once_and_again_when_anything_changes(tmp_path: Path,
     one.digest = "e" * 64
     prove(entry_of(), one, tmp_path / "proved")
     assert one.asked == 4
+
+
+class Around(Counted):
+    """Finds something larger around every face."""
+
+    def __init__(self, factor: float) -> None:
+        """Be larger by FACTOR, across and down."""
+        super().__init__(Kind.FACE)
+        self.factor = factor
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Find it."""
+        found = super().__call__(batch)
+        return Detections(found.frame, grow(found.xyxy, self.factor), found.score, found.kind)
+
+
+@pytest.mark.parametrize(("factor", "passes"), [(1.0, True), (1.5, True), (1.7, True), (1.9, False), (3.0, False)])
+def test_a_network_for_heads_passes_as_one_for_faces(tmp_path: Path, factor: float, passes: bool) -> None:
+    """A head holds its face and is up to three times as large; a body is larger."""
+    if passes:
+        prove(entry_of(kind="face"), Around(factor), tmp_path / "proved")
+        return
+    with pytest.raises(ModelUnavailable, match="it misses the faces"):
+        prove(entry_of(kind="face"), Around(factor), tmp_path / "proved")
 
 
 @pytest.mark.parametrize(
