@@ -491,7 +491,8 @@ def around(over: tuple[float, float, float, float], *, yields: bool = True) -> l
     both = tracks_of((Kind.PERSON, 0, over, 1), (Kind.PERSON, 0, (200, 50, 260, 250), 1))
     clip = clip_of()
     made = plan(clip, both, {1}, Hiding(EVERYTHING, (0, FRAMES)), yielding={0} if yields else ())
-    return made.boxes(0).tolist()
+    boxes: list[list[int]] = made.boxes(0).tolist()
+    return boxes
 
 
 def test_what_yields_hides_nothing_where_somebody_visible_is() -> None:

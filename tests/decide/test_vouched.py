@@ -36,7 +36,8 @@ def yielding(people: People, *points: str) -> list[int]:
     """Frames on which something yields to the first of PEOPLE where POINTS are given."""
     rows = vouched(CLIP, people, (0,), [parse_keep(point) for point in points])
     assert not rows[people.owner == 0].any()
-    return people.tracks.frame[rows].tolist()
+    frames: list[int] = people.tracks.frame[rows].tolist()
+    return frames
 
 
 def test_without_a_point_nothing_yields() -> None:
