@@ -23,7 +23,7 @@ from redact.governance.rules.authority import Action
 from redact.governance.rules.grounds import Ground, check_ground
 from redact.records.kinds import Standing, Verdict
 from redact.report.subject_sheet import listed
-from redact.request.model import Keep, parse_keep, parse_time
+from redact.request.model import Keep, format_time, parse_keep, parse_time
 from redact.track.people import people
 
 if TYPE_CHECKING:
@@ -120,10 +120,12 @@ def wording(reference: str, clip: ClipRow, some: Sequence[Ruling]) -> Wording:
         return f'The person named "{ruling.name}"' if ruling.name else f"Subject {ruling.subject}"
 
     def add(at: str, point: tuple[int, int], name: str | None) -> str:
-        ruling = rulings_of[name]
-        again = f" --name {shlex.quote(ruling.name)}" if ruling.name else ""
-        where = f"redact decide {shlex.quote(reference)} {at}@{point[0]},{point[1]} --clip {shlex.quote(clip.name)}"
-        return f'decide so: {where} --visible --ground {ruling.ground} --reason "…"{again}'
+        ruling, points = rulings_of[name], [f"{at}@{point[0]},{point[1]}"]
+        if not ruling.name:  # what is decided without a name is somebody else: both are given one
+            points = [*(f"{format_time(seed.at)}@{seed.x},{seed.y}" for seed in ruling.points[-1:]), *points]
+        where = f"redact decide {shlex.quote(reference)} {' '.join(points)} --clip {shlex.quote(clip.name)}"
+        again = f"--name {shlex.quote(ruling.name or ruling.subject)}"
+        return f'decide so: {where} --visible --ground {ruling.ground} --reason "…" {again}'
 
     return Wording(who, add)
 

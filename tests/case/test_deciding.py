@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from redact.governance.rules.grounds import Ground
 from redact.records.kinds import Standing, Verdict
 from redact.records.tracks import Detections
 from redact.report.subject_sheet import listed
+from redact.request.model import format_time
 
 if TYPE_CHECKING:
     from redact.case.deciding import Ruling
@@ -187,7 +189,25 @@ def test_whoever_decides_is_told_the_command(seen: Office) -> None:
         "decide so: redact decide 'SAR 7' 00:01.2@70,90 --clip cam4.mp4 --visible --ground data-subject "
         '--reason "…" --name requester'
     )
-    assert "--name" not in words.add("00:01.2", (70, 90), named[f"Subject {known[''].subject}"])
+    nameless = known[""]
+    told = words.add("00:01.2", (70, 90), named[f"Subject {nameless.subject}"])
+    (seed,) = nameless.points
+    both = f"{format_time(seed.at)}@{seed.x},{seed.y} 00:01.2@70,90"
+    assert f"redact decide 'SAR 7' {both} --clip" in told
+    assert told.endswith(f'--reason "…" --name {nameless.subject}')
+
+
+def test_whoever_has_no_name_is_one_person_with_what_the_command_adds(seen: Office) -> None:
+    """Typed as it is told: else what is added would be somebody else, shown of their own, and asked about for ever."""
+    (one,) = decide(seen, REF, only(seen), [WALKS], replace(SHOW, name=""))
+    words, (mine,) = wording(REF, only(seen), ruled_on(seen)), seeds(ruled_on(seen))
+    typed = shlex.split(words.add(STANDS.partition("@")[0], (270, 170), mine.name).partition("redact decide ")[2])
+    decide(seen, REF, only(seen), typed[1:3], replace(SHOW, name=typed[-1]))
+    added = seeds(ruled_on(seen))
+    assert len({ruling.subject for ruling in ruled_on(seen)}) == 2
+    assert {seed.name for seed in added} == {mine.name}
+    assert {(seed.x, seed.y) for seed in added} == {(mine.x, mine.y), (270, 170)}
+    assert wording(REF, only(seen), ruled_on(seen)).who(mine.name) == f'The person named "{one.subject}"'
 
 
 def test_the_corridor_has_two_people() -> None:
