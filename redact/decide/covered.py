@@ -14,11 +14,12 @@ from redact.records.boxes import overlap_share
 from redact.records.kinds import Origin, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from redact.decide.wording import Case
+    from redact.records.clip import Clip
     from redact.request.model import Keep
 
 __all__ = ["covered"]
@@ -32,18 +33,21 @@ COVERS, OFTEN = 0.1, 5
 EACH_S = 10.0
 """Seconds of somebody for each time that is asked about: the times that uncover most are."""
 
+MOST = 20
+"""Times told of at once: after these points there may be fewer."""
+
 SURE = 0.4
 """Score from which somebody is seen well enough to be pointed at."""
 
 
-def covered(case: Case, frames: tuple[int, int], seeds: Sequence[Keep]) -> Iterator[str]:
+def covered(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[Keep]]) -> Iterator[str]:
     """Say what covers the person of CASE within FRAMES that is nobody who is known, and what to add if it is nobody.
 
-    First things, each once for the whole clip; then times at which something else does, where none of SEEDS speaks for
-    their outline yet.
+    First things, each once for the whole clip; then times at which something else does, where no point speaks for their
+    outline yet: POINTED are those at each of their subjects, by position.
     """
     yield from _things(case, frames)
-    yield from _times(case, frames, seeds)
+    yield from _times(case, frames, pointed)
 
 
 def _things(case: Case, frames: tuple[int, int]) -> Iterator[str]:
@@ -54,7 +58,8 @@ def _things(case: Case, frames: tuple[int, int]) -> Iterator[str]:
         for number, subject in enumerate(people.subjects)
         if subject.standing is Standing.THING and number not in case.members
     ]
-    covering = Counter(people.owner[_covering(case, np.isin(people.owner, things), frames)].tolist())
+    rows, _ = _covering(case, np.isin(people.owner, things), frames)
+    covering = Counter(people.owner[rows].tolist())
     for number, count in covering.most_common(THINGS):
         if count >= OFTEN and (clear := clear_point(case.clip, people, sighted(people, number).tolist())):
             row, (x, y) = clear
@@ -63,28 +68,36 @@ def _things(case: Case, frames: tuple[int, int]) -> Iterator[str]:
             yield f"{told} If it is nobody else, {case.wording.add(at, (x, y), case.name)}."
 
 
-def _times(case: Case, frames: tuple[int, int], seeds: Sequence[Keep]) -> Iterator[str]:
+def _times(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[Keep]]) -> Iterator[str]:
     """Tell of the times at which a point would uncover the person most."""
-    people, seconds = case.people, case.clip.times_s()
+    clip, people, where = case.clip, case.people, case.people.where
     others = nobodys(people) & ~np.isin(people.owner, [*case.members])
-    rows = _covering(case, others & ~spoken_for(case.clip, people, seeds), frames)
-    left = np.unique(people.tracks.frame[rows])
+    _, bodies = _covering(case, others, frames)
+    bodies = bodies[~spoken_for(clip, people, pointed)[bodies]]
+    left = _when(clip, where.person[bodies], where.frame[bodies])
     own = _seen_well(case, frames)
-    presence_s = len(np.unique(people.tracks.frame[own])) / float(case.clip.rate)
-    for _ in range(1 + int(presence_s / EACH_S)):
-        near = np.abs(seconds[people.tracks.frame[own]][:, None] - seconds[left][None]) <= VOUCHED_S
-        gain = near.sum(axis=1)
-        best = own[np.argsort(-gain, kind="stable")]
-        clear = clear_point(case.clip, people, best[: int((gain >= OFTEN).sum())][:: len(own) // 60 + 1].tolist())
+    now = _when(clip, people.owner[own], people.tracks.frame[own])
+    presence_s = len(np.unique(people.tracks.frame[own])) / float(clip.rate)
+    for _ in range(min(1 + int(presence_s / EACH_S), MOST)):
+        low, high = np.searchsorted(left, now - VOUCHED_S), np.searchsorted(left, now + VOUCHED_S, "right")
+        gain = high - low
+        best = np.argsort(-gain, kind="stable")[: int((gain >= OFTEN).sum())]
+        clear = clear_point(clip, people, own[best][:: len(own) // 60 + 1].tolist())
         if clear is None:
             break
         row, (x, y) = clear
-        frame = int(people.tracks.frame[row])
-        at = moment(case.clip, frame)
-        gone = np.abs(seconds[left] - seconds[frame]) <= VOUCHED_S
-        told = f"{case.who} is partly covered on {int(gone.sum())} frames around {at}, by nobody who is known."
+        at = moment(clip, int(people.tracks.frame[row]))
+        (place,) = np.flatnonzero(own == row)
+        told = f"{case.who} is partly covered on {gain[place]} frames around {at}, by nobody who is known."
         yield f"{told} If it is nobody else whom you see at {x}, {y}, {case.wording.add(at, (x, y), case.name)}."
-        left = left[~gone]
+        left = np.delete(left, slice(low[place], high[place]))
+
+
+def _when(clip: Clip, person: NDArray[np.int32], frame: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(n,) seconds, of each PERSON (n,) long after those of the one before: a point at one says nothing of another."""
+    seconds = clip.times_s()
+    span = seconds[-1] - seconds[0] + 3 * VOUCHED_S
+    return np.asarray(person * span + seconds[frame] - seconds[0])
 
 
 def _seen_well(case: Case, frames: tuple[int, int]) -> NDArray[np.intp]:
@@ -96,14 +109,21 @@ def _seen_well(case: Case, frames: tuple[int, int]) -> NDArray[np.intp]:
     return np.asarray(rows[np.argsort(-tracks.score[rows], kind="stable")])
 
 
-def _covering(case: Case, wanted: NDArray[np.bool_], frames: tuple[int, int]) -> NDArray[np.intp]:
-    """(n,) rows, of those WANTED (r,), that cover the person on one of FRAMES."""
+def _covering(
+    case: Case, wanted: NDArray[np.bool_], frames: tuple[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find which rows, of those WANTED (r,), cover the person on one of FRAMES.
+
+    Gives those rows (n,), and the bodies (b,) that they cover, those of one subject after another, by frame.
+    """
     tracks, where = case.people.tracks, case.people.where
     mine = np.isin(where.person, [*case.members]) & (where.frame >= frames[0]) & (where.frame < frames[1])
-    rows = np.flatnonzero(wanted & np.isin(tracks.frame, where.frame[mine]))
-    covers = np.zeros(len(rows), np.bool_)
-    for place, row in enumerate(rows.tolist()):
+    covers, covered = list[int](), set[int]()
+    for row in np.flatnonzero(wanted & np.isin(tracks.frame, where.frame[mine])).tolist():
         here = where.at(int(tracks.frame[row]))
-        bodies = where.xyxy[here][mine[here]]
-        covers[place] = overlap_share(bodies, tracks.xyxy[[row]]).max(initial=0) >= COVERS
-    return np.asarray(rows[covers])
+        bodies = here.start + np.flatnonzero(mine[here])
+        bodies = bodies[overlap_share(where.xyxy[bodies], tracks.xyxy[[row]])[:, 0] >= COVERS]
+        if len(bodies):
+            covers.append(row)
+            covered.update(bodies.tolist())
+    return np.array(covers, np.intp), np.array(sorted(covered, key=lambda body: (where.person[body], body)), np.intp)

@@ -8,14 +8,16 @@ import numpy as np
 
 from redact.decide.absences import absences
 from redact.decide.covered import covered
+from redact.decide.plan import Yielding
 from redact.decide.points import named
 from redact.decide.visibility import shown
-from redact.decide.vouched import vouched
+from redact.decide.vouched import outlines, vouched
 from redact.decide.wording import REQUEST, Case
 from redact.errors import UsageProblem
 from redact.records.boxes import intersection
-from redact.records.kinds import Origin, Standing, Verdict
+from redact.records.kinds import Kind, Origin, Standing, Verdict
 from redact.records.plan import Decision
+from redact.records.tracks import Detections
 from redact.request.model import format_time
 from redact.track.belonging import Why
 from redact.track.listing import cut_where
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from redact.decide.wording import Wording
     from redact.records.clip import Clip
-    from redact.records.tracks import Detections, Tracks
+    from redact.records.tracks import Tracks
     from redact.request.model import Keep
     from redact.track.listing import People
 
@@ -42,8 +44,8 @@ class Decided(NamedTuple):
     tracks: Tracks
     """Every row of those given, cut where someone begins or ceases to be visible."""
     decisions: tuple[Decision, ...]
-    yielding: frozenset[int]
-    """Tracks that end where those who stay visible are: they are nobody's, and whoever pointed there saw who it is."""
+    yielding: Yielding | None
+    """Tracks that are nobody's, and those whom they end at: whoever pointed at them there saw who it is."""
     visible: Detections
     """Where those who stay visible were seen, or are between two sightings."""
     warnings: tuple[str, ...]
@@ -75,42 +77,44 @@ def decide(
     for seed in keep:
         groups.setdefault(seed.name or None, []).append(seed)
     kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
-    rows = {name: shown(people, members) for name, members in kept.items()}
+    rows = {name: shown(people, [*members]) for name, members in kept.items()}
     every = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *rows.values()])
-    yields = np.logical_or.reduce(
-        [np.zeros(len(people.owner), np.bool_)]
-        + [vouched(clip, people, members, groups[name]) for name, members in kept.items()]
-    )
-    yields &= ~every
+    spoken = np.logical_or.reduce([
+        np.zeros(len(people.where.frame), np.bool_), *(outlines(clip, people, pointed) for pointed in kept.values())
+    ])  # fmt: skip
+    yields = vouched(people, spoken) & ~every
     pieces = cut_where(people.tracks, every + 2 * yields)
-    decisions = tuple(_decision(pieces, people, groups[name], kept[name], mine, at) for name, mine in rows.items())
+    decisions = tuple(_decision(pieces, people, groups[name], [*kept[name]], mine, at) for name, mine in rows.items())
     cases = {name: Case(clip, people, frozenset(members), name, wording) for name, members in kept.items()}
     warnings = [
         sentence
         for name, case in cases.items()
-        for sentence in (*absences(case, frames), *covered(case, frames, groups[name]))
+        for sentence in (*absences(case, frames), *covered(case, frames, kept[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
-    yielding = frozenset(np.unique(pieces.track[yields]).tolist())
+    yielding = Yielding(frozenset(np.unique(pieces.track[yields]).tolist()), _standing(people, spoken))
     return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(warnings))
 
 
-def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> tuple[int, ...]:
-    """Find the one person whom SEEDS name: positions in the subjects of PEOPLE, each of another part of the clip."""
-    members: dict[int, Keep] = {}
+def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> dict[int, list[Keep]]:
+    """Find the one person whom SEEDS name: positions in the subjects of PEOPLE, each of another part of the clip.
+
+    With each are those of SEEDS that point at it.
+    """
+    members: dict[int, list[Keep]] = {}
     doubtful = [seed for seed in seeds if not _plain(clip, people, seed)]
     for seed in (*(seed for seed in seeds if seed not in doubtful), *doubtful):
         number = named(clip, people, seed, members)
         for other, earlier in members.items():
             if other != number and _at_once(people, other, number):
-                here, there = (f"{point.x}, {point.y} at {format_time(point.at)}" for point in (earlier, seed))
+                here, there = (f"{point.x}, {point.y} at {format_time(point.at)}" for point in (earlier[0], seed))
                 problem = f"Those at {here} and at {there} are two people: both are in the picture at once."
                 remedy = (
                     "Point at one of them only, or give them different names in a request file if both stay visible."
                 )
                 raise UsageProblem(problem, remedy)
-        members.setdefault(number, seed)
-    return tuple(members)
+        members.setdefault(number, []).append(seed)
+    return members
 
 
 def _plain(clip: Clip, people: People, seed: Keep) -> bool:
@@ -162,6 +166,14 @@ def _explained(people: People, members: Sequence[int], rows: NDArray[np.bool_]) 
     }
     told = [f"{count:,} {what}" for what, which in counts.items() if (count := int((which & rows).sum()))]
     return f", and with them weak boxes that are explained: {', '.join(told)}" if told else ""
+
+
+def _standing(people: People, some: NDArray[np.bool_]) -> Detections:
+    """Boxes of SOME (b,) of the bodies of PEOPLE, by frame."""
+    where, count = people.where, int(some.sum())
+    return Detections(
+        where.frame[some], where.xyxy[some], np.ones(count, np.float32), np.full(count, Kind.PERSON, np.uint8)
+    )
 
 
 def _visible(people: People, members: Collection[int], visible: NDArray[np.bool_]) -> Detections:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detections, Tracks
 
-__all__ = ["Hiding", "plan"]
+__all__ = ["Hiding", "Yielding", "plan"]
 
 MARGIN = {
     Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
@@ -65,6 +65,14 @@ class Hiding:
     cover: Cover = Cover.BODY
 
 
+class Yielding(NamedTuple):
+    """What ends where somebody is whom an officer pointed at."""
+
+    tracks: Collection[int]
+    to: Detections
+    """Where they are, by frame."""
+
+
 def plan(
     clip: Clip,
     tracks: Tracks,
@@ -74,13 +82,14 @@ def plan(
     unknown: Collection[int] = (),
     ways: Sequence[Orientation] = (),
     visible: Detections | None = None,
-    yielding: Collection[int] = (),
+    yielding: Yielding | None = None,
 ) -> MaskPlan:
     """Hide every track in CLIP that is not in RELEASED, as HIDING says.
 
     Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever the cover is.
     WAYS: which way round people may be in the coded picture, by default as the clip is shown; where that is in doubt
     the head is hidden at either end. VISIBLE: where those are who are let through, by default where they were seen.
+    What is YIELDING hides nothing of those it yields to.
 
     The same arguments give the same plan. A frame that decoded damaged is hidden whole.
     """
@@ -95,7 +104,8 @@ def plan(
     rows, xyxy = _either_way(
         clip, tracks, rows, hiding.cover, ways, visible=beside, doubtful=doubtful, unknown=[*unknown]
     )
-    rows, xyxy = _around(tracks, rows, xyxy, beside, yielding)
+    if yielding is not None:
+        rows, xyxy = _around(tracks, rows, xyxy, yielding)
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -128,16 +138,12 @@ def _kind(tracks: Tracks) -> NDArray[np.uint8]:
 
 
 def _around(
-    tracks: Tracks,
-    rows: NDArray[np.intp],
-    xyxy: NDArray[np.float32],
-    visible: Detections,
-    yielding: Collection[int],
+    tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], yielding: Yielding
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Cut whoever is VISIBLE out of the boxes XYXY (n, 4) that hide ROWS of tracks that are YIELDING."""
-    people = visible[visible.kind == Kind.PERSON]
+    """Cut those it yields to out of the boxes XYXY (n, 4) that hide ROWS of tracks that are YIELDING."""
+    people = yielding.to
     first, end = (np.searchsorted(people.frame, tracks.frame[rows], side) for side in ("left", "right"))
-    cut = np.isin(tracks.track[rows], [*yielding]) & (end > first)
+    cut = np.isin(tracks.track[rows], [*yielding.tracks]) & (end > first)
     whose, parts = [np.flatnonzero(~cut)], [xyxy[~cut]]
     for place in np.flatnonzero(cut).tolist():
         rest = without(xyxy[place], grow(people.xyxy[first[place] : end[place]], ROUND))

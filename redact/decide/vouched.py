@@ -13,7 +13,7 @@ from redact.track.belonging import WEAK
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from redact.request.model import Keep
     from redact.track.listing import People
 
-__all__ = ["VOUCHED_S", "nobodys", "spoken_for", "vouched"]
+__all__ = ["VOUCHED_S", "nobodys", "outlines", "spoken_for", "vouched"]
 
 VOUCHED_S = 1.0
 """How long before and after a point it speaks for the outline of whoever is there."""
@@ -30,44 +30,53 @@ LARGER = (1.4, 1.15)
 """Times the usual width and height of somebody from which a box of theirs may hold somebody else too."""
 
 
-def vouched(clip: Clip, people: People, members: Collection[int], seeds: Iterable[Keep]) -> NDArray[np.bool_]:
-    """(r,) rows of what is not known to be anybody, that end where somebody is whom SEEDS point at.
+def vouched(people: People, spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(r,) rows of what is not known to be anybody, that end where those are of PEOPLE who are SPOKEN for (b,).
 
-    MEMBERS are who they are, positions in the subjects of PEOPLE. What is weak and nobody explains yields to their
-    outline, and to nothing beside it. What hides somebody else, seen or out of sight, never yields.
+    What is weak and nobody explains yields to their outline, and to nothing beside it. What hides somebody else, seen
+    or out of sight, never yields.
     """
-    rows = np.flatnonzero(nobodys(people) & spoken_for(clip, people, seeds))
     where = people.where
-    mine = _usual(clip, people, members)
+    rows = np.flatnonzero(nobodys(people) & np.isin(people.tracks.frame, where.frame[spoken]))
     yields = np.zeros(len(people.owner), np.bool_)
-    for row in rows[~np.isin(people.owner[rows], [*members])].tolist():
+    for row in rows.tolist():
         here = where.at(int(people.tracks.frame[row]))
-        yields[row] = intersection(people.tracks.xyxy[[row]], where.xyxy[here][mine[here]]).any()
+        yields[row] = intersection(people.tracks.xyxy[[row]], where.xyxy[here][spoken[here]]).any()
     return yields
 
 
-def _usual(clip: Clip, people: People, members: Collection[int]) -> NDArray[np.bool_]:
-    """(b,) which of the bodies of PEOPLE are one of MEMBERS, about as large as just before and after.
+def outlines(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> NDArray[np.bool_]:
+    """(b,) bodies of PEOPLE that points speak for: POINTED are the points at each subject, by position.
 
-    A larger box may hold somebody else too.
+    A point at one of them says nothing of where another is, nor a point at a thing of whom it covers. A body that is
+    larger than just before and after may hold somebody else too, and one that is expected and not seen is behind them.
     """
+    near = spoken_for(clip, people, pointed) & ~people.where.missed
+    near[near] = _usual(clip, people, pointed, np.flatnonzero(near))
+    return near
+
+
+def spoken_for(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> NDArray[np.bool_]:
+    """(b,) whether a body of PEOPLE is close in time to a point at the same subject: POINTED, by position."""
+    where = people.where
+    time, near = clip.times_s(where.frame), np.zeros(len(where.frame), np.bool_)
+    for number, seeds in pointed.items():
+        mine = np.flatnonzero(where.person == number)
+        for at in clip.times_s(np.array([frame_at(clip, seed.at) for seed in seeds], np.intp)).tolist():
+            near[mine] |= np.abs(time[mine] - at) <= VOUCHED_S
+    return near
+
+
+def _usual(clip: Clip, people: People, members: Collection[int], some: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """(n,) which of SOME bodies of PEOPLE, of MEMBERS, are about as large as theirs are just before and after."""
     where = people.where
     mine = np.flatnonzero(np.isin(where.person, [*members]))
-    time, size = clip.times_s(where.frame[mine]), where.xyxy[mine, 2:] - where.xyxy[mine, :2]
-    low, high = np.searchsorted(time, time - VOUCHED_S), np.searchsorted(time, time + VOUCHED_S, "right")
+    boxes = clip.orientation.to_upright(where.xyxy[mine], clip.width, clip.height)
+    time, size = clip.times_s(where.frame[mine]), boxes[:, 2:] - boxes[:, :2]
+    now = clip.times_s(where.frame[some])
+    low, high = np.searchsorted(time, now - VOUCHED_S), np.searchsorted(time, now + VOUCHED_S, "right")
     middle = np.array([np.median(size[a:b], axis=0) for a, b in zip(low, high, strict=True)]).reshape(-1, 2)
-    usual = np.zeros(len(where.person), np.bool_)
-    usual[mine] = (size <= LARGER * middle).all(axis=1)
-    return usual
-
-
-def spoken_for(clip: Clip, people: People, seeds: Iterable[Keep]) -> NDArray[np.bool_]:
-    """(r,) whether a row is close in time to one of SEEDS."""
-    pointed = clip.times_s(np.array([frame_at(clip, seed.at) for seed in seeds], np.intp))
-    if not len(pointed):
-        return np.zeros(len(people.owner), np.bool_)
-    away = np.abs(clip.times_s()[:, None] - pointed[None]).min(axis=1)
-    return np.asarray((away <= VOUCHED_S)[people.tracks.frame])
+    return np.asarray((size[np.searchsorted(mine, some)] <= LARGER * middle).all(axis=1))
 
 
 def nobodys(people: People) -> NDArray[np.bool_]:

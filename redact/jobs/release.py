@@ -226,7 +226,7 @@ def _decided(job: _Job, scanned: Scan) -> Decided:
     """Decide whom of those SCANNED the request names; where it names nobody it matters to nobody who is who."""
     keep, clip = job.request.keep, scanned.clip
     if not keep:
-        return Decided(tracks_of(scanned), (), frozenset(), Detections.none(), ())
+        return Decided(tracks_of(scanned), (), None, Detections.none(), ())
     from redact.track.people import people  # noqa: PLC0415  loads scipy, half a second, for those who name somebody
 
     at, frames = job.made.isoformat(timespec="seconds"), frames_in(clip, job.request.span)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from known import known
 from trails import Box, Trail, stands
 
-from redact.decide.covered import EACH_S, OFTEN, covered
+from redact.decide.covered import EACH_S, MOST, OFTEN, covered
 from redact.decide.points import named
 from redact.decide.wording import REQUEST, Case, Wording
 from redact.records.kinds import Standing
@@ -33,7 +33,7 @@ def said(
     people: People, *points: Keep, members: tuple[int, ...] = (0,), frames: tuple[int, int] = (0, FRAMES)
 ) -> tuple[str, ...]:
     """What is said of MEMBERS of PEOPLE where POINTS are given already."""
-    return tuple(covered(Case(CLIP, people, frozenset(members), None, CASE), frames, points))
+    return tuple(covered(Case(CLIP, people, frozenset(members), None, CASE), frames, {0: points}))
 
 
 @pytest.mark.parametrize(("count", "told"), [(OFTEN - 1, 0), (OFTEN, 1)])
@@ -90,8 +90,49 @@ def test_no_more_is_asked_than_the_time_they_are_there_is_worth() -> None:
         why=dict.fromkeys(range(1, len(overs) + 1), Why.UNKNOWN),
         clip=long,
     )
-    told = [*covered(Case(long, people, frozenset({0}), None, REQUEST), (0, 1000), ())]
+    told = [*covered(Case(long, people, frozenset({0}), None, REQUEST), (0, 1000), {})]
     assert len(told) == 1 + int(1000 / 25 / EACH_S)
+
+
+def test_a_point_at_a_thing_speaks_for_nobody() -> None:
+    """Nobody has looked at the person just then."""
+    people = unclear(range(30, 60))
+    point = parse_keep("00:01.8@110,160")
+    case = Case(CLIP, people, frozenset({0, 1}), None, CASE)
+    assert len([*covered(Case(CLIP, people, frozenset({0}), None, CASE), (0, FRAMES), {1: [point]})]) == 1
+    assert [*covered(case, (0, FRAMES), {1: [point]})] == []
+
+
+def test_where_all_was_answered_nothing_is_asked_again() -> None:
+    """Though somebody is two subjects, at both of which they are covered: each answer is for one."""
+    overs = [stands((125, 100, 165, 220), some, score=0.2) for some in (range(10, 40), range(44, 80))]
+    first, second = stands(HERE, range(42)), stands(HERE, range(42, FRAMES))
+    people = known(
+        first, second, *overs, whose=(0, 1, 2, 2), standing={2: Standing.UNCLEAR}, why={2: Why.UNKNOWN, 3: Why.UNKNOWN},
+        clip=CLIP,
+    )  # fmt: skip
+    pointed: dict[int, list[Keep]] = {0: [], 1: []}
+    for _ in range(9):
+        told = [*covered(Case(CLIP, people, frozenset({0, 1}), None, CASE), (0, FRAMES), pointed)]
+        for point in re.findall(r"decide (\S+)\.", " ".join(told)):
+            pointed[named(CLIP, people, parse_keep(point))].append(parse_keep(point))
+    assert told == []
+    assert 1 <= len(pointed[0]) <= 2
+    assert 1 <= len(pointed[1]) <= 2
+
+
+def test_a_long_clip_is_asked_about_at_once_in_a_few_sentences() -> None:
+    """Whoever reads hundreds reads none; and it takes no memory to find them."""
+    long = clip_of(640, 360, frames=15_000)
+    people = known(
+        stands(HERE, range(15_000)),
+        stands((125, 100, 165, 220), range(15_000), score=0.2),
+        standing={1: Standing.UNCLEAR},
+        why={1: Why.UNKNOWN},
+        clip=long,
+    )
+    told = [*covered(Case(long, people, frozenset({0}), None, CASE), (0, 15_000), {})]
+    assert len(told) == MOST
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 40), st.integers(60, 180)), max_size=4))

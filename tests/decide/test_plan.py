@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redact.decide.plan import SHARED, Hiding, plan
+from redact.decide.plan import SHARED, Hiding, Yielding, plan
 from redact.records.boxes import grow, outward
 from redact.records.clip import Clip, Color, Damage
 from redact.records.kinds import Cover, Kind, Origin, Style
@@ -490,7 +490,8 @@ def around(over: tuple[float, float, float, float], *, yields: bool = True) -> l
     """What hides something weak at OVER, beside somebody visible to whom it YIELDS."""
     both = tracks_of((Kind.PERSON, 0, over, 1), (Kind.PERSON, 0, (200, 50, 260, 250), 1))
     clip = clip_of()
-    made = plan(clip, both, {1}, Hiding(EVERYTHING, (0, FRAMES)), yielding={0} if yields else ())
+    to = Yielding({0}, both.detections(np.flatnonzero(both.track == 1))) if yields else None
+    made = plan(clip, both, {1}, Hiding(EVERYTHING, (0, FRAMES)), yielding=to)
     boxes: list[list[int]] = made.boxes(0).tolist()
     return boxes
 
@@ -518,7 +519,8 @@ def test_what_yields_uncovers_nothing_but_where_somebody_visible_is(
     tracks = tracks_of(*rows)  # type: ignore[arg-type]
     hiding = Hiding(EVERYTHING, (0, FRAMES))
     whole = plan(clip_of(), tracks, let, hiding)
-    made = plan(clip_of(), tracks, let, hiding, yielding=loose - let)
+    shown = np.flatnonzero(np.isin(tracks.track, sorted(let)) & (tracks.kind[tracks.track] == Kind.PERSON))
+    made = plan(clip_of(), tracks, let, hiding, yielding=Yielding(loose - let, tracks.detections(shown)))
     for index in range(FRAMES):
         here = np.isin(tracks.track, sorted(let)) & (tracks.frame == index)
         bodies = grow(tracks.xyxy[here & (tracks.kind[tracks.track] == Kind.PERSON)], ROUND + 0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from known import known
 from trails import Box, Trail, stands
 
-from redact.decide.vouched import VOUCHED_S, nobodys, spoken_for, vouched
+from redact.decide.vouched import VOUCHED_S, nobodys, outlines, spoken_for, vouched
 from redact.records.kinds import Kind, Standing
+from redact.records.orientation import EVERY, Orientation
 from redact.request.model import parse_keep
 from redact.track.belonging import FAINT, WEAK, Why
 
 if TYPE_CHECKING:
+    from redact.records.clip import Clip
     from redact.track.listing import People
 
 FRAMES = 100
@@ -34,7 +37,7 @@ def beside(other: Trail, standing: Standing = Standing.UNCLEAR, why: Why = Why.U
 
 def yielding(people: People, *points: str) -> list[int]:
     """Frames on which something yields to the first of PEOPLE where POINTS are given."""
-    rows = vouched(CLIP, people, (0,), [parse_keep(point) for point in points])
+    rows = vouched(people, outlines(CLIP, people, {0: [parse_keep(point) for point in points]}))
     assert not rows[people.owner == 0].any()
     frames: list[int] = people.tracks.frame[rows].tolist()
     return frames
@@ -82,6 +85,38 @@ def test_nothing_yields_to_a_box_that_may_hold_two() -> None:
     assert yielding(people, AT) == [*range(25, 45), *range(55, 76)]
 
 
+@pytest.mark.parametrize("way", EVERY, ids=str)
+def test_how_much_larger_is_told_upright(way: Orientation) -> None:
+    """A third more height is a child on their shoulders, whichever way round the clip is; a third more width an arm."""
+    clip = replace(CLIP, orientation=way)
+    for box, yields in (((100, 60, 140, 220), False), ((87, 100, 140, 220), True)):
+        some, usual = (_coded(clip, each) for each in (box, HERE))
+        places = {f: some if 45 <= f < 55 else usual for f in range(FRAMES)}
+        people = known(Trail(places, frozenset(places)), clip=clip)
+        spoken = outlines(clip, people, {0: [parse_keep(AT)]})
+        assert spoken[people.where.frame == 50].tolist() == [yields]
+
+
+def _coded(clip: Clip, box: Box) -> Box:
+    left, top, right, bottom = clip.orientation.to_coded(np.array([box], np.float32), clip.width, clip.height)[0]
+    return float(left), float(top), float(right), float(bottom)
+
+
+def test_a_point_speaks_only_for_the_subject_it_is_at() -> None:
+    """Not for what is behind a cut, nor for whoever a thing covers: nobody has looked there."""
+    people = known(stands(HERE, range(50)), stands(HERE, range(50, FRAMES)), clip=CLIP)
+    early = outlines(CLIP, people, {0: [parse_keep("00:01.9@110,160")], 1: []})
+    assert people.where.frame[early].tolist() == list(range(22, 50))
+
+
+def test_where_somebody_is_expected_and_not_seen_nothing_yields() -> None:
+    """Somebody may be before them."""
+    away = [*range(40), *range(60, FRAMES)]
+    people = known(stands(HERE, range(FRAMES), away), clip=CLIP)
+    spoken = outlines(CLIP, people, {0: [parse_keep("00:01.5@110,160")]})
+    assert people.where.frame[spoken].tolist() == [*range(12, 40), *range(60, 63)]
+
+
 @given(
     st.lists(st.tuples(st.sampled_from([*Standing]), st.sampled_from([*Why]), st.floats(0.05, 0.9)), max_size=5),
     st.lists(st.integers(0, FRAMES - 1), max_size=3),
@@ -97,9 +132,10 @@ def test_whoever_is_known_never_yields(others: list[tuple[Standing, Why, float]]
         clip=CLIP,
     )
     points = [parse_keep(f"00:{f / 25:05.2f}@110,160") for f in frames]
-    rows = vouched(CLIP, people, (0,), points)
+    spoken = outlines(CLIP, people, {0: points})
+    rows = vouched(people, spoken)
     assert not (rows & ~nobodys(people)).any()
-    assert not (rows & ~spoken_for(CLIP, people, points)).any()
+    assert not (spoken & ~spoken_for(CLIP, people, {0: points})).any()
     away = np.abs(people.tracks.frame[rows][:, None] - np.array(frames or [0])[None]) / 25
     assert (away.min(axis=1, initial=np.inf) <= VOUCHED_S).all()
 
