@@ -12,6 +12,7 @@ from redact.decide.vouched import VOUCHED_S, nobodys, spoken_for
 from redact.decide.wording import sighted
 from redact.records.boxes import overlap_share
 from redact.records.kinds import Origin, Standing
+from redact.track.sightings import by_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,12 +119,13 @@ def _covering(
     """
     tracks, where = case.people.tracks, case.people.where
     mine = np.isin(where.person, [*case.members]) & (where.frame >= frames[0]) & (where.frame < frames[1])
-    covers, covered = list[int](), set[int]()
-    for row in np.flatnonzero(wanted & np.isin(tracks.frame, where.frame[mine])).tolist():
-        here = where.at(int(tracks.frame[row]))
+    rows = np.flatnonzero(wanted & np.isin(tracks.frame, where.frame[mine]))
+    rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
+    covers, covered = np.zeros(len(rows), np.bool_), np.zeros(len(mine), np.bool_)
+    for some in by_frame(tracks.frame[rows]):
+        here = where.at(int(tracks.frame[rows[some[0]]]))
         bodies = here.start + np.flatnonzero(mine[here])
-        bodies = bodies[overlap_share(where.xyxy[bodies], tracks.xyxy[[row]])[:, 0] >= COVERS]
-        if len(bodies):
-            covers.append(row)
-            covered.update(bodies.tolist())
-    return np.array(covers, np.intp), np.array(sorted(covered, key=lambda body: (where.person[body], body)), np.intp)
+        shared = overlap_share(where.xyxy[bodies], tracks.xyxy[rows[some]]) >= COVERS
+        covers[some], covered[bodies] = shared.any(axis=0), shared.any(axis=1)
+    bodies = np.flatnonzero(covered)
+    return rows[covers], bodies[np.argsort(where.person[bodies], kind="stable")]
