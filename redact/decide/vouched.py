@@ -8,9 +8,10 @@ import numpy as np
 
 from redact.decide.points import is_known
 from redact.records.boxes import intersection
+from redact.records.kinds import Kind
 from redact.request.times import frame_at
-from redact.track.belonging import WEAK
-from redact.track.sightings import best_scores
+from redact.track.belonging import FAINT, FOLD
+from redact.track.sightings import best_scores, by_frame
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -38,10 +39,12 @@ def vouched(people: People, spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """
     where = people.where
     rows = np.flatnonzero(nobodys(people) & np.isin(people.tracks.frame, where.frame[spoken]))
+    rows = rows[np.argsort(people.tracks.frame[rows], kind="stable")]
     yields = np.zeros(len(people.owner), np.bool_)
-    for row in rows.tolist():
-        here = where.at(int(people.tracks.frame[row]))
-        yields[row] = intersection(people.tracks.xyxy[[row]], where.xyxy[here][spoken[here]]).any()
+    for some in by_frame(people.tracks.frame[rows]):
+        here = where.at(int(people.tracks.frame[rows[some[0]]]))
+        boxes = people.tracks.xyxy[rows[some]]
+        yields[rows[some]] = intersection(boxes, where.xyxy[here][spoken[here]]).any(axis=1)
     return yields
 
 
@@ -80,6 +83,10 @@ def _usual(clip: Clip, people: People, members: Collection[int], some: NDArray[n
 
 
 def nobodys(people: People) -> NDArray[np.bool_]:
-    """(r,) whether a row is weak, and of nobody who is known."""
-    weak = best_scores(people.tracks)[people.tracks.track] < WEAK
-    return np.asarray(~is_known(people)[people.owner] & weak)
+    """(r,) whether a row is faint, and of nobody who is known.
+
+    What was seen a little better may be somebody before whoever is pointed at: a child in their arms.
+    """
+    tracks = people.tracks
+    faint = best_scores(tracks) < np.where(tracks.kind == Kind.PERSON, FAINT, FOLD)
+    return np.asarray(~is_known(people)[people.owner] & faint[tracks.track])

@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     from redact.records.tracks import Tracks
     from redact.track.bodies import Bodies
 
-__all__ = ["BRIDGE_S", "CARRIED_S", "DOUBLE", "FAINT", "NOBODY", "ROUND", "WEAK", "WITHIN", "Owners", "Why", "owners"]
+__all__ = [
+    "BRIDGE_S",
+    "CARRIED_S",
+    "DOUBLE",
+    "FAINT",
+    "FOLD",
+    "NOBODY",
+    "ROUND",
+    "WEAK",
+    "WITHIN",
+    "Owners",
+    "Why",
+    "owners",
+]
 
 NOBODY = -1
 

@@ -17,7 +17,7 @@ from redact.decide.vouched import VOUCHED_S, nobodys, outlines, spoken_for, vouc
 from redact.records.kinds import Kind, Standing
 from redact.records.orientation import EVERY, Orientation
 from redact.request.model import parse_keep
-from redact.track.belonging import FAINT, WEAK, Why
+from redact.track.belonging import FAINT, FOLD, Why
 
 if TYPE_CHECKING:
     from redact.records.clip import Clip
@@ -65,9 +65,10 @@ def test_somebody_yields_only_if_they_are_ever_faint(score: float, *, yields: bo
     assert bool(yielding(people, AT)) == yields
 
 
-def test_what_is_not_weak_never_yields() -> None:
-    """Though nobody knows whose it is."""
-    assert yielding(beside(stands(OVER, range(FRAMES), score=WEAK)), AT) == []
+@pytest.mark.parametrize("standing", [Standing.UNCLEAR, Standing.THING])
+def test_what_is_not_faint_never_yields(standing: Standing) -> None:
+    """Though nobody knows whose it is, and though it never moves: somebody in a chair does not."""
+    assert yielding(beside(stands(OVER, range(FRAMES), score=FAINT), standing), AT) == []
 
 
 def test_what_is_elsewhere_has_nothing_to_yield() -> None:
@@ -140,7 +141,8 @@ def test_whoever_is_known_never_yields(others: list[tuple[Standing, Why, float]]
     assert (away.min(axis=1, initial=np.inf) <= VOUCHED_S).all()
 
 
-def test_a_face_of_nobody_yields() -> None:
-    """A fold of somebody's clothes is none."""
-    fold = stands((110, 150, 125, 165), range(FRAMES), kind=Kind.FACE, score=0.2)
-    assert yielding(beside(fold), AT)
+@pytest.mark.parametrize(("score", "yields"), [(FOLD - 0.01, True), (FOLD + 0.01, False)])
+def test_a_face_yields_only_if_it_is_a_fold(score: float, *, yields: bool) -> None:
+    """Else it may be a baby's, in the arms of whoever is pointed at."""
+    face = stands((110, 150, 125, 165), range(FRAMES), kind=Kind.FACE, score=score)
+    assert bool(yielding(beside(face), AT)) == yields
