@@ -193,11 +193,12 @@ def _yielding(
 def _edges(own: NDArray[np.float32], beside: NDArray[np.float32]) -> tuple[float, float]:
     """Where the cover of a body, OWN (4,), ends at most to the left and to the right, of those BESIDE it (n, 4).
 
-    Where two share a little, each ends in the middle of it.
+    Where two share a little, each ends in the middle of it; but not where OWN is wider than high: the head of whoever
+    lies is at a side.
     """
     low, high = own[0], own[2]
     shared = np.minimum(high, beside[:, 2]) - np.maximum(low, beside[:, 0])
-    slim = shared <= SHARED * np.minimum(high - low, beside[:, 2] - beside[:, 0])
+    slim = (shared <= SHARED * np.minimum(high - low, beside[:, 2] - beside[:, 0])) & (own[3] - own[1] >= high - low)
     middle = (low + high) / 2
     right, left = beside[:, 0] > middle, beside[:, 2] < middle
     before = np.where(slim, np.maximum(beside[:, 0], (beside[:, 0] + high) / 2), np.maximum(beside[:, 0], high))[right]

@@ -414,6 +414,15 @@ def test_a_margin_at_the_side_ends_where_somebody_visible_begins(
     assert beside(visible) == hides
 
 
+def test_whoever_lies_is_hidden_to_the_end_of_their_box() -> None:
+    """Their head is there, before whoever kneels beside it."""
+    lies, kneels = (100.0, 200.0, 300.0, 260.0), (255.0, 120.0, 405.0, 290.0)
+    assert 300 - kneels[0] <= SHARED * (kneels[2] - kneels[0])
+    tracks = tracks_of((Kind.PERSON, 0, lies, 1), (Kind.PERSON, 0, kneels, 1))
+    (box,) = planned(tracks, frozenset({1})).boxes(0).tolist()
+    assert box[2] == 300
+
+
 def test_between_two_who_are_visible_both_sides_yield() -> None:
     """Each as far as the nearest."""
     assert beside((40, 50, 94, 250), (206, 50, 260, 250), (208, 50, 262, 250)) == [94, 36, 206, 260]
