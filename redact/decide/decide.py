@@ -79,12 +79,14 @@ def decide(
     kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
     rows = {name: shown(people, [*members]) for name, members in kept.items()}
     every = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *rows.values()])
-    spoken = np.logical_or.reduce([
-        np.zeros(len(people.where.frame), np.bool_), *(outlines(clip, people, pointed) for pointed in kept.values())
-    ])  # fmt: skip
-    yields = vouched(people, spoken) & ~every
-    pieces = cut_where(people.tracks, every + 2 * yields)
-    decisions = tuple(_decision(pieces, people, groups[name], [*kept[name]], mine, at) for name, mine in rows.items())
+    spoken = {name: outlines(clip, people, pointed) for name, pointed in kept.items()}
+    yields = {name: vouched(people, mine) & ~every for name, mine in spoken.items()}
+    ending = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *yields.values()])
+    pieces = cut_where(people.tracks, every + 2 * ending)
+    decisions = tuple(
+        _decision(pieces, people, groups[name], [*kept[name]], mine, int(yields[name].sum()), at)
+        for name, mine in rows.items()
+    )
     cases = {name: Case(clip, people, frozenset(members), name, wording) for name, members in kept.items()}
     warnings = [
         sentence
@@ -92,7 +94,8 @@ def decide(
         for sentence in (*absences(case, frames), *covered(case, frames, kept[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
-    yielding = Yielding(frozenset(np.unique(pieces.track[yields]).tolist()), _standing(people, spoken))
+    outline = np.logical_or.reduce([np.zeros(len(people.where.frame), np.bool_), *spoken.values()])
+    yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), _standing(people, outline))
     return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(warnings))
 
 
@@ -145,15 +148,20 @@ def _decision(  # noqa: PLR0917  who is shown, where, and by which points
     seeds: Sequence[Keep],
     members: Sequence[int],
     rows: NDArray[np.bool_],
+    ending: int,
     at: str,
 ) -> Decision:
-    """Record that those of PIECES, tracks cut where anyone's visibility changes, are shown that hold ROWS (r,)."""
+    """Record that those of PIECES, tracks cut where anyone's visibility changes, are shown that hold ROWS (r,).
+
+    ENDING is how many boxes end where a point speaks for them.
+    """
     tracks = tuple(np.unique(pieces.track[rows]).tolist())
     points = "; ".join(f"{seed.x}, {seed.y} at {format_time(seed.at)}" for seed in seeds)
     reason = f"named by the point {points}" if len(seeds) == 1 else f"named by the points {points}"
-    return Decision(
-        people.subjects[members[0]].id, tracks, Verdict.VISIBLE, BY, at, reason + _explained(people, members, rows)
-    )
+    reason += _explained(people, members, rows)
+    if ending:
+        reason += f"; {ending:,} faint boxes of nobody who is known end at them, within a second of a point"
+    return Decision(people.subjects[members[0]].id, tracks, Verdict.VISIBLE, BY, at, reason)
 
 
 def _explained(people: People, members: Sequence[int], rows: NDArray[np.bool_]) -> str:

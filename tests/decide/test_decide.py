@@ -244,6 +244,27 @@ def test_where_a_thing_stays_hidden_it_excuses_nobody() -> None:
     assert made.visible.frame.tolist() == list(range(50))
 
 
+def test_what_a_point_speaks_for_is_counted_where_the_decision_is() -> None:
+    """And it ends at whom was pointed at, not at another who stays visible beside them."""
+    over = stands((140, 50, 420, 250), range(FRAMES), score=0.2)
+    people = known(
+        *(stands(place, range(FRAMES)) for place in (MAN, BESIDE)),
+        over,
+        standing={2: Standing.UNCLEAR},
+        why={2: Why.UNKNOWN},
+        clip=CLIP,
+    )
+    made = decided(people, "he 00:00.4@110,100", "she 00:03.6@450,100")
+    assert made.yielding is not None
+    for decision, count in zip(made.decisions, (36, 35), strict=True):
+        assert decision.reason.endswith(
+            f"; {count} faint boxes of nobody who is known end at them, within a second of a point"
+        )
+    early = made.yielding.to.frame < 50
+    assert {*map(tuple, made.yielding.to.xyxy[early].tolist())} == {MAN}
+    assert {*map(tuple, made.yielding.to.xyxy[~early].tolist())} == {BESIDE}
+
+
 # real people, of anything that networks may have found
 
 WALK = st.tuples(
