@@ -172,6 +172,10 @@ class _Work:
         people = np.flatnonzero((tracks.kind[tracks.track] == Kind.PERSON) & np.isin(tracks.origin, SIGHTED))
         self._found = people[np.argsort(tracks.frame[people], kind="stable")]
         self._lost_s = np.array([end.time for end in self._lost])
+        self._lost_way = np.array([end.way for end in self._lost], np.intp)
+        self._lost_who = np.array([end.person for end in self._lost], np.intp)
+        self._lost_at = np.array([end.xyxy for end in self._lost], np.float32).reshape(-1, 4)
+        self._lost_in = np.array([end.shot for end in self._lost], np.intp).reshape(-1, 2)
         self._track = tracks.track
         self.owner = np.full(len(tracks.frame), NOBODY, np.int32)
         self.why = np.zeros(len(tracks.frame), np.uint8)
@@ -294,13 +298,12 @@ class _Work:
         frame = int(self._tracks.frame[row])
         now = self._seconds[frame]
         low, high = np.searchsorted(self._lost_s, [now - LOST_S - 1, now + LOST_S + 1])
-        for end in self._lost[low:high]:
-            wait = (now - end.time) * end.way
-            if 0 < wait <= LOST_S and end.person != owner and end.shot[0] <= frame < end.shot[1]:
-                around = grow(end.xyxy[None], LOST_AROUND + LOST_PER_S * wait)
-                if intersection(box, around).any():
-                    return True
-        return False
+        ends = slice(int(low), int(high))
+        wait = (now - self._lost_s[ends]) * self._lost_way[ends]
+        first, last = self._lost_in[ends].T
+        there = (wait > 0) & (wait <= LOST_S) & (self._lost_who[ends] != owner) & (first <= frame) & (frame < last)
+        around = grow(self._lost_at[ends][there], (LOST_AROUND + LOST_PER_S * wait[there]).astype(np.float32))
+        return bool(intersection(box, around).any())
 
     def _bridged(self, row: int, around: NDArray[np.intp]) -> tuple[int, Why]:
         """Say whose ROW is, between the two sightings AROUND it of one track."""
