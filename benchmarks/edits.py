@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from benchmarks.people import second_person, settings_of
 from redact.case.approving import approve
 from redact.case.audit import audit
 from redact.case.copies import How, render_copy
@@ -33,6 +34,9 @@ from redact.case.releasing import release, sign_ledger
 from redact.case.steps import close_request, open_request, refuse, step
 from redact.errors import RedactError
 from redact.files import sha256_bytes
+from redact.governance.founding import set_up
+from redact.governance.home import LEDGER
+from redact.governance.home import REGISTER as REGISTER_FILE
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.rules.exemptions import Exemption
@@ -84,7 +88,7 @@ REFERENCE = "SAR-2026-0142"
 SIZE, FRAMES, RATE = (320, 240), 12, Fraction(12)
 DAY = date.today()  # noqa: DTZ011  the day where the organisation is
 BEGINS = datetime.combine(DAY - timedelta(days=4), datetime.min.time())
-TABLES = ("requests", "events", "clips", "attachments", "holds", "releases")
+TABLES = ("requests", "events", "clips", "attachments", "holds", "releases", "facts")
 KINDS = ("flip", "delete", "swap", "truncate", "insert")
 LONGEST = 40
 """Bytes taken out or put in at once, at most."""
@@ -164,7 +168,8 @@ class Outcome:
 
 def _open_case(home: Path, clip: Path) -> ClipRow:
     """Set records up in HOME, and record a request for which a CLIP, made there, is attached and scanned."""
-    Office.set_up(home, "Example Housing", "A. Example")
+    settings_of(home.parent)
+    set_up(home, "Example Housing", "A. Example")
     text = (home / FILE).read_text().replace("[letters]", '[letters]\ncontact = "dpo@example.org"')
     (home / FILE).write_text(f'{text}\n[people."{OTHER}"]\nname = "B. Example"\nroles = ["approver"]\n')
     write_clip(clip, _pictures(7), SIZE, RATE, ((440, 1.0),))
@@ -205,7 +210,8 @@ def approve_case(home: Path, clip: Path) -> ClipRow:
         decide(office, REFERENCE, row, ["s002"], Choice(Verdict.HIDDEN, Ground.UNKNOWN_PERSON, "a passer-by"))
         made = render_copy(office, REFERENCE, row, How({}), [ColourDetector()])
         assert not made.withheld, made.checks
-        approve(replace(office, user=OTHER), REFERENCE, native=False, watched=True)
+        second = second_person(home, OTHER)
+        approve(replace(office, user=OTHER, own=second), REFERENCE, native=False, watched=True)
     return row
 
 
@@ -332,7 +338,8 @@ def edits(case: Case, seed: int, *, each: int = EACH, register: int = REGISTER) 
 
 
 def _ledger_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
-    ledger, marks = case.home / "ledger.jsonl", case.home / "ledger.checkpoints.jsonl"
+    ledger = case.home / LEDGER
+    marks = ledger.with_name("ledger.checkpoints.jsonl")
     for number in range(count):
         path, kind = marks if number // 5 % 5 == 4 else ledger, KINDS[number % 5]
         sort = "checkpoints" if path is marks else "ledger"
@@ -404,7 +411,7 @@ def _archive_edits(case: Case, chance: random.Random, count: int) -> Iterator[Ou
 
 
 def _register_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
-    path = case.home / "register.db"
+    path = case.home / REGISTER_FILE
     with closing(sqlite3.connect(path)) as register:
         register.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for number in range(count):
@@ -412,7 +419,7 @@ def _register_edits(case: Case, chance: random.Random, count: int) -> Iterator[O
         table = TABLES[number // 3 % len(TABLES)]
         what = _edit_row(path, table, kind, chance)
         yield Outcome(f"register: {table}", kind, what, bool(audit_of(case)))
-        for beside in case.home.glob("register.db-*"):
+        for beside in path.parent.glob("register.db-*"):
             beside.unlink()
         held.back()
 

@@ -54,6 +54,8 @@ class EventKind(StrEnum):
     CONFIGURED = "organisation-configured"
     KEY_CREATED = "key-created"
     KEY_ROTATED = "key-rotated"
+    ENROLLED = "person-key-enrolled"
+    REVOKED = "person-key-revoked"
     DENIED = "action-denied"
     RECOVERED = "ledger-recovered"
     CHECKPOINT = "ledger-checkpoint"

@@ -215,14 +215,14 @@ def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
 
 
 TEMPLATE = """\
-# Who answers requests here, and by which rules. Every change of this file is written to the log.
+# Who answers requests here, and by which rules. A change of this file counts once a DPO has given any command.
 
 name = {name}
 
 # Whose public holidays count for time limits: "england-and-wales", "scotland" or "northern-ireland".
 nation = "england-and-wales"
 
-# Where the register is kept. Empty: the file register.db beside this one. Or a PostgreSQL server, such as
+# Where the register is kept. Empty: the file register/register.db. Or a PostgreSQL server, such as
 # "postgresql+psycopg://redact@server/redact"; keep its password in ~/.pgpass, not here.
 database = ""
 
@@ -252,8 +252,8 @@ valid_days = 730
 #   operator   records requests, scans, decides, makes copies, releases, places holds
 #   reviewer   views footage and decides who is visible
 #   approver   views and approves copies; never one they decided on or made themselves
-#   dpo        all of it, and alone: refuses and closes requests, lifts holds, purges, changes the key
-# Nobody else can do anything. A release takes two people, so add a second one.
+#   dpo        all of it, and alone: refuses and closes requests, lifts holds, purges, says whose keys are on record
+# Nobody else can do anything. A release takes two people, so add a second one, who makes a key of their own.
 [people.{user}]
 name = {person}
 roles = ["dpo"]
