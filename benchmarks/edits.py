@@ -35,7 +35,7 @@ from redact.case.steps import close_request, open_request, refuse, step
 from redact.errors import RedactError
 from redact.files import sha256_bytes
 from redact.governance.founding import set_up
-from redact.governance.home import LEDGER
+from redact.governance.home import FOUNDING, LEDGER
 from redact.governance.home import REGISTER as REGISTER_FILE
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
@@ -332,6 +332,8 @@ def edits(case: Case, seed: int, *, each: int = EACH, register: int = REGISTER) 
     yield from _archive_edits(case, chance, each - each // 2)
     yield from _package_edits(case, chance, each, "copy", [case.copy])
     yield from _register_edits(case, chance, register)
+    yield from _schema_edits(case, chance, register)
+    yield from _home_edits(case, chance, register)
     assert audit_of(case) == []
     assert not refused(case.folder, case.key)
     assert not refused(case.archive, case.key)
@@ -424,6 +426,48 @@ def _register_edits(case: Case, chance: random.Random, count: int) -> Iterator[O
         held.back()
 
 
+def _schema_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
+    """Put something beside the tables of the register, take an index away, or make a table another one."""
+    path = case.home / REGISTER_FILE
+    for number in range(count):
+        held, kind = _Held.of(path), tuple(SCHEMA_EDITS)[number % len(SCHEMA_EDITS)]
+        with closing(sqlite3.connect(path, isolation_level=None)) as register:
+            table = chance.choice(TABLES)
+            names = [row[1] for row in register.execute(f"PRAGMA table_info({table})")]
+            indexes = [
+                row[0] for row in register.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")
+            ]
+            words = {"table": table, "column": chance.choice(names), "index": chance.choice(indexes), "n": number}
+            statements = [one.format(**words) for one in SCHEMA_EDITS[kind]]
+            for statement in statements:
+                register.execute(statement)
+        yield Outcome("register: schema", kind, "; ".join(statements), bool(audit_of(case)))
+        for beside in path.parent.glob("register.db-*"):
+            beside.unlink()
+        held.back()
+
+
+SCHEMA_EDITS: dict[str, tuple[str, ...]] = {
+    "trigger": ("CREATE TRIGGER t{n} AFTER INSERT ON {table} BEGIN UPDATE {table} SET {column!r} = {column!r}; END",),
+    "view": ("CREATE VIEW v{n} AS SELECT * FROM {table}",),
+    "table": ("CREATE TABLE t{n} AS SELECT * FROM {table}",),
+    "view in its place": ("ALTER TABLE {table} RENAME TO t{n}", "CREATE VIEW {table} AS SELECT * FROM t{n}"),
+    "index": ("DROP INDEX {index}",),
+    "column": ("ALTER TABLE {table} ADD COLUMN c{n} TEXT",),
+    "another index": ('CREATE INDEX i{n} ON {table} ("{column}")',),
+}
+
+
+def _home_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
+    """Change what only HOME's owner should: who may do what, and on which key the ledger is founded."""
+    for number in range(count):
+        path, kind = case.home / (FILE, FOUNDING)[number // 5 % 2], KINDS[number % 5]
+        held = _Held.of(path)
+        path.write_bytes(changed(held.files[path], kind, chance))
+        yield Outcome(path.name, kind, "", bool(audit_of(case)))
+        held.back()
+
+
 def _edit_row(path: Path, table: str, kind: str, chance: random.Random) -> str:
     """Change a row of TABLE in the database at PATH in the way of KIND; says which and how."""
     with closing(sqlite3.connect(path, isolation_level=None)) as register:
@@ -457,7 +501,7 @@ def _delete(register: sqlite3.Connection, table: str, row: Mapping[str, Any], _c
 
 def _insert(register: sqlite3.Connection, table: str, row: Mapping[str, Any], chance: random.Random) -> str:
     new = {name: value for name, value in row.items() if name not in {"row", "seq"}}
-    key = next(name for name in ("id", "sha256", "reference") if name in new)
+    key = next(name for name in ("id", "sha256", "reference", "key") if name in new)
     new[key] = sha256_bytes(chance.randbytes(8))[: len(new[key])]
     if "copy_number" in new:
         new["copy_number"] += 1

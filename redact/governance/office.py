@@ -158,11 +158,12 @@ class Office:
             self._catch_up(held)
             entries = held.prepare(events, hand)
             self._check_signed(entries)
-            record: Callable[[], object] = lambda: held.append(entries)  # noqa: E731  the innermost of up to two
-            if self._database:
-                disk, innermost = self._database, record
-                record = lambda: disk.record(entries, innermost)  # noqa: E731  memory keeps it once the disk has it
-            self.register.record(entries, record)
+            self._keep(entries, lambda: held.append(entries))
+
+    def _keep(self, entries: Sequence[Entry], write: Callable[[], object]) -> None:
+        """Have the register keep what ENTRIES come to, once WRITE has them in the ledger; memory keeps it last."""
+        disk = self._database
+        self.register.record(entries, write if disk is None else lambda: disk.record(entries, write))
 
     def settle(self) -> None:
         """Let the register follow the ledger: after a crash, or where the register is new.

@@ -111,6 +111,18 @@ def test_doctor_says_that_others_can_open_the_keys(tmp_path: Path) -> None:
     assert "keys is open to others than its owner" in done.stdout
 
 
+def test_doctor_says_that_others_can_change_the_records(tmp_path: Path) -> None:
+    """With the command that closes them, which does."""
+    clerk = Clerk.at_new_desk(tmp_path / "home")
+    clerk.home.chmod(0o770)
+    (found,) = (one for one in _findings(clerk) if one["name"] == "Records")
+    assert "is open to others" in found["found"]
+    command = found["remedy"].partition("closes it: ")[2]
+    subprocess.run(command, shell=True, check=True)  # noqa: S602  what people are told to give
+    (found,) = (one for one in _findings(clerk) if one["name"] == "Records")
+    assert not found["remedy"]
+
+
 @pytest.mark.parametrize(("closed", "problem"), [("", True), ("keys", False)])
 def test_doctor_says_what_is_closed_to_whoever_asks(tmp_path: Path, closed: str, problem: bool) -> None:
     """Records have to be open to whoever works with them; the keys to whoever signs alone."""
