@@ -402,6 +402,34 @@ def test_a_register_that_is_gone_is_made_again(office: Office) -> None:
         assert [event.id for event in again.register.events()] == before
 
 
+def test_a_register_of_a_backup_follows_the_ledger(home: Path, tmp_path: Path) -> None:
+    """An older one is what the ledger was then; nothing of what happened since is lost."""
+    with Office.open(home) as office:
+        open_request(office, intake("SAR-1"))
+    shutil.copytree(home, tmp_path / "older")
+    with Office.open(home) as office:
+        open_request(office, intake("SAR-2"))
+    shutil.rmtree((home / REGISTER).parent)
+    shutil.copytree((tmp_path / "older" / REGISTER).parent, (home / REGISTER).parent)
+    with Office.open(home) as office:
+        assert [row.reference for row in office.register.requests()] == ["SAR-2", "SAR-1"]
+        assert audit(office).wrong == []
+
+
+def test_two_copies_that_went_on_apart_are_not_mixed(home: Path, tmp_path: Path) -> None:
+    """The register of one beside the ledger of the other is refused, and named."""
+    shutil.copytree(home, tmp_path / "other")
+    for place, reference in ((home, "SAR-1"), (tmp_path / "other", "SAR-2")):
+        with Office.open(place) as office:
+            open_request(office, intake(reference))
+    shutil.rmtree((home / REGISTER).parent)
+    shutil.copytree((tmp_path / "other" / REGISTER).parent, (home / REGISTER).parent)
+    with pytest.raises(LedgerBroken, match="not the one that the register remembers"), Office.open(home):
+        pass
+    with Office.open(home, settle=False) as office:
+        assert audit(office).wrong
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_an_organisation_file_of_somebody_else_is_not_believed(office: Office) -> None:
     """In a folder that a group shares any member can put a file in the place of another."""
