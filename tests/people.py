@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -41,7 +43,9 @@ def made_key(folder: Path, account: str) -> OwnKey:
 @cache
 def key_of(account: str) -> OwnKey:
     """Give the key of ACCOUNT, the same one in every test."""
-    return made_key(Path(tempfile.mkdtemp(prefix="redact-keys-")), account)
+    folder = Path(tempfile.mkdtemp(prefix="redact-keys-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return made_key(folder, account)
 
 
 def settings_of(account: str, number: int, folder: Path) -> Path:

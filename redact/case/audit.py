@@ -117,10 +117,11 @@ def _anchored(office: Office, anchor: Anchor | None, verified: Verified) -> list
 def _register(office: Office) -> list[Problem]:
     """Compare the register with what the ledger comes to, up to the line that the register saw last."""
     try:
-        known = office.register.known()
-        last = known.head.seq if known.head and known.rows else 0
-        entries = [entry for entry in office.ledger.entries() if entry.seq <= last]
-        sentences = office.register.differences(entries)
+        with office.ledger.at_rest():  # so that nobody writes to one of them before the other is read
+            known = office.register.known()
+            last = known.head.seq if known.head and known.rows else 0
+            entries = (entry for entry in office.ledger.entries() if entry.seq <= last)
+            sentences = office.register.differences(entries)
         return [Problem(Fault.REGISTER_DIFFERS, 0, sentence) for sentence in sentences]
     except RedactError as problem:
         return [Problem(Fault.NOT_COMPARED, 0, problem.what)]

@@ -99,6 +99,12 @@ class Ledger:
             finally:
                 self._holder = None
 
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Let nobody write while something is held against the ledger; nothing is written, nor repaired."""
+        with opened(self.path, os.O_RDONLY) as ledger, still(ledger):
+            yield
+
     def entries(self, witness: Witness | None = None) -> Iterator[Entry]:
         """Read everything in order, checking each line against the one before. Raises LedgerBroken at the first fault.
 
