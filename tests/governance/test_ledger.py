@@ -601,7 +601,7 @@ def test_a_line_cut_short_anywhere_is_repaired(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
     first = record(ledger, events(2))
     start = ledger.path.stat().st_size
-    record(ledger, events(5))
+    record(ledger, events(3, 3))
     whole = ledger.path.read_bytes()
     for end in dice(4).sample(range(start, len(whole)), 60):
         ledger.path.write_bytes(whole[:end])
