@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from benchmarks.people import second_person, settings_of
 from redact.case.approving import approve
 from redact.case.audit import audit
 from redact.case.copies import How, render_copy
@@ -33,6 +34,9 @@ from redact.case.releasing import release, sign_ledger
 from redact.case.steps import close_request, open_request, refuse, step
 from redact.errors import RedactError
 from redact.files import sha256_bytes
+from redact.governance.founding import set_up
+from redact.governance.home import FOUNDING, LEDGER
+from redact.governance.home import REGISTER as REGISTER_FILE
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.rules.exemptions import Exemption
@@ -84,7 +88,7 @@ REFERENCE = "SAR-2026-0142"
 SIZE, FRAMES, RATE = (320, 240), 12, Fraction(12)
 DAY = date.today()  # noqa: DTZ011  the day where the organisation is
 BEGINS = datetime.combine(DAY - timedelta(days=4), datetime.min.time())
-TABLES = ("requests", "events", "clips", "attachments", "holds", "releases")
+TABLES = ("requests", "events", "clips", "attachments", "holds", "releases", "facts")
 KINDS = ("flip", "delete", "swap", "truncate", "insert")
 LONGEST = 40
 """Bytes taken out or put in at once, at most."""
@@ -164,7 +168,8 @@ class Outcome:
 
 def _open_case(home: Path, clip: Path) -> ClipRow:
     """Set records up in HOME, and record a request for which a CLIP, made there, is attached and scanned."""
-    Office.set_up(home, "Example Housing", "A. Example")
+    settings_of(home.parent)
+    set_up(home, "Example Housing", "A. Example")
     text = (home / FILE).read_text().replace("[letters]", '[letters]\ncontact = "dpo@example.org"')
     (home / FILE).write_text(f'{text}\n[people."{OTHER}"]\nname = "B. Example"\nroles = ["approver"]\n')
     write_clip(clip, _pictures(7), SIZE, RATE, ((440, 1.0),))
@@ -205,7 +210,8 @@ def approve_case(home: Path, clip: Path) -> ClipRow:
         decide(office, REFERENCE, row, ["s002"], Choice(Verdict.HIDDEN, Ground.UNKNOWN_PERSON, "a passer-by"))
         made = render_copy(office, REFERENCE, row, How({}), [ColourDetector()])
         assert not made.withheld, made.checks
-        approve(replace(office, user=OTHER), REFERENCE, native=False, watched=True)
+        second = second_person(home, OTHER)
+        approve(replace(office, user=OTHER, own=second), REFERENCE, native=False, watched=True)
     return row
 
 
@@ -326,13 +332,16 @@ def edits(case: Case, seed: int, *, each: int = EACH, register: int = REGISTER) 
     yield from _archive_edits(case, chance, each - each // 2)
     yield from _package_edits(case, chance, each, "copy", [case.copy])
     yield from _register_edits(case, chance, register)
+    yield from _schema_edits(case, chance, register)
+    yield from _home_edits(case, chance, register)
     assert audit_of(case) == []
     assert not refused(case.folder, case.key)
     assert not refused(case.archive, case.key)
 
 
 def _ledger_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
-    ledger, marks = case.home / "ledger.jsonl", case.home / "ledger.checkpoints.jsonl"
+    ledger = case.home / LEDGER
+    marks = ledger.with_name("ledger.checkpoints.jsonl")
     for number in range(count):
         path, kind = marks if number // 5 % 5 == 4 else ledger, KINDS[number % 5]
         sort = "checkpoints" if path is marks else "ledger"
@@ -404,7 +413,7 @@ def _archive_edits(case: Case, chance: random.Random, count: int) -> Iterator[Ou
 
 
 def _register_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
-    path = case.home / "register.db"
+    path = case.home / REGISTER_FILE
     with closing(sqlite3.connect(path)) as register:
         register.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for number in range(count):
@@ -412,8 +421,50 @@ def _register_edits(case: Case, chance: random.Random, count: int) -> Iterator[O
         table = TABLES[number // 3 % len(TABLES)]
         what = _edit_row(path, table, kind, chance)
         yield Outcome(f"register: {table}", kind, what, bool(audit_of(case)))
-        for beside in case.home.glob("register.db-*"):
+        for beside in path.parent.glob("register.db-*"):
             beside.unlink()
+        held.back()
+
+
+def _schema_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
+    """Put something beside the tables of the register, take an index away, or make a table another one."""
+    path = case.home / REGISTER_FILE
+    for number in range(count):
+        held, kind = _Held.of(path), tuple(SCHEMA_EDITS)[number % len(SCHEMA_EDITS)]
+        with closing(sqlite3.connect(path, isolation_level=None)) as register:
+            table = chance.choice(TABLES)
+            names = [row[1] for row in register.execute(f"PRAGMA table_info({table})")]
+            indexes = [
+                row[0] for row in register.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")
+            ]
+            words = {"table": table, "column": chance.choice(names), "index": chance.choice(indexes), "n": number}
+            statements = [one.format(**words) for one in SCHEMA_EDITS[kind]]
+            for statement in statements:
+                register.execute(statement)
+        yield Outcome("register: schema", kind, "; ".join(statements), bool(audit_of(case)))
+        for beside in path.parent.glob("register.db-*"):
+            beside.unlink()
+        held.back()
+
+
+SCHEMA_EDITS: dict[str, tuple[str, ...]] = {
+    "trigger": ("CREATE TRIGGER t{n} AFTER INSERT ON {table} BEGIN UPDATE {table} SET {column!r} = {column!r}; END",),
+    "view": ("CREATE VIEW v{n} AS SELECT * FROM {table}",),
+    "table": ("CREATE TABLE t{n} AS SELECT * FROM {table}",),
+    "view in its place": ("ALTER TABLE {table} RENAME TO t{n}", "CREATE VIEW {table} AS SELECT * FROM t{n}"),
+    "index": ("DROP INDEX {index}",),
+    "column": ("ALTER TABLE {table} ADD COLUMN c{n} TEXT",),
+    "another index": ('CREATE INDEX i{n} ON {table} ("{column}")',),
+}
+
+
+def _home_edits(case: Case, chance: random.Random, count: int) -> Iterator[Outcome]:
+    """Change what only HOME's owner should: who may do what, and on which key the ledger is founded."""
+    for number in range(count):
+        path, kind = case.home / (FILE, FOUNDING)[number // 5 % 2], KINDS[number % 5]
+        held = _Held.of(path)
+        path.write_bytes(changed(held.files[path], kind, chance))
+        yield Outcome(path.name, kind, "", bool(audit_of(case)))
         held.back()
 
 
@@ -450,7 +501,7 @@ def _delete(register: sqlite3.Connection, table: str, row: Mapping[str, Any], _c
 
 def _insert(register: sqlite3.Connection, table: str, row: Mapping[str, Any], chance: random.Random) -> str:
     new = {name: value for name, value in row.items() if name not in {"row", "seq"}}
-    key = next(name for name in ("id", "sha256", "reference") if name in new)
+    key = next(name for name in ("id", "sha256", "reference", "key") if name in new)
     new[key] = sha256_bytes(chance.randbytes(8))[: len(new[key])]
     if "copy_number" in new:
         new["copy_number"] += 1

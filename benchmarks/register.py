@@ -16,12 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.people import settings_of
+from redact.governance.founding import set_up
+from redact.governance.home import HOME, REGISTER
 from redact.governance.ledger.events import Event, EventKind
-from redact.governance.office import HOME, Office
+from redact.governance.ledger.lines import Entry, Hand, Head, read_line, spell_line
+from redact.governance.office import Office
 from redact.governance.register.register import Register
 from redact.governance.rules.intake import Intake
 
@@ -96,7 +101,7 @@ def _measure(name: str, home: Path, requests: int, one_in: int, runs: int) -> No
     began = time.perf_counter()
     events = _written(home, requests, one_in)
     print(f"{name}: {requests} requests, {events} events, written in {time.perf_counter() - began:.1f} s")
-    with Register.open(home / "register.db") as register:
+    with Register.open(home / REGISTER) as register:
         for question, command in COMMANDS.items():
             print(f"  {question:28} {_figures(lambda q=question: _ask(register, q), runs)}")  # type: ignore[misc]
             words = f"redact {' '.join(command[:2])}{' --text' * (len(command) > 2)}"
@@ -106,26 +111,29 @@ def _measure(name: str, home: Path, requests: int, one_in: int, runs: int) -> No
 
 def _written(home: Path, requests: int, one_in: int) -> int:
     """Fill the records in HOME, ledger and register; gives how many events that takes."""
-    Office.set_up(home, "Example Housing")
+    settings_of(home.parent)
+    set_up(home, "Example Housing")
     with Office.open(home) as office:
-        events = [*office.register.events(), *happened(requests, one_in)]
-    for path in home.glob("register.db*"):
-        path.unlink()
-    with Office.open(home, settle=False) as office, office.ledger.locked() as held:
-        start = held.head.seq
-        for first in range(start, len(events), PART):
-            held.append(events[first : first + PART])
-        office.register.restore(events, held.head.seq, held.head.sha256)
+        events = [replace(event, by=office.user) for event in happened(requests, one_in)]
+        hand = Hand(office.founding.organisation, office.own.signer())
+        with office.ledger.locked() as held:
+            for first in range(0, len(events), PART):
+                entries = held.prepare(events[first : first + PART], hand)
+                held.append(entries)
+                office.register.take_over(entries)
     return len(events)
 
 
 def _compare(place: str, requests: int) -> None:
     """Replay a ledger beside a register that agrees with it."""
     events = list(happened(requests, ONE_IN_OPEN))
+    entries: list[Entry] = []
+    for event in events:
+        entries.append(read_line(spell_line(entries[-1].head if entries else Head.EMPTY, event)))
     with Register.open(place) as register:
-        register.restore(events, len(events), "d" * 64)
+        register.take_over(entries)
         began = time.perf_counter()
-        assert register.differences(events) == []
+        assert register.differences(entries) == []
         print(f"differences, {len(events)} events: {time.perf_counter() - began:.2f} s")
 
 

@@ -56,9 +56,9 @@ class Finding:
 def doctor(as_json: bool) -> int:
     """Check whether this machine is ready.
 
-    Looks at everything redact needs, at where the records are and at the key that signs, and says what to do where
-    something is missing. The exit code is 0 if all is well, 3 if something about the machine or the records is wrong,
-    6 if only the networks are missing.
+    Looks at everything redact needs, at where the records are and who could change them, and at the keys that sign,
+    and says what to do where something is missing. The exit code is 0 if all is well, 3 if something about the machine
+    or the records is wrong, 6 if only the networks are missing.
     """
     findings = list(_findings())
     codes = {finding.exit_code for finding in findings if finding.remedy}
@@ -87,6 +87,7 @@ def _findings() -> Iterator[Finding]:
     yield _finding("Networks", _networks)
     yield _finding("Records", _records)
     yield _finding("Key", _key)
+    yield _finding("Own key", _own_key)
     yield _finding("Disk", _disk)
     yield _finding("Memory", _memory)
     yield _finding("Cores", _cores)
@@ -158,9 +159,12 @@ def _records() -> str:
     file = home / "organisation.toml"
     if not file.exists():
         return f"{home}: nothing is set up there yet (redact setup), and only requests on record need it"
-    from redact.governance.rules.organisation import Organisation  # noqa: PLC0415  may be what is broken
+    from redact.governance.home import check_tight, founding_of, organisation_of  # noqa: PLC0415  may be what is broken
 
-    return f"{home}, of {Organisation.load(file).name}"
+    organisation = organisation_of(home)
+    founding_of(home)
+    check_tight(home, organisation)
+    return f"{home}, of {organisation.name}, which its owner alone can change"
 
 
 def _key() -> str:
@@ -182,8 +186,21 @@ def _key() -> str:
     return term
 
 
+def _own_key() -> str:
+    """Look at the key of whoever asks, and whether they are who they seem."""
+    from redact.governance.people.mine import own_key  # noqa: PLC0415  may be what is broken
+    from redact.package.public_key import fingerprint  # noqa: PLC0415  as above
+    from redact.user import require_true_user  # noqa: PLC0415  as above
+
+    require_true_user()
+    own = own_key()
+    if not own.exists:
+        return "none yet; one is made by redact setup or redact key mine, and only requests on record need it"
+    return f"{own.path}, {fingerprint(own.claim().key.keyid[:16])} …"
+
+
 def _home() -> Path:
-    from redact.governance.office import home_folder  # noqa: PLC0415  may be what is broken
+    from redact.governance.home import home_folder  # noqa: PLC0415  may be what is broken
 
     return home_folder()
 

@@ -1,4 +1,4 @@
-"""redact key: the key that signs releases, and how recipients come to trust it."""
+"""redact key: the key that signs releases, and how recipients come to trust it; and the keys of persons."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.output import example, json_option, say, show_json
+from cli.own_keys import enrol, lock, mine, people, recover, revoke, unlock
 from cli.records import office
 from redact.errors import UsageProblem
 
@@ -29,9 +30,16 @@ STATEMENT = "dsse.json"
 """Ending of the statement in which a key names its successor."""
 
 
-@click.group(epilog=example("redact key show", "redact key export example-housing.pem"))
+@click.group(epilog=example("redact key show", "redact key export example-housing.pem", "redact key mine"))
 def key() -> None:
-    """See, hand out and change the key that signs releases."""
+    """See, hand out and change keys.
+
+    The organisation's key signs releases. Everybody has a key of their own besides, with which they sign what they do.
+    """
+
+
+for command in (mine, enrol, revoke, recover, people, unlock, lock):
+    key.add_command(command)
 
 
 @key.command(epilog=example("redact key show"))
@@ -110,10 +118,12 @@ def left(known: KeyRecord) -> int:
 
 
 def _known(records: Office) -> tuple[KeyRecord, ...]:
-    """Give what is known of every key, the current one first; one is made if there is none."""
-    if not records.keys.exists:
+    """Give what is on record of every key, the current one first; a DPO makes one if there is none."""
+    known = records.people().organisation_keys
+    if not known:
         records.signing_key()
-    return records.keys.records()
+        known = records.people().organisation_keys
+    return known[::-1]
 
 
 def _facts(known: KeyRecord) -> dict[str, Any]:
@@ -133,11 +143,11 @@ def _soon(known: KeyRecord) -> str:
 
 def _statements(records: Office, file: Path, known: Sequence[KeyRecord]) -> Iterator[Path]:
     """Write beside FILE what each key but the last signed of the one after it, the oldest first."""
-    after = known[:-1]
-    for number, record in enumerate(reversed(after), 1):
+    after, statements = known[:-1], records.people().statements[1:]
+    for number, statement in enumerate(statements, 1):
         tail = "" if number == len(after) else f"-{number}"
         path = file.with_name(f"{file.stem}{tail}.{STATEMENT}")
-        _hand_out(path, records.keys.statement(record.keyid))
+        _hand_out(path, statement.encode())
         yield path
 
 

@@ -15,6 +15,7 @@ import click
 
 from cli.guard import when_stopped
 from cli.output import say, show_json, table
+from cli.passphrase import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,9 +47,10 @@ FORMULA = ("=", "+", "-", "@", "\t")
 def office(*, settle: bool = True) -> Iterator[Office]:
     """Open the records for whoever runs this; without SETTLE nothing is written."""
     from redact.governance.office import Office  # noqa: PLC0415  loads the database's package
+    from redact.governance.people.mine import own_key  # noqa: PLC0415  loads cryptography
 
     when_stopped(STOPPED)
-    with Office.open(settle=settle, tell=lambda sentence: say(sentence, err=True)) as opened:
+    with Office.open(settle=settle, own=own_key(ask), tell=lambda sentence: say(sentence, err=True)) as opened:
         yield opened
 
 

@@ -34,8 +34,15 @@ COMMANDS: dict[Task, str] = {
     Task.LIFT: "retention lift",
     Task.SHOW_LOG: "log show",
     Task.VERIFY_LOG: "log verify",
+    Task.REBUILD: "log rebuild",
     Task.SHOW_KEYS: "key show",
     Task.ROTATE_KEY: "key rotate",
+    Task.MAKE_OWN_KEY: "key mine",
+    Task.ENROL: "key enrol",
+    Task.REVOKE: "key revoke",
+    Task.RECOVER: "key recover",
+    Task.LIST_PEOPLE: "key people",
+    Task.UNLOCK: "key unlock",
 }
 """What is typed after `redact`."""
 
@@ -60,6 +67,8 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.OUTCOME: ("--outcome", "OUTCOME"),
     Given.REASON: ("--reason", "TEXT"),
     Given.SPAN: ("--span", "FROM-TO"),
+    Given.TAKE: ("--take", "ID"),
+    Given.UPGRADE: ("--upgrade", ""),
     Given.STREAM: ("--stream", "N"),
     Given.TO: ("--to", "TIME"),
     Given.WATCHED: ("--watched", ""),

@@ -49,8 +49,15 @@ class Task(_Named):
     LIFT = "lift a hold"
     SHOW_LOG = "show the log"
     VERIFY_LOG = "check the log"
+    REBUILD = "make the register anew"
     SHOW_KEYS = "show the keys"
     ROTATE_KEY = "rotate the key"
+    MAKE_OWN_KEY = "make a key of one's own"
+    ENROL = "put somebody's key on record"
+    REVOKE = "revoke somebody's key"
+    RECOVER = "take a new key under the organisation's"
+    LIST_PEOPLE = "list whose keys are on record"
+    UNLOCK = "unlock one's own key"
 
 
 class Given(_Named):
@@ -76,6 +83,8 @@ class Given(_Named):
     OUTCOME = "outcome"
     REASON = "reason"
     SPAN = "span"
+    TAKE = "take over"
+    UPGRADE = "up to date"
     STREAM = "video stream"
     TO = "to"
     WATCHED = "watched"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from databases import place, postgresql, register  # noqa: F401  fixtures for every folder
 from hypothesis import HealthCheck, settings
+from people import _own_settings  # noqa: F401  a fixture for all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

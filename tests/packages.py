@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,12 @@ from copies import MARK, ScriptedDetector, every_frame, spec_of, street
 from copies import plan_of as mask_plan
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from redact.files import sha256_bytes
+from redact.files import canonical_json, sha256_bytes
+from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.lines import Hand, Head, spell_line
 from redact.package.manifest import Account, Asked, describe, output_of, tie
 from redact.package.public_key import VerifyingKey
-from redact.package.record import ApprovalRecord, FileRecord, ReleaseRecord
+from redact.package.record import ApprovalProof, ApprovalRecord, FileRecord, ReleaseRecord
 from redact.paint.render import render
 from redact.records.plan import Check, digest
 
@@ -24,7 +28,24 @@ if TYPE_CHECKING:
     from redact.package.manifest import Manifest
     from redact.records.clip import Clip
 
-__all__ = ["KEY", "REPORT", "STRANGER", "Key", "copy_of", "files_of", "manifest_of", "native", "real_copy", "redacted"]
+__all__ = [
+    "APPROVER",
+    "KEY",
+    "MAKER",
+    "ORGANISATION",
+    "REPORT",
+    "STRANGER",
+    "Key",
+    "approved",
+    "claimed",
+    "copy_of",
+    "files_of",
+    "line_of",
+    "manifest_of",
+    "native",
+    "real_copy",
+    "redacted",
+]
 
 REQUEST = {"reference": "SAR-2026-0142", "copy_number": 1}
 PASSED = Check("masks", passed=True, found="None shown.")
@@ -47,7 +68,7 @@ FACTS: Mapping[str, Any] = {
     "copy_number": 1,
     "made_at": "2026-03-02T09:30:00+00:00",
     "exhibits": ("SAR-2026-0142/1",),
-    "approved": ApprovalRecord(by="approver", at="2026-03-02T09:00:00+00:00", digest="5" * 64),
+    "approved": None,
     "completeness": ("All 24 frames of the time asked for are there.",),
     "clock_offsets": ("The clock of camera 4 is 3 s fast.",),
 }
@@ -68,6 +89,37 @@ class Key:
 
 
 KEY, STRANGER = Key(1), Key(2)
+APPROVER, MAKER = Key(3), Key(4)
+ORGANISATION = "0" * 32
+
+
+def line_of(kind: EventKind, by: str, key: Key, data: Mapping[str, Any], reference: str = "") -> str:
+    """Spell a line of a ledger, signed by KEY."""
+    at, place = "2026-03-02T09:00:00.000000+00:00", Head(7, "1" * 64)
+    event = Event(kind=kind, by=by, at=at, data=data, reference=reference, id="2" * 32)
+    return spell_line(place, event, Hand(ORGANISATION, key)).decode()
+
+
+def claimed(account: str, key: Key) -> dict[str, str]:
+    """Say that the key is ACCOUNT's."""
+    proof = key.sign(b"redact-own-key/1\n" + f"{account}\n{key.keyid}\n".encode())
+    said = {"account": account, "public_key": key.public.pem.decode(), "proof": b64encode(proof).decode()}
+    return {"version": "redact-own-key-claim/1"} | said
+
+
+def approved(record: ReleaseRecord, approver: Key = APPROVER, **changes: Any) -> ReleaseRecord:
+    """Have APPROVER approve just RECORD, but for CHANGES of what is shown of it."""
+    files = [{"name": file.name, "sha256": file.sha256} for file in record.footage]
+    what: dict[str, Any] = {"reference": record.reference, "recipient": record.recipient, "native": record.native}
+    what |= {"copy_number": record.copy_number, "exhibits": files}
+    digest_now = sha256_bytes(canonical_json(what))
+    first = line_of(EventKind.ENROLLED, "dpo", MAKER, {"claim": claimed("dpo", MAKER), "founds": ORGANISATION})
+    second = line_of(EventKind.ENROLLED, "dpo", MAKER, {"claim": claimed("approver", approver)})
+    line = line_of(EventKind.APPROVED, "approver", approver, {"digest": digest_now}, record.reference)
+    shown: dict[str, Any] = {"organisation": ORGANISATION, "line": line, "enrolments": (first, second)}
+    proof = ApprovalProof(**shown | {"what": what, "makers": (MAKER.keyid,)} | changes)
+    said = {"by": "B. Example (user approver)", "at": json.loads(line)["at"], "digest": digest_now}
+    return record.model_copy(update={"approved": ApprovalRecord(**said, proof=proof)})
 
 
 def manifest_of(copy: Path) -> Manifest:
@@ -98,13 +150,15 @@ def copy_of(
 
 def redacted(*manifests: Manifest, **changes: Any) -> ReleaseRecord:
     """Record the release of the copies that MANIFESTS are about."""
-    return ReleaseRecord(**{**FACTS, "manifests": manifests} | changes)
+    record = ReleaseRecord(**{**FACTS, "manifests": manifests} | changes)
+    return record if "approved" in changes else approved(record)
 
 
 def native(masters: Mapping[str, bytes], /, **changes: Any) -> ReleaseRecord:
     """Record the release of MASTERS, bit for bit."""
     files = [FileRecord(name=name, sha256=sha256_bytes(data), size_bytes=len(data)) for name, data in masters.items()]
-    return ReleaseRecord(**{**FACTS, "native": True, "kind": "police", "masters": tuple(files)} | changes)
+    record = ReleaseRecord(**{**FACTS, "native": True, "kind": "police", "masters": tuple(files)} | changes)
+    return record if "approved" in changes else approved(record)
 
 
 def files_of(*copies: Path) -> dict[str, Path | bytes]:

@@ -41,8 +41,13 @@ INSIDE = (
     "progress < pipe",
     "ledger < rules",
     "ledger < register",
-    "ledger rules register keys < office",
+    "ledger rules keys < people",
+    "rules people < home",
+    "ledger register people < following",
+    "ledger rules register keys people home following < office",
     "rules register office < kept",
+    "ledger rules people office < enrolment",
+    "ledger rules register people home office < founding",
 )
 """Arrows inside a line, or inside governance: what stands on the left may be imported by what stands on the right."""
 

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from redact.advice import Part
     from redact.case.asked import Asked
     from redact.case.copies import RecordedCopy
+    from redact.governance.ledger.lines import Entry
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
-__all__ = ["LETTER", "REPORT", "Exhibit", "Parcel", "approve", "approved", "parcel"]
+__all__ = ["LETTER", "REPORT", "Approved", "Exhibit", "Hands", "Parcel", "approve", "approved", "parcel"]
 
 REPORT, LETTER = "report", "letter.txt"
 """What lies beside the footage in a release; the report as a page and as a PDF."""
@@ -80,10 +81,12 @@ class Parcel:
 
     @property
     def digest(self) -> str:
-        """Give the SHA-256 of what is approved: every plan and copy, what is said of it, and who gets them."""
-        return sha256_bytes(canonical_json(self._approved()))
+        """Give the SHA-256 of what is approved."""
+        return sha256_bytes(canonical_json(self.what))
 
-    def _approved(self) -> dict[str, Any]:
+    @property
+    def what(self) -> dict[str, Any]:
+        """Spell out what is approved: every plan and copy, what is said of it, and who gets them."""
         exhibits = [
             {
                 "clip": exhibit.clip.sha256,
@@ -103,6 +106,23 @@ class Parcel:
             "native": self.native,
             "exhibits": exhibits,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who signed something, by account and by key."""
+
+    accounts: frozenset[str]
+    keyids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approval, its line in the ledger, and whose work it is of."""
+
+    approval: Approval
+    line: Entry
+    makers: Hands
 
 
 def _described(clip: ClipRow) -> dict[str, Any]:
@@ -143,29 +163,41 @@ def approve(office: Office, reference: str, *, native: bool, watched: bool) -> P
     if not watched:
         message = "Whoever approves has watched every copy from beginning to end."
         raise UsageProblem(message, "Watch them, and say so with ", Given.WATCHED, ".")
-    with locked(office, reference), office.refusals(reference):
-        leaving = parcel(office, reference, native=native)
-        four_eyes(office.user, _makers(office, leaving))
+    with office.from_ledger() as sure, locked(sure, reference), sure.refusals(reference):
+        leaving = parcel(sure, reference, native=native)
+        check_eyes(Hands(frozenset({sure.user}), frozenset({sure.keyid})), makers(sure, leaving))
         data = {"digest": leaving.digest, "native": native, "copy_number": leaving.number, "watched": True}
-        office.record(office.event(EventKind.APPROVED, reference=reference, data=data))
+        sure.record(sure.event(EventKind.APPROVED, reference=reference, data=data))
     return leaving
 
 
-def approved(office: Office, leaving: Parcel) -> Approval:
-    """Give the approval of all that is LEAVING. Raises NotPermitted without one, or where it is of another."""
-    events = office.register.events(reference=leaving.request.reference, kinds=(EventKind.APPROVED,))
-    last = events[-1] if events else None
-    recorded = Approval(last.by, last.at, last.data["digest"]) if last else None
-    approval = check_approval(recorded, leaving.digest, what="plan, copy or recipient")
+def approved(office: Office, leaving: Parcel) -> Approved:
+    """Give the approval of all that is LEAVING, as its line in the ledger says it, whose signature holds.
+
+    Raises NotPermitted without one, or where it is of another.
+    """
+    lines = office.witnessed(EventKind.APPROVED, reference=leaving.request.reference)
+    signed = [line for line in lines if line.keyid]  # one of before people had keys is nobody's word
+    last = signed[-1] if signed else None
+    recorded = Approval(last.event.by, last.event.at, last.event.data["digest"]) if last else None
+    approval, first = check_approval(recorded, leaving.digest, what="plan, copy or recipient"), makers(office, leaving)
     permit(office.organisation, approval.by, Action.APPROVE)  # who gave it may have lost the role since
-    four_eyes(approval.by, _makers(office, leaving))
-    return approval
+    line = signed[-1]
+    check_eyes(Hands(frozenset({approval.by}), frozenset({line.keyid})), first)
+    return Approved(approval, line, first)
 
 
-def _makers(office: Office, leaving: Parcel) -> set[str]:
-    """Everyone who decided on what is LEAVING or made it: of masters, whoever attached them."""
+def makers(office: Office, leaving: Parcel) -> Hands:
+    """Give everyone who decided on what is LEAVING or made it: of masters, whoever attached them."""
     kinds = (EventKind.ATTACHED,) if leaving.native else (EventKind.DECIDED, EventKind.RENDERED)
-    return {event.by for event in office.register.events(reference=leaving.request.reference, kinds=kinds)}
+    lines = office.witnessed(*kinds, reference=leaving.request.reference)
+    return Hands(frozenset(line.event.by for line in lines), frozenset(line.keyid for line in lines if line.keyid))
+
+
+def check_eyes(second: Hands, first: Hands) -> None:
+    """Raise NotPermitted where the SECOND person is among the FIRST, by account or by key."""
+    (account,) = second.accounts
+    four_eyes(account, {*first.accounts, *([account] if second.keyids & first.keyids else [])})
 
 
 def _check_names(exhibits: tuple[Exhibit, ...], request: Asked) -> None:

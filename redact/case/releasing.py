@@ -23,9 +23,10 @@ from redact.errors import NotPermitted, RedactError, Refusal, SourceChanged
 from redact.files import sha256_bytes, write_whole
 from redact.governance.ledger.events import EventKind
 from redact.governance.ledger.ledger import checkpoint
+from redact.governance.people.keyring import claim_of
 from redact.governance.rules.authority import Action
 from redact.governance.rules.intake import problems
-from redact.package.record import ApprovalRecord, FileRecord, ReleaseRecord
+from redact.package.record import ApprovalProof, ApprovalRecord, FileRecord, ReleaseRecord
 from redact.package.writer import prepared
 from redact.report.case_report import case_report
 
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from redact.case.approving import Parcel
+    from redact.case.approving import Approved, Parcel
     from redact.document.document import Document
     from redact.governance.keys import SigningKey
     from redact.governance.ledger.events import Event
+    from redact.governance.ledger.lines import Entry
     from redact.governance.office import Office
-    from redact.governance.rules.authority import Approval
     from redact.package.writer import Package, Ready
 
 __all__ = ["Released", "recover", "release", "sign_ledger"]
@@ -65,12 +66,12 @@ def release(office: Office, reference: str, out: Path | None, *, native: bool, z
     footage past its retention.
     """
     office.permit(Action.RELEASE, reference)
-    with locked(office, reference) as folder, office.refusals(reference):
-        leaving = parcel(office, reference, native=native)
-        _check_valid(office, leaving)
-        approval, key = approved(office, leaving), office.signing_key(reference)
+    with office.from_ledger() as sure, locked(sure, reference) as folder, sure.refusals(reference):
+        leaving = parcel(sure, reference, native=native)
+        _check_valid(sure, leaving)
+        approval, key = approved(sure, leaving), sure.signing_key(reference)
         target = (out or folder / "releases") / _package_name(leaving, zipped=zipped)
-        return _release(office, leaving, approval, key, target.absolute())
+        return _release(sure, leaving, approval, key, target.absolute())
 
 
 def sign_ledger(office: Office) -> Event:
@@ -82,12 +83,12 @@ def sign_ledger(office: Office) -> Event:
     return event
 
 
-def _release(office: Office, leaving: Parcel, approval: Approval, key: SigningKey, target: Path) -> Released:
+def _release(office: Office, leaving: Parcel, approval: Approved, key: SigningKey, target: Path) -> Released:
     """Build the package of what is LEAVING, and let it appear at TARGET."""
     reference, made_at = leaving.request.reference, utc_now()
     release_id = f"{reference}/{leaving.number}-{leaving.digest[:12]}"
     record = _record(office, leaving, approval, release_id, made_at)
-    facts = case_facts(office, leaving, approval, release_id, made_at)
+    facts = case_facts(office, leaving, approval.approval, release_id, made_at)
     files: dict[str, Path | bytes] = {exhibit.name: exhibit.path for exhibit in leaving.exhibits}
     files |= _paper(case_report(facts), REPORT)
     digests = {exhibit.name: exhibit.sha256 for exhibit in leaving.exhibits}
@@ -144,7 +145,7 @@ def _published(office: Office, reference: str, ready: Ready) -> Package:
         raise
 
 
-def _record(office: Office, leaving: Parcel, approval: Approval, release_id: str, made_at: datetime) -> ReleaseRecord:
+def _record(office: Office, leaving: Parcel, approval: Approved, release_id: str, made_at: datetime) -> ReleaseRecord:
     """Put down the facts of a release that its recipient can check."""
     masters = [
         FileRecord(name=exhibit.name, sha256=exhibit.sha256, size_bytes=exhibit.path.stat().st_size)
@@ -161,12 +162,34 @@ def _record(office: Office, leaving: Parcel, approval: Approval, release_id: str
         copy_number=leaving.number,
         made_at=made_at.isoformat(timespec="seconds"),
         exhibits=tuple(exhibit.name for exhibit in leaving.exhibits),
-        approved=ApprovalRecord(by=person(office, approval.by), at=approval.at, digest=approval.digest),
+        approved=_approval(office, leaving, approval),
         masters=tuple(masters) if leaving.native else (),
         manifests=tuple(manifests),
         completeness=covered(office, leaving.request, leaving.exhibits).sentences,
         clock_offsets=clock_offsets(leaving.request.clips),
     )
+
+
+def _approval(office: Office, leaving: Parcel, approved: Approved) -> ApprovalRecord:
+    """Put down who approved, as the recipient can check it."""
+    approval, line = approved.approval, approved.line
+    proof = ApprovalProof(
+        organisation=office.founding.organisation,
+        line=line.line.decode(),
+        enrolments=tuple(entry.line.decode() for entry in _enrolments(office, line.keyid)),
+        what=leaving.what,
+        makers=tuple(sorted(approved.makers.keyids)),
+    )
+    return ApprovalRecord(by=person(office, approval.by), at=approval.at, digest=approval.digest, proof=proof)
+
+
+def _enrolments(office: Office, keyid: str) -> list[Entry]:
+    """Give the lines that put keys on record, from the first key, or one under the organisation's, to KEYID."""
+    lines = {claim_of(entry.event).key.keyid: entry for entry in office.witnessed(EventKind.ENROLLED)}
+    chain = [lines[keyid]]
+    while not {"founds", "endorsed"} & set(chain[0].event.data):
+        chain.insert(0, lines[chain[0].keyid])
+    return chain
 
 
 def _paper(document: Document, name: str) -> dict[str, bytes]:

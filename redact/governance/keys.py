@@ -52,21 +52,22 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 RESTORE = "Restore the folder of keys from a backup."
 
 
-def passphrase_from(environment: Mapping[str, str]) -> bytes | None:
-    """Give the passphrase that ENVIRONMENT holds, or the file that it names; None where it holds none.
+def passphrase_from(environment: Mapping[str, str], variable: str = VARIABLE) -> bytes | None:
+    """Give the passphrase that VARIABLE of ENVIRONMENT holds, or the file that it names; None where it holds none.
 
-    Raises UsageProblem where it is empty or given twice, NotPermitted where others can read the file.
+    The name of the file stands in VARIABLE_FILE. Raises UsageProblem where it is empty or given twice, NotPermitted
+    where others can read the file.
     """
     from pathlib import Path  # noqa: PLC0415  only here
 
-    passphrase, named = environment.get(VARIABLE), environment.get(VARIABLE_FILE)
+    passphrase, named = environment.get(variable), environment.get(f"{variable}_FILE")
     if passphrase is not None and named is not None:
-        message = f"{VARIABLE} and {VARIABLE_FILE} are both set."
+        message = f"{variable} and {variable}_FILE are both set."
         raise UsageProblem(message, "Unset one of them.")
     if named is not None:
         passphrase = os.fsdecode(_secret(Path(named), "The file with the passphrase").removesuffix(b"\n"))
     if passphrase == "":
-        message = f"The passphrase in {VARIABLE if named is None else named} is empty."
+        message = f"The passphrase in {variable if named is None else named} is empty."
         raise UsageProblem(message, "Write the passphrase there, or unset the variable to do without one.")
     return None if passphrase is None else os.fsencode(passphrase)
 

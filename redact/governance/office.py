@@ -1,64 +1,59 @@
 """The office: the one place that records what happens, and lets only those do it who may.
 
-An event goes into the register first, together with what it changes there, and waits in the register's outbox; then it
-is written to the ledger and taken out of the outbox (a transactional outbox). Whoever comes next finishes what a
-process that was killed in between left waiting, so that no event is lost and none is written twice.
+The ledger comes first. What happened is put into a line that whoever is at work signs; whether it can be is asked of
+the register, under the ledger's lock; the line is on the disk before the register keeps what follows from it. Whoever
+comes next lets the register follow what a process that was killed in between has written, once it is checked.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from redact.advice import Sentence, Task
+from redact.advice import Task
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
-from redact.files import only_readable, reason_of, sync_folder, write_whole
+from redact.files import only_readable
+from redact.governance.following import catch_up
+from redact.governance.home import (
+    ALONE,
+    KEYS,
+    LEDGER,
+    REGISTER,
+    arrange,
+    check_tight,
+    founding_of,
+    home_folder,
+    make_folder,
+    organisation_of,
+    owner_of,
+)
 from redact.governance.ledger import times
 from redact.governance.ledger.events import Event, EventKind
-from redact.governance.ledger.ledger import Head, Ledger, LedgerBroken, require_writable
+from redact.governance.ledger.ledger import Ledger, LedgerBroken, require_writable
+from redact.governance.ledger.lines import Hand
+from redact.governance.people.keyring import KINDS, UNSIGNED, WITNESSED, Keyring
+from redact.governance.people.mine import own_key
+from redact.governance.register.damage import RegisterDamaged
 from redact.governance.register.register import Register
-from redact.governance.rules.authority import permit
-from redact.governance.rules.organisation import FILE, Organisation, template
-from redact.user import called, user_name
+from redact.governance.rules.authority import Action, permit
+from redact.governance.rules.organisation import FILE, Role, changed_roles
+from redact.user import require_true_user, user_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from redact.governance.keys import KeyStore, SigningKey
-    from redact.governance.rules.authority import Action
-    from redact.governance.rules.organisation import Person
+    from redact.governance.ledger.ledger import Entry, LockedLedger
+    from redact.governance.people.keyring import Founding
+    from redact.governance.people.own import OwnKey
+    from redact.governance.rules.organisation import Organisation, Person
 
-__all__ = ["HOME", "KEYS", "LEDGER", "Office", "home_folder"]
+    Tell = Callable[[str], object]
 
-HOME = "REDACT_HOME"
-"""Variable of the environment that names the folder of the records."""
-
-LEDGER, REGISTER, KEYS = "ledger.jsonl", "register.db", "keys"
-
-FOLDERS = ("masters", "scans", "cases")
-"""What HOME holds besides the records: masters, what was found in them, and one folder for each request."""
-
-SHARED = ("ledger.", REGISTER)
-"""How the names of the records begin that a group writes to, if one shares HOME."""
-
-ON_RECORD = "It is on record all the same; the log gets it once this is put right. Do not give the command again. "
-
-ALONE = 0o077
-"""Bits of a mode that the group and everyone else have."""
-
-
-def home_folder() -> Path:
-    """Give the folder of the records: what REDACT_HOME names, else the user's own place for data."""
-    named = os.environ.get(HOME)
-    if named:
-        return Path(named).expanduser().absolute()
-    import platformdirs  # noqa: PLC0415  only needed where nothing is named
-
-    return platformdirs.user_data_path("redact", appauthor=False)
+__all__ = ["KEYS", "LEDGER", "Office", "home_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,57 +62,57 @@ class Office:
 
     home: Path
     organisation: Organisation
+    founding: Founding
+    """On which key the ledger is founded."""
     user: str
     """User of the operating system who is at work."""
+    own: OwnKey = field(repr=False, compare=False)
+    """Their own key."""
     register: Register
     ledger: Ledger
     reading: bool = False
     """Whether HOME can only be read."""
+    tell: Tell = field(default=str, repr=False, compare=False)
+    """Told, in a sentence, what whoever is at work should know while they wait, or before they rely on the clock."""
+    _database: Register | None = field(default=None, repr=False, compare=False)
+    """The register on the disk, where the one that is asked is in memory."""
+    _witnessed: tuple[Entry, ...] | None = field(default=None, repr=False, compare=False)
+    """Lines of which it counts who signed them, each checked; None where they were not read yet."""
     _keys: KeyStore | None = field(default=None, repr=False, compare=False)
     """Other keys than those in HOME."""
-    tell: Callable[[str], object] = field(default=str, repr=False, compare=False)
-    """Told, in a sentence, what whoever is at work should know while they wait, or before they rely on the clock."""
     _denied: list[NotPermitted] = field(default_factory=list, repr=False, compare=False)
     """What was recorded as denied already, however many hands it passes through."""
 
     @classmethod
-    def set_up(cls, home: Path, name: str, person: str = "") -> Path:
-        """Make HOME for the organisation NAME, with whoever runs this, called PERSON, as its DPO.
-
-        Gives the file that says who may do what. Raises UsageProblem where there is one already.
-        """
-        path = home / FILE
-        if path.exists():
-            message = f"{home} is set up already."
-            raise UsageProblem(message, f"Change {path} by hand; every change is recorded.")
-        text = template(user_name(), name, person)
-        _folder(home, 0o700)
-        write_whole(path, text.encode())
-        with cls.open(home):
-            return path
-
-    @classmethod
     @contextmanager
     def open(
-        cls, home: Path | None = None, *, settle: bool = True, tell: Callable[[str], object] = str
+        cls, home: Path | None = None, *, settle: bool = True, own: OwnKey | None = None, tell: Tell = str
     ) -> Iterator[Office]:
-        """Open the records in HOME for whoever runs this, and finish what a killed process left waiting.
+        """Open the records in HOME for whoever runs this, whose key is OWN, and let the register follow the ledger.
 
         Without SETTLE nothing is written: to look at records in which something may be wrong. Nor is it where HOME can
         only be read, such as a backup. TELL is told what whoever runs this should know. Raises InputUnusable
-        where nothing is set up there, LedgerBroken where the ledger was tampered with.
+        where nothing is set up there, NotPermitted where others could have changed who may do what, or have and no DPO
+        has put it on record, LedgerBroken where the ledger was tampered with.
         """
         home = home_folder() if home is None else home
-        organisation = _organisation(home)
+        organisation = organisation_of(home)
+        founding = founding_of(home)
+        facts = home, organisation, founding, own or own_key(), tell
         if only_readable(home / LEDGER):
             tell(f"{home} can only be read: it is shown as it is, and nothing can be recorded.")
-            with cls._opened(home, organisation, tell, settle=False, reading=True) as office:
+            with cls._opened(*facts, reading=True) as office:
                 yield office
             return
         before = os.umask(0o007 if organisation.group else ALONE)
         try:
-            _arrange(home, organisation)
-            with cls._opened(home, organisation, tell, settle=settle) as office:
+            check_tight(home, organisation)
+            if settle:
+                arrange(home, organisation)
+            with cls._opened(*facts) as office:
+                if settle:
+                    office.settle()
+                    office.note_configuration()
                 yield office
         finally:
             os.umask(before)
@@ -128,21 +123,19 @@ class Office:
         cls,
         home: Path,
         organisation: Organisation,
-        tell: Callable[[str], object],
+        founding: Founding,
+        own: OwnKey,
+        tell: Tell,
         *,
-        settle: bool,
         reading: bool = False,
     ) -> Iterator[Office]:
         """Open register and ledger in HOME, and close them in the end. READING: nothing there can be written."""
         register = Register.open(organisation.database or home / REGISTER, organisation.file_mode, reading=reading)
         try:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
-            office = cls(home, organisation, user_name(), register, ledger, reading=reading, tell=tell)
-            times.watch(register.events(limit=1), tell)
-            if settle:
-                office.settle()
-                office._note_configuration()
-            yield office
+            with suppress(InputUnusable):  # what is wrong with it is told by whoever relies on it
+                times.watch(register.events(limit=1), tell)
+            yield cls(home, organisation, founding, user_name(), own, register, ledger, reading=reading, tell=tell)
         finally:
             register.close()
 
@@ -153,61 +146,137 @@ class Office:
 
         return self._keys or KeyStore(self.home / KEYS, lambda: passphrase_from(os.environ))
 
+    @property
+    def keyid(self) -> str:
+        """Id of the key with which the person at work signs; empty where none of theirs is on record."""
+        known = self.people().active(self.user)
+        return known.key.keyid if known else ""
+
     def event(self, kind: EventKind, **facts: Any) -> Event:
         """Make an event of KIND by the person at work; FACTS are the other fields of Event."""
         return Event(kind=kind, by=self.user, **facts)
 
     def record(self, *events: Event) -> None:
-        """Write EVENTS to register and ledger, all or none. Raises InputUnusable where HOME can only be read."""
+        """Write EVENTS, which the person at work causes, to ledger and register.
+
+        All of them or none; where the power goes in that very moment, maybe the first ones.
+        Where the clock was set back, that is put before them. Raises NotPermitted where no key of theirs is on record,
+        or where they have not the role for it; InputUnusable where HOME can only be read.
+        """
+        if any(event.by != self.user for event in events):
+            message = "an event is recorded by whoever caused it"
+            raise ValueError(message)
+        if events:
+            last = self.register.events(limit=1)
+            clock = times.facts(events[0].at, last[0].at) if last else {}
+            happened = [*([self.event(EventKind.CLOCK_SET_BACK, data=clock)] if clock else []), *events]
+            self.write(happened, self._hand(happened))
+
+    def write(self, events: Sequence[Event], hand: Hand | None) -> None:
+        """Write EVENTS, signed by HAND. Raises as `record`."""
         if self.reading:
             message = f"{self.home} can only be read, and this would have to be recorded."
             raise InputUnusable(message, "Do it where the records are kept, and not in a copy of them.")
-        last = self.register.events(limit=1)
-        clock = times.facts(events[0].at, last[0].at) if events and last else {}
-        happened = [*([self.event(EventKind.CLOCK_SET_BACK, data=clock)] if clock else []), *events]
-        for event in happened:
+        for event in events:
             require_writable(event)
-        self.register.record(happened)
-        try:
-            self.settle()
-        except RedactError as problem:
-            problem.advice = Sentence((ON_RECORD, *problem.advice.parts))  # the register has it
-            raise
+        with self.ledger.locked() as held:
+            self._catch_up(held)
+            entries = held.prepare(events, hand)
+            self._check_signed(entries)
+            self._keep(entries, lambda: held.append(entries))
+
+    def _keep(self, entries: Sequence[Entry], write: Callable[[], object]) -> None:
+        """Have the register keep what ENTRIES come to, once WRITE has them in the ledger; memory keeps it last."""
+        disk = self._database
+        self.register.record(entries, write if disk is None else lambda: disk.record(entries, write))
 
     def settle(self) -> None:
-        """Write to the ledger what waits in the register's outbox.
+        """Let the register follow the ledger: after a crash, or where the register is new.
 
-        What the ledger has and the register lacks is taken over if it is the record of the ledger's own repair after
-        a crash, or if the register is new and has nothing at all. Raises LedgerBroken for anything else.
+        Raises LedgerBroken where the ledger is not what the register remembers, or has a line that nobody signed who
+        may; RegisterDamaged where the register has what the ledger lacks.
         """
         with self.ledger.locked() as held:
-            known, waiting = self.register.head(), self.register.pending()
-            ids = {event.id for event in waiting}
-            after = held.since(Head(*known) if known else Head.EMPTY)
-            lacking = [entry.event for entry in after if entry.event.id not in ids]
-            if lacking:
-                self._check_lacking(lacking, new=known is None and not waiting)
-                self.register.record(lacking)
-                waiting = [*waiting, *lacking]
-            if waiting:
-                head = held.append(waiting)
-                self.register.settle([event.id for event in waiting], head.seq, head.sha256)
+            self._catch_up(held)
 
-    def _check_lacking(self, lacking: Sequence[Event], *, new: bool) -> None:
-        """Raise LedgerBroken where a register that is not NEW lacks events that somebody put into the ledger."""
-        strange = [event for event in lacking if event.kind is not EventKind.RECOVERED]
-        if strange and not new:
-            message = (
-                f"{self.ledger.path} has {len(strange)} lines that the register never saw, the first of them "
-                f"{strange[0].kind.value} by {strange[0].by}: somebody wrote there without this program."
+    def people(self) -> Keyring:
+        """Give keys and roles as the register has them: enough to tell somebody at once that they may not."""
+        keyring = Keyring(self.founding)
+        for number, event in self.register.numbered(KINDS):
+            keyring.follow(number, event)
+        return keyring
+
+    @contextmanager
+    def from_ledger(self) -> Iterator[Office]:
+        """Give the same office with a register in memory, worked out from the ledger, each line of which is checked.
+
+        Nothing that was put into the database counts there. Raises LedgerBroken where a line is not as it was written
+        or not signed by whoever may.
+        """
+        if self._database:
+            yield self
+            return
+        keyring, kept = Keyring(self.founding), []
+
+        def read() -> Iterator[Entry]:
+            for entry in self.ledger.entries(keyring):
+                kept.extend([entry] if entry.event.kind in WITNESSED else [])
+                yield entry
+
+        try:
+            register = Register.of(read())
+        except RegisterDamaged as problem:
+            raise LedgerBroken(problem.what) from problem
+        with register:
+            self._check_configuration(keyring)
+            yield replace(self, register=register, _database=self.register, _witnessed=tuple(kept))
+
+    def witnessed(self, *kinds: EventKind, reference: str = "") -> tuple[Entry, ...]:
+        """Give the lines of KINDS about REFERENCE from the ledger, oldest first, each with a signature that holds.
+
+        Those that were written before there were keys are among them; nobody has signed these.
+        """
+        if self._witnessed is None:
+            with self.from_ledger() as sure:
+                return sure.witnessed(*kinds, reference=reference)
+        there = (entry for entry in self._witnessed if entry.event.kind in kinds)
+        return tuple(entry for entry in there if entry.event.reference == reference)
+
+    def _catch_up(self, held: LockedLedger) -> None:
+        """Let the registers follow the ledger, which is HELD."""
+        for register in filter(None, (self.register, self._database)):
+            catch_up(register, self.ledger, held, self.founding)
+
+    def _hand(self, events: Sequence[Event]) -> Hand | None:
+        """Give what signs EVENTS; None where nobody has to. Raises NotPermitted without a key that is on record."""
+        require_true_user()
+        known = self.people().active(self.user)
+        if known is None and all(event.kind in UNSIGNED for event in events):
+            return None
+        mine = self.own.claim().key.keyid if self.own.account == self.user else ""
+        if known is None:
+            message = f"No key of {self.user} is on record, and what is recorded is signed."
+            ways = "Make one, if you have none, and have its public half put on record by the DPO: "
+            raise NotPermitted(message, ways, Task.MAKE_OWN_KEY, ", then ", Task.ENROL, code=Refusal.NOT_ENROLLED)
+        if known.key.keyid != mine:
+            message = f"The key in {self.own.folder} is not the one that is on record as that of {self.user}."
+            ways = (
+                "Bring that one back from a backup. If it is lost, have the DPO revoke it and put this one on record: "
             )
-            raise LedgerBroken(
-                message,
-                "Nothing was written. See what is wrong: ",
-                Task.VERIFY_LOG,
-                ". If the register was brought back from an older backup, move register.db away: a new one is made "
-                "from the ledger.",
-            )
+            raise NotPermitted(message, ways, Task.REVOKE, ", then ", Task.ENROL, code=Refusal.NOT_ENROLLED)
+        return Hand(self.founding.organisation, self.own.signer())
+
+    def _check_signed(self, entries: Sequence[Entry]) -> None:
+        """Raise NotPermitted where one of ENTRIES would be a fault in the ledger, such as where a role was taken."""
+        keyring = self.people()
+        for entry in entries:
+            fault = keyring.judge(entry)
+            if fault:
+                message = f"This cannot be recorded: it {fault[1]}."
+                raise NotPermitted(
+                    message, "Ask the DPO who may, and whose keys are on record.", code=Refusal.NOT_ENROLLED
+                )
+            keyring.follow(entry.seq, entry.event)
 
     def permit(self, action: Action, reference: str = "") -> Person:
         """Give the person at work, who may do ACTION. Raises NotPermitted otherwise, and records that it was tried."""
@@ -245,8 +314,10 @@ class Office:
         """
         with self.refusals(reference):
             self._check_keys()
+            if not self.keys.exists:
+                self.permit(Action.ROTATE_KEY, reference)
             key = self.keys.signing_key(self.organisation.key.valid_days)
-        self._note_key(EventKind.KEY_CREATED, key)
+        self.note_keys()
         return key
 
     def rotate_key(self) -> SigningKey:
@@ -254,18 +325,13 @@ class Office:
         with self.refusals():
             self._check_keys()
             key = self.keys.rotate(self.organisation.key.valid_days)
-        self._note_key(EventKind.KEY_ROTATED, key)
+        self.note_keys()
         return key
 
     @property
     def keys_of(self) -> str:
         """User of the operating system who alone can use the keys; empty where whoever is at work can."""
-        try:
-            with suppress(FileNotFoundError):
-                os.close(os.open(self.keys.folder, os.O_RDONLY | os.O_DIRECTORY))
-        except PermissionError:
-            return called(self.keys.folder.stat().st_uid)
-        return ""
+        return owner_of(self.keys.folder, self.home)
 
     def keep(self, path: Path) -> Path:
         """Let those open PATH, a file in HOME, whom the organisation shares HOME with; nobody else."""
@@ -277,7 +343,7 @@ class Office:
         path = self.home
         for part in parts:
             path /= part
-            _folder(path, self.organisation.folder_mode, self.organisation.group)
+            make_folder(path, self.organisation.folder_mode, self.organisation.group)
         return path
 
     def _knows(self, reference: str) -> bool:
@@ -296,104 +362,39 @@ class Office:
             message = f"The key that signs is for {who} alone, who made it; {self.user} cannot sign with it."
             raise NotPermitted(message, f"Ask {who} to release, and to sign the log.", code=Refusal.KEY_OF_ANOTHER)
 
-    def _note_key(self, kind: EventKind, key: SigningKey) -> None:
-        """Record KEY, unless it is on record."""
-        events = self.register.events(kinds=(EventKind.KEY_CREATED, EventKind.KEY_ROTATED))
-        if key.keyid not in {event.data["keyid"] for event in events}:
-            data = {"keyid": key.keyid, "expires": key.record.expires, "replaces": key.record.replaces}
+    def note_keys(self) -> None:
+        """Record the organisation's keys that are not on record yet, with what each says of the one after it."""
+        known = self.people().checkers
+        records = self.keys.records() if self.keys.exists else ()
+        new = [record.keyid for record in records if record.keyid not in known]
+        if new:
+            statements = [self.keys.statement(keyid).decode() for keyid in reversed(new)]
+            last = records[0]
+            data = {"keyid": last.keyid, "expires": last.expires, "replaces": last.replaces, "statements": statements}
+            kind = EventKind.KEY_ROTATED if known else EventKind.KEY_CREATED
             self.record(self.event(kind, data=data))
 
-    def _note_configuration(self) -> None:
-        """Record what the organisation's file says, if it is not what was recorded last."""
-        known = self.register.events(kinds=(EventKind.CONFIGURED,), limit=1)
-        if not known or known[-1].data["digest"] != self.organisation.digest:
-            data = {"digest": self.organisation.digest, "organisation": self.organisation.plain()}
-            self.record(self.event(EventKind.CONFIGURED, data=data))
+    def note_configuration(self) -> None:
+        """Record what the organisation's file says, if it is not what was recorded last. Raises NotPermitted."""
+        keyring = self.people()
+        if keyring.configuration == self.organisation.digest:
+            return
+        if not keyring.may(self.user, Action.ENROL):
+            self._check_configuration(keyring)
+        people = self.organisation.people.items()
+        if not any(Role.DPO in person.roles and keyring.active(account) for account, person in people):
+            message = f"{FILE} leaves no DPO whose key is on record, and so nobody who could put any change on record."
+            raise UsageProblem(message, "Keep yourself among the DPOs until another one has a key.")
+        data = {"digest": self.organisation.digest, "organisation": self.organisation.plain()}
+        self.record(self.event(EventKind.CONFIGURED, data=data))
+        told = changed_roles(keyring.roles, self.organisation)
+        if keyring.configuration and told:
+            self.tell(f"{FILE} was changed. Under your key it is on record now: {told}.")
 
-
-def _organisation(home: Path) -> Organisation:
-    """Read the organisation's file in HOME. Raises InputUnusable where HOME is closed to whoever is at work."""
-    try:
-        organisation = Organisation.load(home / FILE)
-        if (home / FILE).stat().st_uid != home.stat().st_uid:
-            message = f"{home / FILE} belongs to somebody else than {home}: it may have been put there by anyone."
-            raise NotPermitted(
-                message,
-                "Whoever owns the folder checks what it says, and makes the file their own.",
-                code=Refusal.FOREIGN_FILE,
-            )
-    except PermissionError as problem:
-        message = f"{home} is not open to {user_name()}."
-        raise InputUnusable(message, f"Ask whoever set it up to add you to the group that {FILE} names.") from problem
-    return organisation
-
-
-def _arrange(home: Path, organisation: Organisation) -> None:
-    """Make HOME and its folders, open to whom the ORGANISATION shares them with, also where that was changed since.
-
-    HOME comes last: as long as it is not as it should be, the rest is looked at again. Only its owner can change it.
-    """
-    mode, group = organisation.folder_mode, organisation.group
-    for name in ("", *FOLDERS):
-        _folder(home / name, mode, group)
-    facts = home.stat()
-    wrong = stat.S_IMODE(facts.st_mode) != mode or (group and facts.st_gid != _number(group))
-    if not wrong or facts.st_uid != os.geteuid():
-        return
-    try:
-        for path in sorted(home.iterdir()):
-            if path.name in (*FOLDERS, FILE) or path.name.startswith(SHARED):
-                _hand_over(path, organisation)
-        _set(home, mode, group)
-    except OSError as problem:
-        message = f"{home} cannot be closed to others ({reason_of(problem, 'unknown')})."
-        raise InputUnusable(
-            message, f"Keep it on a disk with owners and rights, and be in the group of {FILE}."
-        ) from problem
-
-
-def _hand_over(path: Path, organisation: Organisation) -> None:
-    """Open PATH, and all that is in it, to the group of ORGANISATION, or close it; what nobody may write stays so."""
-    if path.is_symlink():
-        return
-    if path.is_dir():
-        for inner in sorted(path.iterdir()):
-            _hand_over(inner, organisation)
-        mode = organisation.folder_mode
-    else:
-        own = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRUSR | stat.S_IWUSR)
-        shared = own & stat.S_IRUSR if path.name == FILE else own  # who may do what is for its owner to say
-        mode = own | (shared >> 3 if organisation.group else 0)
-    with suppress(PermissionError):  # somebody else's, which only they can change; it was made as it should be
-        _set(path, mode, organisation.group)
-
-
-def _folder(path: Path, mode: int, group: str = "") -> None:
-    """Make the folder PATH if there is none, with MODE and, where one shares it, GROUP; on the disk as well."""
-    try:
-        if not path.exists():
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)  # another process may be quicker
-            _set(path, mode, group)
-            sync_folder(path.parent)
-    except OSError as problem:
-        message = f"{path} cannot be made ({problem.strerror})."
-        raise InputUnusable(message, f"Name another folder in {HOME}.") from problem
-
-
-def _set(path: Path, mode: int, group: str) -> None:
-    """Give PATH its MODE and, where one shares it, its GROUP."""
-    if group and path.stat().st_gid != _number(group):
-        os.chown(path, -1, _number(group))
-    if stat.S_IMODE(path.stat().st_mode) != mode:
-        path.chmod(mode)
-
-
-def _number(group: str) -> int:
-    """Give the number of GROUP. Raises UsageProblem where the operating system knows none of that name."""
-    import grp  # noqa: PLC0415  only where a group shares the records
-
-    try:
-        return grp.getgrnam(group).gr_gid
-    except KeyError as problem:
-        message = f"{FILE}: there is no group {group} on this computer."
-        raise UsageProblem(message, "Have it made, or name another, or none.") from problem
+    def _check_configuration(self, keyring: Keyring) -> None:
+        """Raise NotPermitted where the organisation's file is not what was put on record last, by KEYRING."""
+        if keyring.configuration != self.organisation.digest:
+            dpos = sorted(account for account, roles in keyring.roles.items() if Role.DPO in roles)
+            message = f"{FILE} was changed, and no DPO has put the change on record."
+            ask = f"Ask {' or '.join(dpos) or 'the DPO'} to look at it and give any command, such as "
+            raise NotPermitted(message, ask, Task.LIST_REQUESTS, code=Refusal.NOT_CONFIRMED)

@@ -24,6 +24,7 @@ __all__ = [
     "ENVELOPE",
     "PAYLOAD_TYPE",
     "PREDICATE_TYPE",
+    "ApprovalProof",
     "ApprovalRecord",
     "FileRecord",
     "ReleaseRecord",
@@ -82,6 +83,21 @@ class FileRecord(_Strict):
     size_bytes: Count
 
 
+class ApprovalProof(_Strict):
+    """What shows who approved: lines of the organisation's ledger, as they stand there, newline included."""
+
+    organisation: Sentence
+    """Identity of the organisation's ledger, which every signature is of."""
+    line: Sentence
+    """The approval, signed by whoever gave it."""
+    enrolments: tuple[Sentence, ...]
+    """The lines that put keys on record: the first key, and from there one after the other to the approver's."""
+    what: dict[str, Any]
+    """What was approved; its digest is in the line."""
+    makers: tuple[Digest, ...]
+    """Ids of the keys that signed the decisions and the making."""
+
+
 class ApprovalRecord(_Strict):
     """Who let the release go."""
 
@@ -91,6 +107,8 @@ class ApprovalRecord(_Strict):
     """ISO 8601, UTC."""
     digest: Digest
     """Of what was approved."""
+    proof: ApprovalProof | None = None
+    """What its recipient checks; None in releases of before people had keys."""
 
 
 class ReleaseRecord(_Strict):

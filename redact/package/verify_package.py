@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable
 from redact.files import reason_of, scratch_folder
+from redact.package.approval import approval_check
 from redact.package.canonical_zip import NotCanonical
 from redact.package.envelope import LARGEST, NotAnEnvelope, signed
 from redact.package.public_key import fingerprint
@@ -82,7 +83,8 @@ def seal_of(contents: Contents, key: VerifyingKey) -> Seal:
     record = statement.predicate
     sentence = f"Release {record.release_id}, copy {record.copy_number} for {record.recipient or 'no one named'}, "
     check = Check(SealName.ENVELOPE, passed=True, found=f"{sentence}made {record.made_at}.")
-    return Seal((*form, check, _signature(envelope, key), _files(contents, statement), _record(statement)), statement)
+    checks = (_signature(envelope, key), _files(contents, statement), _record(statement), approval_check(record))
+    return Seal((*form, check, *checks), statement)
 
 
 def _archive(contents: Contents) -> Check:

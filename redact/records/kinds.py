@@ -89,6 +89,7 @@ class SealName(StrEnum):
     SIGNATURE = "signature"
     FILES = "files"
     RECORD = "record"
+    APPROVAL = "approval"
     MANIFEST = "manifest"
     COPY = "copy"
     RECORDED_CHECKS = "recorded checks"

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from corridor import RedSquare
+from people import enrol, key_of
 
 from redact.case.approving import approve
 from redact.case.asked import asked
@@ -16,6 +17,7 @@ from redact.case.deciding import Choice, decide
 from redact.case.footage import Said, attach, scan_clip
 from redact.case.releasing import release
 from redact.case.steps import open_request, step
+from redact.governance.founding import set_up as establish
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import LEDGER, Office
 from redact.governance.rules.grounds import Ground
@@ -50,6 +52,7 @@ __all__ = [
     "rendered",
     "scanned",
     "set_up",
+    "with_roles",
 ]
 
 REF, OTHER = "SAR-2026-0142", "SAR-2026-0143"
@@ -72,17 +75,29 @@ roles = ["approver"]
 
 def set_up(home: Path, **more: str) -> Path:
     """Set records up in HOME, with someone in each role, the DPO at work, and MORE lines in the place of empty ones."""
-    path = Office.set_up(home, "Example Housing", "A. Example")
+    path = establish(home, "Example Housing", "A. Example")
     text = path.read_text().replace("[letters]", '[letters]\ncontact = "dpo@example.org"') + PEOPLE
     for name, value in more.items():
         text = text.replace(f'{name} = ""', f'{name} = "{value}"')
     (home / FILE).write_text(text)
+    with Office.open(home) as office:
+        for account in ("operator", "reviewer", "approver"):
+            enrol(office, key_of(account).claim())
     return path
 
 
+def with_roles(office: Office, account: str, *roles: str) -> None:
+    """Give ACCOUNT other ROLES; whoever opens the records next, a DPO, puts that on record."""
+    file = office.home / FILE
+    before, name, after = file.read_text().partition(f"[people.{account}]")
+    held, line, rest = after.partition("roles = [")
+    rest = rest[rest.index("]") :]
+    file.write_text(before + name + held + line + ", ".join(f'"{role}"' for role in roles) + rest)
+
+
 def as_user(office: Office, user: str) -> Office:
-    """Give OFFICE with USER at work."""
-    return replace(office, user=user)
+    """Give OFFICE with USER at work, who signs with a key of their own."""
+    return office if user == office.user else replace(office, user=user, own=key_of(user))
 
 
 def intake(reference: str = REF, **more: Any) -> Intake:

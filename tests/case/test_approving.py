@@ -20,6 +20,7 @@ from cases import (
     opened,
     police,
     rendered,
+    with_roles,
 )
 from corridor import RedSquare
 
@@ -32,13 +33,13 @@ from redact.case.footage import Said, attach, detach, master, scan_clip
 from redact.case.steps import change_request, close_request
 from redact.errors import NotPermitted, SourceChanged, UsageProblem
 from redact.governance.ledger.events import EventKind
+from redact.governance.office import Office
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from redact.case.approving import Parcel
-    from redact.governance.office import Office
 
 pytest_plugins = ("stages",)
 
@@ -84,11 +85,14 @@ def test_everyone_who_ever_decided_is_a_first_person(ruled: Office) -> None:
 
 def test_whoever_decides_after_their_approval_voids_it(made: Office) -> None:
     """Even where what they decide changes no copy: the second person would be the first."""
-    approved(made)
-    facts = {**made.register.events(kinds=(EventKind.DECIDED,))[0].data}
-    made.record(as_user(made, "approver").event(EventKind.DECIDED, reference=REF, clip=only(made).sha256, data=facts))
-    with pytest.raises(NotPermitted, match="four eyes"):
-        found(made)
+    with_roles(made, "approver", "approver", "reviewer")
+    with Office.open(made.home) as office:
+        approved(office)
+        facts = {**office.register.events(kinds=(EventKind.DECIDED,))[0].data}
+        approver = as_user(office, "approver")
+        approver.record(approver.event(EventKind.DECIDED, reference=REF, clip=only(office).sha256, data=facts))
+        with pytest.raises(NotPermitted, match="four eyes"):
+            found(office)
 
 
 def another(office: Office) -> None:

@@ -38,7 +38,7 @@ def facts(office: Office) -> CaseFacts:
     """Gather the facts of what was approved."""
     office.signing_key()
     there = parcel(office, REF, native=False)
-    return case_facts(office, there, approval_of(office, there), "R/1", utc_now())
+    return case_facts(office, there, approval_of(office, there).approval, "R/1", utc_now())
 
 
 def test_the_report_for_the_recipient_tells_nothing_from_inside(made: Office) -> None:

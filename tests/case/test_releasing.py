@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cases import REF, approved, as_user, attached, denied, intake, lines, only, opened, police, released, rendered
+from people import enrol, made_key
 
 import redact.case.releasing as under_test
 from redact.advice import Task
@@ -298,9 +299,15 @@ def test_a_group_works_on_one_case(made: Office, passable: Path) -> None:
     (home / FILE).write_text(text + '[people."user 20001"]\nname = "H. Example"\nroles = ["dpo"]\n')
     command = ["setpriv", "--reuid=20001", "--regid=20001", f"--groups={group.gr_gid}", "--bounding-set=-all"]
     command += ["--inh-caps=-all", sys.executable, "-c", APPROVE, str(home), REF]
+    settings = passable / "settings"
+    claim = made_key(settings / "redact", "user 20001").claim()
+    for path in (settings, *settings.rglob("*")):
+        os.chown(path, 20001, 20001)
+    environment = os.environ | {"XDG_CONFIG_HOME": str(settings)}
     with Office.open(home) as office:
+        enrol(office, claim)
         office.signing_key()
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
         if "ModuleNotFoundError" in done.stderr:
             pytest.skip("another user cannot read this program's folder")
         assert (done.returncode, done.stderr) == (0, "")
@@ -349,5 +356,5 @@ def test_the_log_is_signed_on_request(office: Office, clip: Path) -> None:
     sign_ledger(office)
     found = audit(office)
     assert (found.wrong, found.checkpoints, found.signed) == ([], 1, len(lines(office)) - 1)
-    assert "signed up to line" in found.summary
+    assert "checkpoints sign up to line" in found.summary
     assert opened(office, "SAR-9") == "SAR-9"

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from people import enrol, key_of, settings_of
 
 from cli.main import redact
+from redact.governance.office import Office
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -45,6 +47,8 @@ class Clerk:
         clerk.does("setup", "Example Housing", "--person", "A. Example")
         text = (home / "organisation.toml").read_text()
         clerk.says(text.replace("[letters]", '[letters]\ncontact = "dpo@example.org"') + OTHER)
+        with Office.open(home) as office:
+            enrol(office, key_of(f"user {STRANGER}").claim())
         return clerk
 
     def moved_to(self, home: Path) -> Clerk:
@@ -58,7 +62,9 @@ class Clerk:
     def is_only(self, role: str) -> None:
         """Have one ROLE from now on."""
         text = (self.home / "organisation.toml").read_text()
+        text = text.replace('roles = ["approver"]', 'roles = ["approver", "dpo"]')
         self.says(text.replace('roles = ["dpo"]', f'roles = ["{role}"]'))
+        self.does("request", "list")  # which puts that on record, while they are a DPO
 
     def types(self, *words: object) -> Result:
         """Run a command, whatever comes of it."""
@@ -94,5 +100,6 @@ class Clerk:
             pytest.skip("only root can act as another user")
         become = (tool, "--reuid", str(STRANGER), "--clear-groups", "--inh-caps", MAY, "--ambient-caps", MAY)
         command = (*become, sys.executable, "-m", "cli", *map(str, words))
-        environment = os.environ | {"REDACT_HOME": str(self.home)}
+        settings = settings_of(f"user {STRANGER}", STRANGER, self.home.parent / f"settings-{self.home.name}")
+        environment = os.environ | {"REDACT_HOME": str(self.home), "XDG_CONFIG_HOME": str(settings)}
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -62,6 +62,7 @@ class Desk:
         become += ["--inh-caps", RIGHTS, "--ambient-caps", RIGHTS]
         command = [*(become if self.other else []), sys.executable, "-m", "cli", *map(str, words)]
         environment = os.environ | {"REDACT_HOME": str(self.home), "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment |= {"XDG_CONFIG_HOME": str(_settings(self.home.parent))} if self.other else {}
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.cwd, env=environment, check=False)
         return Said(done.returncode, done.stdout, done.stderr)
 
@@ -76,6 +77,15 @@ class Desk:
         said = self(*words)
         assert said.code == code, f"redact {' '.join(map(str, words))}: exit code {said.code}\n{said.out}{said.err}"
         return said.out + said.err
+
+
+def _settings(folder: Path) -> Path:
+    """Give the folder of the other user's settings, which is theirs."""
+    settings = folder / "settings-of-the-other"
+    if not settings.exists():
+        settings.mkdir(mode=0o700)
+        os.chown(settings, OTHER, OTHER)
+    return settings
 
 
 def second_person() -> None:

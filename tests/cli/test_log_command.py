@@ -51,32 +51,38 @@ def test_the_last_that_happened_stands_at_the_end(clerk: Clerk) -> None:
 
 def test_a_whole_log_holds_and_a_checkpoint_signs_for_it(clerk: Clerk) -> None:
     """Checking writes nothing."""
-    before = (clerk.home / "ledger.jsonl").read_bytes()
-    assert "lines, each in its place and unchanged; not signed yet." in clerk.does("log", "verify")
-    assert (clerk.home / "ledger.jsonl").read_bytes() == before
+    before = (clerk.home / "ledger" / "ledger.jsonl").read_bytes()
+    assert "lines, each in its place, unchanged, and signed by whoever it is by; no checkpoint yet" in clerk.does(
+        "log", "verify"
+    )
+    assert (clerk.home / "ledger" / "ledger.jsonl").read_bytes() == before
     signed = clerk.reads("log", "checkpoint")
-    assert set(signed) == {"seq", "sha256", "keyid", "signature"}
+    assert set(signed) == {"seq", "sha256", "keyid", "signature", "anchor"}
     document = clerk.reads("log", "verify")
-    assert set(document) == {"holds", "lines", "checkpoints", "signed_to", "wrong", "problems", "notes"}
+    assert set(document) == {"holds", "lines", "checkpoints", "signed_to", "wrong", "problems", "notes"} | {
+        "unsigned_before_keys",
+        "founded_on",
+        "anchored",
+    }
     assert (document["holds"], document["checkpoints"], document["signed_to"]) == (True, 1, signed["seq"])
     assert clerk.does("log", "checkpoint").startswith("Signed for line ")
 
 
 def test_one_letter_changed_in_the_log_is_found(clerk: Clerk) -> None:
     """With exit code 5, its line, and what to do."""
-    file = clerk.home / "ledger.jsonl"
+    file = clerk.home / "ledger" / "ledger.jsonl"
     file.write_bytes(file.read_bytes().replace(b"A. Example", b"B. Example", 1))
     done, again = clerk.types("log", "verify"), clerk.types("log", "verify", "--json")
     assert (done.exit_code, again.exit_code) == (5, 5)
     assert "wrong. Keep the files as they are, and put a backup beside them." in done.stdout
     document = json.loads(again.stdout)
-    assert (document["holds"], document["problems"][0]["code"]) == (False, "changed")
+    assert (document["holds"], {one["code"] for one in document["problems"]}) == (False, {"changed", "signature-wrong"})
     assert [problem["sentence"] for problem in document["problems"]] == document["wrong"]
 
 
 def test_one_letter_changed_in_the_register_is_found(clerk: Clerk) -> None:
     """Although the log itself is whole."""
-    with sqlite3.connect(clerk.home / "register.db") as register:
+    with sqlite3.connect(clerk.home / "register" / "register.db") as register:
         register.execute("UPDATE requests SET requester = 'B. Example' WHERE reference = ?", (REF,))
     register.close()
     done = clerk.types("log", "verify")
@@ -123,8 +129,8 @@ def test_a_copy_that_can_only_be_read_is_looked_at(
     with Office.open(clerk.home) as office:
         office.signing_key()
         shutil.copytree(clerk.home, home) if not closed else None
-    shutil.copytree(clerk.home, home) if closed else (home / "register.db-shm").unlink()
-    assert (home / "register.db-wal").exists() is not closed
+    shutil.copytree(clerk.home, home) if closed else (home / "register" / "register.db-shm").unlink()
+    assert (home / "register" / "register.db-wal").exists() is not closed
     kept, backup = contents(home), Clerk(only_readable(home))
     for words in READING:
         done = backup.types(*words)
@@ -141,7 +147,7 @@ def test_what_was_changed_in_a_copy_that_can_only_be_read_is_found(
     clerk: Clerk, only_readable: Callable[[Path], Path]
 ) -> None:
     """As everywhere."""
-    with sqlite3.connect(clerk.home / "register.db") as database:
+    with sqlite3.connect(clerk.home / "register" / "register.db") as database:
         database.execute("UPDATE requests SET requester = 'X. Example'")
     database.close()
     done = Clerk(only_readable(clerk.home)).types("log", "verify")
@@ -153,10 +159,10 @@ def test_a_register_that_is_none_is_a_sentence_in_a_copy_that_can_only_be_read(
     clerk: Clerk, only_readable: Callable[[Path], Path]
 ) -> None:
     """Whatever stands there, or nothing."""
-    (clerk.home / "register.db").write_bytes(b"no database" * 1000)
+    (clerk.home / "register" / "register.db").write_bytes(b"no database" * 1000)
     mounted = Clerk(only_readable(clerk.home))
     assert "cannot be used (file is not a database)" in mounted.types("log", "show").stderr
-    (clerk.home / "register.db").unlink()
+    (clerk.home / "register" / "register.db").unlink()
     assert mounted.types("log", "show").exit_code == 3
 
 

@@ -60,7 +60,7 @@ def test_doctor_says_what_is_missing_and_what_to_do() -> None:
     assert [line.split()[0] for line in result.stdout.splitlines() if line[:1].strip()] == [
         *["ok"] * 6,
         "problem",
-        *["ok"] * 5,
+        *["ok"] * 6,
         "1",
     ]
     assert "redact models pull" in result.stdout
@@ -81,6 +81,7 @@ def test_doctor_as_json_has_every_finding() -> None:
         "Networks",
         "Records",
         "Key",
+        "Own key",
         "Disk",
         "Memory",
         "Cores",

@@ -279,6 +279,8 @@ def test_a_role_that_may_not_is_told_who_may(clerk: Clerk, footage: Path, words:
 def test_a_user_who_is_not_known_may_not_even_read(clerk: Clerk) -> None:
     """Whoever runs it is asked of the operating system, and nobody else is."""
     clerk.says((clerk.home / "organisation.toml").read_text().partition('\n[people."user')[0])
+    assert "no DPO has put the change on record" in clerk.asks_another("request", "list", "--json").stdout
+    clerk.does("request", "list")  # by the DPO, who puts it on record
     done = clerk.asks_another("request", "list", "--json")
     assert done.returncode == 7, done.stderr
     error = json.loads(done.stdout)["error"]

@@ -32,7 +32,8 @@ def test_json_says_where(tmp_path: Path) -> None:
     """One document."""
     home = tmp_path / "home"
     document = Clerk(home).reads("setup", "Example Housing")
-    assert document == {"home": str(home), "organisation": str(home / "organisation.toml")}
+    assert set(document) == {"home", "organisation", "own_key"}
+    assert (document["home"], document["organisation"]) == (str(home), str(home / "organisation.toml"))
 
 
 def test_what_is_set_up_is_not_set_up_again(tmp_path: Path) -> None:
@@ -72,7 +73,8 @@ def test_doctor_says_where_the_records_are(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
     Clerk.at_new_desk(tmp_path / "home").does("key", "show")
     found = {one["name"]: one for one in _findings(clerk)}
-    assert found["Records"]["found"] == f"{tmp_path / 'home'}, of Example Housing"
+    assert found["Records"]["found"].startswith(f"{tmp_path / 'home'}, of Example Housing")
+    assert "own-key.json" in found["Own key"]["found"]
     assert found["Key"]["found"].startswith("signs until ")
     assert not found["Records"]["remedy"]
     assert not found["Key"]["remedy"]
@@ -107,6 +109,18 @@ def test_doctor_says_that_others_can_open_the_keys(tmp_path: Path) -> None:
     done = clerk.types("doctor")
     assert done.exit_code == 3
     assert "keys is open to others than its owner" in done.stdout
+
+
+def test_doctor_says_that_others_can_change_the_records(tmp_path: Path) -> None:
+    """With the command that closes them, which does."""
+    clerk = Clerk.at_new_desk(tmp_path / "home")
+    clerk.home.chmod(0o770)
+    (found,) = (one for one in _findings(clerk) if one["name"] == "Records")
+    assert "is open to others" in found["found"]
+    command = found["remedy"].partition("closes it: ")[2]
+    subprocess.run(command, shell=True, check=True)  # noqa: S602  what people are told to give
+    (found,) = (one for one in _findings(clerk) if one["name"] == "Records")
+    assert not found["remedy"]
 
 
 @pytest.mark.parametrize(("closed", "problem"), [("", True), ("keys", False)])

@@ -42,6 +42,10 @@ class Story:
         file = self.home / "organisation.toml"
         text = file.read_text().replace("[letters]", '[letters]\ncontact = "dpo@example.org"')
         file.write_text(f'{text}\n[people."user {OTHER}"]\nname = "B. Example"\nroles = ["approver"]\n')
+        public = self.folder / "b-example.json"
+        made = json.loads(self.approver.does("key", "mine", public, "--json"))
+        told = ("--fingerprint", made["fingerprint"][:19])
+        assert "signs with this key" in self.officer.does("key", "enrol", f"user {OTHER}", public, *told)
 
     def ask(self) -> None:
         """A request comes in; identity is asked for and proved on days given, and the clock follows."""

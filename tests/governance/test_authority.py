@@ -40,6 +40,7 @@ hold            yes       no        no        yes
 lift            no        no        no        yes
 purge           no        no        no        yes
 rotate-key      no        no        no        yes
+enrol           no        no        no        yes
 read            yes       yes       yes       yes
 """
 """The whole of the rules, to be read beside the policy."""

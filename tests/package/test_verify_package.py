@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EDITS = 1000
 """Random edits of each form of package."""
 
-SIGNED = ["envelope", "signature", "files", "record"]
+SIGNED = ["envelope", "signature", "files", "record", "approval"]
 DECODED = ["times", "watermark", "recorded checks"]
 
 
@@ -113,7 +113,7 @@ def test_a_native_release_is_checked_by_its_digests(tmp_path: Path) -> None:
     checks = verify_package(made.path, KEY.public)
     assert [check.name for check in checks] == SIGNED
     assert not failed(checks), checks
-    assert checks[-1].found == "1 of 1 masters are, bit for bit, as recorded."
+    assert checks[-2].found == "1 of 1 masters are, bit for bit, as recorded."
 
 
 def test_a_record_of_other_footage_is_noticed(released: Released, tmp_path: Path) -> None:

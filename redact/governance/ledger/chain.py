@@ -1,79 +1,31 @@
-"""What a line of the ledger must be, how lines follow one another, and whether a whole ledger still is what it was."""
+"""How lines follow one another, and whether a whole ledger still is what it was."""
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.events import EventKind
 from redact.governance.ledger.faults import Fault, Problem
+from redact.governance.ledger.lines import FIRST, Entry, Head, read_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = [
-    "Chain",
-    "Entry",
-    "Head",
-    "Keys",
-    "Verified",
-    "check",
-    "checkpoint_payload",
-    "read_line",
-    "spell_line",
-]
+__all__ = ["Chain", "Keys", "Verified", "Witness", "check", "checkpoint_payload"]
 
-FIRST = "0" * 64
-"""What stands where the first line names the line before it."""
-
-DECODER = json.JSONDecoder()
-ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-FIELDS = {member.name: dict if member.name == "data" else str for member in fields(Event)} | {"seq": int, "prev": str}
-NAMES = tuple(sorted(FIELDS))
-TYPES = tuple(FIELDS[name] for name in NAMES)
 SIGNED = {"seq": int, "sha256": str, "keyid": str, "signature": str}
 DIGEST_BYTES = 32
 
+Witness = Callable[[int, "Entry"], "Sequence[Problem]"]
+"""Looks at a line, given its number in the file, and gives what is wrong with it."""
+
 Keys = Mapping[str, Callable[[bytes, bytes], bool]]
 """By key id, what tells whether a signature is that key's signature of a payload."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last line of a ledger, and with it all before."""
-
-    seq: int
-    """Its number, from 1; 0 where there is none."""
-    sha256: str
-    """Hex SHA-256 of its bytes, newline included; 64 zeros where there is none."""
-
-    EMPTY: ClassVar[Head]
-
-
-Head.EMPTY = Head(0, FIRST)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the ledger."""
-
-    seq: int
-    prev: str
-    """Hex SHA-256 of the line before it."""
-    event: Event
-    line: bytes
-    """As it stands in the file, newline included."""
-    sha256: str
-
-    @property
-    def head(self) -> Head:
-        """It, as the last line of a ledger."""
-        return Head(self.seq, self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +49,6 @@ class Verified:
         return not self.problems
 
 
-def spell_line(head: Head, event: Event) -> bytes:
-    """Write EVENT as the line after HEAD. Raises ValueError, TypeError or RecursionError where JSON has no word for it.
-
-    Only `read_line` tells whether it means the same when it is read again.
-    """
-    return _spell({"seq": head.seq + 1, "prev": head.sha256, **event.plain()})
-
-
-def read_line(line: bytes) -> Entry:
-    """Read one LINE with its newline. Raises ValueError with what is wrong, as the end of a sentence."""
-    try:
-        plain, _ = DECODER.raw_decode(line.decode())
-        canonical = _spell(plain)
-    except UnicodeEncodeError as wrong:
-        message = "it has half a character"
-        raise ValueError(message) from wrong
-    except UnicodeDecodeError as wrong:
-        message = "it is not UTF-8"
-        raise ValueError(message) from wrong
-    except json.JSONDecodeError as wrong:
-        message = f"it is not JSON ({wrong.msg} at character {wrong.pos + 1})"
-        raise ValueError(message) from wrong
-    except (ValueError, RecursionError) as wrong:
-        message = "it has a number or a nesting that is not allowed"
-        raise ValueError(message) from wrong
-    if canonical != line:
-        message = "it is spelt another way than the program spells it"
-        raise ValueError(message)
-    return _entry(plain, line)
-
-
 def checkpoint_payload(head: Head) -> bytes:
     """Spell what a checkpoint signs: HEAD, and that it is one of a ledger."""
     return b"redact-ledger-checkpoint/1\n" + f"{head.seq}\n{head.sha256}\n".encode()
@@ -137,6 +58,8 @@ def checkpoint_payload(head: Head) -> bytes:
 class Chain:
     """Follows the lines of a ledger from the first, and notes what is wrong."""
 
+    witness: Witness | None = None
+    """Looks at each line that can be read, such as at who signed it."""
     settled: int | None = None
     """Number of the last line the register remembers."""
     lines: int = 0
@@ -161,6 +84,8 @@ class Chain:
             return None
         self._link(entry)
         self._advance(entry.head, entry.event.id)
+        if self.witness:
+            self.problems += self.witness(self.lines, entry)
         if entry.event.kind is EventKind.CHECKPOINT:
             self.checkpoints.append((self.lines, entry))
         return entry
@@ -211,13 +136,15 @@ def check(
     head: Head | None = None,
     keys: Keys | None = None,
     copies_name: str = "the file of checkpoints",
+    witness: Witness | None = None,
 ) -> Verified:
     """Check all LINES of a ledger, each with its newline, against the COPIES of its checkpoints, None where none are.
 
     TORN: bytes after the last newline. HEAD: the last line that the register remembers. KEYS: by which checkpoints
-    must be signed; None where signatures are not looked at.
+    must be signed; None where signatures are not looked at. It is asked once all lines are followed, and the WITNESS,
+    who looks at each, has seen them.
     """
-    chain = Chain(head.seq if head else None)
+    chain = Chain(witness, head.seq if head else None)
     for line in lines:
         chain.follow(line)
     if torn:
@@ -240,27 +167,6 @@ def check(
         unsettled=tuple(chain.unsettled),
         problems=tuple(sorted(chain.problems, key=lambda problem: problem.line)),
     )
-
-
-def _spell(plain: Any) -> bytes:
-    return (ENCODER.encode(plain) + "\n").encode()
-
-
-def _entry(plain: Any, line: bytes) -> Entry:
-    """Make the entry of what LINE says. Raises ValueError as `read_line` does."""
-    if not isinstance(plain, dict) or tuple(plain) != NAMES:  # what is spelt well is sorted
-        message = "its fields are not those of an entry"
-        raise ValueError(message)
-    if tuple(map(type, plain.values())) != TYPES:
-        message = "one of its fields is of another type"
-        raise ValueError(message)
-    seq, prev = plain.pop("seq"), plain.pop("prev")
-    try:
-        event = Event.of(plain)
-    except ValueError as problem:
-        message = f"it is no event ({problem})"
-        raise ValueError(message) from problem
-    return Entry(seq, prev, event, line, sha256(line).hexdigest())
 
 
 def _unlinked(number: int) -> str:

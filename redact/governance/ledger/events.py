@@ -55,6 +55,8 @@ class EventKind(StrEnum):
     KEY_CREATED = "key-created"
     KEY_ROTATED = "key-rotated"
     CLOCK_SET_BACK = "clock-set-back"
+    ENROLLED = "person-key-enrolled"
+    REVOKED = "person-key-revoked"
     DENIED = "action-denied"
     RECOVERED = "ledger-recovered"
     CHECKPOINT = "ledger-checkpoint"

@@ -10,22 +10,12 @@ import os
 from base64 import b64encode
 from contextlib import contextmanager, nullcontext, suppress
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redact.advice import Sentence, Task
 from redact.errors import UsageProblem, VerificationFailed
 from redact.files import sha256_bytes
-from redact.governance.ledger.chain import (
-    Chain,
-    Entry,
-    Head,
-    Keys,
-    Verified,
-    check,
-    checkpoint_payload,
-    read_line,
-    spell_line,
-)
+from redact.governance.ledger.chain import Chain, Keys, Verified, Witness, check, checkpoint_payload
 from redact.governance.ledger.events import Event, EventKind
 from redact.governance.ledger.faults import Problem
 from redact.governance.ledger.files import (
@@ -43,6 +33,7 @@ from redact.governance.ledger.files import (
     sync_folder,
     write_all,
 )
+from redact.governance.ledger.lines import Entry, Hand, Head, read_line, spell_line
 from redact.user import user_name
 
 if TYPE_CHECKING:
@@ -53,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Entry",
+    "Hand",
     "Head",
     "Keys",
     "Ledger",
@@ -60,6 +52,7 @@ __all__ = [
     "LockedLedger",
     "Problem",
     "Verified",
+    "Witness",
     "checkpoint",
     "checkpoint_payload",
     "require_writable",
@@ -107,17 +100,17 @@ class Ledger:
                 self._holder = None
 
     @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """Wait until nobody writes to it, and let nobody begin; it need not be writable. Raises InputUnusable."""
-        with concerning(self.path), opened(self.path, os.O_RDONLY) as ledger, still(ledger):
+    def at_rest(self) -> Iterator[None]:
+        """Let nobody write while something is held against the ledger; nothing is written, nor repaired."""
+        with opened(self.path, os.O_RDONLY) as ledger, still(ledger):
             yield
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, witness: Witness | None = None) -> Iterator[Entry]:
         """Read everything in order, checking each line against the one before. Raises LedgerBroken at the first fault.
 
-        Lines added meanwhile are not among them.
+        WITNESS looks at each as well. Lines added meanwhile are not among them.
         """
-        chain = Chain()
+        chain = Chain(witness)
         with self._snapshot() as (lines, torn, _):
             for line in lines:
                 entry = chain.follow(line)
@@ -129,10 +122,14 @@ class Ledger:
                 message = f"{self.path}: line {chain.lines + 1} has no end."
                 raise LedgerBroken(message, "The next command that writes to the ledger repairs it.")
 
-    def verify(self, *, head: Head | None = None, keys: Keys | None = None) -> Verified:
-        """Check everything. HEAD: the last line the register remembers; KEYS: what checks signatures, by key id."""
+    def verify(self, *, head: Head | None = None, keys: Keys | None = None, witness: Witness | None = None) -> Verified:
+        """Check everything. HEAD: the last line the register remembers; KEYS: what checks signatures, by key id.
+
+        WITNESS: looks at each line as well.
+        """
         with self._snapshot() as (lines, torn, copies):
-            return check(lines, copies, torn=torn, head=head, keys=keys, copies_name=self.copies.name)
+            name = self.copies.name
+            return check(lines, copies, torn=torn, head=head, keys=keys, copies_name=name, witness=witness)
 
     @property
     def _mine(self) -> bool:
@@ -159,8 +156,6 @@ class LockedLedger:
         """Take over DESCRIPTOR, LEDGER's file opened for appending, and repair it. Raises as `locked`."""
         self._ledger = ledger
         self._descriptor = descriptor
-        self.recovered: tuple[Event, ...] = ()
-        """What was just appended because a crash had left something half written: the register lacks it."""
         with concerning(ledger.path):
             whole, self._size = size_of(descriptor), end_of_lines(descriptor)
             if not whole:
@@ -168,25 +163,30 @@ class LockedLedger:
             self.head = next((entry.head for entry in self._backwards()), Head.EMPTY)
             self._repair(whole)
 
-    def append(self, events: Sequence[Event]) -> Head:
-        """Append those of EVENTS that are not the last lines already, and give the new last line, which is on the disk.
+    def prepare(self, events: Sequence[Event], hand: Hand | None = None) -> list[Entry]:
+        """Make EVENTS the next lines, signed by HAND, in memory. Raises UsageProblem where one cannot be written."""
+        entries: list[Entry] = []
+        for event in events:
+            entries.append(_entry(entries[-1].head if entries else self.head, event, hand))
+        return entries
 
-        EVENTS are all that wait to be recorded. Raises InputUnusable where the disk is full or fails, and then none of
-        them is recorded; UsageProblem where one cannot be written; LedgerBroken where one's id is taken by another.
+    def append(self, entries: Sequence[Entry]) -> Head:
+        """Append ENTRIES, as `prepare` gave them, and give the new last line, which is on the disk.
+
+        Raises InputUnusable where the disk is full or fails, and then none of them is recorded.
         """
-        waiting = {event.id: event for event in events}
-        if len(waiting) < len(events):
-            message = "the same id is given twice"
-            raise ValueError(message)
-        if not events:
+        if not entries:
             return self.head
         with concerning(self._ledger.path):
-            there = self._already(waiting)
-            added = self._write([event for event in events if event.id not in there])
-        marks = [entry for entry in (*there.values(), *added) if entry.event.kind is EventKind.CHECKPOINT]
-        if marks:
-            self._copy([entry.line for entry in sorted(marks, key=lambda entry: entry.seq)])
+            self._write(entries)
+        self.copy_checkpoints(entries)
         return self.head
+
+    def copy_checkpoints(self, entries: Sequence[Entry]) -> None:
+        """Have every checkpoint among ENTRIES, lines that are there, in the copies as well."""
+        marks = [entry.line for entry in entries if entry.event.kind is EventKind.CHECKPOINT]
+        if marks:
+            self._copy(marks)
 
     def since(self, head: Head) -> tuple[Entry, ...]:
         """Give what stands after HEAD, in order; no more is read. Raises LedgerBroken where HEAD is not there."""
@@ -207,28 +207,8 @@ class LockedLedger:
         with concerning(self._ledger.path):
             os.fsync(self._descriptor)
 
-    def _already(self, waiting: dict[str, Event]) -> dict[str, Entry]:
-        """Find those of WAITING, events by id, that a process which died before it could say so has written.
-
-        They are the last lines.
-        """
-        there: dict[str, Entry] = {}
-        for entry in self._backwards():
-            event = waiting.get(entry.event.id)
-            if event is not None and _entry(Head(entry.seq - 1, entry.prev), event).line != entry.line:
-                message = f"{self._ledger.path}: line {entry.seq} has the id of an event that says something else."
-                raise LedgerBroken(message)
-            if event is not None:
-                there[event.id] = entry
-            elif entry.event.kind is not EventKind.RECOVERED:  # which the ledger puts in by itself, after what it saved
-                break
-        return dict(reversed(there.items()))
-
-    def _write(self, events: Sequence[Event]) -> list[Entry]:
-        """Append EVENTS and wait for the disk, for what was found there as well. What fails leaves nothing behind."""
-        entries: list[Entry] = []
-        for event in events:
-            entries.append(_entry(entries[-1].head if entries else self.head, event))
+    def _write(self, entries: Sequence[Entry]) -> None:
+        """Append ENTRIES and wait for the disk. What fails leaves nothing behind."""
         data = b"".join(entry.line for entry in entries)
         if size_of(self._descriptor) != self._size:
             message = f"{self._ledger.path} has changed while it was locked: something writes to it and asks no one."
@@ -242,7 +222,6 @@ class LockedLedger:
             raise
         self._size += len(data)
         self.head = entries[-1].head if entries else self.head
-        return entries
 
     def _copy(self, lines: Sequence[bytes]) -> None:
         """Put the checkpoint LINES into the copies, those that are not its last lines already."""
@@ -292,7 +271,7 @@ class LockedLedger:
             size, end = size_of(copies), end_of_lines(copies)
             if copies is not None and size > end:
                 event = self._recovery(self._ledger.copies, read_at(copies, end, size))
-                self._write([event])
+                self._write(self.prepare([event]))
                 os.ftruncate(copies, end)
                 os.fsync(copies)
 
@@ -300,9 +279,7 @@ class LockedLedger:
         """Keep the bytes TORN off the end of PATH, and make the event that says so."""
         kept = keep_aside(path, torn, self._ledger.mode)
         data = {"file": path.name, "bytes": len(torn), "sha256": sha256_bytes(torn), "kept": kept.name}
-        event = Event(kind=EventKind.RECOVERED, by=user_name(), data=data)
-        self.recovered += (event,)
-        return event
+        return Event(kind=EventKind.RECOVERED, by=user_name(), data=data)
 
     def _overwrite(self, torn: bytes) -> None:
         """Put the line that says so in the place of the TORN bytes.
@@ -322,8 +299,11 @@ class LockedLedger:
 
 
 def require_writable(event: Event) -> None:
-    """Refuse, with UsageProblem, an EVENT for which the ledger has no spelling. The register asks before it commits."""
+    """Refuse, with UsageProblem, an EVENT that the ledger or one of the databases could not keep, for all of them."""
     _entry(Head.EMPTY, event)
+    if _odd(event.plain()):
+        message = f"The event {event.kind} cannot be recorded: it says something that is not text or plain JSON."
+        raise UsageProblem(message, "Leave out characters that cannot be shown, such as from a damaged file name.")
 
 
 def checkpoint(locked: LockedLedger, signer: Signer, by: str) -> Event:
@@ -335,10 +315,19 @@ def checkpoint(locked: LockedLedger, signer: Signer, by: str) -> Event:
     return Event(kind=EventKind.CHECKPOINT, by=by, data=data)
 
 
-def _entry(head: Head, event: Event) -> Entry:
+def _odd(value: Any) -> bool:
+    """Tell whether VALUE holds a NUL, or a key that is no text and so would be another once it was read back."""
+    if isinstance(value, dict):
+        return any(not isinstance(key, str) or _odd(key) or _odd(part) for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return any(_odd(part) for part in value)
+    return isinstance(value, str) and "\x00" in value
+
+
+def _entry(head: Head, event: Event, hand: Hand | None = None) -> Entry:
     """Make the entry that records EVENT after HEAD, as it will be read. Raises UsageProblem where there is none."""
     try:
-        return read_line(spell_line(head, event))
+        return read_line(spell_line(head, event, hand))
     except (ValueError, TypeError, RecursionError) as wrong:
         message = f"The event {event.kind} cannot be recorded: {wrong}."
         raise UsageProblem(message, "Use whole characters and plain numbers in what you give.") from wrong

@@ -10,8 +10,8 @@ from redact.governance.ledger.events import now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from redact.governance.ledger.chain import Entry
     from redact.governance.ledger.events import Event
+    from redact.governance.ledger.lines import Entry
 
 __all__ = ["SLACK", "behind", "facts", "set_back", "watch"]
 

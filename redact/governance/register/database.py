@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from redact.advice import Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import reason_of
+from redact.governance.register.schema import migrate
 from redact.governance.register.tables import KNOWN, SCHEMA, VERSION_TABLE, metadata
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-__all__ = ["OWNER_ONLY", "open_engine", "plainly", "writing"]
+__all__ = ["OWNER_ONLY", "connected", "engine_of", "open_engine", "plainly", "renew", "writing"]
 
 PATIENCE_S = 30
 CONNECT_S = 10
@@ -35,6 +36,8 @@ OWNER_ONLY = 0o600
 MIGRATING = 7_238_451_190_334_617
 """The advisory lock under which one process at a time brings a PostgreSQL register up to date; any number does."""
 UNKNOWN = "Check that it runs, and look whether what was to be recorded is, before you give the command again: "
+SHOWN = 20
+"""Letters of what should be a number, as far as they are shown."""
 ACCEPTED = "Give the path of a file, or postgresql://user@host/database."
 
 
@@ -58,8 +61,52 @@ def open_engine(place: str | Path, mode: int = OWNER_ONLY, *, reading: bool = Fa
 
 
 @contextmanager
-def plainly(name: str, undone: str = "") -> Iterator[None]:
-    """Say in a sentence what is wrong with the database NAME, and what is UNDONE by that. Raises InputUnusable."""
+def connected(place: str | Path) -> Iterator[tuple[Engine, str]]:
+    """Connect to what is at PLACE, as it is; gives its name for sentences, too."""
+    url = _url(place)
+    engine = create_engine(url)
+    try:
+        yield engine, _name(url)
+    finally:
+        engine.dispose()
+
+
+def renew(place: str | Path) -> None:
+    """Make room at PLACE for a new register: a file is put aside, tables of ours in a server are dropped."""
+    url = _url(place)
+    if url.get_backend_name() == "sqlite":
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        for path in Path(str(url.database)).parent.glob(f"{Path(str(url.database)).name}*"):
+            if ".aside-" not in path.name:
+                path.rename(path.with_name(f"{path.name}.aside-{now}"))
+        return
+    with connected(place) as (engine, name), plainly(name), engine.connect() as connection, connection.begin():
+        for table in (*reversed(metadata.sorted_tables), VERSION_TABLE):
+            _drop(connection, str(table))
+
+
+def _drop(connection: Connection, name: str) -> None:
+    """Drop what is called NAME, whatever it is."""
+    kind = connection.execute(
+        text(
+            "SELECT relkind::text FROM pg_class WHERE relname = :name AND relnamespace = current_schema()::regnamespace"
+        ),
+        {"name": name},
+    ).scalar()
+    word = {"v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE"}.get(str(kind), "TABLE")
+    connection.execute(text(f'DROP {word} IF EXISTS "{name}" CASCADE'))
+
+
+def engine_of(connection: sqlite3.Connection) -> Engine:
+    """Give an engine that has CONNECTION, a register in memory, and no other."""
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    listening.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def plainly(name: str) -> Iterator[None]:
+    """Say in a sentence what is wrong with the database NAME. Raises InputUnusable."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as problem:
@@ -67,7 +114,7 @@ def plainly(name: str, undone: str = "") -> Iterator[None]:
         reason = " ".join(str(cause).split("\n")[0].split()) or type(cause).__name__
         message = f"The register {name} cannot be used ({reason.rstrip('.')})."
         lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
-        raise InputUnusable(message, *((UNKNOWN, Task.SHOW_LOG) if lost else (_advice(reason), undone))) from problem
+        raise InputUnusable(message, *((UNKNOWN, Task.SHOW_LOG) if lost else (_advice(reason),))) from problem
     except SQLAlchemyError as problem:
         message = f"The register {name} cannot be used ({type(problem).__name__})."
         raise InputUnusable(message, "Check that nothing else changed it: ", Task.VERIFY_LOG) from problem
@@ -80,7 +127,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL synchronous_commit = on"))
             connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'"))
-            connection.execute(text("LOCK TABLE outbox IN EXCLUSIVE MODE"))
+            connection.execute(text("LOCK TABLE facts IN EXCLUSIVE MODE"))
         yield connection
 
 
@@ -217,7 +264,7 @@ def _bring_up_to_date(engine: Engine, name: str) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
         if _version(connection, name) != SCHEMA:  # another process may have done it while this one waited
-            _migrate(connection)
+            migrate(connection)
 
 
 def _turn_to_wal(engine: Engine) -> None:
@@ -254,19 +301,14 @@ def _version(connection: Connection, name: str) -> str | None:
             message = f"{name} holds tables called {', '.join(taken)} that are not a register's."
             raise InputUnusable(message, "Give the register a database of its own.")
         return None
-    version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  a constant
-    if version is not None and version not in KNOWN:
+    versions = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()  # noqa: S608  a constant
+    if len(versions) != 1:
+        message = f"The register {name} does not say which form its tables have."
+        raise InputUnusable(
+            message, "It was tampered with or damaged. Have a new one made from the ledger: ", Task.REBUILD
+        )
+    if versions[0] not in KNOWN:
+        version = str(versions[0])[:SHOWN]
         message = f"The register {name} was made by a newer redact (tables {version}; this one knows up to {SCHEMA})."
         raise InputUnusable(message, "Use that version of redact, or a later one.")
-    return version
-
-
-def _migrate(connection: Connection) -> None:
-    """Run the steps from what is there to SCHEMA."""
-    from alembic import command  # noqa: PLC0415  slow to load, and seldom needed
-    from alembic.config import Config  # noqa: PLC0415  as above
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, SCHEMA)
+    return str(versions[0])

@@ -1,7 +1,8 @@
 """What each event does to the register's tables: pure functions from an event to statements and their values.
 
-The register runs them as events are recorded, and a replay of the ledger runs the very same. Every event becomes a row
-of `events`; some do more. What `Event.data` must hold, by kind (a key with ? may be absent):
+The register runs them as lines are recorded, and a replay of the ledger runs the very same. Every event becomes a row
+of `events` under the number of its line; some do more. What `Event.data` must hold, by kind (a key with
+? may be absent):
 
     OPENED              intake: {...}, received
     CHANGED             intake: {...}, was: digest of the intake before
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Delete, Insert, Table, Update
 
+    from redact.governance.ledger.lines import Entry
+
 __all__ = ["Step", "field", "purged_clips", "steps"]
 
 Step = tuple["Insert | Update | Delete", dict[str, Any]]
@@ -53,9 +56,10 @@ Step = tuple["Insert | Update | Delete", dict[str, Any]]
 NUMBER = (int, float, type(None))
 
 
-def steps(event: Event) -> list[Step]:
-    """Everything that EVENT does, in order. Raises UsageProblem where its data lacks something."""
-    return [(ADD_EVENT, _row(event)), *EFFECTS.get(event.kind, _nothing)(event)]
+def steps(entry: Entry) -> list[Step]:
+    """Everything that the event of ENTRY does, in order. Raises UsageProblem where its data lacks something."""
+    event = entry.event
+    return [(ADD_EVENT, {"seq": entry.seq} | _row(event)), *EFFECTS.get(event.kind, _nothing)(event)]
 
 
 def field(event: Event, key: str, *kinds: type) -> Any:

@@ -1,25 +1,28 @@
 """The register: what can be asked about requests and footage, worked out from the events and kept in a database.
 
-The ledger is the truth. What is recorded here stands in the outbox, in the same transaction, until the ledger has it.
+The ledger is the truth, and has each line before this has what the line comes to.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 
-from redact.advice import Task
+from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.governance.ledger.events import CLOCK, Event, EventKind
-from redact.governance.register.database import OWNER_ONLY, open_engine, plainly, writing
+from redact.governance.ledger.lines import Head
+from redact.governance.register.damage import NotCaughtUp, RegisterDamaged
+from redact.governance.register.database import OWNER_ONLY, engine_of, open_engine, plainly, writing
 from redact.governance.register.projection import steps
-from redact.governance.register.replay import differences
+from redact.governance.register.reading import EVENT, Known, as_event, events_of, head_of
+from redact.governance.register.replay import differences, worked_out
 from redact.governance.register.rules import check
 from redact.governance.register.tables import (
+    HEAD_SEQ,
+    HEAD_SHA256,
     ClipRow,
     HoldRow,
     ReleaseRow,
@@ -29,70 +32,30 @@ from redact.governance.register.tables import (
     events,
     facts,
     holds,
-    outbox,
     releases,
     requests,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, Engine, Select
+    from sqlalchemy import ColumnElement, Connection, Engine
 
-__all__ = ["ClipRow", "HoldRow", "Register", "ReleaseRow", "RequestRow"]
+    from redact.governance.ledger.lines import Entry
+
+__all__ = ["ClipRow", "HoldRow", "Known", "Register", "ReleaseRow", "RequestRow"]
 
 PREFIX = 6
 """Digits of a digest that are enough to name a clip."""
 DIGITS = frozenset("0123456789abcdef")
-AT_ONCE = 500
-"""Values in one statement; every database takes as many."""
-HEAD_SEQ, HEAD_SHA256 = "head_seq", "head_sha256"
 NOT_RECORDED = " This was not recorded: give the command again once that is done."
-KIND = {kind.value: kind for kind in EventKind}
 
-EVENT = (
-    events.c.kind,
-    events.c.by,
-    events.c.reference,
-    events.c.clip,
-    events.c.on,
-    events.c.data,
-    events.c.at,
-    events.c.id,
-)
 REQUEST = tuple(requests.c[name] for name in RequestRow._fields)
 IN_TIME = tuple(sorted(kind.value for kind in CLOCK))
 
 Timed = tuple[RequestRow, tuple[Event, ...]]
 """A request, and of its events those that its time limit depends on, in the order in which they were recorded."""
-
-
-class _Unread(Mapping[str, Any]):
-    """An event's data, read when somebody asks: a question about many requests needs few of them."""
-
-    __slots__ = ("_read", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._read: dict[str, Any] | None = None
-
-    def _data(self) -> dict[str, Any]:
-        if self._read is None:
-            self._read = json.loads(self._text)
-        return self._read
-
-    def __getitem__(self, key: str) -> Any:
-        return self._data()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._data())
-
-    def __len__(self) -> int:
-        return len(self._data())
-
-    def __repr__(self) -> str:
-        return repr(self._data())
 
 
 class Register:
@@ -110,6 +73,15 @@ class Register:
         READING: a file that can only be read is looked at as it is.
         """
         return cls(*open_engine(place, mode, reading=reading))
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Self:
+        """Work a register out from ENTRIES, in memory alone. Raises RegisterDamaged where that cannot be."""
+        fresh, problems = worked_out(entries)
+        if problems:
+            fresh.close()
+            raise RegisterDamaged(problems[0])
+        return cls(engine_of(fresh), "of the ledger")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -130,69 +102,74 @@ class Register:
             yield connection
 
     @contextmanager
-    def _writing(self, undone: str = "") -> Iterator[Connection]:
-        with plainly(self.name, undone), writing(self._engine) as connection:
+    def _writing(self) -> Iterator[Connection]:
+        with plainly(self.name), writing(self._engine) as connection:
             yield connection
 
     # what happened
 
-    def record(self, happened: Sequence[Event]) -> None:
-        """Write down what HAPPENED: all of it, in one transaction, or nothing.
+    def record(self, entries: Sequence[Entry], write: Callable[[], object]) -> None:
+        """Note what ENTRIES come to, the next lines of the ledger, which WRITE brings there: all of them, or none.
 
-        Raises UsageProblem or NotPermitted, with a sentence, where an event cannot follow what is recorded already.
+        What must hold is asked, and every row changed, before WRITE is called; only then is any of it kept. Raises
+        UsageProblem or NotPermitted, with a sentence, where an event cannot follow what is recorded already;
+        NotCaughtUp where WRITE has succeeded and what follows from it could not be kept.
         """
-        with self._writing(NOT_RECORDED) as connection:
-            for event in happened:
-                check(connection, event)
-                for statement, values in steps(event):
-                    connection.execute(statement, values)
-                connection.execute(insert(outbox), {"event": event.id})
+        written = False
+        try:
+            with self._writing() as connection:
+                _must_follow(connection, entries, self.name)
+                for entry in entries:
+                    check(connection, entry.event)
+                    _do(connection, entry)
+                _remember(connection, entries)
+                write()
+                written = True
+        except InputUnusable as problem:
+            if written:
+                raise NotCaughtUp(self.name, problem) from problem
+            problem.advice = Sentence((*problem.advice.parts, NOT_RECORDED))
+            raise
 
-    def pending(self) -> list[Event]:
-        """Give the events that the ledger does not have yet, oldest first."""
-        query = select(*EVENT).join(outbox, outbox.c.event == events.c.id).order_by(outbox.c.seq)
-        with self._reading() as connection:
-            return _events(connection, query)
+    def take_over(self, entries: Sequence[Entry]) -> None:
+        """Note what ENTRIES come to, lines that the ledger has: the next ones, or all where the register has no row.
 
-    def settle(self, ids: Sequence[str], head_seq: int, head_sha256: str) -> None:
-        """Note that the ledger has the events IDS and that its last line is HEAD_SEQ, with HEAD_SHA256.
-
-        Raises InputUnusable where the ledger has become shorter than it was.
+        Raises InputUnusable where they are not the next.
         """
         with self._writing() as connection:
-            known = _head(connection)
-            if known and head_seq < known[0]:
-                message = f"The ledger had {known[0]} entries when {self.name} last saw it, and has {head_seq} now."
-                raise InputUnusable(message, "Put the ledger back from the last backup: ", Task.VERIFY_LOG)
-            for start in range(0, len(ids), AT_ONCE):
-                connection.execute(delete(outbox).where(outbox.c.event.in_(ids[start : start + AT_ONCE])))
-            connection.execute(delete(facts).where(facts.c.key.in_([HEAD_SEQ, HEAD_SHA256])))
-            rows = [{"key": HEAD_SEQ, "value": str(head_seq)}, {"key": HEAD_SHA256, "value": head_sha256}]
-            connection.execute(insert(facts), rows)
+            _must_follow(connection, entries, self.name)
+            for entry in entries:
+                _do(connection, entry)
+            _remember(connection, entries)
 
-    def head(self) -> tuple[int, str] | None:
-        """Number and digest of the ledger's last line when the register last saw it."""
+    def known(self) -> Known:
+        """Tell how far the register has followed the ledger. Raises RegisterDamaged where that cannot be."""
         with self._reading() as connection:
-            return _head(connection)
+            head = head_of(connection, self.name)
+            rows, last = connection.execute(select(func.count(), func.max(events.c.seq)).select_from(events)).one()
+        if rows and (head is None or (rows, last) != (head.seq, head.seq)):
+            far = f"the ledger's line {head.seq}" if head else "no line of the ledger"
+            message = (
+                f"The register {self.name} has {rows} events, the last of them number {last}, and says that it knows "
+                f"{far}: a row of it was never recorded, or one is gone."
+            )
+            raise RegisterDamaged(message)
+        return Known(rows, head)
 
-    def restore(self, happened: Iterable[Event], head_seq: int, head_sha256: str) -> None:
-        """Fill this empty register with what the ledger says HAPPENED. Raises UsageProblem where it is not empty."""
-        with self._writing() as connection:
-            if connection.execute(select(events.c.seq).limit(1)).first():
-                message = f"The register {self.name} is not empty."
-                raise UsageProblem(message, "Move it away first; a new one is made from the ledger.")
-            for event in happened:
-                for statement, values in steps(event):
-                    connection.execute(statement, values)
-        self.settle([], head_seq, head_sha256)
+    def unrecorded(self, ids: Iterable[str]) -> list[Event]:
+        """Give the events on the register that are not among IDS, those of the ledger."""
+        there = set(ids)
+        return [event for event in self.events() if event.id not in there]
 
-    def differences(self, happened: Iterable[Event]) -> list[str]:
-        """Compare every table with what the ledger says HAPPENED: a sentence for each row changed, added or missing.
-
-        What is still pending belongs at the end of HAPPENED.
-        """
+    def head(self) -> Head | None:
+        """Give the ledger's last line when the register last saw it. Raises RegisterDamaged where it is none."""
         with self._reading() as connection:
-            return differences(connection, happened)
+            return head_of(connection, self.name)
+
+    def differences(self, entries: Iterable[Entry]) -> list[str]:
+        """Compare schema and every table with what ENTRIES, the ledger, come to: a sentence for each that differs."""
+        with self._reading() as connection:
+            return differences(connection, entries)
 
     def events(
         self,
@@ -207,7 +184,14 @@ class Register:
         query = query if clip is None else query.where(events.c.clip == clip)
         query = query if kinds is None else query.where(events.c.kind.in_([kind.value for kind in kinds]))
         with self._reading() as connection:
-            return _events(connection, query)[::-1]
+            return events_of(connection, query)[::-1]
+
+    def numbered(self, kinds: Iterable[EventKind]) -> list[tuple[int, Event]]:
+        """Give what happened of KINDS, oldest first, each with the number of its line in the ledger."""
+        query = select(events.c.seq, *EVENT).where(events.c.kind.in_([kind.value for kind in kinds]))
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(events.c.seq)).all()
+            return [(number, as_event(*row)) for number, *row in rows]
 
     # requests
 
@@ -271,7 +255,7 @@ class Register:
         with self._reading() as connection:
             by_reference: dict[str, list[Event]] = {}
             request_rows = [RequestRow._make(row) for row in connection.execute(rows).all()]
-            for event in _events(connection, happened):
+            for event in events_of(connection, happened):
                 by_reference.setdefault(event.reference, []).append(event)
         return [(row, tuple(by_reference.get(row.reference, ()))) for row in request_rows]
 
@@ -320,25 +304,31 @@ class Register:
             return [ReleaseRow._make(row) for row in connection.execute(query)]
 
 
-def _events(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Event]:
-    return [
-        Event(
-            kind=KIND[kind],
-            by=by,
-            reference=reference,
-            clip=clip,
-            on=on,
-            data=_Unread(data),
-            at=at,
-            id=number,
-        )
-        for kind, by, reference, clip, on, data, at, number in connection.execute(query).all()
-    ]
+def _do(connection: Connection, entry: Entry) -> None:
+    """Change the rows as ENTRY's event does."""
+    for statement, values in steps(entry):
+        connection.execute(statement, values)
 
 
-def _head(connection: Connection) -> tuple[int, str] | None:
-    values = {row.key: row.value for row in connection.execute(select(facts.c.key, facts.c.value))}
-    return (int(values[HEAD_SEQ]), values[HEAD_SHA256]) if HEAD_SEQ in values else None
+def _must_follow(connection: Connection, entries: Sequence[Entry], name: str) -> None:
+    """Raise InputUnusable where ENTRIES are not the lines after the one that the register NAME knows."""
+    if not entries:
+        return
+    known = head_of(connection, name)
+    empty = connection.execute(select(events.c.seq).limit(1)).first() is None
+    before = Head(entries[0].seq - 1, entries[0].prev)
+    if before != (known if known and not empty else Head.EMPTY):
+        message = f"The register {name} knows another line of the ledger than {before.seq}, the one that came before."
+        raise InputUnusable(message, "Give the command again. If it stays so, see what is wrong: ", Task.VERIFY_LOG)
+
+
+def _remember(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Note that the last of ENTRIES is the ledger's last line."""
+    if entries:
+        head = entries[-1].head
+        connection.execute(delete(facts).where(facts.c.key.in_([HEAD_SEQ, HEAD_SHA256])))
+        rows = [{"key": HEAD_SEQ, "value": str(head.seq)}, {"key": HEAD_SHA256, "value": head.sha256}]
+        connection.execute(insert(facts), rows)
 
 
 def _in_year(year: int) -> ColumnElement[bool]:

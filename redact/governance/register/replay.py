@@ -1,4 +1,4 @@
-"""The ledger's events worked out anew beside the register, and every row in which the two differ."""
+"""The ledger's lines worked out anew beside the register, and every row in which the two differ."""
 
 from __future__ import annotations
 
@@ -10,48 +10,57 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from redact.errors import RedactError
-from redact.governance.ledger.events import EventKind
+from redact.files import legible
+from redact.governance.ledger.lines import Head
 from redact.governance.register.projection import steps
-from redact.governance.register.tables import COMPARED, events, metadata
+from redact.governance.register.schema import strange
+from redact.governance.register.tables import COMPARED, HEAD_SEQ, HEAD_SHA256, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Column, Connection, Delete, Insert, Table, Update
 
-    from redact.governance.ledger.events import Event
+    from redact.governance.ledger.lines import Entry
 
-__all__ = ["differences", "replay"]
+__all__ = ["differences", "worked_out"]
 
 DIALECT = sqlite.dialect(paramstyle="named")
-SHOWN = 60
+SHOWN, LONGEST = 60, 200
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
-def differences(connection: Connection, happened: Iterable[Event]) -> list[str]:
-    """Tell in a sentence each row of CONNECTION's register that is not what HAPPENED makes of it."""
-    fresh = _empty()
+def differences(connection: Connection, entries: Iterable[Entry]) -> list[str]:
+    """Tell in a sentence all of CONNECTION's register that is not what ENTRIES, the ledger's lines, make of it."""
+    fresh, sentences = worked_out(entries)
     try:
-        sentences = replay(fresh, happened)
-        for table in COMPARED:
-            sentences += _compare(table, _kept(connection, table), _worked_out(fresh, table))
-        return sentences + ([] if sentences else _order(connection, fresh))
+        wrong = strange(connection)
+        if not wrong:  # else nobody knows what a table of ours is
+            for table in COMPARED:
+                wrong += _compare(table, _kept(connection, table), _worked_out(fresh, table))
+        return sentences + wrong
     finally:
         fresh.close()
 
 
-def replay(fresh: sqlite3.Connection, happened: Iterable[Event]) -> list[str]:
-    """Do to FRESH what each event does; a sentence for each that cannot be."""
+def worked_out(entries: Iterable[Entry]) -> tuple[sqlite3.Connection, list[str]]:
+    """Make a register of ENTRIES in memory; with a sentence for each that cannot be replayed."""
+    fresh, head = _empty(), Head.EMPTY
     spelt: dict[int, str] = {}  # the statements of the projection are few and always the same objects
     problems = []
-    for event in happened:
+    for entry in entries:
         try:
-            for statement, values in steps(event):
+            for statement, values in steps(entry):
                 fresh.execute(spelt.get(id(statement)) or _spell(spelt, statement, values), values)
         except (sqlite3.Error, RedactError, ValueError, TypeError, KeyError, AttributeError) as problem:
             reason = problem.what if isinstance(problem, RedactError) else f"{problem}."
-            problems.append(f"The ledger's event {event.id} ({event.kind}) cannot be replayed: {reason}")
-    return problems
+            problems.append(f"The ledger's event {entry.event.id} ({entry.event.kind}) cannot be replayed: {reason}")
+        head = entry.head
+    if head != Head.EMPTY:
+        facts_now = {HEAD_SEQ: str(head.seq), HEAD_SHA256: head.sha256}
+        fresh.executemany("INSERT INTO facts VALUES (?, ?)", facts_now.items())
+    fresh.execute("COMMIT")
+    return fresh, problems
 
 
 def _spell(spelt: dict[int, str], statement: Insert | Update | Delete, values: dict[str, Any]) -> str:
@@ -62,7 +71,7 @@ def _spell(spelt: dict[int, str], statement: Insert | Update | Delete, values: d
 
 def _empty() -> sqlite3.Connection:
     """Make a register without a file or a row."""
-    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    fresh = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     fresh.execute("PRAGMA foreign_keys = ON")
     for table in metadata.sorted_tables:
         fresh.execute(str(CreateTable(table).compile(dialect=DIALECT)))
@@ -73,25 +82,46 @@ def _empty() -> sqlite3.Connection:
 
 
 def _columns(table: Table) -> tuple[list[Column[Any]], list[Column[Any]]]:
-    """Key and other columns of TABLE. The key of an event is its id: numbers have gaps where a database lost a race."""
-    key = [events.c.id] if table is events else list(table.primary_key.columns)
-    return key, [column for column in table.columns if column not in set(key) and column is not events.c.seq]
+    """Key and other columns of TABLE."""
+    key = list(table.primary_key.columns)
+    return key, [column for column in table.columns if column not in set(key)]
 
 
 def _kept(connection: Connection, table: Table) -> Rows:
+    """Read TABLE as it is: from SQLite without a reading of values that would make two of them alike."""
     key, rest = _columns(table)
-    return {tuple(row[: len(key)]): tuple(row[len(key) :]) for row in connection.execute(select(*key, *rest))}
+    if connection.dialect.name != "sqlite":
+        rows = (tuple(map(_plain, row)) for row in connection.execute(select(*key, *rest)))
+        return {row[: len(key)]: row[len(key) :] for row in rows}
+    raw: Any = connection.connection.driver_connection
+    before, raw.text_factory = raw.text_factory, _text
+    try:
+        return _rows(raw, table)
+    finally:
+        raw.text_factory = before
+
+
+def _plain(value: Any) -> Any:
+    """Give VALUE as SQLite would keep it, which knows no truth values."""
+    return int(value) if isinstance(value, bool) else value
+
+
+def _text(value: bytes) -> str:
+    """Read text of the database, whatever its bytes."""
+    return value.decode("utf-8", "surrogateescape")
 
 
 def _worked_out(fresh: sqlite3.Connection, table: Table) -> Rows:
+    return _rows(fresh, table)
+
+
+def _rows(raw: sqlite3.Connection, table: Table) -> Rows:
     key, rest = _columns(table)
-    rows = fresh.execute(str(select(*key, *rest).compile(dialect=DIALECT)))
+    rows = raw.execute(str(select(*key, *rest).compile(dialect=DIALECT)))
     return {row[: len(key)]: row[len(key) :] for row in rows}
 
 
 def _compare(table: Table, kept: Rows, right: Rows) -> list[str]:
-    if kept == right:
-        return []
     return [
         *(f"{table.name}: {_named(key)} is on the register and not in the ledger." for key in kept if key not in right),
         *(f"{table.name}: {_named(key)} is in the ledger and not on the register." for key in right if key not in kept),
@@ -101,29 +131,17 @@ def _compare(table: Table, kept: Rows, right: Rows) -> list[str]:
 
 def _changed(table: Table, key: tuple[Any, ...], kept: tuple[Any, ...], right: tuple[Any, ...]) -> Iterator[str]:
     for column, ours, theirs in zip(_columns(table)[1], kept, right, strict=True):
-        if ours != theirs:
+        if (type(ours), ours) != (type(theirs), theirs):
             yield (
                 f"{table.name}: {_named(key)} has another {column.name}: "
                 f"{_shown(ours)} on the register, {_shown(theirs)} by the ledger."
             )
 
 
-def _order(connection: Connection, fresh: sqlite3.Connection) -> list[str]:
-    """Two registers with the same rows can still tell them in another order.
-
-    Where the ledger tells of its own repair is its own affair: it writes that before what waited to be written.
-    """
-    mended = EventKind.RECOVERED.value
-    kept = connection.execute(select(events.c.id).where(events.c.kind != mended).order_by(events.c.seq)).scalars()
-    right = (row[0] for row in fresh.execute("SELECT id FROM events WHERE kind != ? ORDER BY seq", (mended,)))
-    first = next((pair for pair in zip(kept, right, strict=True) if pair[0] != pair[1]), None)
-    return [f"events: {first[0]} stands where the ledger has {first[1]}."] if first else []
-
-
 def _named(key: tuple[Any, ...]) -> str:
-    return " with ".join(str(part) for part in key)
+    return " with ".join(legible(str(part))[:LONGEST] for part in key)
 
 
 def _shown(value: object) -> str:
-    shown = "nothing" if value in ("", None) else str(value)
+    shown = "nothing" if value in ("", None) else legible(str(value))
     return shown if len(shown) <= SHOWN else shown[: SHOWN - 3] + "..."

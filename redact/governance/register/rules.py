@@ -56,7 +56,7 @@ FAULT = "This is a fault of the program: nothing was recorded. Please report it.
 
 def check(connection: Connection, event: Event) -> None:
     """Raise UsageProblem or NotPermitted, with a sentence, where EVENT cannot follow what CONNECTION knows."""
-    _spelt(event)
+    require_writable(event)
     _new(connection, event)
     if event.kind is EventKind.DENIED:
         return  # what was refused is written down, whatever it was about
@@ -69,23 +69,6 @@ def check(connection: Connection, event: Event) -> None:
 def _found(connection: Connection, *columns: ColumnElement[Any], where: ColumnElement[bool]) -> Any:
     """Give the first row of COLUMNS that WHERE finds, or None."""
     return connection.execute(select(*columns).where(where).limit(1)).first()
-
-
-def _spelt(event: Event) -> None:
-    """Refuse what the ledger or one of the databases could not keep, for all of them."""
-    if _odd(event.plain()):
-        message = f"The event {event.kind} says something that is not text or plain JSON."
-        raise UsageProblem(message, "Leave out characters that cannot be shown, such as from a damaged file name.")
-    require_writable(event)
-
-
-def _odd(value: Any) -> bool:
-    """Tell whether VALUE holds a NUL, or a key that is no text and so would be another once it was read back."""
-    if isinstance(value, dict):
-        return any(not isinstance(key, str) or _odd(key) or _odd(part) for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return any(_odd(part) for part in value)
-    return isinstance(value, str) and "\x00" in value
 
 
 def _new(connection: Connection, event: Event) -> None:

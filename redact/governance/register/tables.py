@@ -1,5 +1,7 @@
 """The register's tables, and their rows as the rest of the program sees them.
 
+`events.seq` is the number of the event's line in the ledger.
+
 `requests.words` is what a search looks through, folded here, since each database folds letters another way.
 
 Text is never NULL: what is not known is empty. Times end in `_at` or are called `at` and are ISO 8601 in UTC; days end
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPARED",
+    "HEAD_SEQ",
+    "HEAD_SHA256",
     "KNOWN",
     "SCHEMA",
     "VERSION_TABLE",
@@ -43,16 +47,17 @@ __all__ = [
     "facts",
     "holds",
     "metadata",
-    "outbox",
     "plain_json",
     "releases",
     "requests",
 ]
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 """Versions of these tables that this program can bring up to date, oldest first; `migrations` holds a step for each."""
 SCHEMA = KNOWN[-1]
 VERSION_TABLE = "register_version"
+HEAD_SEQ, HEAD_SHA256 = "head_seq", "head_sha256"
+"""Keys of the facts: number and digest of the ledger's line that the register saw last."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -61,7 +66,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 metadata = MetaData(naming_convention=NAMES)
-Counter = BigInteger().with_variant(Integer, "sqlite")  # only an INTEGER counts upwards by itself in SQLite
+Number = BigInteger().with_variant(Integer, "sqlite")  # only an INTEGER is what SQLite finds a row by
 
 
 def _text(name: str, **options: Any) -> Column[str]:
@@ -89,7 +94,7 @@ requests = Table(
 events = Table(
     "events",
     metadata,
-    Column("seq", Counter, primary_key=True),
+    Column("seq", Number, primary_key=True, autoincrement=False),
     _text("id", unique=True),
     _text("at"),
     _text("by"),
@@ -100,7 +105,6 @@ events = Table(
     _text("data"),
     Index("ix_events_reference", "reference", "seq"),
     Index("ix_events_clip", "clip", "seq"),
-    sqlite_autoincrement=True,
 )
 clips = Table(
     "clips",
@@ -161,17 +165,10 @@ Index(
     sqlite_where=STANDING,
     postgresql_where=STANDING,
 )
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("seq", Counter, primary_key=True),
-    Column("event", Text, ForeignKey(events.c.id), nullable=False, unique=True),
-    sqlite_autoincrement=True,
-)
 facts = Table("facts", metadata, _text("key", primary_key=True), _text("value"))
 
-COMPARED = (events, requests, clips, attachments, holds, releases)
-"""What the ledger's events decide to the last letter."""
+COMPARED = (events, requests, clips, attachments, holds, releases, facts)
+"""What the ledger decides to the last letter: all there is."""
 
 
 def plain_json(value: Mapping[str, Any]) -> str:

@@ -40,6 +40,7 @@ class Action(StrEnum):
     LIFT = "lift"
     PURGE = "purge"
     ROTATE_KEY = "rotate-key"
+    ENROL = "enrol"
     READ = "read"
 
 
@@ -58,6 +59,7 @@ WORDS = {
     Action.LIFT: "lift a hold",
     Action.PURGE: "purge footage",
     Action.ROTATE_KEY: "change the signing key",
+    Action.ENROL: "say whose keys and roles are on record",
     Action.READ: "read the register",
 }
 """Each action as it stands in a sentence after "may"."""

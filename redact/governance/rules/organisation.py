@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from redact.advice import Part
 
-__all__ = ["FILE", "Key", "Nation", "Organisation", "Person", "Retention", "Role", "template"]
+__all__ = ["FILE", "Key", "Nation", "Organisation", "Person", "Retention", "Role", "changed_roles", "template"]
 
 FILE = "organisation.toml"
 """Its name in HOME."""
@@ -232,14 +232,14 @@ def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
 
 
 TEMPLATE = """\
-# Who answers requests here, and by which rules. Every change of this file is written to the log.
+# Who answers requests here, and by which rules. A change of this file counts once a DPO has given any command.
 
 name = {name}
 
 # Whose public holidays count for time limits: "england-and-wales", "scotland" or "northern-ireland".
 nation = "england-and-wales"
 
-# Where the register is kept. Empty: the file register.db beside this one. Or a PostgreSQL server, such as
+# Where the register is kept. Empty: the file register/register.db. Or a PostgreSQL server, such as
 # "postgresql+psycopg://redact@server/redact"; keep its password in ~/.pgpass, not here.
 database = ""
 
@@ -269,8 +269,8 @@ valid_days = 730
 #   operator   records requests, scans, decides, makes copies, releases, places holds
 #   reviewer   views footage and decides who is visible
 #   approver   views and approves copies; never one they decided on or made themselves
-#   dpo        all of it, and alone: refuses and closes requests, lifts holds, purges, changes the key
-# Nobody else can do anything. A release takes two people, so add a second one.
+#   dpo        all of it, and alone: refuses and closes requests, lifts holds, purges, says whose keys are on record
+# Nobody else can do anything. A release takes two people, so add a second one, who makes a key of their own.
 [people.{user}]
 name = {person}
 roles = ["dpo"]
@@ -279,3 +279,13 @@ roles = ["dpo"]
 # name = "A. Example"
 # roles = ["approver"]
 """
+
+
+def changed_roles(before: Mapping[str, tuple[Role, ...]], organisation: Organisation) -> str:
+    """Say who has other roles in ORGANISATION than BEFORE, by account; nothing where nobody has."""
+    people = organisation.people.items()
+    return ", ".join(
+        f"{account} is {' and '.join(person.roles)}"
+        for account, person in people
+        if set(before.get(account, ())) != set(person.roles)
+    )
