@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,32 @@ def record(register: Register, happened: Iterable[Event]) -> None:
     """Record what HAPPENED as the office does, with a ledger that takes everything."""
     known = register.known()
     register.record(lines(happened, (known.head if known.rows else None) or Head.EMPTY), lambda: None)
+
+
+def disturbed(place: str, problem: InputUnusable, depth: int) -> InputUnusable:
+    """What is said where PROBLEM comes up as a line is brought to the ledger, under DEPTH registers, one in another."""
+
+    def write() -> None:
+        raise problem
+
+    with contextlib.ExitStack() as stack:
+        for _ in range(depth):
+            register = stack.enter_context(Register.of([])) if depth > 1 else stack.enter_context(Register.open(place))
+            inner, entries = write, lines([opened()], Head.EMPTY)
+            write = partial(register.record, entries, inner)
+        with pytest.raises(InputUnusable) as said_then:
+            write()
+    return said_then.value
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_what_is_said_of_what_was_not_recorded_is_said_once_and_never_of_what_was(place: str, depth: int) -> None:
+    """However many registers follow: one in memory asks first, and the one on the disk keeps it."""
+    full = disturbed(place, InputUnusable("The ledger cannot be used.", "Make room on the disk."), depth)
+    assert str(full.advice).count("This was not recorded") == 1
+    behind = disturbed(place, NotCaughtUp("of the disk", InputUnusable("It is full.")), depth)
+    assert isinstance(behind, NotCaughtUp)
+    assert "not recorded" not in str(behind.advice)
 
 
 def refused(register: Register, *happened: Event, kind: type[RedactError] = UsageProblem) -> str:

@@ -35,7 +35,6 @@ CONNECT_S = 10
 OWNER_ONLY = 0o600
 MIGRATING = 7_238_451_190_334_617
 """The advisory lock under which one process at a time brings a PostgreSQL register up to date; any number does."""
-UNKNOWN = "Check that it runs, and look whether what was to be recorded is, before you give the command again: "
 SHOWN = 20
 """Letters of what should be a number, as far as they are shown."""
 ACCEPTED = "Give the path of a file, or postgresql://user@host/database."
@@ -113,8 +112,7 @@ def plainly(name: str) -> Iterator[None]:
         cause = problem.orig if isinstance(problem, DBAPIError) else problem
         reason = " ".join(str(cause).split("\n")[0].split()) or type(cause).__name__
         message = f"The register {name} cannot be used ({reason.rstrip('.')})."
-        lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
-        raise InputUnusable(message, *((UNKNOWN, Task.SHOW_LOG) if lost else (_advice(reason),))) from problem
+        raise InputUnusable(message, _advice(reason)) from problem
     except SQLAlchemyError as problem:
         message = f"The register {name} cannot be used ({type(problem).__name__})."
         raise InputUnusable(message, "Check that nothing else changed it: ", Task.VERIFY_LOG) from problem

@@ -125,10 +125,13 @@ class Register:
                 _remember(connection, entries)
                 write()
                 written = True
+        except NotCaughtUp:  # WRITE has brought them to the ledger, and it is another register that could not follow
+            raise
         except InputUnusable as problem:
             if written:
                 raise NotCaughtUp(self.name, problem) from problem
-            problem.advice = Sentence((*problem.advice.parts, NOT_RECORDED))
+            if NOT_RECORDED not in problem.advice.parts:
+                problem.advice = Sentence((*problem.advice.parts, NOT_RECORDED))
             raise
 
     def take_over(self, entries: Sequence[Entry]) -> None:
