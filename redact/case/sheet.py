@@ -21,7 +21,7 @@ from redact.package.names import COPY, OPERATORS, WITHHELD
 from redact.records.kinds import Kind, Standing
 from redact.report.subject_sheet import sheet
 from redact.request.model import format_time
-from redact.track.likeness import likenesses
+from redact.track.likeness import LEAST, likenesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["PAGE", "subject_page", "viewed"]
 
 PAGE = "subjects.html"
-
-LEAST = 0.01
-"""How likely somebody is whoever is on a photograph, at least, for the page to say it."""
 
 PHOTOGRAPH = (
     "Where clothes are as on the photograph, it is only more likely that it is they. "

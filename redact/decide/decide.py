@@ -78,10 +78,10 @@ def decide(
         groups.setdefault(seed.name or None, []).append(seed)
     kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
     rows = {name: shown(people, [*members]) for name, members in kept.items()}
-    every = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *rows.values()])
+    every = _any(rows.values(), len(people.owner))
     spoken = {name: outlines(clip, people, pointed) for name, pointed in kept.items()}
     yields = {name: vouched(people, mine) & ~every for name, mine in spoken.items()}
-    ending = np.logical_or.reduce([np.zeros(len(people.owner), np.bool_), *yields.values()])
+    ending = _any(yields.values(), len(people.owner))
     pieces = cut_where(people.tracks, every + 2 * ending)
     decisions = tuple(
         _decision(pieces, people, groups[name], [*kept[name]], mine, int(yields[name].sum()), at)
@@ -94,9 +94,14 @@ def decide(
         for sentence in (*absences(case, frames), *covered(case, frames, kept[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
-    outline = np.logical_or.reduce([np.zeros(len(people.where.frame), np.bool_), *spoken.values()])
+    outline = _any(spoken.values(), len(people.where.frame))
     yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), _standing(people, outline))
     return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(warnings))
+
+
+def _any(some: Iterable[NDArray[np.bool_]], count: int) -> NDArray[np.bool_]:
+    """(COUNT,) where any of SOME (COUNT,) is true."""
+    return np.asarray(np.logical_or.reduce([np.zeros(count, np.bool_), *some]))
 
 
 def _kept(clip: Clip, people: People, seeds: Sequence[Keep]) -> dict[int, list[Keep]]:

@@ -142,7 +142,7 @@ def _around(
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Cut those it yields to out of the boxes XYXY (n, 4) that hide ROWS of tracks that are YIELDING."""
     people = yielding.to
-    first, end = (np.searchsorted(people.frame, tracks.frame[rows], side) for side in ("left", "right"))
+    first, end = people.spans(tracks.frame[rows])
     cut = np.isin(tracks.track[rows], [*yielding.tracks]) & (end > first)
     whose, parts = [np.flatnonzero(~cut)], [xyxy[~cut]]
     for place in np.flatnonzero(cut).tolist():
@@ -180,7 +180,7 @@ def _yielding(
     certain as they are, and their edges meet.
     """
     people = visible[visible.kind == Kind.PERSON]
-    first, end = (np.searchsorted(people.frame, tracks.frame[rows], side) for side in ("left", "right"))
+    first, end = people.spans(tracks.frame[rows])
     made = xyxy.copy()
     for place in np.flatnonzero((_kind(tracks)[rows] == Kind.PERSON) & (end > first)).tolist():
         own, beside = tracks.xyxy[rows[place]], people.xyxy[first[place] : end[place]]

@@ -54,7 +54,7 @@ def named(clip: Clip, people: People, seed: Keep, known: Collection[int] = ()) -
             _nobody(seed, as_seen(clip, people.tracks.xyxy[rows])), "Point at one of them, or at another time."
         )
     mine = [number for number in there if number in known]
-    if len(mine) == 1 and not any(is_known(people)[number] for number in there if number not in known):
+    if len(mine) == 1 and not is_known(people)[[number for number in there if number not in known]].any():
         return int(mine[0])
     if len(there) > 1:
         problem = f"Two or more people overlap at {where}."

@@ -42,7 +42,7 @@ def _among(some: Detections, others: Detections) -> NDArray[np.bool_]:
 def _theirs(some: Detections, visible: Detections) -> NDArray[np.bool_]:
     """(n,) which of SOME are somebody VISIBLE with other edges, or a part of them."""
     people = visible[visible.kind == Kind.PERSON]
-    first, end = (np.searchsorted(people.frame, some.frame, side) for side in ("left", "right"))
+    first, end = people.spans(some.frame)
     theirs = np.zeros(len(some), np.bool_)
     for row in np.flatnonzero(end > first).tolist():
         box, bodies = some.xyxy[[row]], people.xyxy[first[row] : end[row]]

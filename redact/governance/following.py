@@ -26,8 +26,7 @@ def catch_up(register: Register, ledger: Ledger, held: LockedLedger, founding: F
     """
     tail = _tail(register, ledger, held)
     if tail:
-        for entry in ledger.entries(Keyring(founding)):
-            del entry  # it is the keyring that looks
+        ledger.show(Keyring(founding))
         held.sync()  # whoever wrote them may have died before they were on the disk
         register.take_over(tail)
         held.copy_checkpoints(tail)

@@ -75,8 +75,7 @@ def found(home: Path, own: OwnKey) -> None:
     """Let the ledger in HOME begin to be signed, with OWN, the key of a DPO; what was founded with it stays."""
     claim, ledger, keyring = own.claim(), Ledger(home / LEDGER), Keyring()
     with ledger.locked() as held:
-        for entry in ledger.entries(keyring):
-            del entry  # it is the keyring that looks
+        ledger.show(keyring)
         there = founding_of(home) if (home / FOUNDING).exists() else None
         if keyring.founding and keyring.founding != there:
             first = next(iter(keyring.keys.values()))
@@ -122,9 +121,8 @@ def rebuild(home: Path, *, own: OwnKey | None = None) -> int:
     """
     organisation, founding = organisation_of(home), founding_of(home)
     check_tight(home, organisation)
-    keyring, ledger, lines = Keyring(founding), Ledger(home / LEDGER, organisation.file_mode), 0
-    for entry in ledger.entries(keyring):
-        lines = entry.seq
+    keyring = Keyring(founding)
+    lines = Ledger(home / LEDGER, organisation.file_mode).show(keyring)
     if not keyring.may(user_name(), Action.ENROL):
         message = "Only a DPO makes the register anew."
         raise NotPermitted(message, "Ask one.", code=Refusal.ROLE_LACKING)
@@ -141,8 +139,7 @@ def _check_founder(home: Path, own: OwnKey, organisation: Organisation) -> None:
         raise NotPermitted(message, "Whoever does and is brings the records up to date.", code=Refusal.ROLE_LACKING)
     if (home / LEDGER).exists() and (home / FOUNDING).exists() and not (home / OLD_REGISTER).exists():
         keyring = Keyring()
-        for _ in Ledger(home / LEDGER).entries(keyring):
-            pass
+        Ledger(home / LEDGER).show(keyring)
         if keyring.founding:
             message = f"The records in {home} are up to date."
             raise UsageProblem(message, "There is nothing to do.")

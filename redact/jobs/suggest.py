@@ -11,7 +11,7 @@ from redact.errors import UsageProblem
 from redact.progress import silent
 from redact.report.subject_sheet import described
 from redact.request.within import check_damage
-from redact.track.likeness import likenesses
+from redact.track.likeness import LEAST, likenesses
 from redact.track.people import people
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Suggestion", "only_suggested", "suggestions"]
 
-TOLD, LEAST = 5, 0.01
-"""People told of for one photograph, at most, and how likely each is at least; but for the first, who always is."""
+TOLD = 5
+"""People told of for one photograph, at most: those who are likely enough, and the first, who always is."""
 
 
 class Suggestion(NamedTuple):

@@ -75,6 +75,10 @@ class Detections:
         check_finite(self, "xyxy")
         check_finite(self, "score")
 
+    def spans(self, frame: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """(n,) and (n,) the half-open range of findings on each FRAME (n,)."""
+        return np.searchsorted(self.frame, frame, "left"), np.searchsorted(self.frame, frame, "right")
+
     def __len__(self) -> int:
         """Count rows."""
         return len(self.frame)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.track.listing import People
 
-__all__ = ["MOST", "Likeness", "certainty", "likenesses"]
+__all__ = ["LEAST", "MOST", "Likeness", "certainty", "likenesses"]
 
 SHARPNESS = 10.0
 """By how much a likeness of 1 is likelier than one of 0, natural logarithm of the odds."""
@@ -32,6 +32,9 @@ Both were fitted to pictures out of the same clip whose colours had been changed
 (`python -m benchmarks.leakage.likeness`).
 """
 
+
+LEAST = 0.01
+"""Share from which somebody is told of."""
 
 MOST = 0.9
 """Highest share that is told: it was not measured that any is better worth than that."""

@@ -10,7 +10,6 @@ import json
 import os
 import resource
 import socket
-import stat
 import struct
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from redact.errors import InputUnusable
-from redact.governance.people.own import Claim, Unlocked, own_folder
+from redact.governance.people.own import Claim, Unlocked, is_private, own_folder
 from redact.package.public_key import VerifyingKey
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ LARGEST = 1 << 24
 WAIT_S = 5
 NAME = "redact-agent.sock"
 CREDENTIALS = struct.Struct("3i")
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def socket_path() -> Path:
@@ -200,7 +198,7 @@ def _private(folder: Path) -> bool:
         facts = folder.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid() and not facts.st_mode & OTHERS
+    return is_private(facts)
 
 
 def _read(connection: socket.socket) -> bytes:

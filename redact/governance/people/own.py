@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from redact.advice import Task
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal, UsageProblem
-from redact.files import canonical_json, reason_of, write_whole
+from redact.files import canonical_json, read_small, reason_of, write_whole
 from redact.package.public_key import VerifyingKey
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from redact.package.envelope import Signer
 
-__all__ = ["FILE", "LEAST", "VARIABLE", "Claim", "OwnKey", "Unlocked", "own_folder", "read_claim"]
+__all__ = ["FILE", "LEAST", "VARIABLE", "Claim", "OwnKey", "Unlocked", "is_private", "own_folder", "read_claim"]
 
 FILE = "own-key.json"
 LEAST = 8
@@ -279,6 +279,11 @@ def _stretched(how: _Stretching, passphrase: bytes) -> bytes:
     ).derive(passphrase)
 
 
+def is_private(facts: os.stat_result) -> bool:
+    """Tell whether FACTS are of a folder of whoever runs this, and of nobody else's."""
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid() and not facts.st_mode & OTHERS
+
+
 def _own(folder: Path, *, make: bool = False) -> None:
     """Make FOLDER if asked to. Raises NotPermitted where it is not a folder of whoever runs this and nobody else's."""
     try:
@@ -290,21 +295,16 @@ def _own(folder: Path, *, make: bool = False) -> None:
     except OSError as problem:
         message = f"{folder} cannot be used ({reason_of(problem)})."
         raise InputUnusable(message, "Check who may write there.") from problem
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & OTHERS:
+    if not is_private(facts):
         mode = f"{stat.S_IMODE(facts.st_mode):o}"
         message = f"{folder}, where your key is kept, is open to others, or is not yours (mode {mode})."
         raise NotPermitted(message, f"Close it: chmod 700 {folder}", code=Refusal.KEY_EXPOSED)
 
 
 def _small(path: Path) -> bytes:
-    """Read the small file at PATH. Raises InputUnusable where it cannot be read, ValueError where it is large."""
+    """Read the small file at PATH. Raises InputUnusable where it cannot be read, or is large."""
     try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+        return read_small(path, LARGEST)
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check the name and that you may read it.") from problem
-    if len(data) > LARGEST:
-        message = "it is too large"
-        raise ValueError(message)
-    return data
