@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.records.boxes import place_of, without
+from redact.decide.plan import covering
+from redact.records.boxes import outward, without
 from redact.records.drawn import DRAWS, Drawing, Key
 from redact.records.kinds import Kind, Origin
 from redact.records.tracks import Tracks
@@ -66,7 +67,7 @@ def of_nobody(people: People, some: Sequence[Drawn]) -> NDArray[np.intp]:
 
 
 def going_on(clip: Clip, people: People, number: int, frames: tuple[int, int]) -> tuple[Key, ...]:
-    """Give where the subject at NUMBER of PEOPLE is, as far as it is known, for a mask that goes on over FRAMES.
+    """Give where the mask of the subject at NUMBER of PEOPLE is, as far as it is known, for it to go on over FRAMES.
 
     Its last box before them, its first one after them, and every one on which it was seen in between.
     """
@@ -82,7 +83,10 @@ def going_on(clip: Clip, people: People, number: int, frames: tuple[int, int]) -
     wanted = np.concatenate([before, np.flatnonzero(inside & seen), after])
     if not len(wanted):
         wanted = np.flatnonzero(inside)[[0, -1]] if inside.any() else wanted
-    return tuple(Key(int(frame[at]), place_of(clip, tracks.xyxy[rows[at]])) for at in np.unique(wanted).tolist())
+    wanted = np.unique(wanted)
+    upright = clip.orientation.to_upright(tracks.xyxy[rows[wanted]], clip.width, clip.height)
+    boxes = outward(covering(upright, people.subjects[number].kind), *clip.size_as_seen, (1, 1)).tolist()
+    return tuple(Key(at, (a, b, c, d)) for at, (a, b, c, d) in zip(frame[wanted].tolist(), boxes, strict=True))
 
 
 def _outward(where: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detections, Tracks
 
-__all__ = ["Hiding", "Yielding", "plan"]
+__all__ = ["Hiding", "Yielding", "covering", "plan"]
 
 MARGIN = {
     Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
@@ -131,6 +131,11 @@ def plan(
         origin=np.concatenate([tracks.origin[rows], np.full(len(whole), Origin.SEEN, np.uint8)])[order],
         kind=np.concatenate([_kind(tracks)[rows], np.full(len(whole), Kind.PERSON, np.uint8)])[order],
     )
+
+
+def covering(xyxy: NDArray[np.float32], kind: Kind) -> NDArray[np.float32]:
+    """Widen boxes of KIND, px of the picture as seen upright, as far as they are covered. (n, 4) -> float32 (n, 4)."""
+    return _at_least(_margin(xyxy, MARGIN[kind]))
 
 
 def _whole(clip: Clip) -> NDArray[np.int32]:

@@ -13,7 +13,7 @@ from redact.decide.plan import Hiding, plan
 from redact.decide.wording import REQUEST
 from redact.detect.pose import ways
 from redact.records.drawn import Drawing
-from redact.records.kinds import Kind
+from redact.records.kinds import Kind, Origin
 from redact.records.tracks import Detections, Tracks
 from redact.request.choices import Hide, Unexplained
 from redact.request.times import frames_in
@@ -63,7 +63,7 @@ class Draft:
     """When someone who was named is hidden, and whom to point at."""
     plan: MaskPlan
     visible: Detections
-    """Where those are whom it shows."""
+    """Where those are whom it shows, and what was found where nobody is: a second look finds them again."""
     moved: Tracks
     """What moved that nobody was found in."""
     where: tuple[Place, ...]
@@ -124,13 +124,15 @@ def drafted(request: Request, scan: Scan, who: Named) -> Draft:
         visible=who.made.visible,
         yielding=who.made.yielding,
     )
+    found_there = nobody[tracks.origin[nobody] != Origin.EXTENDED]
+    shown = Detections.concat([who.made.visible, tracks.detections(found_there)]) if len(nobody) else who.made.visible
     return Draft(
         scan,
         _without(tracks, nobody),
         who.made.decisions,
         who.made.doubts,
         mask_plan,
-        who.made.visible,
+        shown,
         moved,
         places(moved, scan.clip, frames),
     )
