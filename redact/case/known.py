@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from redact.case.footage import master, scan_facts, scanned
+from redact.case.footage import last_scan, master, scanned
 from redact.report.subject_sheet import described
 from redact.track.people import people
 
@@ -90,7 +90,7 @@ def known(office: Office, reference: str, clip: ClipRow) -> Known:
     What is kept is what the scan's file was when its digest was compared, so no change of it since matters. Raises as
     `redact.case.footage.scanned`, and NotPermitted where the footage is past its time.
     """
-    facts = scan_facts(office, reference, clip)
+    facts = last_scan(office, reference, clip)
     if not facts:
         scanned(office, reference, clip)  # says what to do
     path = master(office, clip)
