@@ -7,7 +7,7 @@ longer count, and whoever they let through is hidden again until somebody decide
 from __future__ import annotations
 
 import shlex
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +36,21 @@ if TYPE_CHECKING:
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
+    from redact.records.clip import Clip
+    from redact.track.listing import People
 
-__all__ = ["Choice", "Ruling", "decide", "deciding", "digest_of", "rulings", "seeds", "undecide", "wording"]
+__all__ = [
+    "Choice",
+    "Ruling",
+    "by_subject",
+    "decide",
+    "deciding",
+    "digest_of",
+    "rulings",
+    "seeds",
+    "undecide",
+    "wording",
+]
 
 LONGEST_NAME = 60
 """Letters of a name, at most."""
@@ -128,6 +141,18 @@ def rulings(office: Office, reference: str, clip: ClipRow, scan: str) -> tuple[R
             goes_on = bool(before) and _shows(before[-1]) and _shows(event)
             by_subject[subject] = [*before, event] if goes_on else [event]
     return tuple(_ruling(by_subject[subject]) for subject in sorted(by_subject))
+
+
+def by_subject(clip: Clip, everyone: People, some: Sequence[Ruling]) -> dict[str, Ruling]:
+    """Give the ruling on each subject of EVERYONE, by id: on whoever its points name, which no numbering changes."""
+    decided: dict[str, Ruling] = {}
+    for ruling in some:
+        names = {ruling.subject} if not ruling.points else set[str]()
+        for point in ruling.points:
+            with suppress(UsageProblem):
+                names.add(everyone.subjects[named(clip, everyone, point)].id)
+        decided |= dict.fromkeys(names, ruling)
+    return decided
 
 
 def seeds(some: Iterable[Ruling]) -> tuple[Keep, ...]:

@@ -15,9 +15,10 @@ from redact.case.since import revision
 from redact.governance.ledger.events import now
 from redact.governance.rules.authority import Action
 from redact.jobs.draft import drafted, naming
+from redact.report.risk import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from redact.case.correcting import Correction
     from redact.case.deciding import Ruling
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
     from redact.jobs.draft import Draft
+    from redact.report.risk import Risk
     from redact.request.model import Request
 
-__all__ = ["Present", "plan_now", "present"]
+__all__ = ["Present", "plan_now", "present", "risks_now"]
 
 KEPT = 8
 """Plans that are kept at once."""
@@ -49,6 +51,7 @@ class Present:
 
 
 _recent: Recent[Draft] = Recent(KEPT)
+_risks: Recent[tuple[Risk, ...]] = Recent(KEPT)
 
 
 def present(office: Office, reference: str, clip: ClipRow, settings: Mapping[str, Any] | None = None) -> Present:
@@ -68,9 +71,25 @@ def present(office: Office, reference: str, clip: ClipRow, settings: Mapping[str
 
 def plan_now(stands: Present) -> Draft:
     """Give who would be hidden where if the copy were made as a clip STANDS, by the same way as when it is made."""
+    return _recent.get(_key(stands), lambda: _drafted(stands))
+
+
+def risks_now(stands: Present) -> tuple[Risk, ...]:
+    """Rank the seconds of a clip as it STANDS, the one to look at first at the head."""
+    return _risks.get(_key(stands), lambda: _ranked(plan_now(stands)))
+
+
+def _key(stands: Present) -> Hashable:
+    """Give what decides on the plan of a clip as it STANDS, and on what is said of it."""
     names = tuple((ruling.subject, ruling.name) for ruling in stands.rulings)
-    key = (stands.known.sha256, stands.known.scan.clip.path, stands.request.digest, drawn_digest(stands.corrections))
-    return _recent.get((*key, names, stands.reference), lambda: _drafted(stands))
+    what = (stands.known.sha256, stands.request.digest, drawn_digest(stands.corrections))
+    return *what, names, stands.reference, stands.known.scan.clip.path
+
+
+def _ranked(draft: Draft) -> tuple[Risk, ...]:
+    scan = draft.scan
+    poses = sum(not pose.doubtful for pose in scan.poses)
+    return rank(scan.clip, draft.tracks, draft.plan, draft.decisions, scan.cuts, moved=draft.moved, poses=poses)
 
 
 def _drafted(stands: Present) -> Draft:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from redact.records.drawn import Drawn
     from redact.track.listing import People
 
-__all__ = ["drawn_tracks", "going_on", "of_nobody", "places"]
+__all__ = ["drawn_by", "drawn_tracks", "going_on", "of_nobody", "places"]
 
 SIDES = 4
 """Boxes at most that are left of a picture with a hole in it."""
@@ -52,6 +52,12 @@ def drawn_tracks(clip: Clip, some: Sequence[Drawn]) -> Tracks:
             for part in _around(clip, where) if one.what is Drawing.HIDE_BUT else (_outward(where),):
                 made = joined(made, _track(clip, one, part))
     return made
+
+
+def drawn_by(some: Sequence[Drawn]) -> tuple[int, ...]:
+    """Give for each of the tracks that SOME draw the place among them of the one that draws it."""
+    count = {one.what: SIDES if one.what is Drawing.HIDE_BUT else 1 for one in some if one.what in DRAWS}
+    return tuple(place for place, one in enumerate(some) for _ in range(count.get(one.what, 0)))
 
 
 def of_nobody(people: People, some: Sequence[Drawn]) -> NDArray[np.intp]:

@@ -68,6 +68,8 @@ class Draft:
     """What moved that nobody was found in."""
     where: tuple[Place, ...]
     """The same in words of time and place, as far as the copy shows it."""
+    who: Named
+    """What it was made of: its tracks come first in `tracks`, then those that were drawn."""
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -135,6 +137,7 @@ def drafted(request: Request, scan: Scan, who: Named) -> Draft:
         shown,
         moved,
         places(moved, scan.clip, frames),
+        who,
     )
 
 
