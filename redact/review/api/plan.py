@@ -84,9 +84,7 @@ def plan(
     draft, count = plan_now(stands), len(stands.known.scan.clip)
     end = min(count, first + MOST) if last is None else last + 1
     if not first < end <= count or end - first > MOST:
-        message = (
-            f"Frames {first} to {end - 1} cannot be had: the clip has {count}, and {MOST} are given at once."
-        )
+        message = f"Frames {first} to {end - 1} cannot be had: the clip has {count}, and {MOST} are given at once."
         raise UsageProblem(message, "Ask for fewer, within the clip.")
     frames = [
         FramePlan.model_construct(
