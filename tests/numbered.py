@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from masters import make, read
 
+from redact.video.decode import decode
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -48,20 +50,63 @@ class Make:
 MAKES = (
     Make("25-fps", "mp4", (*H264, "-g", 25, "-bf", 0)),
     Make("b-frames", "mp4", (*H264, "-g", 30, *B_FRAMES)),
-    Make("variable-rate", "mp4", (*H264, "-g", 20, "-bf", 2, "-vf", "settb=1/1000,setpts='40*N+13*mod(N,3)+400*floor(N/17)'", "-fps_mode", "passthrough", "-enc_time_base", "1/1000")),
-    Make("dropped-ticks", "mp4", (*H264, "-g", 24, "-bf", 2, "-vf", "settb=1/12800,setpts='512*(N+floor(N/10))'", "-fps_mode", "passthrough")),
+    Make(
+        "variable-rate",
+        "mp4",
+        (
+            *H264,
+            "-g",
+            20,
+            "-bf",
+            2,
+            "-vf",
+            "settb=1/1000,setpts='40*N+13*mod(N,3)+400*floor(N/17)'",
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            "1/1000",
+        ),
+    ),
+    Make(
+        "dropped-ticks",
+        "mp4",
+        (*H264, "-g", 24, "-bf", 2, "-vf", "settb=1/12800,setpts='512*(N+floor(N/10))'", "-fps_mode", "passthrough"),
+    ),
     Make("delayed-start", "mp4", (*H264, "-g", 25, "-bf", 2), ("-itsoffset", "1.48")),
     Make("one-key", "mp4", (*H264, "-g", 9999, "-keyint_min", 9999, "-bf", 2, "-sc_threshold", 0)),
     Make("open-gop", "mp4", (*H264, "-g", 12, "-bf", 3, "-x264-params", "open-gop=1:scenecut=0:b-adapt=0")),
-    Make("hevc", "mkv", ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", 3, "-x265-params", "log-level=none")),
-    Make("hevc-open", "mp4", ("-c:v", "libx265", "-preset", "fast", "-pix_fmt", "yuv420p", "-g", 15, "-x265-params", "open-gop=1:bframes=4:scenecut=0:log-level=none")),
-    Make("intra-refresh", "mp4", (*H264, "-g", 20, "-bf", 0, "-x264-params", "intra-refresh=1")),
+    Make(
+        "hevc",
+        "mkv",
+        ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", 3, "-x265-params", "log-level=none"),
+    ),
+    Make(
+        "hevc-open",
+        "mp4",
+        (
+            "-c:v",
+            "libx265",
+            "-preset",
+            "fast",
+            "-pix_fmt",
+            "yuv420p",
+            "-g",
+            15,
+            "-x265-params",
+            "open-gop=1:bframes=4:scenecut=0:log-level=none",
+        ),
+    ),
+    Make("intra-refresh", "mp4", (*H264, "-g", 20, "-bf", 0, "-x264-params", "intra-refresh=1"), sure=False),
     Make("mjpeg-avi", "avi", ("-c:v", "mjpeg", "-q:v", 3, "-pix_fmt", "yuvj420p"), sure=False),
     Make("mpeg4-avi", "avi", ("-c:v", "mpeg4", "-q:v", 3, "-g", 12, "-bf", 2), sure=False),
     Make("raw-h264", "h264", (*H264, "-g", 25, "-bf", 2), fps=Fraction(25), sure=False),
     Make("transport", "ts", (*H264, "-g", 25, "-bf", 2)),
     Make("program", "mpg", ("-c:v", "mpeg2video", "-q:v", 3, "-g", 12, "-bf", 2), sure=False),
-    Make("vp8", "webm", ("-c:v", "libvpx", "-deadline", "realtime", "-g", 25, "-auto-alt-ref", 1, "-lag-in-frames", 16, "-b:v", "2M")),
+    Make(
+        "vp8",
+        "webm",
+        ("-c:v", "libvpx", "-deadline", "realtime", "-g", 25, "-auto-alt-ref", 1, "-lag-in-frames", 16, "-b:v", "2M"),
+    ),
     Make("vp9", "webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-g", 25, "-b:v", "2M")),
     Make("fields", "mp4", (*H264, "-g", 25, "-bf", 2, "-flags", "+ildct+ilme", "-x264-params", "tff=1")),
 )
@@ -106,6 +151,4 @@ def number_of(luma: NDArray[Any]) -> int:
 
 def numbers_of(clip: Clip) -> Sequence[int]:
     """Which pictures CLIP has, one by one, decoded from its start."""
-    from redact.video.decode import decode  # noqa: PLC0415  beside those it is held against
-
     return [number_of(frame.planes[0]) for frame in decode(clip)]

@@ -105,9 +105,17 @@ class Frames:
         return found
 
     def painted(
-        self, film: Film, version: str, frames: range, paint: Callable[[Frame], Frame], width: int | None = None
+        self,
+        film: Film,
+        version: str,
+        frames: range,
+        paint: Callable[[Frame], Frame],
+        width: int | None = None,
     ) -> Picture:
-        """Give the last of FRAMES of FILM as PAINT makes it, which sees all of them; VERSION tells it from any other."""
+        """Give the last of FRAMES of FILM as PAINT makes it, which sees all of them.
+
+        VERSION tells it from what is painted in any other way.
+        """
         key = Key(f"{film.key}{PAINTED}{version}", width or 0, frames[-1])
         found = self._store.get(key)
         if found is None:

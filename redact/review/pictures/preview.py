@@ -24,14 +24,13 @@ HELD_S = 1
 """Seconds for which a mosaic keeps what it was sampled from: so much is painted before the frame that is shown."""
 
 
-def preview(
-    frames: Frames, film: Film, plan: MaskPlan, version: str, index: int, width: int | None = None
-) -> Picture:
+def preview(frames: Frames, film: Film, plan: MaskPlan, index: int, *, version: str, width: int | None) -> Picture:
     """Give frame INDEX of FILM by PLAN, whose VERSION tells it from any other: without the strip, which lies below.
 
     A damaged frame is hidden whole. A mosaic is sampled anew each second; the copy may begin its seconds elsewhere.
     """
-    return frames.painted(film, version, _needed(film.clip, plan, index), _Glass(film.clip, plan), width)
+    paint = _Glass(film.clip, plan)
+    return frames.painted(film, version, _needed(film.clip, plan, index), paint, width)
 
 
 class _Glass:
