@@ -128,7 +128,7 @@ def print_of(planes: Sequence[NDArray[Any]]) -> int:
     """Give the check value of a picture with PLANES: CRC-32 of all its samples."""
     value = 0
     for plane in planes:
-        value = zlib.crc32(np.ascontiguousarray(plane), value)
+        value = zlib.crc32(np.ascontiguousarray(plane).data, value)
     return value
 
 

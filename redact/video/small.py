@@ -38,7 +38,7 @@ DEEP = 0.25
 def small(clip: Clip) -> Clip:
     """Describe CLIP made small: its first picture is shown at 0, and all others as long after it as in CLIP."""
     aspect = float(clip.sample_aspect_ratio or 1)
-    shown = clip.orientation.size(*_square(clip.width, clip.height, aspect))
+    shown = _square(*clip.size_as_seen, 1 / aspect if clip.orientation.sideways else aspect)
     affordable = sqrt(LARGEST / (BYTES_PER_PX * max(len(clip), 1)) * max(shown) / min(shown))
     side = min(WIDEST, max(NARROWEST, affordable), max(shown))
     width, height = (max(2, 2 * round(px * side / max(shown) / 2)) for px in shown)

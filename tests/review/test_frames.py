@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numbered import Make
 
     from redact.records.clip import Clip
+    from redact.records.orientation import Orientation
 
 
 def landmarks_of(clip: Clip) -> Landmarks:
@@ -77,11 +78,11 @@ def test_the_middle_is_entered(some: Make, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("way", EVERY, ids=str)
-def test_a_frame_is_upright(way: object, tmp_path: Path, frames: Frames) -> None:
+def test_a_frame_is_upright(way: Orientation, tmp_path: Path, frames: Frames) -> None:
     """Whichever of the eight ways round the picture is seen, it is turned so before it is shown, and px stay px."""
     clip = replace(numbered(tmp_path, MAKES[0], 4), orientation=way)
     shown = frames.picture(Film("a", clip), 3).data
-    upright = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE)
+    upright = np.asarray(cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE))
     assert upright.shape[1::-1] == clip.size_as_seen
     assert number_of(np.ascontiguousarray(clip.orientation.coded(upright))) == 3
 

@@ -7,7 +7,7 @@ is read from its media time by the table beside it, never from a rate.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from redact.case.asked import still_open
@@ -25,7 +25,7 @@ from redact.video.pictures import Tally, pictures
 from redact.video.small import Smaller, layout_of, small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from redact.governance.office import Office
@@ -73,8 +73,7 @@ def make_proxy(clip: Clip, path: Path, *, progress: Progress = silent) -> Landma
     Raises SourceChanged where the master is no longer what was scanned.
     """
     target, surveyor = small(clip), Surveyor(clip)
-    with ExitStack() as open_files:
-        frames = open_files.enter_context(closing(_small_frames(clip, target, surveyor, progress)))
+    with closing(_small_frames(clip, target, surveyor, progress)) as frames:
         write(frames, path, target, layout_of(target), Sound(keep=True), crf=CRF, intra=True)
     return surveyor.landmarks()
 
@@ -85,7 +84,7 @@ def media_times_us(clip: Clip) -> list[int]:
     return [round((tick - int(clip.pts[0])) * base * 1_000_000) for tick in clip.pts.tolist()]
 
 
-def _small_frames(clip: Clip, target: Clip, surveyor: Surveyor, progress: Progress) -> Iterator[Frame]:
+def _small_frames(clip: Clip, target: Clip, surveyor: Surveyor, progress: Progress) -> Generator[Frame, None, None]:
     """Decode CLIP from its start, let SURVEYOR see every picture, and give it as TARGET has it."""
     smaller = Smaller(clip, target)
     with closing(pictures(clip, Tally())) as stream:

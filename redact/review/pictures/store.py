@@ -20,7 +20,7 @@ class Key(NamedTuple):
     """Of which file."""
     width: int
     """px across; 0 for as wide as it is."""
-    index: int
+    frame: int
     """Frame of the file."""
 
 
