@@ -24,7 +24,6 @@ from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.people.mine import own_key
 from redact.governance.people.own import Unlocked
-from redact.review.access.sessions import Session
 from redact.review.desk import Desk
 from redact.review.words import Turned
 from redact.review.work.job import Job, JobKind, State
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("stages",)
 
 TESTS = Path(__file__).parents[1]
-PATHS = (TESTS, TESTS / "review", TESTS / "review" / "armed")
+PATHS = (TESTS, TESTS / "review" / "armed")
 WAIT_S = 60
 FREE = b"\0\0\0\x08free"
 """A box of an MP4 with nothing in it: makes another file of the same pictures."""
@@ -182,12 +181,6 @@ def left_over(home: Path) -> list[Path]:
     return [path for path in home.rglob("*") if path.name.endswith(".part") or path.name.startswith(".redact")]
 
 
-def signed_in(desk: Desk) -> Session:
-    """Give a session of whoever runs this."""
-    del desk
-    return Session(user_name(), own_key())
-
-
 def test_a_scan_is_done_in_another_process(seats: Seats) -> None:
     """It is on record as whoever asked for it did it; how far it is never runs backwards."""
     desk = seats("attached")
@@ -251,7 +244,7 @@ def test_a_server_that_is_killed_takes_its_worker_with_it(
     gate.open()
     jobs = seats(stage).part(Jobs)
     assert (jobs.find(job.id).state, jobs.find(job.id).error) == (State.INTERRUPTED, ALONE)
-    jobs.signed_in(signed_in(desk))
+    jobs.signed_in(own_key())
     if kind is JobKind.RELEASE:
         assert jobs.find(job.id).state is State.INTERRUPTED
         jobs.again(job.id, own_key())

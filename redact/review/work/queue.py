@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from redact.governance.people.own import OwnKey
     from redact.jobs.work import Loader
-    from redact.review.access.sessions import Session
     from redact.review.desk import Desk
 
 __all__ = ["Jobs"]
@@ -129,16 +128,16 @@ class Jobs:
                 self._finish(job.ending(State.STOPPED))
             return self._jobs[name]
 
-    def signed_in(self, session: Session) -> None:
-        """Let go on what was interrupted and is of the person of SESSION, who has just signed in.
+    def signed_in(self, own: OwnKey) -> None:
+        """Let go on what was interrupted with its server, and is of whoever has just signed in, whose key is OWN.
 
         A release does not: that something leaves is said by a person each time.
         """
         for job in self.all():
-            mine = job.state is State.INTERRUPTED and job.by == session.account and job.kind is not JobKind.RELEASE
+            mine = job.state is State.INTERRUPTED and job.by == own.account and job.kind is not JobKind.RELEASE
             if mine and job.error == ALONE:
                 with suppress(RedactError):
-                    self.again(job.id, session.own)
+                    self.again(job.id, own)
 
     def close(self) -> None:
         """Stop every worker, let them tidy up, and wait for them; what they did goes on another time."""
