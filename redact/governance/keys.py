@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VALID_DAYS",
+    "VARIABLE",
     "KeyStore",
     "SigningKey",
     "VerifyingKey",
