@@ -1,0 +1,7 @@
+"""What is kept, and the year's figures."""
+
+from fastapi import APIRouter
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["register"])
