@@ -1,23 +1,18 @@
 """The pages: what people see in the browser. Each is a frame, filled by calls that anybody else could make too."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from redact.governance.office import Office
 from redact.governance.rules.authority import PERMITTED
 from redact.request.choices import RequestKind
 from redact.review.access.deps import Case, ClipOf, Records, Signed
 from redact.review.access.sessions import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from redact.governance.office import Office
 
 __all__ = ["KINDS", "STATIC", "problem_page", "router"]
 
@@ -118,8 +113,8 @@ def _me(session: Session, office: Office) -> dict[str, Any]:
     return {"account": session.account, "name": person.name, "csrf": session.csrf, "may": may}
 
 
-def _page(name: str, me: Mapping[str, Any] | None, *, status: int = 200, here: str = "", **facts: Any) -> HTMLResponse:
-    """Fill the template called NAME for ME."""
+def _page(template: str, me: Mapping[str, Any] | None, *, status: int = 200, here: str = "", **facts: Any) -> HTMLResponse:
+    """Fill the TEMPLATE for ME."""
     kinds = [(kind.value, words) for kind, words in KINDS.items()]
-    text = TEMPLATES.get_template(f"{name}.html").render(me=me, here=here, kinds=kinds, **facts)
+    text = TEMPLATES.get_template(f"{template}.html").render(me=me, here=here, kinds=kinds, **facts)
     return HTMLResponse(text, status)

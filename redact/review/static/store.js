@@ -18,7 +18,16 @@ export class Store {
     const keys = /** @type {(keyof T)[]} */ (Object.keys(change)).filter((key) => this.now[key] !== change[key]);
     if (!keys.length) return;
     this.now = { ...this.now, ...change };
-    for (const { keys: wanted, act } of this.listeners) if (keys.some((key) => wanted.has(key))) act(this.now);
+    for (const { keys: wanted, act } of this.listeners) {
+      if (!keys.some((key) => wanted.has(key))) continue;
+      try {
+        act(this.now);
+      } catch (fault) {
+        queueMicrotask(() => {
+          throw fault; // it is told, and keeps nobody else from being told
+        });
+      }
+    }
   }
 
   /**

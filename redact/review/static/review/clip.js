@@ -137,7 +137,7 @@ async function desk() {
     decide.ready(),
     rows.ready(),
     questions.ready((count) => ((byId("count-questions").textContent = count ? String(count) : ""), next())),
-    worklist.ready((looked, total) => ((byId("count-worklist").textContent = total ? `${looked} of ${total}` : ""), next())),
+    worklist.ready((looked, total) => ((byId("count-worklist").textContent = total ? `${looked}/${total}` : ""), next())),
   ]);
   byId("people-decide").addEventListener("click", () => decide.ask({ who: decide.those() }));
   byId("people-undo").addEventListener("click", () => decide.undo(decide.those()));

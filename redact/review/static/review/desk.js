@@ -120,7 +120,7 @@ export function called(id) {
  */
 export function standing(one) {
   if (one.verdict === "visible") return one.ground === "nobody" ? "Not a person" : "Shown";
-  return one.verdict === "hidden" ? "Hidden" : "Hidden, not decided";
+  return one.verdict === "hidden" ? "Hidden" : "Hidden, undecided";
 }
 
 /** Where the picture of a subject is. @param {string} id @returns {string} */

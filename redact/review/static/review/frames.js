@@ -18,12 +18,14 @@ export class Frames {
     this.last = 0;
     this.count = 1;
     this.generation = 0;
+    /** @type {ImageBitmap | null} the picture on the screen, which is not let go of */
+    this.pinned = null;
   }
 
   /** Forget every picture: they would be others now. */
   clear() {
     this.generation += 1;
-    for (const picture of this.kept.values()) picture.close();
+    for (const picture of this.kept.values()) this.drop(picture);
     this.kept.clear();
     this.coming.clear();
   }
@@ -113,8 +115,23 @@ export class Frames {
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= MOST) break;
       if (Math.abs(oldest - this.last) < 2) continue;
-      this.kept.get(oldest)?.close();
+      this.drop(this.kept.get(oldest));
       this.kept.delete(oldest);
     }
+  }
+
+  /**
+   * Put PICTURE on the screen, and let go of the one before if it is not kept.
+   * @param {ImageBitmap} picture
+   */
+  pin(picture) {
+    const before = this.pinned;
+    this.pinned = picture;
+    if (before && before !== picture && ![...this.kept.values()].includes(before)) before.close();
+  }
+
+  /** @param {ImageBitmap | undefined} picture */
+  drop(picture) {
+    if (picture && picture !== this.pinned) picture.close();
   }
 }

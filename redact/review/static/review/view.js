@@ -91,6 +91,7 @@ async function show(one) {
   try {
     const picture = await one.frames.at(frame);
     if (frame !== store.now.frame || view !== store.now.view || player.filming()) return;
+    one.frames.pin(picture);
     one.picture = picture;
     one.shown = frame;
     one.canvas.dataset.frame = String(frame);
