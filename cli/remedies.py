@@ -43,6 +43,7 @@ COMMANDS: dict[Task, str] = {
     Task.RECOVER: "key recover",
     Task.LIST_PEOPLE: "key people",
     Task.UNLOCK: "key unlock",
+    Task.REVIEW: "review",
 }
 """What is typed after `redact`."""
 
@@ -51,6 +52,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.ACCEPT_DAMAGE: ("--accept-damage", ""),
     Given.ANYWAY: ("--redact-anyway", ""),
     Given.CAMERA: ("--camera", "NAME"),
+    Given.CERTIFICATE: ("--certificate", "FILE"),
     Given.CLIP: ("--clip", "CLIP"),
     Given.CLOCK_OFFSET: ("--clock-offset", "SECONDS"),
     Given.FILE: ("", "CLIP"),
@@ -58,6 +60,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.FPS: ("--fps", "N"),
     Given.FROM: ("--from", "TIME"),
     Given.HOLD: ("", "HOLD"),
+    Given.HOST: ("--host", "HOST"),
     Given.IDENTITY: ("--identity", "TEXT"),
     Given.KEEP: ("--keep", "TIME@X,Y"),
     Given.NAME: ("--name", "NAME"),
@@ -65,6 +68,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.NOTE: ("--note", "TEXT"),
     Given.ON: ("--on", "DAY"),
     Given.OUTCOME: ("--outcome", "OUTCOME"),
+    Given.PORT: ("--port", "N"),
     Given.REASON: ("--reason", "TEXT"),
     Given.SPAN: ("--span", "FROM-TO"),
     Given.TAKE: ("--take", "ID"),

@@ -58,6 +58,7 @@ class Task(_Named):
     RECOVER = "take a new key under the organisation's"
     LIST_PEOPLE = "list whose keys are on record"
     UNLOCK = "unlock one's own key"
+    REVIEW = "open the page"
 
 
 class Given(_Named):
@@ -67,6 +68,7 @@ class Given(_Named):
     ACCEPT_DAMAGE = "damage is accepted"
     ANYWAY = "redacted all the same"
     CAMERA = "camera"
+    CERTIFICATE = "certificate"
     CLIP = "clip"
     CLOCK_OFFSET = "clock offset"
     FILE = "file"
@@ -74,6 +76,7 @@ class Given(_Named):
     FPS = "frames a second"
     FROM = "from"
     HOLD = "hold"
+    HOST = "host"
     IDENTITY = "identity"
     KEEP = "who stays visible"
     NAME = "name"
@@ -81,6 +84,7 @@ class Given(_Named):
     NOTE = "note"
     ON = "day"
     OUTCOME = "outcome"
+    PORT = "port"
     REASON = "reason"
     SPAN = "span"
     TAKE = "take over"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from redact.advice import Given, Task
 from redact.errors import InputUnusable, NotPermitted, Refusal, UsageProblem
 from redact.files import reason_of, write_whole
 from redact.governance.home import make_folder, organisation_of
@@ -52,8 +53,10 @@ class Place:
 def where(host: str, port: int | None, certificate: Path | None) -> Place:
     """Listen at HOST and PORT; None: the usual one, or any. Raises UsageProblem beyond loopback without CERTIFICATE."""
     if host not in LOOPBACK and certificate is None:
-        message = f"{host} can be reached from other computers, and nothing that leaves this one goes unencrypted."
-        raise UsageProblem(message, "Give --certificate and --key-file as well, or leave out --host.")
+        message = f"{host} can be reached from other computers, and nothing leaves this one without a certificate."
+        raise UsageProblem(
+            message, "Give one, and its key, as well, with ", Given.CERTIFICATE, ", or leave out ", Given.HOST, "."
+        )
     for wanted in (PORT, 0) if port is None else (port,):
         try:
             listener = _listen("127.0.0.1" if host == "localhost" else host, wanted)
@@ -61,7 +64,7 @@ def where(host: str, port: int | None, certificate: Path | None) -> Place:
             if port is None and wanted:
                 continue
             message = f"Nothing can listen at {host}, port {wanted} ({reason_of(problem)})."
-            raise InputUnusable(message, "Choose another with --port.") from problem
+            raise InputUnusable(message, "Choose another with ", Given.PORT, ".") from problem
         return Place(listener, _names(host, certificate), certificate is not None)
     raise AssertionError
 
@@ -92,12 +95,13 @@ def only_one(home: Path) -> Iterator[bool]:
 
 
 def running(home: Path) -> str:
-    """Give the origin of the server of HOME that runs; empty where it has not said."""
+    """Give the origin of the server of HOME that runs. Raises UsageProblem where none does, or is just beginning."""
     try:
         told: Any = json.loads((home / FOLDER / WHERE).read_bytes())
         return str(told["origin"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        message = f"No page of the records in {home} is open, or it is being opened at this moment."
+        raise UsageProblem(message, "Open it, or wait a moment: ", Task.REVIEW) from problem
 
 
 def link(home: Path, origin: str) -> str:

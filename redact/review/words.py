@@ -50,6 +50,7 @@ PHRASES: dict[Task, str] = {
     Task.RECOVER: "have a lost key replaced under the organisation's",
     Task.LIST_PEOPLE: "see whose keys are on record",
     Task.UNLOCK: "sign in again",
+    Task.REVIEW: "open this page",
 }
 """Each task as it stands in a sentence, after a colon."""
 
@@ -58,6 +59,7 @@ FIELDS: dict[Given, str] = {
     Given.ACCEPT_DAMAGE: "Accept the damage",
     Given.ANYWAY: "Redact it all the same",
     Given.CAMERA: "Camera",
+    Given.CERTIFICATE: "Certificate",
     Given.CLIP: "Clip",
     Given.CLOCK_OFFSET: "Clock ahead by",
     Given.FILE: "File",
@@ -65,6 +67,7 @@ FIELDS: dict[Given, str] = {
     Given.FPS: "Frames a second",
     Given.FROM: "From",
     Given.HOLD: "Hold",
+    Given.HOST: "Host",
     Given.IDENTITY: "Identity",
     Given.KEEP: "Who stays visible",
     Given.NAME: "Name",
@@ -72,6 +75,7 @@ FIELDS: dict[Given, str] = {
     Given.NOTE: "Note",
     Given.ON: "Day",
     Given.OUTCOME: "Outcome",
+    Given.PORT: "Port",
     Given.REASON: "Reason",
     Given.SPAN: "Part of the clip",
     Given.TAKE: "Take over",

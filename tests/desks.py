@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from people import PASSPHRASE, enrol
 from starlette.testclient import TestClient
 
 from redact.governance.founding import set_up
 from redact.governance.office import Office
 from redact.governance.rules.organisation import FILE
-from redact.review.app import make_app
+from redact.review.access.persons import Persons
 from redact.review.desk import Desk, Settings
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
 
-__all__ = ["ORIGIN", "SECOND", "Browser", "new_desk", "red_squares"]
+__all__ = ["ORIGIN", "SECOND", "Browser", "browser", "desk", "new_desk", "red_squares", "second"]
 
 ORIGIN = "http://127.0.0.1:8765"
 SECOND = "b.example"
@@ -53,6 +55,8 @@ class Browser(TestClient):
 
     def __init__(self, desk: Desk) -> None:
         """Open it, at the page that DESK serves."""
+        from redact.review.app import make_app  # noqa: PLC0415  loads the engine
+
         super().__init__(make_app(desk), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
         self.headers |= {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
         self.desk = desk
@@ -63,3 +67,24 @@ class Browser(TestClient):
         assert answer.status_code == 200, answer.text
         self.headers["x-csrf-token"] = answer.json()["csrf"]
         return self
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Records of two people, served."""
+    made = new_desk(tmp_path / "home")
+    yield made
+    made.close()
+    shutil.rmtree(Persons().folder)
+
+
+@pytest.fixture
+def browser(desk: Desk) -> Browser:
+    """The browser of whoever runs the server, who is the DPO, signed in."""
+    return Browser(desk).signs_in()
+
+
+@pytest.fixture
+def second(desk: Desk) -> Browser:
+    """The browser of the second person, signed in."""
+    return Browser(desk).signs_in(SECOND)
