@@ -44,6 +44,7 @@ export function start() {
   byId("tab-corrections").click();
   say("Drag a box on the picture, or type its edges.");
   byId("draw-form").hidden = false;
+  byId("correct-actions").hidden = true;
   if (!drafts.now.draft) {
     const { width, height } = timeline;
     const box = /** @type {Box} */ ([width * 0.4, height * 0.4, width * 0.6, height * 0.6].map(Math.round));
@@ -119,6 +120,7 @@ function typed() {
 function told() {
   const { draft } = drafts.now;
   byId("draw-form").hidden = !draft && store.now.tool !== "draw";
+  byId("correct-actions").hidden = !byId("draw-form").hidden;
   byId("draw").setAttribute("aria-pressed", String(store.now.tool === "draw"));
   if (!draft) return;
   const box = boxOn(draft, store.now.frame);
@@ -135,6 +137,7 @@ export function cancel() {
   drafts.set({ draft: null });
   store.set({ tool: "pick", drawn: null });
   byId("draw-form").hidden = true;
+  byId("correct-actions").hidden = false;
   fill(byId("draw-problem"));
 }
 
