@@ -113,7 +113,9 @@ def _me(session: Session, office: Office) -> dict[str, Any]:
     return {"account": session.account, "name": person.name, "csrf": session.csrf, "may": may}
 
 
-def _page(template: str, me: Mapping[str, Any] | None, *, status: int = 200, here: str = "", **facts: Any) -> HTMLResponse:
+def _page(
+    template: str, me: Mapping[str, Any] | None, *, status: int = 200, here: str = "", **facts: Any
+) -> HTMLResponse:
     """Fill the TEMPLATE for ME."""
     kinds = [(kind.value, words) for kind, words in KINDS.items()]
     text = TEMPLATES.get_template(f"{template}.html").render(me=me, here=here, kinds=kinds, **facts)

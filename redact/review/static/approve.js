@@ -3,7 +3,6 @@
 import { get, listIn, named, ofClip, ofRequest, post, wording } from "./api.js";
 import { byId, button, field, fill, h, said } from "./dom.js";
 import { note, say } from "./live.js";
-import { approve } from "./request/leaving.js";
 import { Frames } from "./review/frames.js";
 import { Stage } from "./review/stage.js";
 import "./shell.js";
@@ -180,7 +179,7 @@ byId("approve-form").addEventListener("submit", async (event) => {
     return all.focus();
   }
   try {
-    await approve(true, Boolean(parcel.native));
+    await post(`${ofRequest(reference)}/approval`, { watched: true, native: Boolean(parcel.native) });
     say("Approved.");
     location.assign(`/requests/${named(reference)}`);
   } catch (problem) {

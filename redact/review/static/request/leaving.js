@@ -1,6 +1,6 @@
 /** Approval and release: who has to approve, who did, and what is sent to the recipient. */
 
-import { get, ofRequest, post, wording } from "../api.js";
+import { get, ofRequest, wording } from "../api.js";
 import { byId, button, fill, h, said } from "../dom.js";
 import { startJob } from "../jobs.js";
 import { moment } from "../times.js";
@@ -47,9 +47,4 @@ function package_(one) {
 
 function key() {
   return h("p", {}, h("a", { href: "/api/key", download: "redact-key.pem" }, "Download the organisation's public key"), ": hand it to the recipient by another way than the package.");
-}
-
-/** Have the parcel approved. @param {boolean} watched @param {boolean} native @returns {Promise<any>} */
-export function approve(watched, native) {
-  return post(`${base}/approval`, { watched, native });
 }
