@@ -1,6 +1,6 @@
 /** The page of one request: what comes next, its footage, its time limit, what happened, and its end. */
 
-import { get, listIn, ofRequest, wording } from "./api.js";
+import { get, ofRequest, wording } from "./api.js";
 import { byId, button, fill, h, said } from "./dom.js";
 import { onJob } from "./jobs.js";
 import { clips } from "./request/clips.js";
@@ -10,7 +10,7 @@ import { jobs } from "./request/work.js";
 import { uploads } from "./request/uploads.js";
 import "./shell.js";
 import { day, moment } from "./times.js";
-import { KINDS, dueTag } from "./words.js";
+import { KINDS, dueTag, happened } from "./words.js";
 
 const reference = said("reference");
 const base = ofRequest(reference);
@@ -21,7 +21,7 @@ let facts = {};
 async function load() {
   facts = await get(base);
   const open = facts.state === "open";
-  const intake = facts.request ?? facts.intake ?? {};
+  const intake = facts.request;
   byId("state").textContent = open ? "open" : `${facts.outcome || facts.state}`;
   byId("lead").textContent = `${KINDS[intake.kind] ?? intake.kind}${intake.requester ? ` of ${intake.requester}` : ""}, received ${day(intake.received)}`;
   clock(facts.clock);
@@ -106,8 +106,8 @@ function told(intake) {
 async function history() {
   const place = byId("history");
   try {
-    const events = listIn(await get(`${base}/history`), "events");
-    const rows = events.map((event) => h("tr", {}, h("td", {}, moment(event.at)), h("td", {}, event.by_name ?? event.name ?? event.by), h("td", {}, event.text ?? event.what ?? event.kind)));
+    const events = /** @type {any[]} */ (await get(`${base}/history`)).reverse();
+    const rows = events.map((event) => h("tr", {}, h("td", {}, moment(event.at)), h("td", {}, event.name), h("td", {}, event.said ? `${happened(event.kind)}: ${event.said}` : happened(event.kind))));
     const table = h("table", {}, h("caption", { class: "away" }, "What happened"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"), h("th", { scope: "col" }, "Who"), h("th", { scope: "col" }, "What"))), h("tbody", {}, ...rows));
     fill(place, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What happened" }, table));
   } catch (problem) {

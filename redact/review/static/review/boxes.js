@@ -42,7 +42,7 @@ function want(stretch) {
   asked.add(stretch);
   const plan = store.now.plan;
   const to = Math.min(timeline.frames, from + STRETCH);
-  get(`${base}/plan?from=${from}&to=${to}`).then(
+  get(`${base}/plan?from=${from}&to=${to - 1}`).then(
     (/** @type {import("../types.js").Plan} */ answer) => {
       if (plan !== store.now.plan) return;
       stretches.set(stretch, new Map(answer.frames.map((frame) => [frame.i, frame.boxes])));

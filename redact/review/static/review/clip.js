@@ -11,12 +11,7 @@ import { named } from "../api.js";
 import { long } from "../times.js";
 import { openCopy } from "./copy.js";
 
-/**
- * @typedef {object} Facts
- * @property {boolean} sitting
- * @property {any} [scan]
- * @property {any} [copy]
- */
+/** @typedef {import("../types.js").ClipFacts} ClipFacts */
 
 let opened = false;
 
@@ -30,16 +25,10 @@ async function begin() {
 
 /** Let whoever comes in as far as they may: a reason first, then the search, then the desk. */
 async function gate() {
-  const facts = /** @type {Facts} */ (await get(base));
+  const facts = /** @type {ClipFacts} */ (await get(base));
   if (!facts.sitting) return reason();
-  if (!scanned(facts)) return search();
+  if (!facts.scan.done) return search();
   await desk();
-}
-
-/** @param {Facts} facts @returns {boolean} */
-function scanned(facts) {
-  const scan = facts.scan;
-  return scan === true || (scan && (scan === "done" || scan.state === "done" || scan.done === true || scan.current === true));
 }
 
 function back() {
@@ -96,8 +85,8 @@ function search() {
     const busy = job.state === "running" || job.state === "waiting";
     start.hidden = busy;
     working.hidden = !busy;
-    if (job.total) progress.value = job.done / job.total;
-    told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.stage}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
+    if (job.share) progress.value = job.share;
+    told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.words}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
     if (job.state === "done" && !opened) void gate();
     if (job.state === "failed" && job.error) fill(working, h("p", { class: "problem" }, `${job.error.message} ${job.error.remedy}`)), (working.hidden = false);
   });

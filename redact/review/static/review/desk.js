@@ -48,7 +48,7 @@ const START = {
 export const store = new Store(START);
 
 /** @type {import("../types.js").Timeline} */
-export const timeline = { frames: 1, width: 16, height: 9, fps_text: "", times_us: [0], duration_us: 1 };
+export const timeline = { frames: 1, width: 16, height: 9, fps_text: "", times_us: [0], duration_us: 1, pixel_aspect: 1, damaged: [], sound: 1 };
 
 /** Read the clip's frames and times, once. */
 export async function open() {
@@ -92,6 +92,12 @@ export async function refresh() {
   });
 }
 
+/** What a subject of each kind is called. @type {Record<string, string>} */
+const NOUNS = { person: "Person", face: "Face", plate: "Number plate" };
+
+/** Why there is a box that is nobody's. @type {Record<string, string>} */
+const OTHERS = { damaged: "Damaged", moved: "Something that moved", unknown: "Found by the check" };
+
 /**
  * The subject called ID.
  * @param {string} id
@@ -110,7 +116,10 @@ export function called(id) {
   const known = subject(id);
   if (known?.name) return known.name;
   const number = Number(id.replace(/\D/g, ""));
-  return number ? `Person ${number}` : id;
+  if (!known) return OTHERS[id] ?? (/^s\d+$/.test(id) ? `Person ${number}` : "Drawn");
+  if (known.standing === "unclear") return `Unclear ${number}`;
+  if (known.standing === "thing?") return `Thing? ${number}`;
+  return `${NOUNS[known.kind] ?? "Person"} ${number}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Playing: a small film made for it, whose every picture is told by its time in the film's own table. */
 
-import { get, send } from "../api.js";
+import { get } from "../api.js";
 import { note } from "../live.js";
 import { indexAt } from "../times.js";
 import { base, go, store, timeline } from "./desk.js";
@@ -28,7 +28,7 @@ export async function ready(show) {
   if (table.length) return true;
   try {
     const answer = await get(`${base}/proxy/table`);
-    table = (Array.isArray(answer) ? answer : answer.times_s).map(Number);
+    table = answer.times_us.map((/** @type {number} */ at) => at / 1e6);
     video.src = `${base}/proxy?of=master`;
     return true;
   } catch {
@@ -106,16 +106,3 @@ function follow(_now, facts) {
 }
 
 video.addEventListener("ended", () => pause());
-
-/**
- * Say whether the film is there; asks for it to be made where it is not.
- * @returns {Promise<boolean>}
- */
-export async function film() {
-  try {
-    await send(`${base}/proxy/table`);
-    return true;
-  } catch {
-    return false;
-  }
-}

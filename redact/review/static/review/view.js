@@ -204,10 +204,13 @@ function pointing(one) {
 async function picked(frame, [x, y]) {
   try {
     const answer = await get(`${base}/at?frame=${frame}&x=${x}&y=${y}`);
-    const id = answer.subject ?? answer.id ?? answer.subjects?.[0]?.id ?? answer.subjects?.[0] ?? "";
-    if (!id) return note("Nobody was found here. If there is somebody, press D and draw a box over them.");
-    look(id, false);
-    ask({ who: [id], ...(answer.who ? { point: answer.who } : {}) });
+    if (!answer.subject) {
+      const [first] = answer.there;
+      if (first) look(first, false);
+      return note(first ? `It cannot be told who is meant here. ${answer.why ?? ""}` : "Nobody was found here. If there is somebody, press D and draw a box over them.");
+    }
+    look(answer.subject, false);
+    ask({ who: [answer.subject], point: answer.point });
   } catch (problem) {
     note(wording(problem), "bad");
   }
