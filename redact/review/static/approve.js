@@ -187,6 +187,7 @@ byId("approve-form").addEventListener("submit", async (event) => {
   }
 });
 
+byId("approve-form").inert = false;
 load().catch((problem) => {
   fill(byId("parcel"), h("p", {}, h("strong", {}, "There is nothing to approve yet. "), wording(problem)));
   byId("decision").hidden = true;

@@ -28,7 +28,7 @@ function card(one) {
     h("p", { class: on ? "good" : "warn" }, on ? `Key on record: ${one.key.fingerprint.slice(0, 19)}` : waits(one)),
     place,
   );
-  if (may.includes("enrol") && !self) fill(place, ...(on ? [revoke(one)] : [invite(one), enrol(one)]));
+  if (may.includes("enrol") && !self) fill(place, ...(on ? [revoke(one)] : [...(one.waits ? [enrol(one)] : []), invite(one)]));
   return put;
 }
 
@@ -41,7 +41,7 @@ function waits(one) {
 /** @param {any} one */
 function invite(one) {
   const out = h("p", { hidden: true });
-  const make = button("Invite", async () => {
+  const make = button(one.waits || one.invited_until ? "Invite anew" : "Invite", async () => {
     try {
       const { path } = await post(`/api/people/${encodeURIComponent(one.account)}/invitation`);
       out.hidden = false;

@@ -74,7 +74,8 @@ function nextOf(reference) {
 /** @param {HTMLElement} place */
 async function told(place) {
   const facts = await get(`/api/requests/${named(place.dataset.reference ?? "")}`).catch(() => ({ next: [] }));
-  place.textContent = facts.next[0]?.text ?? "";
+  const next = facts.next[0];
+  place.textContent = (next?.what || next?.text || "").replace(`${place.dataset.reference}: `, "");
 }
 
 async function all() {

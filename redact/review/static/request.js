@@ -12,6 +12,8 @@ import "./shell.js";
 import { day, moment } from "./times.js";
 import { KINDS, dueTag, happened } from "./words.js";
 
+/** @typedef {{ text: string, task: string | null, what: string, given: string[] }} Next */
+
 const reference = said("reference");
 const base = ofRequest(reference);
 
@@ -34,25 +36,35 @@ async function load() {
 /** Say the one thing that comes next, with a button that does it. @param {boolean} open */
 function next(open) {
   const place = byId("next-body");
-  const steps = /** @type {{ text: string, task?: string }[]} */ (facts.next ?? []);
+  const steps = /** @type {Next[]} */ (facts.next);
   if (!open) return fill(place, h("p", { class: "next-step" }, "This request has ended. There is nothing left to do."));
   const first = steps[0];
   if (!first) return fill(place, h("p", { class: "next-step" }, "There is nothing to do at the moment."));
-  const rest = steps.slice(1).map((step) => h("li", {}, step.text));
+  const rest = steps.slice(1).map((step) => h("li", {}, plainly(step)));
   fill(
     place,
-    h("p", { class: "next-step" }, first.text),
-    act(first.task ?? ""),
+    h("p", { class: "next-step" }, plainly(first)),
+    act(first),
     rest.length ? h("details", {}, h("summary", {}, `Then ${rest.length} more`), h("ul", {}, ...rest)) : null,
   );
 }
 
 /**
- * The button that does TASK.
- * @param {string} task
+ * What STEP says, without the reference, which stands above, and without what its button does.
+ * @param {Next} step
+ * @returns {string}
+ */
+function plainly(step) {
+  const words = ((act(step) && step.what) || step.text).replace(`${reference}: `, "");
+  return `${words[0]?.toUpperCase() ?? ""}${words.slice(1)}`;
+}
+
+/**
+ * The button that does what STEP says.
+ * @param {Next} step
  * @returns {Node | null}
  */
-function act(task) {
+function act({ task, given }) {
   const clip = facts.clips?.[0];
   const page = clip ? `/requests/${location.pathname.split("/")[2]}/clips/${clip.sha256}` : "";
   const to = (/** @type {string} */ href, /** @type {string} */ text) => h("a", { class: "button primary", href }, text);
@@ -65,9 +77,9 @@ function act(task) {
     approve: () => to(`${location.pathname}/approve`, "Look at what would leave"),
     release: () => open("release", "Release it"),
     "change-request": () => open("edit", "Correct or add"),
-    "record-step": () => button("Record what happened", () => openStep(), { class: "primary" }),
+    "record-step": () => button("Record what happened", () => openStep(given[0]), { class: "primary" }),
     "close-request": () => open("close-request", "Close the request"),
-  }[task];
+  }[task ?? ""];
   const control = done?.();
   return control ? h("div", { class: "actions" }, control) : null;
 }

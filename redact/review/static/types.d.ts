@@ -68,15 +68,17 @@ export interface Moment {
   subject: string;
   frame: number;
   place: Box;
-  at: string;
+  time: string;
 }
 
 export interface Question {
   id: string;
+  kind: "same" | "covered";
   before: Moment;
   after: Moment;
-  answered?: boolean | null;
-  text?: string;
+  matters: boolean;
+  sentence: string;
+  answered: boolean | null;
 }
 
 export type PlanBox = [number, number, number, number, string, string, string, string];
