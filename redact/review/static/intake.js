@@ -85,7 +85,7 @@ export function wrong(form, above, problem) {
     input.setAttribute("aria-invalid", "true");
     first ??= input;
   }
-  above.textContent = wording(problem);
+  above.textContent = first ? "Correct what is marked below. Nothing is recorded yet." : wording(problem);
   if (first) first.focus();
   else above.scrollIntoView({ block: "nearest" });
 }

@@ -56,7 +56,7 @@ function invite(one) {
 /** @param {any} one */
 function enrol(one) {
   const id = `fp-${one.account}`;
-  const input = h("input", { id, autocomplete: "off", spellcheck: "false", placeholder: "xxxx xxxx xxxx xxxx" });
+  const input = h("input", { id, autocomplete: "off", spellcheck: "false", placeholder: "xxxx xxxx xxxx xxxx", size: 24 });
   const form = h("form", { class: "fields" }, h("label", { for: id }, "What they read out to you"), input, h("div", { class: "actions tight" }, h("button", { class: "primary" }, "Put on record")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
