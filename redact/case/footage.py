@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from redact.progress import Progress
     from redact.records.tracks import Detector
 
-__all__ = ["Said", "attach", "check_attached", "detach", "master", "open_footage", "scan_clip", "scanned"]
+__all__ = [
+    "Said",
+    "attach",
+    "check_attached",
+    "detach",
+    "last_scan",
+    "master",
+    "open_footage",
+    "scan_clip",
+    "scanned",
+]
 
 LEAST_WHY = 8
 """Letters of a justification, at least: it is to be a reason."""
@@ -154,7 +164,7 @@ def scan_clip(
                 office.keep(file)
             result, _ = load_scan(file, path, clip.sha256)
             facts = {"scan": sha256_file(file), "file": file.name, "closely": True, "models": networks(detectors)}
-            if facts["scan"] != _last_scan(office, reference, clip).get("scan"):
+            if facts["scan"] != last_scan(office, reference, clip).get("scan"):
                 event = office.event(EventKind.SCANNED, reference=reference, clip=clip.sha256, data=facts)
                 office.record(event)
     return result
@@ -165,7 +175,7 @@ def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
 
     Raises UsageProblem where it was not scanned yet, or the scan is no longer what it was.
     """
-    facts = _last_scan(office, reference, clip)
+    facts = last_scan(office, reference, clip)
     again = ("Scan it: ", Step(Task.SCAN, reference, about(clip)))
     if not facts:
         message = f"{clip.name} was not scanned for {reference} yet."
@@ -252,7 +262,7 @@ def _known(office: Office, sha256: str) -> ClipRow | None:
         return None
 
 
-def _last_scan(office: Office, reference: str, clip: ClipRow) -> dict[str, Any]:
+def last_scan(office: Office, reference: str, clip: ClipRow) -> dict[str, Any]:
     """What the last scan of CLIP for the request REFERENCE was recorded as; nothing where there is none."""
     events = office.register.events(reference=reference, kinds=(EventKind.SCANNED,), clip=clip.sha256)
     return dict(events[-1].data) if events else {}

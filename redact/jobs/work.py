@@ -56,7 +56,8 @@ class Work:
             _look(master, self, progress)
             if self.options.photographs:
                 self._suggest(master, progress)
-            from redact.jobs.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
+            from redact.jobs.draft import kinds_to_find  # noqa: PLC0415  loads OpenCV
+            from redact.jobs.release import make_release  # noqa: PLC0415  loads OpenCV
 
             return make_release(
                 master,

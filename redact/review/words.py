@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.errors import (
+    ChangedMeanwhile,
     InputUnusable,
     ModelUnavailable,
     NotPermitted,
@@ -88,6 +89,7 @@ FIELDS: dict[Given, str] = {
 """What each thing that is given is called beside its field."""
 
 STATUS: tuple[tuple[type[RedactError], int], ...] = (
+    (ChangedMeanwhile, 409),
     (UsageProblem, 400),
     (NotPermitted, 403),
     (SourceChanged, 409),
