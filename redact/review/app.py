@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
-from redact.review.api import decisions, entering, people, plan, register, requests, subjects
+from redact.review.api import decisions, entering, people, pictures, plan, register, requests, subjects
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ ROUTERS = (
     subjects.router,
     decisions.router,
     plan.router,
+    pictures.router,
 )
 """One for each area of what the page can ask for."""
 
