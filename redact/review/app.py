@@ -15,7 +15,20 @@ from starlette.middleware import Middleware
 from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
-from redact.review.api import decisions, entering, people, pictures, plan, register, requests, subjects
+from redact.review.api import (
+    copies,
+    decisions,
+    entering,
+    footage,
+    jobs,
+    leaving,
+    people,
+    pictures,
+    plan,
+    register,
+    requests,
+    subjects,
+)
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -36,6 +49,10 @@ ROUTERS = (
     decisions.router,
     plan.router,
     pictures.router,
+    footage.router,
+    jobs.router,
+    copies.router,
+    leaving.router,
 )
 """One for each area of what the page can ask for."""
 
