@@ -29,6 +29,8 @@ from redact.review.api import (
     requests,
     subjects,
 )
+from redact.review.pages import pages
+from redact.review.pages.files import Files
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ ROUTERS = (
     jobs.router,
     copies.router,
     leaving.router,
+    pages.router,
 )
 """One for each area of what the page can ask for."""
 
@@ -88,6 +91,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", Files(directory=pages.STATIC))
     return app
 
 
@@ -122,4 +126,6 @@ def _answer(request: Request, status: int, told: dict[str, Any]) -> Response:
     """Answer REQUEST, which cannot be done, with what is TOLD: a page where a page was asked for."""
     if status == 401 and not request.url.path.startswith("/api/"):  # noqa: PLR2004  nobody is signed in
         return RedirectResponse(f"/sign-in?then={quote(request.url.path, safe='')}", 303)
+    if not request.url.path.startswith(("/api/", "/static/")) and "text/html" in request.headers.get("accept", ""):
+        return pages.problem_page(request, status, told)
     return JSONResponse(told, status)
