@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -69,17 +69,17 @@ def for_the_operator(outcome: Outcome, results: Results, part: Path) -> tuple[di
         poses=sum(not pose.doubtful for pose in draft.scan.poses),
     )
     first = _pictured(draft, part, first_looks(risks))
+    seen = tuple(replace(risk, picture=first.get(risk.second, b"")) for risk in risks)
     page, whole = (results.file(WITHHELD[ending] if bad else ending) for ending in (OPERATORS, RISKS))
     text = operator_report(
         outcome.manifest,
         findings,
-        risks,
+        seen,
         checked.evidence,
         withheld=bad,
         begins=begins_at(draft),
         whole=whole.name,
         moved=draft.where,
-        pictures=first,
     )
     return {page: text.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from redact.document.document import Bullets, Code, Document, Figure, Grid, Paragraph, Section, Strong, runs, section
@@ -14,7 +13,7 @@ from redact.verify.findings import Standing
 from redact.verify.remedies import SAME_AGAIN, remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from redact.document.document import Block, Run, Words
     from redact.package.manifest import Manifest
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["operator_report"]
 
-NONE: Mapping[int, bytes] = MappingProxyType({})
 LISTED = 30
 """Seconds listed, at most; the file beside the page has all of them."""
 
@@ -88,17 +86,16 @@ def operator_report(
     begins: Fraction = Fraction(0),
     whole: str = "",
     moved: Sequence[Place] = (),
-    pictures: Mapping[int, bytes] = NONE,
 ) -> str:
     """Tell the operator of MANIFEST's copy what was found, in pictures, and where to look first, as one HTML page.
 
     BEGINS is the time of the master at which the copy begins; WHOLE names the file with all of RISKS. MOVED is where
-    something moved that nobody was found in, EVIDENCE where checks failed, PICTURES seconds of the copy.
+    something moved that nobody was found in, EVIDENCE where checks failed.
     """
     none = "" if findings else "The second look found nothing outside the masks, on any copy of this run."
     sections = (
         *section("Checks that failed", *_failed(manifest, evidence)),
-        *_first(risks, begins, whole, pictures),
+        *_first(risks, begins, whole),
         *(part for standing in HEADS for part in _found(findings, standing)),
         *section("Findings", Paragraph(none)),
         *_moved(moved, str(manifest.request.get("motion"))),
@@ -116,8 +113,8 @@ def _outcome(manifest: Manifest, findings: Sequence[Finding], *, withheld: bool)
     return f"WITHHELD: {manifest.output.name} was not released, and may show third parties. {sentence}".strip()
 
 
-def _first(risks: Sequence[Risk], begins: Fraction, whole: str, pictures: Mapping[int, bytes]) -> Iterator[Section]:
-    """List the seconds to look at first, and show those of which there are PICTURES."""
+def _first(risks: Sequence[Risk], begins: Fraction, whole: str) -> Iterator[Section]:
+    """List the seconds to look at first, and show those of which there is a picture."""
     worst = [risk for risk in risks if risk.score > 0]
     begun = f" The copy begins at {format_time(begins)} of the master." if begins else ""
     note = (
@@ -131,16 +128,15 @@ def _first(risks: Sequence[Risk], begins: Fraction, whole: str, pictures: Mappin
     rest = f"; the other {len(worst) - LISTED:,} are in {whole}" if whole and len(worst) > LISTED else ""
     caption = f"{min(len(worst), LISTED):,} of {len(risks):,} seconds{rest}."
     seconds = Grid(caption, ("Time", "Score", "Why"), rows)
-    reasons = {risk.second: risk.reasons for risk in worst}
-    shown = (_still(second, picture, reasons.get(second, ())) for second, picture in pictures.items() if picture)
-    return section(
-        "Where to look first", Paragraph((Strong(first),) if first else ""), Paragraph(note), *shown, seconds
-    )
+    shown = (_still(risk) for risk in worst if risk.picture)
+    head = Paragraph((Strong(first),) if first else "")
+    return section("Where to look first", head, Paragraph(note), *shown, seconds)
 
 
-def _still(second: int, picture: bytes, reasons: Sequence[str]) -> Figure:
-    """Show the copy at SECOND, and why to look there."""
-    return Figure(((Strong(_clock(second)),), *reasons), picture, f"The copy at {_clock(second)} of the master")
+def _still(risk: Risk) -> Figure:
+    """Show the copy in the second of RISK, and why to look there."""
+    at = _clock(risk.second)
+    return Figure(((Strong(at),), *risk.reasons), risk.picture, f"The copy at {at} of the master")
 
 
 def _found(findings: Sequence[Finding], standing: Standing) -> Iterator[Section]:

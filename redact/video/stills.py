@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,22 +44,19 @@ def stills(copy: Path, clip: Clip, first: int, wanted: Sequence[int], longest: i
 
 def _first_time(container: InputContainer, stream: VideoStream) -> Fraction:
     """Give the time of the first picture of STREAM in CONTAINER, s."""
-    with closing(container.decode(stream)) as pictures:
-        picture = next(pictures)
-        return int(picture.pts or 0) * _tick(stream)
+    return int(next(container.decode(stream)).pts or 0) * _tick(stream)
 
 
 def _at(container: InputContainer, stream: VideoStream, at: Fraction, apart: Fraction) -> Any:
     """Give the picture of STREAM at the time AT, nearer to it than half of APART; None where there is none."""
     tick = _tick(stream)
     container.seek(int(at / tick), stream=stream, backward=True)
-    with closing(container.decode(stream)) as pictures:
-        for picture in pictures:
-            off = int(picture.pts or 0) * tick - at
-            if abs(off) * 2 <= max(apart, tick):
-                return picture
-            if off > 0:
-                break
+    for picture in container.decode(stream):
+        off = int(picture.pts or 0) * tick - at
+        if abs(off) * 2 <= max(apart, tick):
+            return picture
+        if off > 0:
+            break
     return None
 
 
