@@ -17,6 +17,7 @@ from redact.errors import RedactError
 from redact.review.access.guard import Guard
 from redact.review.api import (
     copies,
+    corrections,
     decisions,
     entering,
     footage,
@@ -25,9 +26,11 @@ from redact.review.api import (
     people,
     pictures,
     plan,
+    questions,
     register,
     requests,
     subjects,
+    worklist,
 )
 from redact.review.pages import pages
 from redact.review.pages.files import Files
@@ -50,6 +53,9 @@ ROUTERS = (
     subjects.router,
     decisions.router,
     plan.router,
+    questions.router,
+    corrections.router,
+    worklist.router,
     pictures.router,
     footage.router,
     jobs.router,
