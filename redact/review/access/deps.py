@@ -19,7 +19,7 @@ from redact.review.words import Turned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "referred", "spelt_reference"]
+__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "case", "referred", "spelt_reference"]
 
 TRUSTED_S = 5.0
 """Seconds for which a clip that may be looked at is not asked for again."""

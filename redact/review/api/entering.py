@@ -19,6 +19,7 @@ from redact.review.access.sessions import COOKIE, Session
 from redact.review.access.tickets import Purpose
 from redact.review.desk import Desk
 from redact.review.words import Turned
+from redact.review.work.queue import Jobs
 
 __all__ = ["router"]
 
@@ -74,6 +75,7 @@ def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
     session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
     token = desk.sessions.begin(session, request.cookies.get(COOKIE, ""))
+    desk.part(Jobs).signed_in(session.own)
     with desk.office(session) as office:
         answer = JSONResponse(_me(desk, office, session).model_dump())
     answer.headers["set-cookie"] = cookie(token, secure=request.url.scheme == "https")
@@ -121,6 +123,7 @@ def follow(token: str, request: Request, desk: DeskOf, then: str = "/") -> Redir
     if session:
         admit(desk, session)
         begun = desk.sessions.begin(session, request.cookies.get(COOKIE, ""))
+        desk.part(Jobs).signed_in(session.own)
         answer.headers["set-cookie"] = cookie(begun, secure=request.url.scheme == "https")
     return answer
 

@@ -14,6 +14,7 @@ from redact.case.footage import Said, attach, scan_clip
 from redact.case.releasing import release
 from redact.jobs.work import for_cases
 from redact.records.kinds import Standing
+from redact.review.pictures.proxy import proxied
 from redact.review.work.job import JobKind
 from redact.track.people import people
 from redact.verify.acceptance import accept
@@ -105,9 +106,16 @@ def _clip(office: Office, job: Job) -> ClipRow:
     return clip_named(asked(office, job.reference).clips, job.clip)
 
 
+def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
+    del load
+    proxied(office, job.reference, _clip(office, job), progress=progress)
+    return {"clip": job.clip}
+
+
 DO: dict[JobKind, Callable[[Office, Job, Loader, Progress], dict[str, Any]]] = {
     JobKind.ATTACH: _attach,
     JobKind.SCAN: _scan,
     JobKind.RENDER: _render,
     JobKind.RELEASE: _release,
+    JobKind.PROXY: _proxy,
 }
