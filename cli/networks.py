@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redact.jobs import work
 from redact.jobs.work import loaded
 
 if TYPE_CHECKING:
@@ -27,10 +28,8 @@ def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...
 
 
 def for_cases() -> tuple[Detector, ...]:
-    """Load those for a scan that is kept: it serves any request, and mostly somebody is to stay visible."""
-    from redact.records.kinds import Kind  # noqa: PLC0415  loads numpy
-
-    return loaded(load, tuple(sorted(Kind)), keeping=True)
+    """Load those for a scan that is kept."""
+    return work.for_cases(load)
 
 
 def looks_on(photograph: Path) -> NDArray[np.uint8]:

@@ -63,14 +63,19 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.HOST: ("--host", "HOST"),
     Given.IDENTITY: ("--identity", "TEXT"),
     Given.KEEP: ("--keep", "TIME@X,Y"),
+    Given.LAWFUL_BASIS: ("--lawful-basis", "LAW"),
     Given.NAME: ("--name", "NAME"),
     Given.NATIVE: ("--native", ""),
     Given.NOTE: ("--note", "TEXT"),
     Given.ON: ("--on", "DAY"),
     Given.OUTCOME: ("--outcome", "OUTCOME"),
     Given.PORT: ("--port", "N"),
+    Given.PURPOSE: ("--purpose", "TEXT"),
     Given.REASON: ("--reason", "TEXT"),
+    Given.RECIPIENT: ("--recipient", "WHO"),
+    Given.REQUESTER: ("--requester", "WHO"),
     Given.SPAN: ("--span", "FROM-TO"),
+    Given.STEP: ("", "STEP"),
     Given.TAKE: ("--take", "ID"),
     Given.UPGRADE: ("--upgrade", ""),
     Given.STREAM: ("--stream", "N"),
@@ -80,7 +85,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
 }
 """The option, and what stands for its value in a command; an argument has no option, a flag no value."""
 
-SENTENCES = (Given.IDENTITY, Given.NOTE, Given.REASON, Given.WHY)
+SENTENCES = (Given.IDENTITY, Given.NOTE, Given.REASON, Given.REQUESTER, Given.WHY)
 """What is given in words, and so in quotes."""
 
 

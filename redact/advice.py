@@ -11,7 +11,7 @@ from redact.legible import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Give", "Given", "Part", "Sentence", "Step", "Task"]
+__all__ = ["END", "Give", "Given", "Part", "Sentence", "Step", "Task"]
 
 
 END = "\n"
@@ -79,14 +79,19 @@ class Given(_Named):
     HOST = "host"
     IDENTITY = "identity"
     KEEP = "who stays visible"
+    LAWFUL_BASIS = "lawful basis"
     NAME = "name"
     NATIVE = "masters"
     NOTE = "note"
     ON = "day"
     OUTCOME = "outcome"
     PORT = "port"
+    PURPOSE = "purpose"
     REASON = "reason"
+    RECIPIENT = "recipient"
+    REQUESTER = "requester"
     SPAN = "span"
+    STEP = "step"
     TAKE = "take over"
     UPGRADE = "up to date"
     STREAM = "video stream"

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Progress", "silent"]
+__all__ = ["STAGES", "Progress", "silent"]
+
+STAGES = {
+    "probe": "Opening the file",
+    "examine": "Reading the clip",
+    "scan": "Finding people, faces and plates",
+    "render": "Painting the copy",
+    "verify": "Checking the copy",
+    "pull": "Fetching the networks",
+}
+"""What a job may be at, in plain words."""
 
 
 class Progress(Protocol):

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given, Step, Task
 from redact.case.asked import about, still_open
-from redact.case.copies import basis_of, copy_made, copy_number, marked_for, recipient_code
-from redact.case.deciding import digest_of, rulings
+from redact.case.copies import basis_now, copy_made, copy_number, marked_for, recipient_code
 from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
 from redact.errors import NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
-from redact.governance.ledger.events import EventKind
+from redact.governance.ledger.events import DECIDING, EventKind
 from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
 from redact.package.manifest import Manifest
 from redact.package.record import safe
@@ -189,7 +188,7 @@ def approved(office: Office, leaving: Parcel) -> Approved:
 
 def makers(office: Office, leaving: Parcel) -> Hands:
     """Give everyone who decided on what is LEAVING or made it: of masters, whoever attached them."""
-    kinds = (EventKind.ATTACHED,) if leaving.native else (EventKind.DECIDED, EventKind.RENDERED)
+    kinds = (EventKind.ATTACHED,) if leaving.native else (*DECIDING, EventKind.RENDERED)
     lines = office.witnessed(*kinds, reference=leaving.request.reference)
     return Hands(frozenset(line.event.by for line in lines), frozenset(line.keyid for line in lines if line.keyid))
 
@@ -252,9 +251,8 @@ def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhib
         message = f"The copy of {clip.name} failed a check and was withheld."
         raise NotPermitted(message, "Read its report, and make it again. ", *again, code=Refusal.COPY_WITHHELD)
     _, scan_sha256 = scanned(office, request.reference, clip)
-    now = basis_of(clip, scan_sha256, digest_of(rulings(office, request.reference, clip, scan_sha256)))
-    if copy.fact("basis") != now:
-        message = f"The copy of {clip.name} is out of date: a scan or a decision is newer."
+    if copy.fact("basis") != basis_now(office, request.reference, clip, scan_sha256):
+        message = f"The copy of {clip.name} is out of date: a scan, a decision or a correction is newer."
         raise NotPermitted(message, *again, code=Refusal.COPY_STALE)
     number, recipient = copy_number(office, request.reference), request.intake.recipient
     _check_new(office, request, copy.event.data["number"], again)

@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from redact.progress import Progress
     from redact.records.tracks import Detector
 
-__all__ = ["Said", "attach", "check_attached", "detach", "last_scan", "master", "open_footage", "scan_clip", "scanned"]
+__all__ = [
+    "Said",
+    "attach",
+    "check_attached",
+    "detach",
+    "last_scan",
+    "master",
+    "open_footage",
+    "scan_clip",
+    "scanned",
+]
 
 LEAST_WHY = 8
 """Letters of a justification, at least: it is to be a reason."""

@@ -396,5 +396,5 @@ class Office:
         if keyring.configuration != self.organisation.digest:
             dpos = sorted(account for account, roles in keyring.roles.items() if Role.DPO in roles)
             message = f"{FILE} was changed, and no DPO has put the change on record."
-            ask = f"Ask {' or '.join(dpos) or 'the DPO'} to look at it and give any command, such as "
+            ask = f"Ask {' or '.join(dpos) or 'the DPO'} to look at it and do anything with the records, such as "
             raise NotPermitted(message, ask, Task.LIST_REQUESTS, code=Refusal.NOT_CONFIRMED)

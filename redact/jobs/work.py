@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
     from redact.request.model import Request
 
-__all__ = ["Loader", "Work", "loaded", "writable"]
+__all__ = ["Loader", "Work", "for_cases", "loaded", "writable"]
 
 
 class Loader(Protocol):
@@ -56,7 +56,8 @@ class Work:
             _look(master, self, progress)
             if self.options.photographs:
                 self._suggest(master, progress)
-            from redact.jobs.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
+            from redact.jobs.draft import kinds_to_find  # noqa: PLC0415  loads OpenCV
+            from redact.jobs.release import make_release  # noqa: PLC0415  loads OpenCV
 
             return make_release(
                 master,
@@ -108,6 +109,13 @@ def _look(master: Path, work: Work, progress: Progress) -> None:
 def loaded(load: Loader, kinds: tuple[Kind, ...], *, keeping: bool) -> tuple[Detector, ...]:
     """LOAD the networks that find KINDS, once in a process; KEEPING: those for where somebody is to stay visible."""
     return load(kinds, keeping=keeping)
+
+
+def for_cases(load: Loader) -> tuple[Detector, ...]:
+    """LOAD the networks for a scan that is kept: it serves any request, and mostly somebody is to stay visible."""
+    from redact.records.kinds import Kind  # noqa: PLC0415  loads numpy
+
+    return loaded(load, tuple(sorted(Kind)), keeping=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.errors import (
+    ChangedMeanwhile,
     InputUnusable,
     ModelUnavailable,
     NotPermitted,
@@ -16,6 +17,8 @@ from redact.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from redact.advice import Part
 
 __all__ = ["FIELDS", "PHRASES", "STATUS", "Turned", "facts", "linked", "spelt", "status_of", "task_of"]
@@ -70,14 +73,19 @@ FIELDS: dict[Given, str] = {
     Given.HOST: "Host",
     Given.IDENTITY: "Identity",
     Given.KEEP: "Who stays visible",
+    Given.LAWFUL_BASIS: "Lawful basis",
     Given.NAME: "Name",
     Given.NATIVE: "The recording itself",
     Given.NOTE: "Note",
     Given.ON: "Day",
     Given.OUTCOME: "Outcome",
     Given.PORT: "Port",
+    Given.PURPOSE: "Purpose",
     Given.REASON: "Reason",
+    Given.RECIPIENT: "Recipient",
+    Given.REQUESTER: "Requester",
     Given.SPAN: "Part of the clip",
+    Given.STEP: "What happened",
     Given.TAKE: "Take over",
     Given.UPGRADE: "Bring up to date",
     Given.STREAM: "Video stream",
@@ -88,6 +96,7 @@ FIELDS: dict[Given, str] = {
 """What each thing that is given is called beside its field."""
 
 STATUS: tuple[tuple[type[RedactError], int], ...] = (
+    (ChangedMeanwhile, 409),
     (UsageProblem, 400),
     (NotPermitted, 403),
     (SourceChanged, 409),
@@ -101,10 +110,12 @@ STATUS: tuple[tuple[type[RedactError], int], ...] = (
 class Turned(RedactError):
     """A request of HTTP that is turned away, with the status and the code that say why."""
 
-    def __init__(self, status: int, code: str, what: str | Sentence, *advice: Part) -> None:
-        """Turn away with STATUS and CODE, saying WHAT is wrong; ADVICE: what to do."""
+    def __init__(
+        self, status: int, code: str, what: str | Sentence, *advice: Part, fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Turn away with STATUS and CODE, saying WHAT is wrong; ADVICE: what to do; FIELDS: what of a form is wrong."""
         super().__init__(what, *advice)
-        self.status, self.code = status, code
+        self.status, self.code, self.fields = status, code, dict(fields or {})
 
 
 def spelt(sentence: Sentence) -> str:
@@ -127,7 +138,9 @@ def facts(problem: RedactError) -> dict[str, Any]:
     """Give PROBLEM as plain JSON in the words of the page."""
     code = getattr(problem, "code", None)
     task = task_of(problem.advice)
-    named = ({"code": str(code)} if code else {}) | ({"task": task} if task else {})
+    named: dict[str, Any] = ({"code": str(code)} if code else {}) | ({"task": task} if task else {})
+    if isinstance(problem, Turned) and problem.fields:
+        named["fields"] = problem.fields
     return {"message": spelt(problem.problem), "remedy": spelt(problem.advice), **named}
 
 
@@ -142,10 +155,16 @@ def _part(part: Part) -> str:
     if isinstance(part, Task):
         return PHRASES[part]
     if isinstance(part, Step):
-        return PHRASES[part.task]
+        return _step(part)
     if isinstance(part, Given):
         return f"\N{LEFT DOUBLE QUOTATION MARK}{FIELDS[part]}\N{RIGHT DOUBLE QUOTATION MARK}"
     return _given(part) if isinstance(part, Give) else part
+
+
+def _step(step: Step) -> str:
+    """Spell STEP; where one of several things can be given with it, which."""
+    said = ", ".join(map(_part, step.gives)) if step.task in {Task.CHANGE_REQUEST, Task.RECORD_STEP} else ""
+    return f"{PHRASES[step.task]}, {said}" if said else PHRASES[step.task]
 
 
 def _given(give: Give) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from redact.errors import NotPermitted, UsageProblem
 from redact.governance.people.mine import own_key
 from redact.governance.people.own import OwnKey, own_folder
-from redact.review.access.sessions import Session, holding
+from redact.review.access.sessions import Held, Session, holding
 from redact.user import user_name
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Persons:
             return None
         try:
             with self._few:
-                signer = own.signer()
+                signer = Held(own.signer())
         except NotPermitted:
             return None
         return Session(self.host, holding(own.folder, self.host, signer), signer.keyid, None, peer)

@@ -8,8 +8,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from redact.errors import InputUnusable
 from redact.files import sha256_bytes
 from redact.governance.people.own import OwnKey
+from redact.review.words import Turned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from redact.governance.register.register import ClipRow
     from redact.package.envelope import Signer
 
-__all__ = ["COOKIE", "Session", "Sessions", "Sitting", "holding"]
+__all__ = ["COOKIE", "Held", "Session", "Sessions", "Sitting", "holding"]
 
 COOKIE = "redact_session"
 TOKEN = 32
@@ -129,6 +131,26 @@ class Sessions:
 def holding(folder: Path, account: str, signer: Signer) -> OwnKey:
     """Give the own key of ACCOUNT in FOLDER as SIGNER holds it open; it asks for no passphrase, ever."""
     return OwnKey(folder, account, lambda: None, lambda keyid: signer if signer.keyid == keyid else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A key that an agent holds open, which may have forgotten it by the time that something is signed."""
+
+    inner: Signer
+
+    @property
+    def keyid(self) -> str:
+        """Which key it is."""
+        return self.inner.keyid
+
+    def sign(self, payload: bytes) -> bytes:
+        """Sign PAYLOAD. Raises Turned (401) where the agent would not."""
+        try:
+            return self.inner.sign(payload)
+        except InputUnusable as problem:
+            message = "Your key is not held open any more, so nothing was recorded."
+            raise Turned(401, "locked", message, "Give your passphrase.") from problem
 
 
 def _key(token: str) -> str:
