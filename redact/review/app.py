@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
-from redact.review.api import decisions, entering, people, pictures, plan, register, requests, subjects
+from redact.review.api import decisions, entering, people, pictures, plan, register, requests, sound, subjects
 from redact.review.pages import pages
 from redact.review.pages.files import Files
 from redact.review.words import Turned, facts, status_of
@@ -38,6 +38,7 @@ ROUTERS = (
     decisions.router,
     plan.router,
     pictures.router,
+    sound.router,
     pages.router,
 )
 """One for each area of what the page can ask for."""
