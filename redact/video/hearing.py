@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.records.clip import Clip
+    from redact.records.clip import AudioTrack, Clip
 
-__all__ = ["CHUNK", "HEARD", "Heard", "SpeechFinder", "hear", "part"]
+__all__ = ["CHUNK", "HEARD_RATE", "Heard", "SpeechFinder", "hear", "part"]
 
 RATE = 200
 """Peaks a second: a sound shorter than that is drawn as long."""
@@ -34,8 +34,8 @@ RATE = 200
 FULL = 32767
 """Full scale."""
 
-HEARD = Form(16_000, "stereo")
-"""In which form sound is looked at: two channels, lest what is opposite in them be lost."""
+HEARD_RATE, LISTENED_RATE = 16_000, 48_000
+"""Hz at which sound is looked at, and at which it is listened to."""
 
 CHUNK = 512
 """Samples for each of which it is said how likely somebody speaks."""
@@ -43,8 +43,8 @@ CHUNK = 512
 BEGINS, ENDS = 0.2, 0.1
 """How likely somebody has to speak for a span of speech to begin, and how unlikely for it to end."""
 
-AROUND_S, APART_S = 0.25, 0.6
-"""Seconds that a span takes in on either side; and between two spans, up to which they are one."""
+AROUND_S, APART_S = 0.25, 1.1
+"""Seconds that a span takes in on either side; and of silence between two that are taken for one."""
 
 
 class SpeechFinder(Protocol):
@@ -55,7 +55,7 @@ class SpeechFinder(Protocol):
     """SHA-256 of its weights."""
 
     def begin(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-        """Give what hears one channel, float32 at HEARD.rate, as it comes.
+        """Give what hears one channel, float32 at HEARD_RATE, as it comes.
 
         It says how likely somebody speaks, 0 to 1, in each CHUNK that is complete.
         """
@@ -100,15 +100,15 @@ def hear(clip: Clip, finder: SpeechFinder | None = None, told: Callable[[float],
     """Decode all sound of CLIP once, and let FINDER hear it; TOLD hears how many seconds of a track are done."""
     length = int(np.ceil(float(ends_at(clip) - _zero(clip)) * RATE))
     levels = _Levels(length)
-    speaking = np.zeros(-(-length * (HEARD.rate // RATE) // CHUNK), np.float32)
+    speaking = np.zeros(-(-length * (HEARD_RATE // RATE) // CHUNK), np.float32)
     for track in clip.audio:
         ears = _Ears(finder, speaking) if finder else None
-        with closing(Line(clip, track, HEARD, _zero(clip)).blocks()) as blocks:
+        with closing(Line(clip, track, _form(track, HEARD_RATE), _zero(clip)).blocks()) as blocks:
             for first, samples in blocks:
                 levels.see(first, samples)
                 if ears:
                     ears.hear(first, samples.mean(axis=0))
-                told(first / HEARD.rate)
+                told(first / HEARD_RATE)
     name = f"{finder.name} {finder.digest}" if finder else ""
     return Heard(levels.low, levels.high, _spans(speaking, length * 1000 // RATE), name)
 
@@ -119,10 +119,10 @@ def part(clip: Clip, start: Fraction, end: Fraction, mute: Iterable[tuple[Fracti
     The spans MUTE, in seconds of the line, are silent, as they are in a copy.
     """
     zero, muted = _zero(clip), tuple(mute)
-    count = max(0, round((end - start) * 48_000))
+    count = max(0, round((end - start) * LISTENED_RATE))
     mixed = np.zeros((2, count), np.float32)
     for track in clip.audio:
-        line = Line(clip, track, Form(48_000, "stereo"), zero + start, mute=muted, since=zero + start)
+        line = Line(clip, track, _form(track, LISTENED_RATE), zero + start, mute=muted, since=zero + start)
         with closing(line.blocks()) as blocks:
             for first, samples in blocks:
                 if first >= count:
@@ -131,7 +131,7 @@ def part(clip: Clip, start: Fraction, end: Fraction, mute: Iterable[tuple[Fracti
                 mixed[:, first : first + some.shape[1]] += some
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
-        file.setparams((2, 2, 48_000, count, "NONE", ""))
+        file.setparams((2, 2, LISTENED_RATE, count, "NONE", ""))
         file.writeframes(np.rint(np.clip(mixed, -1, 1).T * FULL).astype("<i2").tobytes())
     return out.getvalue()
 
@@ -139,6 +139,11 @@ def part(clip: Clip, start: Fraction, end: Fraction, mute: Iterable[tuple[Fracti
 def _zero(clip: Clip) -> Fraction:
     """Seconds of the line that a player shows as 0."""
     return offset(clip) * clip.time_base
+
+
+def _form(track: AudioTrack, rate: int) -> Form:
+    """Give the form in which TRACK is heard at RATE: its one channel, or two, lest what is opposite in them be lost."""
+    return Form(rate, "mono" if track.channels == 1 else "stereo")
 
 
 class _Levels:
@@ -149,7 +154,7 @@ class _Levels:
 
     def see(self, first: int, samples: NDArray[np.float32]) -> None:
         """Take down SAMPLES (channels, n), of which the first is number FIRST."""
-        places = (first + np.arange(samples.shape[1])) // (HEARD.rate // RATE)
+        places = (first + np.arange(samples.shape[1])) // (HEARD_RATE // RATE)
         within = places < len(self.low)
         places, levels = places[within], np.rint(samples[:, within].clip(-1, 1) * FULL).astype(np.int16)
         starts = np.flatnonzero(np.diff(places, prepend=-1))
@@ -187,8 +192,8 @@ def _spans(speaking: NDArray[np.float32], length_ms: int) -> NDArray[np.int64]:
     for first, last in likely.reshape(-1, 2).tolist():
         if speaking[first:last].max() < BEGINS:
             continue
-        begins, ends = first * CHUNK / HEARD.rate - AROUND_S, last * CHUNK / HEARD.rate + AROUND_S
-        if found and begins <= found[-1][1] + APART_S:
+        begins, ends = first * CHUNK / HEARD_RATE - AROUND_S, last * CHUNK / HEARD_RATE + AROUND_S
+        if found and begins <= found[-1][1] + APART_S - 2 * AROUND_S:
             found[-1][1] = ends
         else:
             found.append([begins, ends])

@@ -44,7 +44,7 @@ def load(path: Path, sha256: str) -> Heard | None:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             if int(held["version"]) != VERSION or held["master"].tobytes().hex() != sha256:
                 return None
-            return Heard(*(held[name] for name in FIELDS), held["finder"].tobytes().decode())
+            return Heard(**{name: held[name] for name in FIELDS}, finder=held["finder"].tobytes().decode())
     except FileNotFoundError:
         return None
     except OSError as problem:
