@@ -29,6 +29,7 @@ from redact.review.api import (
     questions,
     register,
     requests,
+    sound,
     subjects,
     worklist,
 )
@@ -61,6 +62,7 @@ ROUTERS = (
     jobs.router,
     copies.router,
     leaving.router,
+    sound.router,
     pages.router,
 )
 """One for each area of what the page can ask for."""
