@@ -3,7 +3,7 @@
 import { get, post, wording } from "../api.js";
 import { byId, button, fill, h } from "../dom.js";
 import { note, say } from "../live.js";
-import "../shell.js";
+import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
 import { tabs } from "./tabs.js";
 import { base, called, open, reference, refresh, store } from "./desk.js";
@@ -135,6 +135,7 @@ async function desk() {
   byId("play").addEventListener("click", () => void player.toggle());
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
   store.on(["subjects"], next);
+  store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));
   const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
   if (first) people.look(first.id);
   say("Ready.");

@@ -22,6 +22,7 @@ import { indexAt } from "../times.js";
  * @property {Correction[]} corrections
  * @property {"pick" | "draw"} tool
  * @property {Box | null} drawn the box being drawn
+ * @property {string} trouble why it cannot be said what would leave, as things are; empty where it can
  * @property {number} here how many boxes are known to be on the frame
  */
 
@@ -42,6 +43,7 @@ const START = {
   corrections: [],
   tool: "pick",
   drawn: null,
+  trouble: "",
   here: 0,
 };
 
@@ -89,6 +91,7 @@ export async function refresh() {
     corrections: corrections.corrections,
     revision: people.revision,
     plan: store.now.plan + 1,
+    trouble: "",
   });
 }
 

@@ -44,7 +44,8 @@ async function open() {
   opened = true;
   try {
     await load();
-    speech = (await get(`${base}/sound/speech`)).map?.(span) ?? [];
+    const heard = await get(`${base}/sound/speech`);
+    speech = heard.spans.map(span);
     draw();
   } catch (problem) {
     byId("sound-told").textContent = wording(problem);
@@ -53,7 +54,7 @@ async function open() {
 
 /** @param {any} one @returns {{ from: number, to: number }} */
 function span(one) {
-  return { from: Number(one.from), to: Number(one.to) };
+  return { from: one.from_us / 1e6, to: one.to_us / 1e6 };
 }
 
 async function load() {

@@ -98,7 +98,7 @@ async function show(one) {
     paint(one);
     if (one === sides[0]) present();
   } catch (problem) {
-    if (frame === store.now.frame) note(`This frame cannot be shown: ${wording(problem)}`, "bad");
+    if (frame === store.now.frame && !store.now.trouble) note(`This frame cannot be shown: ${wording(problem)}`, "bad");
   }
 }
 
