@@ -10,6 +10,7 @@ export interface Me {
   may: string[];
   idle_s: number;
   csrf?: string;
+  told?: string[];
 }
 
 export interface Task {
@@ -124,9 +125,11 @@ export interface Corrections {
 
 export interface Followed {
   keys: [number, Box][];
-  from: number;
-  to: number;
-  ended: { before: string; after: string };
+  first: number;
+  last: number;
+  before: string;
+  after: string;
+  ended: [string, string];
 }
 
 export interface WorkItem {

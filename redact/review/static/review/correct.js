@@ -101,8 +101,8 @@ async function followed(frame, box) {
   drafts.set({ draft: { ...alone, told: "Following it, forwards and backwards…" } });
   try {
     const found = /** @type {Followed} */ (await post(`${base}/follow`, { frame, box }));
-    const ended = `Followed from ${spelt(seconds(found.from))} to ${spelt(seconds(found.to))}. Before: ${found.ended.before} After: ${found.ended.after}`;
-    drafts.set({ draft: { ...alone, keys: found.keys, from: found.from, to: found.to, told: `${ended} Step through, and draw the box anew where it is off.` } });
+    const ended = `Followed from ${spelt(seconds(found.first))} to ${spelt(seconds(found.last))}. Before: ${found.ended[0]} After: ${found.ended[1]}`;
+    drafts.set({ draft: { ...alone, keys: found.keys, from: found.first, to: found.last, told: `${ended} Step through, and draw the box anew where it is off.` } });
     say(ended);
   } catch (problem) {
     drafts.set({ draft: { ...alone, told: `It could not be followed. ${wording(problem)}` } });

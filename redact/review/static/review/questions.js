@@ -1,11 +1,11 @@
 /** "Is it the same person?": two pictures, and one key answers. */
 
 import { get } from "../api.js";
-import { byId, button, counted, fill, h } from "../dom.js";
+import { byId, button, fill, h } from "../dom.js";
 import { say } from "../live.js";
 import { record, whenSettled } from "./changes.js";
 import { cut } from "./cut.js";
-import { base, called, go, store } from "./desk.js";
+import { base, called, go, portrait, store } from "./desk.js";
 
 /** @typedef {import("../types.js").Question} Question */
 
@@ -82,15 +82,15 @@ function show() {
   fill(
     place,
     h("h3", {}, covered ? `Is nobody but ${called(question.before.subject)} here?` : "Is this the same person?"),
-    h("p", { class: "small" }, `Question ${at + 1} of ${counted(open.length, "question")}. If you are not sure, answer no: then nobody is shown by mistake.`),
-    h("div", { class: "pair" }, side(question, "before", covered ? "The person" : "Seen last"), side(question, "after", covered ? "Here, nobody else?" : "Seen again")),
+    h("p", { class: "small" }, `Question ${at + 1} of ${open.length}. If you are not sure, answer no: then nobody is shown by mistake.`),
     h(
       "div",
-      { class: "actions" },
+      { class: "actions tight" },
       button(covered ? "Yes, nobody else (Y)" : "Yes, the same (Y)", () => answer(true), { class: "primary" }),
       button("No (N)", () => answer(false)),
-      open.length > 1 ? button("Ask later", () => turn(1), { class: "link" }) : null,
+      open.length > 1 ? button("Later", () => turn(1), { class: "link" }) : null,
     ),
+    h("div", { class: "pair" }, side(question, "before", covered ? "The person" : "Seen last"), side(question, "after", covered ? "Here, nobody else?" : "Seen again")),
   );
 }
 
@@ -107,6 +107,7 @@ function side(question, which, words) {
     {},
     cut(moment.frame, moment.place, `${words}: ${called(moment.subject)} at ${moment.time}`),
     h("figcaption", {}, h("strong", {}, words), h("span", { class: "small" }, `${called(moment.subject)}, ${moment.time}`)),
+    question.kind === "same" ? h("img", { src: portrait(moment.subject), alt: `${called(moment.subject)}, where seen best` }) : null,
     button("Show in the video", () => {
       store.set({ current: moment.subject });
       go(moment.frame);
