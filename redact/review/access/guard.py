@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import secrets
+import time
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -18,7 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from redact.jobs.trouble import explained
 from redact.review.access.peers import owner_of
-from redact.review.access.sessions import COOKIE
+from redact.review.access.sessions import cookie_name
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from redact.review.access.sessions import Session
     from redact.review.desk import Desk
 
-__all__ = ["HEADERS", "Guard", "cookie"]
+__all__ = ["HEADERS", "Guard"]
 
 CSRF = "x-csrf-token"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -42,8 +44,10 @@ PASSIVE = re.compile(r"/api/jobs(/.*)?|/api/me|/static/.*")
 UPLOAD = re.compile(r"/api/requests/[^/]+/uploads/[^/]+")
 """What may be large."""
 
-ODD = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.\.?(/|$)|[\ud800-\udfff]")
+ODD = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.\.?(/|$)|[\ud800-\udfff\ufffd]")
 """What no path of ours has."""
+LONGEST = 2000
+"""Characters of a path."""
 ENCODED = re.compile(rb"%(2f|5c|00)", re.IGNORECASE)
 
 POLICY = (
@@ -97,17 +101,18 @@ class Guard:
     def _let_in(self, scope: Scope, headers: Headers) -> None:
         """Raise Turned where what is asked for may not be answered; else put the session into SCOPE."""
         path, method, desk = scope["path"], scope["method"], self._desk
-        if ODD.search(path) or ENCODED.search(scope.get("raw_path") or b"") or len(path) > 2000:  # noqa: PLR2004  long
+        if not _plain(path, scope.get("raw_path") or b""):
             raise Turned(400, "path", "There is no such address.", "Go back to the first page.")
         if method not in METHODS:
             raise Turned(405, "method", "That cannot be asked of this page.", "Use the page itself.")
         origin = self._origin(headers)
         peer = owner_of(scope.get("client"), scope.get("server"))
-        session = desk.sessions.find(_token(headers), used=not PASSIVE.fullmatch(path))
+        token = _token(headers, origin)
+        session = desk.sessions.find(token, used=not PASSIVE.fullmatch(path))
         if session and session.peer != peer:
             session = None
         scope.setdefault("state", {})
-        scope["state"] |= {"session": session, "peer": peer}
+        scope["state"] |= {"session": session, "peer": peer, "origin": origin, "token": token}
         asker = session or ((scope.get("client") or ("",))[0], peer)
         if not (desk.signed if session else desk.unsigned).take(asker):
             raise Turned(429, "too-fast", "Too much was asked for at once.", "Wait a moment, and try again.")
@@ -141,14 +146,14 @@ class Guard:
             raise Turned(400, "length", "It is not said how much is sent.", "Try again.")
         if int(said) > largest:
             raise _too_large(largest)
-        taken, over = 0, False
+        taken, over, end = 0, False, time.monotonic() + (settings.longest_body_s if not upload else math.inf)
 
         async def measured() -> Message:
             nonlocal taken, over
             if over:  # all of it is here: what comes is that somebody goes away
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), settings.slowest_s)
+                message = await asyncio.wait_for(receive(), min(settings.slowest_s, end - time.monotonic()))
             except TimeoutError as late:
                 raise Turned(408, "too-slow", "What was sent did not arrive in time.", "Try again.") from late
             if message["type"] == "http.request":
@@ -195,16 +200,15 @@ class _Sending:
         await self._send(message)
 
 
-def cookie(token: str, *, secure: bool) -> str:
-    """Give the header that has a browser keep TOKEN; an empty one has it forgotten."""
-    ends = "" if token else "; Max-Age=0"
-    return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if secure else ''}{ends}"
+def _plain(path: str, raw: bytes) -> bool:
+    """Tell whether PATH, sent as RAW, is one that a page of ours could ask for."""
+    return path.startswith("/") and len(path) <= LONGEST and not ODD.search(path) and not ENCODED.search(raw)
 
 
-def _token(headers: Headers) -> str:
-    """Give what the browser shows of its session; empty where it shows nothing, or not one thing."""
+def _token(headers: Headers, origin: str) -> str:
+    """Give what the browser shows of its session with ORIGIN; empty where it shows nothing."""
     try:
-        shown = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        shown = SimpleCookie(headers.get("cookie", "")).get(cookie_name(origin))
     except CookieError:
         return ""
     return shown.value if shown else ""

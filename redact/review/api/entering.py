@@ -14,8 +14,7 @@ from redact.governance.rules.authority import PERMITTED
 from redact.package.public_key import fingerprint
 from redact.review.access.admission import admit, as_nobody, sign_in
 from redact.review.access.deps import DeskOf, Records, Signed
-from redact.review.access.guard import cookie
-from redact.review.access.sessions import COOKIE, Session
+from redact.review.access.sessions import Session, cookie
 from redact.review.access.tickets import Purpose
 from redact.review.desk import Desk
 from redact.review.words import Turned
@@ -73,10 +72,10 @@ class Joined(BaseModel):
 def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
     session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
-    token = desk.sessions.begin(session, request.cookies.get(COOKIE, ""))
+    token = desk.sessions.begin(session, request.state.token)
     with desk.office(session) as office:
         answer = JSONResponse(_me(desk, office, session).model_dump())
-    answer.headers["set-cookie"] = cookie(token, secure=request.url.scheme == "https")
+    answer.headers["set-cookie"] = cookie(token, request.state.origin)
     return answer
 
 
@@ -84,8 +83,8 @@ def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
 def leave(session: Signed, request: Request, desk: DeskOf) -> Response:
     """Forget the key, and have the browser forget the cookie."""
     desk.sessions.end(session)
-    secure = request.url.scheme == "https"
-    return Response(status_code=204, headers={"set-cookie": cookie("", secure=secure), "clear-site-data": '"cache"'})
+    gone = {"set-cookie": cookie("", request.state.origin), "clear-site-data": '"cache"'}
+    return Response(status_code=204, headers=gone)
 
 
 @router.get("/api/me", summary="Who is signed in, and what they may do")
@@ -120,8 +119,8 @@ def follow(token: str, request: Request, desk: DeskOf, then: str = "/") -> Redir
     answer = RedirectResponse(onward if session else f"/sign-in?then={quote(onward, safe='')}", 303)
     if session:
         admit(desk, session)
-        begun = desk.sessions.begin(session, request.cookies.get(COOKIE, ""))
-        answer.headers["set-cookie"] = cookie(begun, secure=request.url.scheme == "https")
+        begun = desk.sessions.begin(session, request.state.token)
+        answer.headers["set-cookie"] = cookie(begun, request.state.origin)
     return answer
 
 
