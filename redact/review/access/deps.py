@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Path, Request
 
 from redact.case.asked import asked
-from redact.errors import UsageProblem
+from redact.errors import NotPermitted, UsageProblem
 from redact.governance.office import Office
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.authority import Action
@@ -85,6 +85,8 @@ def clip_of(office: Records, reference: Case, clip: Annotated[str, Path(max_leng
     """Give the clip that the path names, attached to its case. Raises Turned (404) where it is not."""
     found = next((row for row in asked(office, reference).clips if row.sha256 == clip), None)
     if found is None:
+        if any(row.sha256 == clip for row in office.register.clips()):
+            office.deny(NotPermitted(f"The footage {clip[:12]} is not attached to {reference}."), reference)
         message = f"No such clip is attached to {reference}."
         raise Turned(404, "no-clip", message, "Go back to the request, and choose one of its clips.")
     return found

@@ -24,6 +24,8 @@ from redact.review.access.sessions import cookie_name
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from redact.review.access.sessions import Session
@@ -44,6 +46,9 @@ PASSIVE = re.compile(r"/api/jobs(/.*)?|/api/me|/static/.*")
 UPLOAD = re.compile(r"/api/requests/[^/]+/uploads/[^/]+")
 """What may be large."""
 
+LEAST, USUAL = 400, frozenset({409, 428})
+"""Statuses by which somebody is turned away, and those among them that belong to the usual course of work."""
+
 ODD = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.\.?(/|$)|[\ud800-\udfff\ufffd]")
 """What no path of ours has."""
 LONGEST = 2000
@@ -52,12 +57,12 @@ ENCODED = re.compile(rb"%(2f|5c|00)", re.IGNORECASE)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "x-frame-options": "SAMEORIGIN",
+    "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -84,7 +89,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         headers = Headers(scope=scope)
-        sending = _Sending(send, secure=scope.get("scheme") == "https")
+        sending = _Sending(send, lambda status: self._note(scope, status), secure=scope.get("scheme") == "https")
         try:
             self._let_in(scope, headers)
             inward = self._measured(scope, headers, receive)
@@ -168,8 +173,7 @@ class Guard:
     async def _turn_away(self, scope: Scope, send: Send, turned: Turned) -> None:
         """Answer that what SCOPE asks for is TURNED away, and note it."""
         path = scope["path"]
-        peer = (scope.get("client") or ("?",))[0]
-        self._desk.book.note(peer, scope["method"], path, turned.status, str(turned.code))
+        scope.setdefault("state", {})["code"] = str(turned.code)
         page = turned.status == 401 and scope["method"] in READING and not path.startswith("/api/")  # noqa: PLR2004
         body = b"" if page else json.dumps(facts(turned)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -177,21 +181,34 @@ class Guard:
             headers.append((b"location", f"/sign-in?then={quote(path, safe='')}".encode()))
         if turned.status in {408, 413}:  # what else was sent is not read
             headers.append((b"connection", b"close"))
+        if page:
+            self._note(scope, turned.status)
         await send({"type": "http.response.start", "status": 303 if page else turned.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _note(self, scope: Scope, status: int) -> None:
+        """Write down that what SCOPE asks for was answered with STATUS, where that turns somebody away."""
+        if status < LEAST or status in USUAL:
+            return
+        state = scope.get("state", {})
+        session: Session | None = state.get("session")
+        who = session.account if session else ""
+        peer = (scope.get("client") or ("?",))[0]
+        self._desk.book.note(peer, scope["method"], scope["path"], status, state.get("code", ""), who=who)
 
 
 class _Sending:
     """What is sent, with the headers that everything has."""
 
-    def __init__(self, send: Send, *, secure: bool) -> None:
-        self._send, self._secure = send, secure
+    def __init__(self, send: Send, tell: Callable[[int], object], *, secure: bool) -> None:
+        self._send, self._tell, self._secure = send, tell, secure
         self.begun = False
 
     async def __call__(self, message: Message) -> None:
         """Send MESSAGE."""
         if message["type"] == "http.response.start":
             self.begun = True
+            self._tell(message["status"])
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
