@@ -16,6 +16,8 @@ from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
 from redact.review.api import decisions, entering, people, pictures, plan, register, requests, subjects
+from redact.review.pages import pages
+from redact.review.pages.files import Files
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ ROUTERS = (
     decisions.router,
     plan.router,
     pictures.router,
+    pages.router,
 )
 """One for each area of what the page can ask for."""
 
@@ -71,6 +74,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", Files(directory=pages.STATIC))
     return app
 
 
@@ -106,4 +110,6 @@ def _answer(request: Request, status: int, told: dict[str, Any]) -> Response:
     request.state.code = told.get("code", "")
     if status == 401 and not request.url.path.startswith("/api/"):  # noqa: PLR2004  nobody is signed in
         return RedirectResponse(f"/sign-in?then={quote(request.url.path, safe='')}", 303)
+    if not request.url.path.startswith(("/api/", "/static/")) and "text/html" in request.headers.get("accept", ""):
+        return pages.problem_page(request, status, told)
     return JSONResponse(told, status)
