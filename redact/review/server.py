@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +142,8 @@ def serve(
     )
     server = uvicorn.Server(config)
     ready()
-    server.run(sockets=[place.socket])
+    with suppress(KeyboardInterrupt):  # it has tidied up by then
+        server.run(sockets=[place.socket])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,17 +20,23 @@ from redact.review.words import Turned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "referred", "spelt_reference"]
+__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "onward", "referred", "spelt_reference"]
+
+LOCAL = re.compile(r"/(?!/)(?!.*(%2f|%5c|//))[a-z0-9/%~._-]*", re.IGNORECASE)
+"""An address of this page, and of no other, however a browser reads it."""
 
 TRUSTED_S = 5.0
 """Seconds for which a clip that may be looked at is not asked for again."""
-
-MISSING = "There is nothing there."
 
 
 def referred(text: str) -> str:
     """Read the reference that TEXT, a part of a path, means: it has ~ for each stroke."""
     return text.replace("~", "/")
+
+
+def onward(then: str) -> str:
+    """Give THEN, where somebody wanted to go, if it is an address of this page; else the first page."""
+    return then if LOCAL.fullmatch(then) else "/"
 
 
 def spelt_reference(reference: str) -> str:
