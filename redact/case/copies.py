@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given, Step, Task
+from redact.case.answered import apart
 from redact.case.asked import still_open
 from redact.case.correcting import corrections, drawn, muted
 from redact.case.correcting import digest_of as drawn_digest
@@ -141,6 +142,7 @@ def render_copy(
             _decided_by(office, len(decided), len(corrected)),
             wording(reference, clip, decided),
             drawn(corrected),
+            apart(office, reference, clip, scan_sha256),
         )
         release = make_release(
             master(office, clip),

@@ -36,7 +36,18 @@ if TYPE_CHECKING:
     from redact.records.boxes import Box
     from redact.records.clip import Clip
 
-__all__ = ["MOST_KEYS", "Correction", "Wish", "correct", "corrections", "digest_of", "drawn", "muted", "uncorrect"]
+__all__ = [
+    "MOST_KEYS",
+    "Correction",
+    "Wish",
+    "correct",
+    "corrections",
+    "described",
+    "digest_of",
+    "drawn",
+    "muted",
+    "uncorrect",
+]
 
 MOST_KEYS = 2_000
 """Key frames of one region: it goes straight on in between, so fewer do."""
@@ -143,6 +154,19 @@ def muted(some: Iterable[Correction], spans: Sequence[Span]) -> tuple[Span, ...]
     """Give SPANS, at which the sound is silent anyway, and those at which SOME say that it is."""
     told = [one.drawn.times for one in some if one.drawn.times is not None]
     return (*spans, *(Span.model_validate({"from": start, "to": end}) for start, end in told))
+
+
+def described(one: Drawn) -> str:
+    """Say what ONE is, in a few words."""
+    if one.times:
+        return f"silence from {format_time(one.times[0])} to {format_time(one.times[1])}"
+    what = {
+        Drawing.HIDE: "a region hidden",
+        Drawing.HIDE_BUT: "all hidden but a region",
+        Drawing.NOBODY: f"{one.subject} is nobody",
+        Drawing.EXTEND: f"the mask of {one.subject} goes on",
+    }
+    return f"{what[one.what]}, frames {one.frames[0]:,} to {one.frames[1] - 1:,}"
 
 
 def digest_of(some: Sequence[Correction]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Step, Task
+from redact.case.answered import linked
 from redact.case.asked import still_open
 from redact.case.folder import locked
 from redact.case.footage import check_attached
@@ -42,12 +43,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Choice",
     "Ruling",
+    "Target",
     "by_subject",
     "decide",
     "deciding",
+    "decision_facts",
     "digest_of",
+    "of_names",
     "rulings",
     "seeds",
+    "standing",
+    "taken_back",
     "undecide",
     "wording",
 ]
@@ -84,6 +90,16 @@ class Ruling:
     """What names whoever is visible: every point at which they were pointed at since they were hidden last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A subject that a decision is about, and where it was pointed at."""
+
+    subject: str
+    tracks: tuple[int, ...]
+    at: str
+    point: tuple[int, int] | None
+
+
 def decide(
     office: Office, reference: str, clip: ClipRow, who: Sequence[str], choice: Choice, *, since: Since = ALWAYS
 ) -> tuple[Ruling, ...]:
@@ -96,9 +112,11 @@ def decide(
     choice = _plain(choice)
     with deciding(office, reference, clip) as there:
         targets = [_found(there, text, choice, reference) for text in dict.fromkeys(who)]
+        if choice.verdict is Verdict.VISIBLE:
+            targets, choice = _with_linked(office, reference, clip, there, targets, choice)
         if not since.done(office, reference, clip):
             since.check(office, reference, clip, {target.subject for target in targets})
-            facts = [_facts(there.sha256, choice, target) for target in targets]
+            facts = [decision_facts(there.sha256, choice, target) for target in targets]
             office.record(*since.events(office, EventKind.DECIDED, reference, clip, facts))
     ruled = {ruling.subject: ruling for ruling in rulings(office, reference, clip, there.sha256)}
     return tuple(ruled[subject] for subject in dict.fromkeys(target.subject for target in targets) if subject in ruled)
@@ -116,8 +134,8 @@ def undecide(
     with deciding(office, reference, clip) as there:
         if not since.done(office, reference, clip):
             since.check(office, reference, clip, set(subjects))
-            standing = _standing(office, reference, clip, there.sha256)
-            facts = [_taken_back(standing, subject, there.sha256) for subject in dict.fromkeys(subjects)]
+            now = standing(office, reference, clip, there.sha256)
+            facts = [taken_back(now, subject, there.sha256) for subject in dict.fromkeys(subjects)]
             office.record(*since.events(office, EventKind.UNDECIDED, reference, clip, facts))
     return rulings(office, reference, clip, there.sha256)
 
@@ -135,12 +153,23 @@ def deciding(office: Office, reference: str, clip: ClipRow) -> Iterator[Known]:
 def rulings(office: Office, reference: str, clip: ClipRow, scan: str) -> tuple[Ruling, ...]:
     """Give the last word on every subject of SCAN, a digest, that was decided on, in the order of their ids."""
     by_subject: dict[str, list[Event]] = {}
-    for subject, events in _standing(office, reference, clip, scan).items():
+    for subject, events in standing(office, reference, clip, scan).items():
         for event in events:
             before = by_subject.get(subject, [])
             goes_on = bool(before) and _shows(before[-1]) and _shows(event)
             by_subject[subject] = [*before, event] if goes_on else [event]
     return tuple(_ruling(by_subject[subject]) for subject in sorted(by_subject))
+
+
+def of_names(some: Sequence[Ruling]) -> dict[str | None, list[Ruling]]:
+    """Give for each name under which `seeds` puts whoever is visible the rulings of SOME that it stands for."""
+    shown = [(ruling, point) for ruling in some if ruling.verdict is Verdict.VISIBLE for point in ruling.points]
+    found: dict[str | None, list[Ruling]] = {}
+    for (ruling, _), seed in zip(shown, seeds(some), strict=True):
+        group = found.setdefault(seed.name, [])
+        if ruling not in group:
+            group.append(ruling)
+    return found
 
 
 def by_subject(clip: Clip, everyone: People, some: Sequence[Ruling]) -> dict[str, Ruling]:
@@ -190,16 +219,6 @@ def digest_of(some: Iterable[Ruling]) -> str:
     return sha256_bytes(canonical_json(verdicts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A subject that a decision is about."""
-
-    subject: str
-    tracks: tuple[int, ...]
-    at: str
-    point: tuple[int, int] | None
-
-
 def _plain(choice: Choice) -> Choice:
     """Give CHOICE with reason and name in one line each. Raises UsageProblem where it cannot be recorded so."""
     check_ground(choice.ground, choice.verdict)
@@ -210,7 +229,7 @@ def _plain(choice: Choice) -> Choice:
     return replace(choice, reason=reason, name=name)
 
 
-def _standing(office: Office, reference: str, clip: ClipRow, scan: str) -> dict[str, list[Event]]:
+def standing(office: Office, reference: str, clip: ClipRow, scan: str) -> dict[str, list[Event]]:
     """Give what was decided on each subject of SCAN and not taken back, oldest first."""
     by_subject: dict[str, list[Event]] = {}
     kinds = (EventKind.DECIDED, EventKind.UNDECIDED)
@@ -222,15 +241,28 @@ def _standing(office: Office, reference: str, clip: ClipRow, scan: str) -> dict[
     return by_subject
 
 
-def _taken_back(standing: Mapping[str, Sequence[Event]], subject: str, scan: str) -> dict[str, Any]:
+def taken_back(made: Mapping[str, Sequence[Event]], subject: str, scan: str) -> dict[str, Any]:
     """Give what is recorded where the last decision on SUBJECT is taken back. Raises UsageProblem where none stands."""
-    if subject not in standing:
+    if subject not in made:
         message = f"Nothing was decided on {subject}, so there is nothing to take back."
         raise UsageProblem(message, "Whoever is not decided on is hidden.")
-    return {"subject": subject, "scan": scan, "decision": standing[subject][-1].id}
+    return {"subject": subject, "scan": scan, "decision": made[subject][-1].id}
 
 
-def _found(there: Known, who: str, choice: Choice, reference: str) -> _Found:
+def _with_linked(  # noqa: PLR0917  whose answers count, and whom and what they are added to
+    office: Office, reference: str, clip: ClipRow, there: Known, targets: list[Target], choice: Choice
+) -> tuple[list[Target], Choice]:
+    """Add to TARGETS those of whom it was answered that they are the same person, under one name for all."""
+    named_first = [target.subject for target in targets]
+    more = []
+    for subject in linked(office, reference, clip, there.sha256, named_first):
+        if subject not in named_first:
+            with suppress(UsageProblem):  # nobody can point at them apart from others: they stay hidden
+                more.append(_found(there, subject, choice, reference))
+    return [*targets, *more], replace(choice, name=choice.name or named_first[0]) if more else choice
+
+
+def _found(there: Known, who: str, choice: Choice, reference: str) -> Target:
     """Find WHO of those who are THERE. Raises UsageProblem where nobody is meant, or no point names them."""
     if "@" in who:
         return _pointed_at(there, who)
@@ -247,17 +279,18 @@ def _found(there: Known, who: str, choice: Choice, reference: str) -> _Found:
     if choice.verdict is Verdict.VISIBLE and entry.point is None:
         message = f"{who} cannot be pointed at: wherever they are, somebody else is too."
         raise UsageProblem(message, "Give a time and a point at which they stand apart instead, as 00:12.4@640,360.")
-    return _Found(entry.subject.id, entry.subject.tracks, entry.at, entry.point)
+    return Target(entry.subject.id, entry.subject.tracks, entry.at, entry.point)
 
 
-def _pointed_at(there: Known, text: str) -> _Found:
+def _pointed_at(there: Known, text: str) -> Target:
     """Find whoever is at the time and point of TEXT."""
     seed = parse_keep(text)
     subject = there.people.subjects[named(there.scan.clip, there.people, seed)]
-    return _Found(subject.id, subject.tracks, text.partition("@")[0], seed.point)
+    return Target(subject.id, subject.tracks, text.partition("@")[0], seed.point)
 
 
-def _facts(scan: str, choice: Choice, target: _Found) -> dict[str, Any]:
+def decision_facts(scan: str, choice: Choice, target: Target) -> dict[str, Any]:
+    """Give what is recorded where the CHOICE is made of TARGET, a subject of SCAN, a digest."""
     return {
         "subject": target.subject,
         "tracks": list(target.tracks),

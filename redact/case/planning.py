@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from redact.case.answered import apart
 from redact.case.asked import asked
 from redact.case.copies import wanted_of
 from redact.case.correcting import corrections, drawn
@@ -46,6 +47,8 @@ class Present:
     """Of what is recorded about the clip in this case."""
     request: Request
     """What a copy made now would be asked to be."""
+    apart: frozenset[tuple[str, str]]
+    """Pairs of subjects of whom somebody said that they are two people."""
     reference: str
     clip: ClipRow
 
@@ -66,7 +69,8 @@ def present(office: Office, reference: str, clip: ClipRow, settings: Mapping[str
     decided = rulings(office, reference, clip, there.sha256)
     corrected = corrections(office, reference, clip, there.sha256)
     wanted = wanted_of(office, asked(office, reference), settings or {}, decided, corrected)
-    return Present(there, decided, corrected, seen, wanted, reference, clip)
+    two = apart(office, reference, clip, there.sha256)
+    return Present(there, decided, corrected, seen, wanted, two, reference, clip)
 
 
 def plan_now(stands: Present) -> Draft:
@@ -83,7 +87,7 @@ def _key(stands: Present) -> Hashable:
     """Give what decides on the plan of a clip as it STANDS, and on what is said of it."""
     names = tuple((ruling.subject, ruling.name) for ruling in stands.rulings)
     what = (stands.known.sha256, stands.request.digest, drawn_digest(stands.corrections))
-    return *what, names, stands.reference, stands.known.scan.clip.path
+    return *what, names, stands.apart, stands.reference, stands.known.scan.clip.path
 
 
 def _ranked(draft: Draft) -> tuple[Risk, ...]:
@@ -97,4 +101,5 @@ def _drafted(stands: Present) -> Draft:
     words = wording(stands.reference, stands.clip, stands.rulings)
     scan, everyone = stands.known.scan, stands.known.people
     drew = drawn(stands.corrections)
-    return drafted(stands.request, scan, naming(stands.request, scan, now(), drew, wording=words, everyone=everyone))
+    who = naming(stands.request, scan, now(), drew, wording=words, apart=stands.apart, everyone=everyone)
+    return drafted(stands.request, scan, who)

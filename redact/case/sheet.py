@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Step, Task
+from redact.case.answered import apart
 from redact.case.asked import still_open
 from redact.case.copies import copy_made
 from redact.case.deciding import by_subject, rulings
@@ -65,7 +66,7 @@ def subject_page(
         check_attached(still_open(office, reference), clip)
         scan, scan_sha256 = scanned(office, reference, clip)
     open_footage(office, reference, clip, "subjects", why)
-    page = sheet(scan)
+    page = sheet(scan, apart(office, reference, clip, scan_sha256))
     decided = by_subject(scan.clip, page.everyone, rulings(office, reference, clip, scan_sha256))
     likely = {} if looks is None else _likely(scan, page.everyone, looks)
     path = copy_folder(office, reference, clip.sha256) / PAGE

@@ -18,10 +18,11 @@ from redact.records.tracks import Detections, Tracks
 from redact.request.choices import Hide, Unexplained
 from redact.request.times import frames_in
 from redact.track.associate import tracks_of
+from redact.track.listing import told_apart
 from redact.track.unexplained import joined, places, unexplained
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -90,11 +91,13 @@ def naming(
     drawn: Sequence[Drawn] = (),
     *,
     wording: Wording = REQUEST,
+    apart: Collection[tuple[str, str]] = (),
     everyone: People | None = None,
 ) -> Named:
     """Say whom of those in SCAN the REQUEST names, and what was DRAWN; AT is when, ISO 8601.
 
-    EVERYONE is who is in the scan, where that is known already. Where nobody is named it matters to nobody who is who.
+    Pairs of subjects APART are known to be two people. EVERYONE is who is in the scan, where that is known already.
+    Where nobody is named it matters to nobody who is who.
     """
     speaks = any(one.what is Drawing.NOBODY for one in drawn)
     if not (request.keep or speaks):
@@ -106,7 +109,7 @@ def naming(
     made = Decided(everyone.tracks, (), None, Detections.none(), ())
     if request.keep:
         frames = frames_in(scan.clip, request.span)
-        made = decide(scan.clip, everyone, request.keep, at, frames=frames, wording=wording)
+        made = decide(scan.clip, told_apart(everyone, apart), request.keep, at, frames=frames, wording=wording)
     return Named(made, tuple(drawn), of_nobody(everyone, drawn) if speaks else None)
 
 

@@ -108,6 +108,8 @@ class Filing:
     """For whoever decides: when somebody is hidden, and what to do. It is for them alone, and in no manifest."""
     drawn: tuple[Drawn, ...] = ()
     """What a person drew."""
+    apart: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of subjects of whom somebody said that they are two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def _named(job: _Job, scanned: Scan) -> Named:
     at, filing = job.made.isoformat(timespec="seconds"), job.filing
     if filing is None:
         return naming(job.request, scanned, at)
-    return naming(job.request, scanned, at, filing.drawn, wording=filing.wording)
+    return naming(job.request, scanned, at, filing.drawn, wording=filing.wording, apart=filing.apart)
 
 
 def _spec(job: _Job, draft: Draft) -> CopySpec:

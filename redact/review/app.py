@@ -15,7 +15,19 @@ from starlette.middleware import Middleware
 from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
-from redact.review.api import decisions, entering, people, pictures, plan, register, requests, subjects
+from redact.review.api import (
+    corrections,
+    decisions,
+    entering,
+    people,
+    pictures,
+    plan,
+    questions,
+    register,
+    requests,
+    subjects,
+    worklist,
+)
 from redact.review.pages import pages
 from redact.review.pages.files import Files
 from redact.review.words import Turned, facts, status_of
@@ -37,6 +49,9 @@ ROUTERS = (
     subjects.router,
     decisions.router,
     plan.router,
+    questions.router,
+    corrections.router,
+    worklist.router,
     pictures.router,
     pages.router,
 )

@@ -56,7 +56,7 @@ def test_everyone_is_listed_and_nobody_is_decided_on(browser: Browser, row: Clip
 
 def test_whoever_did_not_say_why_sees_nobody(second: Browser, row: ClipRow) -> None:
     """Every one of these calls shows people, or says where they are."""
-    for rest in ("subjects", "plan", "rows", "at?frame=0&x=1&y=1"):
+    for rest in ("subjects", "plan", "rows", "at?frame=0&x=1&y=1", "questions", "corrections", "worklist"):
         answer = second.get(address(row, rest))
         assert (answer.status_code, answer.json()["code"]) == (428, "reason-needed")
     answer = second.post(address(row, "decisions"), json=CHOICE | {"who": ["s001"]})
