@@ -25,6 +25,7 @@ from redact.review.api import (
     questions,
     register,
     requests,
+    sound,
     subjects,
     worklist,
 )
@@ -53,6 +54,7 @@ ROUTERS = (
     corrections.router,
     worklist.router,
     pictures.router,
+    sound.router,
     pages.router,
 )
 """One for each area of what the page can ask for."""
