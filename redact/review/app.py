@@ -16,9 +16,13 @@ from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
 from redact.review.api import (
+    copies,
     corrections,
     decisions,
     entering,
+    footage,
+    jobs,
+    leaving,
     people,
     pictures,
     plan,
@@ -55,6 +59,10 @@ ROUTERS = (
     worklist.router,
     pictures.router,
     sound.router,
+    footage.router,
+    jobs.router,
+    copies.router,
+    leaving.router,
     pages.router,
 )
 """One for each area of what the page can ask for."""

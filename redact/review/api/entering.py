@@ -17,6 +17,7 @@ from redact.review.access.sessions import Session, cookie
 from redact.review.access.tickets import Purpose
 from redact.review.desk import Desk
 from redact.review.words import Turned
+from redact.review.work.queue import Jobs
 
 __all__ = ["router"]
 
@@ -69,6 +70,7 @@ def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
     session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
     token = desk.sessions.begin(session, request.state.token)
+    desk.part(Jobs).signed_in(session.own)
     with desk.office(session) as office:
         answer = JSONResponse(_me(desk, office, session).model_dump())
     answer.headers["set-cookie"] = cookie(token, request.state.origin)
@@ -117,6 +119,7 @@ def follow(token: str, request: Request, desk: DeskOf, then: str = "/") -> Redir
     if session:
         admit(desk, session)
         begun = desk.sessions.begin(session, request.state.token)
+        desk.part(Jobs).signed_in(session.own)
         answer.headers["set-cookie"] = cookie(begun, request.state.origin)
     return answer
 
