@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from redact.errors import RedactError, UsageProblem
 from redact.governance.people.mine import own_key
-from redact.governance.people.own import OwnKey, own_folder
+from redact.governance.people.own import OwnKey, Unlocked, own_folder
 from redact.review.access.sessions import Held, Session, holding
 from redact.user import user_name
 
@@ -56,10 +56,12 @@ class Persons:
             return None
         try:
             with self._few:
-                signer = Held(own.signer())
+                signer = own.signer()
         except RedactError:  # nothing holds it open
             return None
-        return Session(self.host, holding(own.folder, self.host, signer), signer.keyid, None, peer)
+        unlocked = signer if isinstance(signer, Unlocked) else None
+        held = holding(own.folder, self.host, unlocked or Held(signer))
+        return Session(self.host, held, signer.keyid, unlocked, peer)
 
     def claim(self, account: str) -> Claim | None:
         """Give what others are to know of the key of ACCOUNT; None where it has none."""

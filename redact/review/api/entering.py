@@ -17,6 +17,7 @@ from redact.review.access.sessions import Session, cookie
 from redact.review.access.tickets import Purpose
 from redact.review.desk import Desk
 from redact.review.words import Turned
+from redact.review.work.queue import Jobs
 
 __all__ = ["router"]
 
@@ -68,11 +69,9 @@ class Joined(BaseModel):
 def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
     session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
-    token = desk.sessions.begin(session, request.state.token)
+    kept = _begun(desk, session, request)
     with desk.office(session) as office:
-        answer = JSONResponse(_me(desk, office, session).model_dump())
-    answer.headers["set-cookie"] = cookie(token, request.state.origin)
-    return answer
+        return JSONResponse(_me(desk, office, session).model_dump(), headers={"set-cookie": kept})
 
 
 @router.post("/api/sign-out", status_code=204, summary="Sign out")
@@ -116,9 +115,15 @@ def follow(token: str, request: Request, desk: DeskOf, then: str = "/") -> Redir
     answer = RedirectResponse(asks["then"] if session else f"/sign-in?{urlencode(asks)}", 303)
     if session:
         admit(desk, session)
-        begun = desk.sessions.begin(session, request.state.token)
-        answer.headers["set-cookie"] = cookie(begun, request.state.origin)
+        answer.headers["set-cookie"] = _begun(desk, session, request)
     return answer
+
+
+def _begun(desk: Desk, session: Session, request: Request) -> str:
+    """Let SESSION begin, and what was interrupted of theirs go on; give what their browser is to keep."""
+    token = desk.sessions.begin(session, request.state.token)
+    desk.part(Jobs).signed_in(session.own)
+    return cookie(token, request.state.origin)
 
 
 def _me(desk: Desk, office: Office, session: Session) -> Me:
