@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import socket
 import ssl
 from contextlib import contextmanager, suppress
@@ -124,6 +125,7 @@ def serve(
     from redact.review.access.punctual import punctual  # noqa: PLC0415  as above
     from redact.review.app import make_app  # noqa: PLC0415  as above
 
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys are open in its memory
     os.umask(0o007 if organisation_of(desk.home).group else 0o077)  # of the whole process: threads cannot differ
     write_whole(desk.folder / WHERE, json.dumps({"origin": place.origins[0], "pid": os.getpid()}).encode())
     config = uvicorn.Config(

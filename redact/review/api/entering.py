@@ -56,6 +56,7 @@ class Me(BaseModel):
     may: list[str] = Field(description="What they may do, such as approve.")
     idle_s: float = Field(description="Seconds without use after which the page is locked.")
     csrf: str = Field(description="What the header X-CSRF-Token has to say.")
+    told: list[str] = Field(description="What they should know, such as that organisation.toml was changed; told once.")
 
 
 class Joined(BaseModel):
@@ -91,15 +92,16 @@ def me(session: Signed, office: Records, desk: DeskOf) -> Me:
 @router.post("/api/join", summary="Choose a passphrase, and have a key made")
 def join(sent: Join, desk: DeskOf) -> Joined:
     """Make the key of whoever was invited; the DPO puts it on record."""
-    ticket = desk.tickets.look(Purpose.JOIN, sent.token)
-    if ticket is None:
-        message = "This invitation does not work: it was used, is too old, or there is a newer one."
-        raise Turned(404, "no-invitation", message, "Ask the DPO for another.")
-    with as_nobody(desk) as office:
-        if office.people().active(ticket.account):
-            raise Turned(409, "enrolled", f"A key of {ticket.account} is on record already.", "Sign in.")
-    claim = desk.persons.make(ticket.account, sent.passphrase.encode())
-    desk.tickets.take(Purpose.JOIN, sent.token)
+    with desk.persons.alone:
+        ticket = desk.tickets.look(Purpose.JOIN, sent.token)
+        if ticket is None:
+            message = "This invitation does not work: it was used, is too old, or there is a newer one."
+            raise Turned(404, "no-invitation", message, "Ask the DPO for another.")
+        with as_nobody(desk) as office:
+            if office.people().active(ticket.account):
+                raise Turned(409, "enrolled", f"A key of {ticket.account} is on record already.", "Sign in.")
+        claim = desk.persons.make(ticket.account, sent.passphrase.encode("utf-8", "surrogateescape"))
+        desk.tickets.take(Purpose.JOIN, sent.token)
     return Joined(account=ticket.account, fingerprint=fingerprint(claim.key.keyid))
 
 
@@ -128,6 +130,7 @@ def _begun(desk: Desk, session: Session, request: Request) -> str:
 
 def _me(desk: Desk, office: Office, session: Session) -> Me:
     person = office.organisation.people[session.account]
+    told, session.told = session.told, []
     may = sorted({action.value for role in person.roles for action in PERMITTED[role]})
     return Me(
         account=session.account,
@@ -136,4 +139,5 @@ def _me(desk: Desk, office: Office, session: Session) -> Me:
         may=may,
         idle_s=desk.settings.idle_s,
         csrf=session.csrf,
+        told=told,
     )
