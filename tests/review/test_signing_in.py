@@ -59,7 +59,7 @@ def test_the_key_is_forgotten_though_nobody_comes_back(browser: Browser, desk: D
     """The server looks now and then who is away."""
     session = only(desk)
     desk.sessions.sweep()
-    assert session.unlocked
+    assert not session.locked
     session.last_used -= desk.settings.idle_s + 1
     desk.sessions.sweep()
     assert (session.unlocked, session.locked) == (None, True)

@@ -65,7 +65,8 @@ def test_every_problem_has_a_status_and_says_what_to_do(problem: RedactError, st
     told = facts(problem)
     assert status_of(problem) == status
     assert told["message"] == "x"
-    assert told.get("code") == (str(problem.code) if getattr(problem, "code", None) else None)
+    code = getattr(problem, "code", None)
+    assert told.get("code") == (str(code) if code else None)
 
 
 @pytest.mark.parametrize("error", [error for error in RedactError.__subclasses__() if error.remedy])
@@ -80,8 +81,17 @@ def test_no_remedy_of_the_engine_is_a_command_on_the_page(error: Callable[[str],
 def test_what_the_record_says_in_commands_is_said_plainly(reference: str, name: str) -> None:
     """Whatever names stand in it: the ledger and the report of a copy have such sentences."""
     seed = Keep.model_validate({"at": "00:01.2", "point": [70, 90], "name": "somebody"})
-    said_of = {"by": "b.example", "at": "2026-03-02T14:00:00+00:00", "points": (seed,), "name": " ".join(name.split())}
-    ruling = Ruling("s001", (1,), Verdict.VISIBLE, Ground.DATA_SUBJECT, "known to staff", **said_of)
+    ruling = Ruling(
+        subject="s001",
+        tracks=(1,),
+        verdict=Verdict.VISIBLE,
+        ground=Ground.DATA_SUBJECT,
+        reason="known to staff",
+        name=" ".join(name.split()),
+        by="b.example",
+        at="2026-03-02T14:00:00+00:00",
+        points=(seed,),
+    )
     add = wording(reference, CLIP, [ruling]).add("00:02.0", (1, 2), "person 1")
     said = plainly(f"Hidden. If it is the same person at 1, 2 at 00:02.0, {add}.")
     assert said == "Hidden. If it is the same person at 1, 2 at 00:02.0, decide so on this page."

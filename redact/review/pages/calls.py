@@ -62,7 +62,9 @@ def _call(described: Mapping[str, Any], method: str, path: str, call: Mapping[st
         for one in call.get("parameters", ())
     )
     body = call.get("requestBody", {}).get("content", {})
-    answer = next((told for status, told in sorted(call["responses"].items()) if status.startswith("2")), {})
+    answer: Mapping[str, Any] = next(
+        (told for status, told in sorted(call["responses"].items()) if status.startswith("2")), {}
+    )
     content = answer.get("content", {})
     schema = content.get(BODY, {}).get("schema", {})
     listed = schema.get("type") == "array"
