@@ -21,7 +21,7 @@ HOSTS = (
     *(
         "localhost:{port}@evil.example",
         "localhost:0{port}",
-        " localhost:{port}",
+        "localhost\t.evil:{port}",
         "127.1:{port}",
         "LOCALHOST.evil:{port}",
     ),
