@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,11 +15,15 @@ from lookers import REF, address, clip_in, copied, looks_at
 from masters import read
 from numbered import HEIGHT, MAKES, WIDTH, number_in, number_of, numbered
 
+from redact.case.purging import items, purge
+from redact.case.steps import close_request
 from redact.governance.office import Office
 from redact.request.model import parse_span
 from redact.review.access.persons import Persons
 from redact.review.desk import Desk, Settings
+from redact.review.pictures.pictures import Pictures
 from redact.review.pictures.proxy import LANDMARKS, PROXY, proxied
+from redact.review.pictures.sound import SOUND
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
@@ -179,3 +184,23 @@ def picture_of(data: bytes) -> NDArray[np.uint8]:
 def number_in_small(luma: NDArray[np.uint8]) -> int:
     """Read the number in a picture of the small copy."""
     return number_of(np.asarray(cv2.resize(luma, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def test_a_purge_takes_what_shows_people(desk: Desk, tmp_path: Path) -> None:
+    """The small copy, the landmarks and the sound go with the footage, and so does what the server has in memory."""
+    row, browser = clip_in(desk.home, tmp_path), Browser(desk).signs_in()
+    looks_at(browser, row)
+    with Office.open(desk.home) as office:
+        folder = proxied(office, REF, row).parent
+    assert {PROXY, LANDMARKS, SOUND} <= {path.name for path in folder.iterdir()}
+    assert browser.get(address(row, "frames/7")).status_code == 200
+    frames = desk.part(Pictures).frames
+    assert frames.held_bytes > 0
+    later = date.today() + timedelta(400)  # noqa: DTZ011  the day where the organisation is
+    with Office.open(desk.home) as office:
+        close_request(office, REF, "withdrawn", "", None)
+        wanted = [item for item in items(office, later) if item.what == "footage"]
+        assert len(list(purge(office, wanted, later))) == 1
+    assert not folder.exists()
+    assert browser.get(address(row, "frames/7")).status_code in {400, 403, 404, 422}
+    assert frames.held_bytes == 0

@@ -1,7 +1,5 @@
 """The copy of a clip: having it made, and what came of it: checks, findings and the worst seconds, in pictures."""
 
-import json
-from base64 import b64decode
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -12,13 +10,12 @@ from redact.case.asked import still_open
 from redact.case.copies import RecordedCopy, copy_made, is_stale
 from redact.case.footage import check_attached, last_scan
 from redact.case.sheet import viewed
+from redact.case.shown import picture_of, shown_of
 from redact.document.document import Code, Words
-from redact.files import read_small
 from redact.governance.office import Office
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.authority import Action
-from redact.package.names import OPERATORS, REPORT, SHOWN, WITHHELD
-from redact.report.shown_file import FORM
+from redact.package.names import OPERATORS, REPORT, WITHHELD
 from redact.request.model import Request as Asked
 from redact.request.model import parse_span
 from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Seen, Signed, spelt_reference
@@ -36,9 +33,6 @@ from redact.verify.remedies import remedy
 __all__ = ["router", "warnings_of"]
 
 router = APIRouter(prefix=f"{PREFIX}", tags=["copies"])
-
-LARGEST = 1 << 28
-"""Bytes of what is shown of a copy."""
 
 BOXED = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """What a report may do in a browser: be read."""
@@ -249,14 +243,9 @@ def _copy(office: Office, reference: str, clip: ClipRow) -> RecordedCopy:
 
 
 def _told(office: Office, reference: str, clip: ClipRow) -> tuple[RecordedCopy, dict[str, Any]]:
-    """Give the copy made last, and what is shown of it; nothing where that is not there, or of another copy."""
+    """Give the copy made last, and what is shown of it."""
     copy = _copy(office, reference, clip)
-    try:
-        told = json.loads(read_small(copy.file(SHOWN), LARGEST))
-    except (OSError, ValueError):
-        return copy, {}
-    good = isinstance(told, dict) and told.get("version") == FORM and told.get("copy") == copy.fact("copy")
-    return copy, told if good else {}
+    return copy, shown_of(copy)
 
 
 def _check(check: dict[str, Any]) -> CheckFacts:
@@ -275,9 +264,10 @@ def _without(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _picture(one: dict[str, Any] | None) -> Response:
-    if not one or not one["picture"]:
+    picture = picture_of(one)
+    if not picture:
         raise Turned(404, "no-picture", "There is no such picture.", "Load the page again.")
-    return Response(b64decode(one["picture"]), media_type="image/jpeg")
+    return Response(picture, media_type="image/jpeg")
 
 
 def _page(data: bytes) -> Response:

@@ -12,6 +12,7 @@ from redact.case.asked import asked, still_open
 from redact.case.deciding import rulings
 from redact.case.footage import last_scan
 from redact.case.handing import left, public_keys
+from redact.case.looking import spent
 from redact.errors import NotPermitted
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
@@ -24,6 +25,7 @@ from redact.review.access.deps import Case, DeskOf, Records, Signed
 from redact.review.api.copies import warnings_of
 from redact.review.api.jobs import JobFacts, facts_of
 from redact.review.api.sent import Sent
+from redact.review.api.worklist import SpentFacts, spent_facts
 from redact.review.words import Turned, facts
 from redact.review.work.job import Job, JobKind
 from redact.review.work.queue import Jobs
@@ -90,6 +92,7 @@ class ParcelFacts(BaseModel):
     warnings: list[str]
     makers: list[str] = Field(description="Names of those who decided or made it; none of them can approve it")
     may_approve: list[Who]
+    looked: list[SpentFacts] = Field(description="Who looked at the places to look first at, and for how long")
     approved: Given | None
     hindrance: dict[str, Any] | None = Field(description="Why it cannot be released yet: message, remedy, code")
 
@@ -153,6 +156,7 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
         warnings=[line for exhibit in _exhibits(leaving) for line in exhibit.warnings],
         makers=sorted(_name(office, account) for account in accounts),
         may_approve=others,
+        looked=spent_facts(office, spent(office, reference)),
         approved=given,
         hindrance=hindrance,
     )

@@ -142,6 +142,11 @@ class Frames:
             opened.close()
         self._store.forget(matches)
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of encoded pictures that are kept."""
+        return self._store.size_bytes
+
     def close(self) -> None:
         """Let go of everything."""
         self._closed = True
