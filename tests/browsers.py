@@ -23,7 +23,7 @@ from redact.review.access.persons import Persons
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
 __all__ = ["SECOND", "SIZES", "Hand", "Served", "chromium", "served"]
 
@@ -135,11 +135,16 @@ class Hand:
         page.set_default_timeout(PATIENCE_MS)
         hand = cls(page)
         page.on("pageerror", lambda error: hand.problems.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and hand.problems.append(line.text))
+        page.on("console", hand.hears)
         return hand
 
+    def hears(self, line: ConsoleMessage) -> None:
+        """Note what goes wrong in the page, but for what the server refuses: that is told in the page."""
+        if line.type == "error" and "Failed to load resource" not in line.text:
+            self.problems.append(line.text)
+
     def find(self, what: str) -> Locator:
-        """Find WHAT, by its name for whoever hears the page, or as a selector."""
+        """Find WHAT, a selector."""
         return self.page.locator(what)
 
     def click(self, what: str, name: str | None = None, *, exact: bool = False) -> None:

@@ -160,7 +160,7 @@ function follow() {
 }
 
 byId("play").addEventListener("click", async () => {
-  if (!table.length) return note("The film for playing is still being made. Step through the frames meanwhile.");
+  if (!table.length) return note("It cannot be played yet. Step through the frames meanwhile.");
   if (!video.paused) return video.pause();
   video.currentTime = (table[frame >= last ? 0 : frame - first] ?? 0) + 0.001;
   await video.play();

@@ -1,7 +1,7 @@
 /** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
 
 import { get, post, wording } from "../api.js";
-import { byId, button, fill, h } from "../dom.js";
+import { byId, button, fill, h, said } from "../dom.js";
 import { note, say } from "../live.js";
 import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
@@ -81,7 +81,7 @@ function search() {
     back(),
   );
   onJob((job) => {
-    if (job.clip !== store_clip() || job.kind !== "scan") return;
+    if (job.clip !== said("clip") || job.kind !== "scan") return;
     const busy = job.state === "running" || job.state === "waiting";
     start.hidden = busy;
     working.hidden = !busy;
@@ -90,10 +90,6 @@ function search() {
     if (job.state === "done" && !opened) void gate();
     if (job.state === "failed" && job.error) fill(working, h("p", { class: "problem" }, `${job.error.message} ${job.error.remedy}`)), (working.hidden = false);
   });
-}
-
-function store_clip() {
-  return document.body.dataset.clip ?? "";
 }
 
 /** Open the desk. */
@@ -133,6 +129,7 @@ async function desk() {
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
   byId("on").addEventListener("click", () => (player.pause(), import("./desk.js").then(({ go }) => go(store.now.frame + 1))));
   byId("play").addEventListener("click", () => void player.toggle());
+  onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && void view.film());
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
   store.on(["subjects"], next);
   store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));

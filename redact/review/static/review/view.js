@@ -45,7 +45,12 @@ export function ready() {
   byId("outlines").addEventListener("click", () => toggleOutlines());
   byId("nearer").addEventListener("click", () => zoom(2));
   byId("farther").addEventListener("click", () => zoom(0.5));
-  void player.ready((picture) => filmed(picture));
+  void film();
+}
+
+/** Get ready to play, if the footage is. */
+export function film() {
+  return player.ready((picture) => filmed(picture));
 }
 
 /**
