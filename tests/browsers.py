@@ -168,6 +168,16 @@ class Hand:
         """Wait until TEXT is to be seen."""
         expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible()
 
+    def clicks_picture(self, point: tuple[float, float], size: tuple[int, int]) -> None:
+        """Click POINT, px of a clip of SIZE, where the picture shows it."""
+        box = self.page.locator("#picture-one").bounding_box()
+        assert box
+        scale = min(box["width"] / size[0], box["height"] / size[1])
+        left = box["x"] + (box["width"] - size[0] * scale) / 2
+        top = box["y"] + (box["height"] - size[1] * scale) / 2
+        self.clicks += 1
+        self.page.mouse.click(left + point[0] * scale, top + point[1] * scale)
+
     def drags(self, what: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag on WHAT from START to END, each as shares of its width and height."""
         box = self.page.locator(what).bounding_box()

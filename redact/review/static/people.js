@@ -23,7 +23,7 @@ function card(one) {
   const put = h(
     "section",
     { class: `clip-card ${on ? "done" : "todo"}` },
-    h("h3", {}, `${one.name || one.account}${self ? " (you)" : ""}`),
+    h("h2", {}, `${one.name || one.account}${self ? " (you)" : ""}`),
     h("p", { class: "small" }, `Account ${one.account}. ${(one.roles ?? []).map((/** @type {string} */ role) => ROLES[role] ?? role).join("; ")}`),
     h("p", { class: on ? "good" : "warn" }, on ? `Key on record: ${one.key.fingerprint.slice(0, 19)}` : waits(one)),
     place,

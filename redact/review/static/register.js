@@ -48,7 +48,7 @@ async function due() {
   }
   fill(
     byId("due"),
-    table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "", "What comes next"], rows.map((row) => {
+    table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "Time left", "What comes next"], rows.map((row) => {
       const tag = dueTag(row);
       return [link(row.reference), who.get(row.reference) || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", { class: `tag ${tag.look}` }, tag.text), nextOf(row.reference)];
     })),

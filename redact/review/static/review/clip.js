@@ -1,19 +1,20 @@
 /** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
 
-import { get, post, wording } from "../api.js";
-import { byId, button, fill, h, said } from "../dom.js";
+import { get, named, post, whenReasonNeeded, wording } from "../api.js";
+import { byId, button, field, fill, h, said } from "../dom.js";
 import { note, say } from "../live.js";
 import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
 import { tabs } from "./tabs.js";
 import { base, called, open, reference, refresh, store } from "./desk.js";
-import { named } from "../api.js";
 import { long } from "../times.js";
 import { openCopy } from "./copy.js";
 
 /** @typedef {import("../types.js").ClipFacts} ClipFacts */
 
 let opened = false;
+/** The reason that was given last. */
+let given = `To answer the request ${reference}`;
 
 async function begin() {
   try {
@@ -54,7 +55,8 @@ function reason() {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      await post(`${base}/sittings`, { why: input.value.trim() });
+      given = input.value.trim();
+      await post(`${base}/sittings`, { why: given });
       await gate();
     } catch (refused) {
       fill(problem, wording(refused));
@@ -92,10 +94,32 @@ function search() {
   });
 }
 
+/** Ask for the reason once more, over the page as it stands: whoever signs in anew begins another sitting. */
+function again() {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("reason-dialog"));
+  const input = field("reason-again");
+  input.value = given;
+  dialog.oncancel = (event) => event.preventDefault();
+  dialog.showModal();
+  return new Promise((/** @type {(value: void) => void} */ done) => {
+    /** @type {HTMLFormElement} */ (byId("reason-form")).onsubmit = async (event) => {
+      event.preventDefault();
+      try {
+        await post(`${base}/sittings`, { why: input.value.trim() });
+        dialog.close();
+        done();
+      } catch (problem) {
+        fill(byId("reason-problem"), wording(problem));
+      }
+    };
+  });
+}
+
 /** Open the desk. */
 async function desk() {
   if (opened) return;
   opened = true;
+  whenReasonNeeded(again);
   byId("gate").hidden = true;
   byId("desk").hidden = false;
   await open();
@@ -129,7 +153,7 @@ async function desk() {
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
   byId("on").addEventListener("click", () => (player.pause(), import("./desk.js").then(({ go }) => go(store.now.frame + 1))));
   byId("play").addEventListener("click", () => void player.toggle());
-  onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && void view.film());
+  onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && (void view.film(), sound.heard()));
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
   store.on(["subjects"], next);
   store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));

@@ -213,7 +213,7 @@ function about(kind, reason, from, to) {
     const [first, last] = [read(field("about-from").value), read(field("about-to").value)];
     const words = field("about-reason").value.trim();
     if (first === null || last === null || last < first || words.length < 8) return note("Not recorded: give two times and a reason of a few words.", "bad");
-    record(`${called(who)}: ${KINDS[kind].toLowerCase()}`, "/corrections", { kind, subject: who, first: frameAt(first), last: frameAt(last), reason: words });
+    record(`${called(who)}: ${KINDS[kind].toLowerCase()}`, "/corrections", { kind, subject: who, first: frameAt(first), last: frameAt(last), reason: words }, [who]);
   };
   dialog.showModal();
 }
@@ -238,7 +238,7 @@ function line(one) {
     {},
     button(`${what}${who}`, () => go(one.keys[0]?.[0] ?? from), { class: "link" }),
     h("span", { class: "small" }, `${spelt(seconds(from))} to ${spelt(seconds(to))}, ${one.by}: ${one.reason}`),
-    button("Undo", () => record(`undone: ${what.toLowerCase()}`, `/corrections/${one.id}`, { reason: "Undone on the page" }, "DELETE"), { class: "link", "aria-label": `Undo: ${what}${who}` }),
+    button("Undo", () => record(`undone: ${what.toLowerCase()}`, `/corrections/${one.id}`, { reason: "Undone on the page" }, [], "DELETE"), { class: "link", "aria-label": `Undo: ${what}${who}` }),
   );
 }
 
@@ -246,5 +246,5 @@ function line(one) {
 export function undoLast() {
   const last = store.now.corrections[store.now.corrections.length - 1];
   if (!last) return say("Nothing was corrected yet.");
-  record("last correction undone", `/corrections/${last.id}`, { reason: "Undone on the page" }, "DELETE");
+  record("last correction undone", `/corrections/${last.id}`, { reason: "Undone on the page" }, [], "DELETE");
 }

@@ -152,7 +152,7 @@ export function decide(of, what, reason, name) {
   const who = of.point && verdict === "visible" && what !== "nobody" ? [of.point] : of.who;
   const words = { requester: "shown, as the person who asked", show: "shown", hide: "hidden", nobody: "not a person" }[what];
   meanwhile(of.who, { verdict, ground, reason, needs: false, ...(called_ ? { name: called_ } : {}) });
-  record(sentence(words, of.who.length ? of.who : who), "/decisions", { who, verdict, ground, reason, name: called_ });
+  record(sentence(words, of.who.length ? of.who : who), "/decisions", { who, verdict, ground, reason, name: called_ }, of.who);
 }
 
 /**
@@ -162,7 +162,7 @@ export function decide(of, what, reason, name) {
 export function undo(who) {
   const decided = who.filter((id) => subject(id)?.verdict);
   if (!decided.length) return say("Nothing was decided on them.");
-  record(sentence("back to what was decided before", decided), "/decisions/undo", { subjects: decided });
+  record(sentence("back to what was decided before", decided), "/decisions/undo", { subjects: decided }, decided);
 }
 
 /** Whoever is meant by a key: those ticked, or the one looked at. @returns {string[]} */

@@ -1,6 +1,6 @@
 /** The sound: its waveform, where somebody speaks, what is muted, and how it sounds before and after. */
 
-import { get, wording } from "../api.js";
+import { Refused, get, post, wording } from "../api.js";
 import { byId, field, fill } from "../dom.js";
 import { note } from "../live.js";
 import { read, spelt } from "../times.js";
@@ -35,7 +35,7 @@ export function ready() {
   });
   for (const id of ["mute-from", "mute-to"]) field(id).addEventListener("change", typed);
   dragging();
-  new ResizeObserver(() => opened && void load()).observe(canvas);
+  new ResizeObserver(() => opened && void load().catch(told)).observe(canvas);
   store.on(["frame", "corrections"], () => opened && draw());
 }
 
@@ -48,8 +48,20 @@ async function open() {
     speech = heard.spans.map(span);
     draw();
   } catch (problem) {
-    byId("sound-told").textContent = wording(problem);
+    opened = false; // it is asked again when the panel is opened again
+    told(problem);
+    if (problem instanceof Refused && problem.code === "no-sound-yet") await post(`${base}/proxy`).catch(() => undefined);
   }
+}
+
+/** The sound was looked through: show it, where somebody waits for it. */
+export function heard() {
+  if (byId("tab-sound").getAttribute("aria-selected") === "true") void open();
+}
+
+/** @param {unknown} problem */
+function told(problem) {
+  byId("sound-told").textContent = wording(problem);
 }
 
 /** @param {any} one @returns {{ from: number, to: number }} */
@@ -175,7 +187,7 @@ function stretch(times) {
   const length = Math.min(whole, Math.max(0.5, (to - from) * times));
   from = Math.max(0, Math.min(whole - length, middle - length / 2));
   to = from + length;
-  void load();
+  void load().catch(told);
 }
 
 /** @param {0 | 1} after */
