@@ -101,7 +101,7 @@ async function followed(frame, box) {
   drafts.set({ draft: { ...alone, told: "Following it, forwards and backwards…" } });
   try {
     const found = /** @type {Followed} */ (await post(`${base}/follow`, { frame, box }));
-    const ended = `Followed from ${spelt(seconds(found.first))} to ${spelt(seconds(found.last))}. Before: ${found.ended[0]} After: ${found.ended[1]}`;
+    const ended = `Followed from ${spelt(seconds(found.first))} to ${spelt(seconds(found.last))}. Before that: ${found.ended[0]}. After that: ${found.ended[1]}.`;
     drafts.set({ draft: { ...alone, keys: found.keys, from: found.first, to: found.last, told: `${ended} Step through, and draw the box anew where it is off.` } });
     say(ended);
   } catch (problem) {
@@ -190,6 +190,7 @@ function extend() {
   const one = store.now.subjects.find((other) => other.id === store.now.current);
   if (!one) return note("Choose the person first, in the list or in the picture.");
   const { frame } = store.now;
+  if (frame >= one.first && frame <= one.last) return note(`Go to the frame up to which ${called(one.id)} is still there, before ${one.from} or after ${one.to}, and choose this again.`);
   const [from, to] = frame < one.first ? [frame, one.first] : [one.last, frame];
   about("extend", "Still there, and not found by the program", seconds(from), seconds(to));
 }
