@@ -17,15 +17,20 @@ from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
 from redact.review.api import (
+    copies,
     corrections,
     decisions,
     entering,
+    footage,
+    jobs,
+    leaving,
     people,
     pictures,
     plan,
     questions,
     register,
     requests,
+    sound,
     subjects,
     worklist,
 )
@@ -54,6 +59,11 @@ ROUTERS = (
     corrections.router,
     worklist.router,
     pictures.router,
+    sound.router,
+    footage.router,
+    jobs.router,
+    copies.router,
+    leaving.router,
     pages.router,
 )
 """One for each area of what the page can ask for."""

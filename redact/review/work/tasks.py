@@ -12,8 +12,9 @@ from redact.case.copies import How, copy_made, render_copy
 from redact.case.folder import locked
 from redact.case.footage import Said, attach, scan_clip
 from redact.case.releasing import release
-from redact.jobs.work import for_cases
+from redact.jobs.work import for_cases, speech_finder
 from redact.records.kinds import Standing
+from redact.review.pictures.proxy import proxied
 from redact.review.work.job import JobKind
 from redact.track.people import people
 from redact.verify.acceptance import accept
@@ -50,6 +51,12 @@ def _attach(office: Office, job: Job, load: Loader, progress: Progress) -> dict[
     said = Said(given.get("camera") or "", starts, given.get("clock_offset_s"), fps, given.get("stream"))
     clip = attach(office, job.reference, Path(given["path"]), said, progress=progress)
     return {"clip": clip.sha256, "name": clip.name}
+
+
+def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
+    clip = _clip(office, job)
+    proxied(office, job.reference, clip, speech_finder(load), progress=progress)
+    return {"clip": clip.sha256}
 
 
 def _scan(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
@@ -105,9 +112,16 @@ def _clip(office: Office, job: Job) -> ClipRow:
     return clip_named(asked(office, job.reference).clips, job.clip)
 
 
+def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
+    del load
+    proxied(office, job.reference, _clip(office, job), progress=progress)
+    return {"clip": job.clip}
+
+
 DO: dict[JobKind, Callable[[Office, Job, Loader, Progress], dict[str, Any]]] = {
     JobKind.ATTACH: _attach,
     JobKind.SCAN: _scan,
     JobKind.RENDER: _render,
     JobKind.RELEASE: _release,
+    JobKind.PROXY: _proxy,
 }
