@@ -112,12 +112,6 @@ def _clip(office: Office, job: Job) -> ClipRow:
     return clip_named(asked(office, job.reference).clips, job.clip)
 
 
-def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
-    del load
-    proxied(office, job.reference, _clip(office, job), progress=progress)
-    return {"clip": job.clip}
-
-
 DO: dict[JobKind, Callable[[Office, Job, Loader, Progress], dict[str, Any]]] = {
     JobKind.ATTACH: _attach,
     JobKind.SCAN: _scan,
