@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,9 +22,10 @@ from redact.errors import (
 )
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.grounds import Ground
-from redact.records.kinds import Verdict
+from redact.records.kinds import CheckName, Verdict
 from redact.request.model import Keep
-from redact.review.words import FIELDS, PHRASES, Turned, facts, linked, plainly, spelt, status_of
+from redact.review.words import FIELDS, PHRASES, Turned, facts, linked, of_report, plainly, spelt, status_of
+from redact.verify.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,3 +97,11 @@ def test_what_the_record_says_in_commands_is_said_plainly(reference: str, name: 
     add = wording(reference, CLIP, [ruling]).add("00:02.0", (1, 2), "person 1")
     said = plainly(f"Hidden. If it is the same person at 1, 2 at 00:02.0, {add}.")
     assert said == "Hidden. If it is the same person at 1, 2 at 00:02.0, decide so on this page."
+
+
+@pytest.mark.parametrize("check", list(CheckName))
+def test_what_to_do_about_a_check_that_failed_is_no_command(check: CheckName) -> None:
+    """Whatever failed."""
+    said = of_report(remedy(check))
+    assert said
+    assert not re.search(r"redact [a-z]+ |--[a-z]|(?<!\S)-o\b", said), said
