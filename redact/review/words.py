@@ -136,8 +136,11 @@ CODES = {
 }
 """What reports have in code, in words of the page."""
 
-KEPT = re.compile(r"""decide so: redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))""")
-"""How records say, for whoever types commands, that somebody is to be decided on."""
+KEPT = (
+    (re.compile(r"""redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))"""), "on this page"),
+    (re.compile(r"^--accept (\S+) matches no finding"), r"There is no finding \1"),
+)
+"""How records say, for whoever types commands, what is to be done, and how the page says it."""
 
 
 class Turned(RedactError):
@@ -159,7 +162,9 @@ def spelt(sentence: Sentence) -> str:
 
 def plainly(text: str) -> str:
     """Put TEXT, which stands on record in the words of commands, in those of the page."""
-    return KEPT.sub("decide so on this page", text)
+    for kept, words in KEPT:
+        text = kept.sub(words, text)
+    return text
 
 
 def of_report(words: Words) -> str:
