@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from redact.case.folder import SHORT, scans_folder
 from redact.case.footage import last_scan, master, scanned
+from redact.files import write_whole
 from redact.report.subject_sheet import described
 from redact.track.people import people
+from redact.track.people_file import from_bytes, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -24,6 +28,7 @@ __all__ = ["Known", "Recent", "known"]
 
 T = TypeVar("T")
 
+ENDING = "people.npz"
 KEPT = 4
 """Scans that are kept at once."""
 
@@ -69,6 +74,11 @@ class Known:
     """Position in the subjects of each, by id."""
     _described: dict[int, Listed] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, scan: Scan, sha256: str, everyone: People) -> Known:
+        """Put together SCAN, the digest SHA256 of its file, and EVERYONE in it."""
+        return cls(scan, sha256, everyone, {subject.id: place for place, subject in enumerate(everyone.subjects)})
+
     def described(self, number: int) -> Listed:
         """Tell of the subject at NUMBER, without a picture."""
         if number not in self._described:
@@ -94,10 +104,23 @@ def known(office: Office, reference: str, clip: ClipRow) -> Known:
     if not facts:
         scanned(office, reference, clip)  # says what to do
     path = master(office, clip)
-    return _recent.get((facts.get("scan"), path), lambda: _known(*scanned(office, reference, clip)))
+
+    def worked_out() -> Known:
+        scan, sha256 = scanned(office, reference, clip)
+        return Known.of(scan, sha256, _people(office, clip, scan, sha256))
+
+    return _recent.get((facts.get("scan"), path), worked_out)
 
 
-def _known(scan: Scan, sha256: str) -> Known:
+def _people(office: Office, clip: ClipRow, scan: Scan, sha256: str) -> People:
+    """Give who is in SCAN of CLIP, whose file has the digest SHA256: as kept beside it, or worked out and then kept."""
+    path = scans_folder(office, clip.sha256) / f"{sha256[:SHORT]}.{ENDING}"
+    with suppress(OSError):
+        kept = from_bytes(path.read_bytes(), scan, sha256)
+        if kept is not None:
+            return kept
     everyone = people(scan)
-    number = {subject.id: place for place, subject in enumerate(everyone.subjects)}
-    return Known(scan, sha256, everyone, number)
+    if not office.reading:
+        write_whole(path, to_bytes(everyone, sha256))
+        office.keep(path)
+    return everyone

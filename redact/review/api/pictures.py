@@ -20,7 +20,7 @@ from redact.review.pictures.proxy import PROXY, media_times_us
 from redact.review.pictures.store import Picture
 from redact.review.words import Turned
 
-__all__ = ["router"]
+__all__ = ["JPEG", "Looking", "router"]
 
 router = APIRouter(prefix="/api/requests/{ref}/clips/{clip}", tags=["pictures"])
 
