@@ -42,8 +42,8 @@ def made_by() -> str:
     return sha256_bytes(canonical_json([[path.name, sha256_bytes(path.read_bytes())] for path in files]))
 
 
-def to_bytes(people: People, scan: str) -> bytes:
-    """Spell PEOPLE, who are in SCAN, the digest of its file."""
+def to_bytes(people: People, found: Tracks, scan: str) -> bytes:
+    """Spell PEOPLE, who are in SCAN, the digest of its file, and the tracks as FOUND, whose rows are their first."""
     facts = {
         "version": VERSION,
         "scan": scan,
@@ -57,14 +57,17 @@ def to_bytes(people: People, scan: str) -> bytes:
     arrays: dict[str, Any] = {FACTS: np.frombuffer(canonical_json(facts), np.uint8)}
     arrays |= {f"tracks.{name}": getattr(people.tracks, name) for name in TRACKS}
     arrays |= {f"where.{name}": getattr(people.where, name) for name in BODIES}
-    arrays |= {"owner": people.owner, "why": people.why}
+    arrays |= {"owner": people.owner, "why": people.why, "found.start": found.start, "found.kind": found.kind}
     held = io.BytesIO()
     np.savez_compressed(held, allow_pickle=False, **arrays)
     return held.getvalue()
 
 
-def from_bytes(data: bytes, scan: Scan, sha256: str) -> People | None:
-    """Read who is in SCAN, whose file has the digest SHA256; None where DATA is of another, or of other code."""
+def from_bytes(data: bytes, scan: Scan, sha256: str) -> tuple[People, Tracks] | None:
+    """Read who is in SCAN, whose file has the digest SHA256, and the tracks as found.
+
+    None where DATA is of another scan, or of other code.
+    """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
@@ -82,8 +85,11 @@ def from_bytes(data: bytes, scan: Scan, sha256: str) -> People | None:
             Bodies(*(arrays[f"where.{name}"] for name in BODIES)),
             tuple(Open(*one) for one in facts["open"]),
         )
-    except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile):
+        count = int(arrays["found.start"][-1])
+        frame, xyxy, score, origin = (getattr(people.tracks, name)[:count] for name in TRACKS[:4])
+        found = Tracks(frame, xyxy, score, origin, arrays["found.start"], arrays["found.kind"])
+    except (KeyError, IndexError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile):
         return None
     fits = len(people.owner) == len(people.why) == len(people.tracks.frame)
     inside = not len(people.tracks.frame) or int(people.tracks.frame.max()) < len(scan.clip)
-    return people if fits and inside else None
+    return (people, found) if fits and inside else None
