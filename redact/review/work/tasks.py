@@ -13,8 +13,9 @@ from redact.case.folder import locked
 from redact.case.footage import Said, attach, scan_clip
 from redact.case.known import known
 from redact.case.releasing import release
-from redact.jobs.work import for_cases
+from redact.jobs.work import for_cases, speech_finder
 from redact.records.kinds import Standing
+from redact.review.pictures.proxy import proxied
 from redact.review.work.job import JobKind
 from redact.verify.acceptance import accept
 
@@ -50,6 +51,12 @@ def _attach(office: Office, job: Job, load: Loader, progress: Progress) -> dict[
     said = Said(given.get("camera") or "", starts, given.get("clock_offset_s"), fps, given.get("stream"))
     clip = attach(office, job.reference, Path(given["path"]), said, progress=progress)
     return {"clip": clip.sha256, "name": clip.name}
+
+
+def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
+    clip = _clip(office, job)
+    proxied(office, job.reference, clip, speech_finder(load), progress=progress)
+    return {"clip": clip.sha256}
 
 
 def _scan(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
@@ -110,4 +117,5 @@ DO: dict[JobKind, Callable[[Office, Job, Loader, Progress], dict[str, Any]]] = {
     JobKind.SCAN: _scan,
     JobKind.RENDER: _render,
     JobKind.RELEASE: _release,
+    JobKind.PROXY: _proxy,
 }
