@@ -72,6 +72,9 @@ AGAIN = 3.0
 LONG = 10
 """Sightings of somebody of whom that is asked."""
 
+WEAK, STILL = 0.4, 0.3
+"""Score below which, and heights within which, something is always found that may be no person."""
+
 CUT_OFF = 0.7
 """Share of their usual width, or height, below which somebody at the edge of the picture is partly out of it."""
 
@@ -92,15 +95,28 @@ class Join(NamedTuple):
 def joins(clip: Clip, sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]) -> tuple[Join, ...]:
     """Say which of CHAINS in CLIP may go on as which, in order; those in the best explanation have a margin >= 0.
 
-    Nobody who left the picture is ever certain to be whoever comes in: they were not seen in between.
+    Nobody who left the picture is ever certain to be whoever comes in, nor what never moves to be whoever was there.
     """
     links = dict(_links(sightings, appearance, chains))
     pairs = {pair: link.cost for pair, link in links.items() if link.possible}
     made = [join for part in _together(pairs, len(chains)) for join in _explained(part)]
     return tuple(
-        join._replace(margin=0.0) if join.margin > 0 and _was_out(clip, sightings, chains, join) else join
+        join._replace(margin=0.0) if join.margin > 0 and _unseen(clip, sightings, chains, join) else join
         for join in sorted(_doubted(made, links))
     )
+
+
+def _unseen(clip: Clip, sightings: Sightings, chains: Sequence[Chain], join: Join) -> bool:
+    """Tell whether JOIN is never certain: nobody was seen to come back, or to become what is perhaps a thing."""
+    one, other = (_stays(sightings, chains[number]) for number in (join.before, join.after))
+    return one != other or _was_out(clip, sightings, chains, join)
+
+
+def _stays(sightings: Sightings, chain: Chain) -> bool:
+    """Tell whether CHAIN may well be a poster: it lasts, never moves, and is never more than weak."""
+    middle, reach = sightings.centre[chain], STILL * float(np.median(sightings.size[chain]))
+    away = np.linalg.norm(middle - np.median(middle, axis=0), axis=1)
+    return len(chain) >= LONG and bool(sightings.score[chain].max() < WEAK and away.max() <= reach)
 
 
 def _was_out(clip: Clip, sightings: Sightings, chains: Sequence[Chain], join: Join) -> bool:
