@@ -31,13 +31,15 @@ check: $(READY) ## style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent types; \
+	  else echo "The types of the page's scripts were not checked: that takes npm."; fi
 
 bench: models ## time every stage and compare with the stored ratios
 	$(BIN)/python -m pytest benchmarks --benchmark-enable $(ARGS)
 	$(BIN)/python -m benchmarks.guard
 
 clean: ## remove all that make made; the networks stay
-	rm -rf $(VENV) demo .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) node_modules demo .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find redact models cli tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt

@@ -17,7 +17,8 @@ import numpy as np
 
 from models.loading import load
 from redact.demo.clip import find_photos, make_demo
-from redact.jobs.release import kinds_to_find, make_release
+from redact.jobs.draft import kinds_to_find
+from redact.jobs.release import make_release
 from redact.records.kinds import Kind
 from redact.records.orientation import EVERY, Orientation
 from redact.request.model import Keep, Request, Span

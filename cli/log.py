@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,16 +12,10 @@ from cli.output import example, json_option, say, show_json
 from cli.records import office, show_rows
 from redact.errors import VerificationFailed
 
-if TYPE_CHECKING:
-    from redact.governance.ledger.events import Event
-
 __all__ = ["log"]
 
 MOST = 20
 """Things that are wrong, as far as they are listed: one moved line makes many."""
-
-SAID = ("name", "subject", "verdict", "what", "how", "why", "reason", "found", "note", "outcome", "exemption")
-"""What an event can say of itself, in the order of a sentence."""
 
 HEADS = {"at": "When (UTC)", "kind": "What", "reference": "Request", "by": "By", "said": "Said"}
 
@@ -73,6 +67,7 @@ def verify(noted: str | None, as_json: bool) -> int:
 @json_option
 def show(*, reference: str | None, limit: int, as_json: bool) -> None:
     """Show what happened, the last at the end."""
+    from redact.case.telling import event_row  # noqa: PLC0415  loads the engine
     from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
@@ -81,7 +76,8 @@ def show(*, reference: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         show_json([event.plain() for event in events])
     else:
-        show_rows([_row(event) for event in events], HEADS, "Nothing happened yet.", as_json=False)
+        rows = [row | {"at": row["at"][:19].replace("T", " ")} for row in map(event_row, events)]
+        show_rows(rows, HEADS, "Nothing happened yet.", as_json=False)
 
 
 @log.command(epilog=example("redact log checkpoint"))
@@ -132,9 +128,3 @@ def _text_of(noted: str) -> str:
         return path.read_text(errors="replace") if path.is_file() else noted
     except OSError:  # longer than a name can be
         return noted
-
-
-def _row(event: Event) -> dict[str, Any]:
-    sentence = ": ".join(str(event.data[word]) for word in SAID if event.data.get(word))
-    facts = event.plain() | {"at": event.at[:19].replace("T", " "), "said": sentence}
-    return {key: facts[key] for key in HEADS}

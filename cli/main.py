@@ -15,6 +15,7 @@ from cli.models import models
 from cli.output import example
 from cli.request import request
 from cli.retention import retention
+from cli.review import review
 from cli.run import run
 from cli.setup import setup
 from cli.verify import verify
@@ -48,7 +49,7 @@ def redact() -> None:
     """Hide third parties in video before it is disclosed, and prove what was done."""
 
 
-CASE = (setup, request, scan, subjects, decide, view, render, approve, release, retention, log, key)
+CASE = (setup, request, scan, subjects, decide, view, render, approve, release, review, retention, log, key)
 """What works on the records of an organisation; the others need none."""
 
 for command in (run, demo, verify, batch, *CASE, models, doctor):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.output import printable, say
 from redact.legible import one_line
+from redact.progress import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
     Shown: TypeAlias = "Bars | Lines"
 
 __all__ = ["Bars", "Lines", "showing"]
-
-WORDS = {
-    "probe": "Opening the file",
-    "examine": "Reading the clip",
-    "scan": "Finding people, faces and plates",
-    "render": "Painting the copy",
-    "verify": "Checking the copy",
-    "pull": "Fetching the networks",
-}
-"""The stages in plain words."""
 
 DRAW_S = 0.1
 """Shortest time between two pictures of the bars."""
@@ -141,7 +132,7 @@ def _rich() -> RichProgress:
 
 
 def _title(stage: str, name: str) -> str:
-    words = WORDS.get(stage, stage[:1].upper() + stage[1:])
+    words = STAGES.get(stage, stage[:1].upper() + stage[1:])
     return printable(one_line(f"{name}: {words}" if name else words))
 
 

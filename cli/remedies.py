@@ -43,6 +43,7 @@ COMMANDS: dict[Task, str] = {
     Task.RECOVER: "key recover",
     Task.LIST_PEOPLE: "key people",
     Task.UNLOCK: "key unlock",
+    Task.REVIEW: "review",
 }
 """What is typed after `redact`."""
 
@@ -51,6 +52,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.ACCEPT_DAMAGE: ("--accept-damage", ""),
     Given.ANYWAY: ("--redact-anyway", ""),
     Given.CAMERA: ("--camera", "NAME"),
+    Given.CERTIFICATE: ("--certificate", "FILE"),
     Given.CLIP: ("--clip", "CLIP"),
     Given.CLOCK_OFFSET: ("--clock-offset", "SECONDS"),
     Given.FILE: ("", "CLIP"),
@@ -58,15 +60,22 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.FPS: ("--fps", "N"),
     Given.FROM: ("--from", "TIME"),
     Given.HOLD: ("", "HOLD"),
+    Given.HOST: ("--host", "HOST"),
     Given.IDENTITY: ("--identity", "TEXT"),
     Given.KEEP: ("--keep", "TIME@X,Y"),
+    Given.LAWFUL_BASIS: ("--lawful-basis", "LAW"),
     Given.NAME: ("--name", "NAME"),
     Given.NATIVE: ("--native", ""),
     Given.NOTE: ("--note", "TEXT"),
     Given.ON: ("--on", "DAY"),
     Given.OUTCOME: ("--outcome", "OUTCOME"),
+    Given.PORT: ("--port", "N"),
+    Given.PURPOSE: ("--purpose", "TEXT"),
     Given.REASON: ("--reason", "TEXT"),
+    Given.RECIPIENT: ("--recipient", "WHO"),
+    Given.REQUESTER: ("--requester", "WHO"),
     Given.SPAN: ("--span", "FROM-TO"),
+    Given.STEP: ("", "STEP"),
     Given.TAKE: ("--take", "ID"),
     Given.UPGRADE: ("--upgrade", ""),
     Given.STREAM: ("--stream", "N"),
@@ -76,7 +85,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
 }
 """The option, and what stands for its value in a command; an argument has no option, a flag no value."""
 
-SENTENCES = (Given.IDENTITY, Given.NOTE, Given.REASON, Given.WHY)
+SENTENCES = (Given.IDENTITY, Given.NOTE, Given.REASON, Given.REQUESTER, Given.WHY)
 """What is given in words, and so in quotes."""
 
 

@@ -12,7 +12,7 @@ from cli.asking import one_of
 from cli.output import example, json_option, say, show_csv, show_json
 from cli.records import as_csv, day, office, reference_argument, show_rows, when
 from cli.request_steps import attach, close, detach, letter, record, refuse
-from cli.request_words import due_row, list_rows, told
+from cli.request_words import told
 from redact.errors import UsageProblem
 from redact.governance.rules.working_days import Nation
 from redact.request.choices import RequestKind
@@ -140,12 +140,10 @@ def change(reference: str, *, as_json: bool, **options: Any) -> None:
 @json_option
 def list_requests(*, state: str | None, kind: str | None, text: str | None, limit: int, as_json: bool) -> None:
     """List requests, the last received first."""
-    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.case.telling import list_rows  # noqa: PLC0415  loads the engine
 
     with office() as records:
-        records.permit(Action.READ)
-        requests = records.register.requests(state=state, kind=kind, text=text, limit=limit)
-        rows = list_rows(records, requests)
+        rows = list_rows(records, state=state, kind=kind, text=text, limit=limit)
     show_rows(rows, HEADS, "No such request.", as_json=as_json)
 
 
@@ -157,13 +155,10 @@ def due(*, within: int | None, as_json: bool) -> None:
 
     What is overdue stands at the top, with days below 0. The exit code is 0 whatever is due.
     """
-    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.case.telling import due_rows  # noqa: PLC0415  loads the engine
 
     with office() as records:
-        records.permit(Action.READ)
-        rows = [due_row(records, row, events) for row, events in records.register.open_requests()]
-    rows = [row for row in rows if within is None or (row["days_left"] is not None and row["days_left"] <= within)]
-    rows.sort(key=lambda row: (row["due"] or "9999", row["reference"]))
+        rows = due_rows(records, within)
     show_rows(rows, DUE, "Nothing is due.", as_json=as_json)
 
 

@@ -13,11 +13,11 @@ from cli.output import example, json_option, say, show_json
 from cli.progress import showing
 from cli.records import office, on_option, reference_argument, typed, when
 from cli.remedies import spelt
-from cli.request_words import clock_facts, ended_facts
 from redact.advice import Sentence
 from redact.errors import RedactError, UsageProblem
 from redact.governance.ledger.events import STEPS, EventKind
 from redact.governance.rules.exemptions import Exemption
+from redact.request.choices import OUTCOMES
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
 
 __all__ = ["attach", "close", "detach", "letter", "record", "refuse"]
-
-OUTCOME = ("answered", "withdrawn", "nothing-held", "opened-in-error")
 
 letter_path = click.Path(path_type=Path)
 
@@ -55,11 +53,13 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
     The day it is due follows from that. STEP is one of identity-asked, identity-satisfied, clarification-asked,
     clarification-answered, fee-asked, fee-paid, extended, searched.
     """
-    from redact.case.steps import step as record_step  # noqa: PLC0415  loads the database's package
+    from redact.case.steps import noted  # noqa: PLC0415  loads the database's package
+    from redact.case.steps import step as record_step  # noqa: PLC0415  as above
+    from redact.case.telling import clock_facts  # noqa: PLC0415  as above
 
     kind = EventKind(step)
     with office() as records:
-        clock = record_step(records, reference, kind, on, _facts(step, note, search))
+        clock = record_step(records, reference, kind, on, noted(kind, note, _place(step, search)))
     if as_json:
         show_json({"reference": reference, "step": step, "clock": clock_facts(clock)})
     else:
@@ -148,7 +148,7 @@ def detach(reference: str, clip: str, *, reason: str, as_json: bool) -> None:
 
 @click.command(epilog=example("redact request close SAR-2026-0142", "redact request close SAR-7 --outcome withdrawn"))
 @reference_argument
-@click.option("--outcome", type=click.Choice(OUTCOME), default="answered", show_default=True, help="How it ended.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), default="answered", show_default=True, help="How it ended.")
 @click.option("--note", metavar="TEXT", default="", help="What else there is to know.")
 @on_option
 @json_option
@@ -158,6 +158,7 @@ def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: 
     It counts as answered once something was released for it. Nothing more is done for a request that is closed.
     """
     from redact.case.steps import close_request  # noqa: PLC0415  loads the database's package
+    from redact.case.telling import ended_facts  # noqa: PLC0415  as above
 
     with office() as records:
         request = close_request(records, reference, outcome, note, on)
@@ -181,6 +182,7 @@ def close(reference: str, *, outcome: str, note: str, on: date | None, as_json: 
 def refuse(reference: str, *, exemption: str, reason: str, letter: Path | None, on: date | None, as_json: bool) -> None:
     """Refuse a request, and record under which exemption and why."""
     from redact.case.steps import refuse as end  # noqa: PLC0415  loads the database's package
+    from redact.case.telling import ended_facts  # noqa: PLC0415  as above
 
     _check_free(letter)
     with office() as records:
@@ -216,21 +218,19 @@ def letter(reference: str, *, out: Path, as_json: bool) -> None:
         say(f"The letter is {out}.")
 
 
-def _facts(step: str, note: str, search: dict[str, Any]) -> dict[str, Any]:
-    """What an event of STEP says, by the name under which it is read again."""
-    key = {"identity-satisfied": "how", "extended": "reason", "searched": "found"}.get(step, "note")
-    facts = {key: " ".join(note.split())} if note else {}
+def _place(step: str, search: dict[str, Any]) -> dict[str, str]:
+    """What an event of STEP says of where was searched, and for which time."""
     start, end = search["start"], search["end"]
     if step != "searched":
         _only_searched(step, search)
-        return facts
+        return {}
     if not search["camera"] or start is None or end is None:
         message = "A search is recorded with where and for which time: --camera, --from and --to."
         raise UsageProblem(message, "Give all three.")
     if end <= start:
         message = f"The search from {start} to {end} is of no time at all."
         raise UsageProblem(message, "Give a --to that is after --from.")
-    return facts | {"camera": search["camera"], "from": start.isoformat(), "to": end.isoformat()}
+    return {"camera": search["camera"], "from": start.isoformat(), "to": end.isoformat()}
 
 
 def _only_searched(step: str, search: dict[str, Any]) -> None:

@@ -37,11 +37,12 @@ def list_kept(*, due: bool, as_json: bool) -> None:
     Footage, working copies of cases, and releases; and the holds, with the day on which somebody has to look again.
     """
     from redact.case.purging import held, items  # noqa: PLC0415  loads the engine
+    from redact.case.telling import kept_row  # noqa: PLC0415  as above
     from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     with office() as records:
         records.permit(Action.READ)
-        rows = [_row(item) for item in items(records) if item.kept.purgeable or not due]
+        rows = [kept_row(item) for item in items(records) if item.kept.purgeable or not due]
         holds = held(records)
     if as_json:
         names = ("hold", "clip", "reason", "review")
@@ -109,12 +110,13 @@ def purge(*, what: tuple[str, ...], clip: str | None, yes: bool, as_json: bool) 
     What an open request or a hold needs is never deleted. Each deletion is checked and recorded with the digests of the
     files. Snapshots and backups of the disk are not reached: give them the same time limits.
     """
+    from redact.case.telling import kept_row  # noqa: PLC0415  loads the engine
     from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
 
     with office() as records:
         records.permit(Action.PURGE)
         wanted = _wanted(records, what or WHAT, clip)
-        rows = list(_deleted(records, wanted)) if yes else [_row(item) for item in wanted]
+        rows = list(_deleted(records, wanted)) if yes else [kept_row(item) for item in wanted]
     if as_json:
         show_json({"deleted": yes, "items": rows})
         return
@@ -143,22 +145,9 @@ def _wanted(records: Office, kinds: tuple[str, ...], clip: str | None) -> list[I
 def _deleted(records: Office, wanted: list[Item]) -> Iterator[dict[str, Any]]:
     """Delete what is WANTED, and tell of each."""
     from redact.case.purging import purge as delete  # noqa: PLC0415  loads the engine
+    from redact.case.telling import kept_row  # noqa: PLC0415  as above
 
     when_stopped("Stopped. What was deleted by then is on record; the same command deletes the rest.")
     say(f"Deleting {len(wanted)} …", err=True)
     for item, erased in delete(records, wanted):
-        yield _row(item) | {"files": len(erased.files), "bytes": erased.size_bytes}
-
-
-def _row(item: Item) -> dict[str, Any]:
-    """Put one thing that is kept as plain JSON."""
-    kept = item.kept
-    return {
-        "what": item.what,
-        "name": kept.name,
-        "until": kept.until.isoformat() if kept.until else None,
-        "due": kept.purgeable,
-        "reason": kept.reason,
-        "reference": item.reference,
-        "sha256": item.clip,
-    }
+        yield kept_row(item) | {"files": len(erased.files), "bytes": erased.size_bytes}

@@ -11,7 +11,7 @@ from redact.legible import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Give", "Given", "Part", "Sentence", "Step", "Task"]
+__all__ = ["END", "Give", "Given", "Part", "Sentence", "Step", "Task"]
 
 
 END = "\n"
@@ -58,6 +58,7 @@ class Task(_Named):
     RECOVER = "take a new key under the organisation's"
     LIST_PEOPLE = "list whose keys are on record"
     UNLOCK = "unlock one's own key"
+    REVIEW = "open the page"
 
 
 class Given(_Named):
@@ -67,6 +68,7 @@ class Given(_Named):
     ACCEPT_DAMAGE = "damage is accepted"
     ANYWAY = "redacted all the same"
     CAMERA = "camera"
+    CERTIFICATE = "certificate"
     CLIP = "clip"
     CLOCK_OFFSET = "clock offset"
     FILE = "file"
@@ -74,15 +76,22 @@ class Given(_Named):
     FPS = "frames a second"
     FROM = "from"
     HOLD = "hold"
+    HOST = "host"
     IDENTITY = "identity"
     KEEP = "who stays visible"
+    LAWFUL_BASIS = "lawful basis"
     NAME = "name"
     NATIVE = "masters"
     NOTE = "note"
     ON = "day"
     OUTCOME = "outcome"
+    PORT = "port"
+    PURPOSE = "purpose"
     REASON = "reason"
+    RECIPIENT = "recipient"
+    REQUESTER = "requester"
     SPAN = "span"
+    STEP = "step"
     TAKE = "take over"
     UPGRADE = "up to date"
     STREAM = "video stream"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from redact.advice import Part
 
 __all__ = [
+    "ChangedMeanwhile",
     "InputUnusable",
     "ModelUnavailable",
     "NotPermitted",
@@ -112,6 +113,13 @@ class UsageProblem(RedactError):
     """The command or the request file asks for something that cannot be."""
 
     exit_code = 2
+
+
+class ChangedMeanwhile(UsageProblem):
+    """Somebody changed it since whoever asks looked at it."""
+
+    code: ClassVar[str] = "changed-meanwhile"
+    remedy = Sentence(("Look how it stands now, and say it again if it still holds.",))
 
 
 class InputUnusable(RedactError):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Progress", "silent"]
+__all__ = ["STAGES", "Progress", "silent"]
+
+STAGES = {
+    "probe": "Opening the file",
+    "examine": "Reading the clip",
+    "scan": "Finding people, faces and plates",
+    "render": "Painting the copy",
+    "verify": "Checking the copy",
+    "proxy": "Making the footage ready to be played",
+    "release": "Putting the package together",
+    "pull": "Fetching the networks",
+}
+"""What a job may be at, in plain words."""
 
 
 class Progress(Protocol):

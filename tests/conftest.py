@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from databases import place, postgresql, register  # noqa: F401  fixtures for every folder
+from desks import browser, desk, second  # noqa: F401  fixtures for the page's tests
 from hypothesis import HealthCheck, settings
 from people import _own_settings  # noqa: F401  a fixture for all
 

@@ -26,12 +26,12 @@ ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = {
     "redact/decide/wording.py": "what to add, for a warning that manifest and report keep",
     "redact/case/deciding.py": "the same for who decides in a case; the ledger has it",
-    "redact/governance/rules/intake.py": "what a request lacks: where a release is refused for it, the ledger has it",
     "redact/jobs/release.py": "what became of an earlier release: `batch.json` has it",
     "redact/package/verify_package.py": "a check's sentence that says what an unsigned folder is",
     "redact/report/case_report.py": "for whoever reads the report, and has but the command",
     "redact/report/copy_report.py": "for whoever reads the report",
     "redact/report/operator_report.py": "for whoever reads the report",
+    "redact/review/words.py": "what records keep in the words of commands, to be put in those of the page",
     "redact/verify/acceptance.py": "a warning that manifest and report keep",
     "redact/verify/remedies.py": "for whoever reads the report of a withheld copy",
 }

@@ -23,6 +23,7 @@ from redact.errors import (
 from redact.jobs.trouble import facts
 
 CODES = {
+    "ChangedMeanwhile": 2,
     "InputUnusable": 3,
     "ModelUnavailable": 6,
     "NotPermitted": 7,

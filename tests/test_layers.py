@@ -24,6 +24,7 @@ LAYERS = (
     "report",
     "jobs",
     "case demo",
+    "review",
 )
 """What stands in redact/, lowest first. Each may import what stands in lower lines; those of one line know nothing of
 each other."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given, Step, Task
 from redact.case.asked import about, still_open
-from redact.case.copies import basis_of, copy_made, copy_number, marked_for, recipient_code
-from redact.case.deciding import digest_of, rulings
+from redact.case.copies import basis_now, copy_made, copy_number, marked_for, recipient_code
 from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
-from redact.errors import NotPermitted, Refusal, SourceChanged, UsageProblem
+from redact.errors import ChangedMeanwhile, NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
-from redact.governance.ledger.events import EventKind
+from redact.governance.ledger.events import DECIDING, EventKind
 from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
 from redact.package.manifest import Manifest
 from redact.package.record import safe
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
-__all__ = ["LETTER", "REPORT", "Approved", "Exhibit", "Hands", "Parcel", "approve", "approved", "parcel"]
+__all__ = ["LETTER", "REPORT", "Approved", "Exhibit", "Hands", "Parcel", "approve", "approved", "makers", "parcel"]
 
 REPORT, LETTER = "report", "letter.txt"
 """What lies beside the footage in a release; the report as a page and as a PDF."""
@@ -154,10 +153,11 @@ def parcel(office: Office, reference: str, *, native: bool, read: bool = True) -
     return Parcel(request, native, copy_number(office, reference), exhibits)
 
 
-def approve(office: Office, reference: str, *, native: bool, watched: bool) -> Parcel:
+def approve(office: Office, reference: str, *, native: bool, watched: bool, digest: str = "") -> Parcel:
     """Let whoever is at work approve what would leave for REFERENCE, WATCHED from beginning to end.
 
-    Raises NotPermitted where they decided on it or made it themselves.
+    DIGEST is of what they were shown, where that is known. Raises NotPermitted where they decided on it or made it
+    themselves, ChangedMeanwhile where something else than that would leave by now.
     """
     office.permit(Action.APPROVE, reference)
     if not watched:
@@ -165,6 +165,9 @@ def approve(office: Office, reference: str, *, native: bool, watched: bool) -> P
         raise UsageProblem(message, "Watch them, and say so with ", Given.WATCHED, ".")
     with office.from_ledger() as sure, locked(sure, reference), sure.refusals(reference):
         leaving = parcel(sure, reference, native=native)
+        if digest not in {"", leaving.digest}:
+            message = f"What would leave for {reference} is not what you looked at any more."
+            raise ChangedMeanwhile(message, "Look at what would leave now, and approve that.")
         check_eyes(Hands(frozenset({sure.user}), frozenset({sure.keyid})), makers(sure, leaving))
         data = {"digest": leaving.digest, "native": native, "copy_number": leaving.number, "watched": True}
         sure.record(sure.event(EventKind.APPROVED, reference=reference, data=data))
@@ -189,7 +192,7 @@ def approved(office: Office, leaving: Parcel) -> Approved:
 
 def makers(office: Office, leaving: Parcel) -> Hands:
     """Give everyone who decided on what is LEAVING or made it: of masters, whoever attached them."""
-    kinds = (EventKind.ATTACHED,) if leaving.native else (EventKind.DECIDED, EventKind.RENDERED)
+    kinds = (EventKind.ATTACHED,) if leaving.native else (*DECIDING, EventKind.RENDERED)
     lines = office.witnessed(*kinds, reference=leaving.request.reference)
     return Hands(frozenset(line.event.by for line in lines), frozenset(line.keyid for line in lines if line.keyid))
 
@@ -252,9 +255,8 @@ def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhib
         message = f"The copy of {clip.name} failed a check and was withheld."
         raise NotPermitted(message, "Read its report, and make it again. ", *again, code=Refusal.COPY_WITHHELD)
     _, scan_sha256 = scanned(office, request.reference, clip)
-    now = basis_of(clip, scan_sha256, digest_of(rulings(office, request.reference, clip, scan_sha256)))
-    if copy.fact("basis") != now:
-        message = f"The copy of {clip.name} is out of date: a scan or a decision is newer."
+    if copy.fact("basis") != basis_now(office, request.reference, clip, scan_sha256):
+        message = f"The copy of {clip.name} is out of date: a scan, a decision or a correction is newer."
         raise NotPermitted(message, *again, code=Refusal.COPY_STALE)
     number, recipient = copy_number(office, request.reference), request.intake.recipient
     _check_new(office, request, copy.event.data["number"], again)

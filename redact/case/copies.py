@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given, Step, Task
+from redact.case.answered import apart
 from redact.case.asked import still_open
+from redact.case.correcting import corrections, drawn, muted
+from redact.case.correcting import digest_of as drawn_digest
 from redact.case.deciding import digest_of, rulings, seeds, wording
 from redact.case.folder import copy_folder, exhibit_name, locked
-from redact.case.footage import check_attached, master, scanned
+from redact.case.footage import check_attached, last_scan, master, scanned
 from redact.errors import NotPermitted, Refusal
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import EventKind
@@ -21,7 +24,7 @@ from redact.jobs.options import Options
 from redact.jobs.release import Filing, make_release
 from redact.package.names import PLAN
 from redact.progress import silent
-from redact.request.choices import NATIVE, Hide, RequestKind
+from redact.request.choices import NATIVE, Audio, Hide, RequestKind
 from redact.request.model import Request
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.case.asked import Asked
+    from redact.case.correcting import Correction
+    from redact.case.deciding import Ruling
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
@@ -37,7 +42,19 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
     from redact.verify.acceptance import Acceptance
 
-__all__ = ["How", "RecordedCopy", "basis_of", "copy_made", "copy_number", "marked_for", "recipient_code", "render_copy"]
+__all__ = [
+    "How",
+    "RecordedCopy",
+    "basis_now",
+    "basis_of",
+    "copy_made",
+    "copy_number",
+    "is_stale",
+    "marked_for",
+    "recipient_code",
+    "render_copy",
+    "wanted_of",
+]
 
 CODE = 6
 """Letters of a recipient's code."""
@@ -116,14 +133,17 @@ def render_copy(
         _check_kind(request, how)
         scan, scan_sha256 = scanned(office, reference, clip)
         decided = rulings(office, reference, clip, scan_sha256)
+        corrected = corrections(office, reference, clip, scan_sha256)
         number = copy_number(office, reference)
-        wanted = _wanted(request, number, how).override({"keep": seeds(decided)})
+        wanted = wanted_of(office, request, how.settings, decided, corrected)
         folder = copy_folder(office, reference, clip.sha256)
         filing = Filing(
             scan,
             exhibit_name(reference, number, clip, request.clips),
-            _decided_by(office, len(decided)),
+            _decided_by(office, len(decided), len(corrected)),
             wording(reference, clip, decided),
+            drawn(corrected),
+            apart(office, reference, clip, scan_sha256),
         )
         release = make_release(
             master(office, clip),
@@ -136,15 +156,52 @@ def render_copy(
         )
         for path in folder.glob(f"{filing.name}.*"):
             office.keep(path)
-        basis = basis_of(clip, scan_sha256, digest_of(decided))
+        basis = basis_of(clip, scan_sha256, digest_of(decided), drawn_digest(corrected))
         facts = _facts(release, filing.name, folder) | {"basis": basis, "settings": wanted.plain(), "number": number}
         office.record(office.event(EventKind.RENDERED, reference=reference, clip=clip.sha256, data=facts))
     return release
 
 
-def basis_of(clip: ClipRow, scan: str, decisions: str) -> str:
+def basis_of(clip: ClipRow, scan: str, decisions: str, corrections: str = "") -> str:
     """Give the digest of what a copy is made of; where it changes, the copy is stale."""
-    return sha256_bytes(canonical_json({"master": clip.sha256, "scan": scan, "decisions": decisions}))
+    made_of = {"master": clip.sha256, "scan": scan, "decisions": decisions}
+    return sha256_bytes(canonical_json(made_of | ({"corrections": corrections} if corrections else {})))
+
+
+def basis_now(office: Office, reference: str, clip: ClipRow, scan: str) -> str:
+    """Give the digest of what a copy of CLIP for the request REFERENCE would be made of now, of SCAN, a digest."""
+    decided, corrected = rulings(office, reference, clip, scan), corrections(office, reference, clip, scan)
+    return basis_of(clip, scan, digest_of(decided), drawn_digest(corrected))
+
+
+def is_stale(office: Office, reference: str, clip: ClipRow, copy: RecordedCopy) -> bool:
+    """Tell whether COPY of CLIP is of another scan, decision or correction than the last; it believes the record."""
+    scan = str(last_scan(office, reference, clip).get("scan", ""))
+    return copy.fact("basis") != basis_now(office, reference, clip, scan)
+
+
+def wanted_of(
+    office: Office,
+    request: Asked,
+    settings: Mapping[str, Any],
+    decided: Sequence[Ruling],
+    corrected: Sequence[Correction],
+) -> Request:
+    """Put together what a copy for REQUEST is to be: with SETTINGS, whoever was DECIDED on, and what was CORRECTED.
+
+    Whoever no decision lets be seen is hidden, whatever the settings say.
+    """
+    fixed = {
+        "hide": tuple(Hide),
+        "reference": request.reference,
+        "kind": request.row.kind,
+        "recipient": marked_for(request.intake.recipient),
+        "copy_number": copy_number(office, request.reference),
+        "keep": seeds(decided),
+    }
+    wanted = Request().override({**settings, **fixed})
+    silent = muted(corrected, wanted.mute) if wanted.audio is Audio.KEEP else wanted.mute
+    return wanted if silent == wanted.mute else wanted.override({"mute": silent})
 
 
 def copy_made(office: Office, reference: str, clip: ClipRow, *, read: bool = True) -> RecordedCopy | None:
@@ -193,18 +250,7 @@ def _check_kind(request: Asked, how: How) -> None:
         )
 
 
-def _wanted(request: Asked, number: int, how: How) -> Request:
-    """Put together what the copy is to be: whoever no decision lets be seen is hidden, whatever HOW says."""
-    fixed = {
-        "hide": tuple(Hide),
-        "reference": request.reference,
-        "kind": request.row.kind,
-        "recipient": marked_for(request.intake.recipient),
-        "copy_number": number,
-    }
-    return Request().override({**how.settings, **fixed})
-
-
-def _decided_by(office: Office, count: int) -> str:
+def _decided_by(office: Office, count: int, corrected: int) -> str:
     decisions = f"{count} decision{'s' * (count != 1)} on its record" if count else "the rule that hides everyone"
-    return f"{office.organisation.name}, by {decisions}"
+    more = f", and {corrected} correction{'s' * (corrected != 1)}" if corrected else ""
+    return f"{office.organisation.name}, by {decisions}{more}"

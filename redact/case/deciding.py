@@ -7,13 +7,18 @@ longer count, and whoever they let through is hidden again until somebody decide
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Step, Task
+from redact.case.answered import linked
 from redact.case.asked import still_open
 from redact.case.folder import locked
-from redact.case.footage import check_attached, scanned
+from redact.case.footage import check_attached
+from redact.case.justified import justified
+from redact.case.known import known
+from redact.case.since import ALWAYS
 from redact.decide.points import named
 from redact.decide.wording import Wording
 from redact.errors import UsageProblem
@@ -22,23 +27,36 @@ from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action
 from redact.governance.rules.grounds import Ground, check_ground
 from redact.records.kinds import Standing, Verdict
-from redact.report.subject_sheet import listed
 from redact.request.model import Keep, format_time, parse_keep, parse_time
-from redact.track.people import people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from redact.detect.found import Scan
+    from redact.case.known import Known
+    from redact.case.since import Since
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
-    from redact.report.subject_sheet import Listed
+    from redact.records.clip import Clip
+    from redact.track.listing import People
 
-__all__ = ["Choice", "Ruling", "decide", "digest_of", "rulings", "seeds", "wording"]
-
-LEAST_REASON = 8
-"""Letters of a reason, at least."""
+__all__ = [
+    "Choice",
+    "Ruling",
+    "Target",
+    "by_subject",
+    "decide",
+    "deciding",
+    "decision_facts",
+    "digest_of",
+    "of_names",
+    "rulings",
+    "seeds",
+    "standing",
+    "taken_back",
+    "undecide",
+    "wording",
+]
 
 LONGEST_NAME = 60
 """Letters of a name, at most."""
@@ -72,35 +90,98 @@ class Ruling:
     """What names whoever is visible: every point at which they were pointed at since they were hidden last."""
 
 
-def decide(office: Office, reference: str, clip: ClipRow, who: Sequence[str], choice: Choice) -> tuple[Ruling, ...]:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A subject that a decision is about, and where it was pointed at."""
+
+    subject: str
+    tracks: tuple[int, ...]
+    at: str
+    point: tuple[int, int] | None
+
+
+def decide(
+    office: Office, reference: str, clip: ClipRow, who: Sequence[str], choice: Choice, *, since: Since = ALWAYS
+) -> tuple[Ruling, ...]:
     """Record the CHOICE on WHO, subjects by id or points such as 00:12.4@640,360, of CLIP for the request REFERENCE.
 
-    Raises NotPermitted, or UsageProblem where a subject is not there or nobody can be pointed at.
+    SINCE is when whoever decides looked. Raises NotPermitted, UsageProblem where a subject is not there or nobody can
+    be pointed at, or ChangedMeanwhile.
     """
     office.permit(Action.DECIDE, reference)
     choice = _plain(choice)
+    with deciding(office, reference, clip) as there:
+        targets = [_found(there, text, choice, reference) for text in dict.fromkeys(who)]
+        if choice.verdict is Verdict.VISIBLE:
+            targets, choice = _with_linked(office, reference, clip, there, targets, choice)
+        if not since.done(office, reference, clip):
+            since.check(office, reference, clip, {target.subject for target in targets})
+            facts = [decision_facts(there.sha256, choice, target) for target in targets]
+            office.record(*since.events(office, EventKind.DECIDED, reference, clip, facts))
+    ruled = {ruling.subject: ruling for ruling in rulings(office, reference, clip, there.sha256)}
+    return tuple(ruled[subject] for subject in dict.fromkeys(target.subject for target in targets) if subject in ruled)
+
+
+def undecide(
+    office: Office, reference: str, clip: ClipRow, subjects: Sequence[str], *, since: Since = ALWAYS
+) -> tuple[Ruling, ...]:
+    """Take back the last decision on each of SUBJECTS, by id, of CLIP for the request REFERENCE; give those that count.
+
+    What was decided before it holds again; without one they are hidden, as whoever is not decided on. Raises
+    NotPermitted, UsageProblem where nothing was decided, or ChangedMeanwhile.
+    """
+    office.permit(Action.DECIDE, reference)
+    with deciding(office, reference, clip) as there:
+        if not since.done(office, reference, clip):
+            since.check(office, reference, clip, set(subjects))
+            now = standing(office, reference, clip, there.sha256)
+            facts = [taken_back(now, subject, there.sha256) for subject in dict.fromkeys(subjects)]
+            office.record(*since.events(office, EventKind.UNDECIDED, reference, clip, facts))
+    return rulings(office, reference, clip, there.sha256)
+
+
+@contextmanager
+def deciding(office: Office, reference: str, clip: ClipRow) -> Iterator[Known]:
+    """Hold the case of REFERENCE, which is open, to decide on CLIP, and give who is in it. Refusals are recorded."""
     with office.refusals(reference):
         still_open(office, reference)
         with locked(office, reference):
             check_attached(still_open(office, reference), clip)
-            scan, scan_sha256 = scanned(office, reference, clip)
-            everyone = listed(scan)
-            targets = [_found(scan, everyone, text, choice, reference) for text in who]
-            events = [_event(office, reference, clip, scan_sha256, choice, target) for target in targets]
-            office.record(*events)
-        known = {ruling.subject: ruling for ruling in rulings(office, reference, clip, scan_sha256)}
-    return tuple(known[target.subject] for target in targets)
+            yield known(office, reference, clip)
 
 
 def rulings(office: Office, reference: str, clip: ClipRow, scan: str) -> tuple[Ruling, ...]:
     """Give the last word on every subject of SCAN, a digest, that was decided on, in the order of their ids."""
     by_subject: dict[str, list[Event]] = {}
-    for event in office.register.events(reference=reference, kinds=(EventKind.DECIDED,), clip=clip.sha256):
-        if event.data["scan"] == scan:
-            before = by_subject.get(event.data["subject"], [])
+    for subject, events in standing(office, reference, clip, scan).items():
+        for event in events:
+            before = by_subject.get(subject, [])
             goes_on = bool(before) and _shows(before[-1]) and _shows(event)
-            by_subject[event.data["subject"]] = [*before, event] if goes_on else [event]
+            by_subject[subject] = [*before, event] if goes_on else [event]
     return tuple(_ruling(by_subject[subject]) for subject in sorted(by_subject))
+
+
+def of_names(some: Sequence[Ruling]) -> dict[str | None, list[Ruling]]:
+    """Give for each name under which `seeds` puts whoever is visible the rulings of SOME that it stands for."""
+    shown = [(ruling, point) for ruling in some if ruling.verdict is Verdict.VISIBLE for point in ruling.points]
+    found: dict[str | None, list[Ruling]] = {}
+    for (ruling, _), seed in zip(shown, seeds(some), strict=True):
+        group = found.setdefault(seed.name, [])
+        if ruling not in group:
+            group.append(ruling)
+    return found
+
+
+def by_subject(clip: Clip, everyone: People, some: Sequence[Ruling]) -> dict[str, Ruling]:
+    """Give the ruling on each subject of EVERYONE, by id: on whoever its points name, which no numbering changes."""
+    decided: dict[str, Ruling] = {}
+    for ruling in some:
+        names = {ruling.subject} if not ruling.points else set[str]()
+        for point in ruling.points:
+            with suppress(UsageProblem):
+                names.add(everyone.subjects[named(clip, everyone, point)].id)
+        decided |= dict.fromkeys(names, ruling)
+    return decided
 
 
 def seeds(some: Iterable[Ruling]) -> tuple[Keep, ...]:
@@ -138,40 +219,58 @@ def digest_of(some: Iterable[Ruling]) -> str:
     return sha256_bytes(canonical_json(verdicts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A subject that a decision is about."""
-
-    subject: str
-    tracks: tuple[int, ...]
-    at: str
-    point: tuple[int, int] | None
-
-
 def _plain(choice: Choice) -> Choice:
     """Give CHOICE with reason and name in one line each. Raises UsageProblem where it cannot be recorded so."""
     check_ground(choice.ground, choice.verdict)
-    reason, name = (" ".join(text.split()) for text in (choice.reason, choice.name))
-    if len(reason) < LEAST_REASON:
-        message = "A decision is recorded with its reason, and this is none."
-        raise UsageProblem(
-            message, "Say it in a sentence, such as ", Give(Given.REASON, "signed the form of 3 March"), "."
-        )
+    reason, name = justified(choice.reason), " ".join(choice.name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
         message = f"A name has up to {LONGEST_NAME} printable characters, and this has {len(name)}."
         raise UsageProblem(message, "Give a shorter one with ", Given.NAME, ": it only has to tell people apart.")
     return replace(choice, reason=reason, name=name)
 
 
-def _found(scan: Scan, everyone: Sequence[Listed], who: str, choice: Choice, reference: str) -> _Found:
-    """Find WHO among EVERYONE. Raises UsageProblem where nobody is meant, or no point names them."""
+def standing(office: Office, reference: str, clip: ClipRow, scan: str) -> dict[str, list[Event]]:
+    """Give what was decided on each subject of SCAN and not taken back, oldest first."""
+    by_subject: dict[str, list[Event]] = {}
+    kinds = (EventKind.DECIDED, EventKind.UNDECIDED)
+    events = office.register.events(reference=reference, kinds=kinds, clip=clip.sha256)
+    back = {event.data["decision"] for event in events if event.kind is EventKind.UNDECIDED}
+    for event in events:
+        if event.kind is EventKind.DECIDED and event.data["scan"] == scan and event.id not in back:
+            by_subject.setdefault(event.data["subject"], []).append(event)
+    return by_subject
+
+
+def taken_back(made: Mapping[str, Sequence[Event]], subject: str, scan: str) -> dict[str, Any]:
+    """Give what is recorded where the last decision on SUBJECT is taken back. Raises UsageProblem where none stands."""
+    if subject not in made:
+        message = f"Nothing was decided on {subject}, so there is nothing to take back."
+        raise UsageProblem(message, "Whoever is not decided on is hidden.")
+    return {"subject": subject, "scan": scan, "decision": made[subject][-1].id}
+
+
+def _with_linked(  # noqa: PLR0917  whose answers count, and whom and what they are added to
+    office: Office, reference: str, clip: ClipRow, there: Known, targets: list[Target], choice: Choice
+) -> tuple[list[Target], Choice]:
+    """Add to TARGETS those of whom it was answered that they are the same person, under one name for all."""
+    named_first = [target.subject for target in targets]
+    more = []
+    for subject in linked(office, reference, clip, there.sha256, named_first):
+        if subject not in named_first:
+            with suppress(UsageProblem):  # nobody can point at them apart from others: they stay hidden
+                more.append(_found(there, subject, choice, reference))
+    return [*targets, *more], replace(choice, name=choice.name or named_first[0]) if more else choice
+
+
+def _found(there: Known, who: str, choice: Choice, reference: str) -> Target:
+    """Find WHO of those who are THERE. Raises UsageProblem where nobody is meant, or no point names them."""
     if "@" in who:
-        return _pointed_at(scan, who)
-    known = {row.subject.id: row for row in everyone}
-    entry = known.get(who.strip().lower())
-    if entry is None:
-        message = f"There is no subject {who} in this clip; there are {len(known)}."
+        return _pointed_at(there, who)
+    number = there.number.get(who.strip().lower())
+    if number is None:
+        message = f"There is no subject {who} in this clip; there are {len(there.number)}."
         raise UsageProblem(message, "See who there is: ", Step(Task.SHOW_SUBJECTS, reference, (Give(Given.WHY, "…"),)))
+    entry = there.described(number)
     if choice.verdict is Verdict.VISIBLE and entry.subject.standing is Standing.UNCLEAR:
         message = f"{who} is no person: it is all moments at which it cannot be told who is who, and stays hidden."
         raise UsageProblem(
@@ -180,29 +279,29 @@ def _found(scan: Scan, everyone: Sequence[Listed], who: str, choice: Choice, ref
     if choice.verdict is Verdict.VISIBLE and entry.point is None:
         message = f"{who} cannot be pointed at: wherever they are, somebody else is too."
         raise UsageProblem(message, "Give a time and a point at which they stand apart instead, as 00:12.4@640,360.")
-    return _Found(entry.subject.id, entry.subject.tracks, entry.at, entry.point)
+    return Target(entry.subject.id, entry.subject.tracks, entry.at, entry.point)
 
 
-def _pointed_at(scan: Scan, text: str) -> _Found:
+def _pointed_at(there: Known, text: str) -> Target:
     """Find whoever is at the time and point of TEXT."""
-    seed, everyone = parse_keep(text), people(scan)
-    subject = everyone.subjects[named(scan.clip, everyone, seed)]
-    return _Found(subject.id, subject.tracks, text.partition("@")[0], seed.point)
+    seed = parse_keep(text)
+    subject = there.people.subjects[named(there.scan.clip, there.people, seed)]
+    return Target(subject.id, subject.tracks, text.partition("@")[0], seed.point)
 
 
-def _event(office: Office, reference: str, clip: ClipRow, scan_sha256: str, choice: Choice, target: _Found) -> Event:  # noqa: PLR0917  what is decided of what
-    facts = {
+def decision_facts(scan: str, choice: Choice, target: Target) -> dict[str, Any]:
+    """Give what is recorded where the CHOICE is made of TARGET, a subject of SCAN, a digest."""
+    return {
         "subject": target.subject,
         "tracks": list(target.tracks),
         "verdict": choice.verdict.value,
         "ground": choice.ground.value,
         "reason": choice.reason,
-        "scan": scan_sha256,
+        "scan": scan,
         "time": target.at,
         "point": list(target.point) if target.point else None,
         "name": choice.name,
     }
-    return office.event(EventKind.DECIDED, reference=reference, clip=clip.sha256, data=facts)
 
 
 def _shows(event: Event) -> bool:

@@ -149,7 +149,7 @@ def _held(office: Office, path: Path, what: str, *, patient: bool = True) -> Ite
     with _open(path) as stream:
         if not wait_for(stream, lambda: office.tell(f"{busy}: waiting until they are done …"), patient=patient):
             message = f"{busy}, and was not done in {PATIENCE_S:.0f} seconds."
-            raise UsageProblem(message, "Wait until that has ended, and give the command again.")
+            raise UsageProblem(message, "Wait until that has ended, and do it again.")
         yield
 
 

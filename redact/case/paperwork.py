@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Step, Task
+from redact.case.correcting import corrections, described
 from redact.case.deciding import rulings
 from redact.case.footage import scanned
+from redact.case.looking import spent
 from redact.case.steps import clock_of
 from redact.errors import UsageProblem
 from redact.governance.ledger.events import EventKind
@@ -129,7 +131,7 @@ def case_facts(office: Office, parcel: Parcel, approval: Approval, release_id: s
         clock=clock_of(office, request).sentences,
         offsets=clock_offsets(request.clips),
         retention=_retention(office),
-        inside=_inside(request, events),
+        inside=_inside(office, parcel, events),
     )
 
 
@@ -321,8 +323,9 @@ def _retention(office: Office) -> tuple[str, ...]:
     )
 
 
-def _inside(request: Asked, events: Sequence[Event]) -> Inside:
-    """Gather what never leaves: who viewed what, every event, and what the containers said."""
+def _inside(office: Office, parcel: Parcel, events: Sequence[Event]) -> Inside:
+    """Gather what never leaves: who viewed what, what was drawn, every event, and what the containers said."""
+    request = parcel.request
     names = {clip.sha256: clip.name for clip in request.clips}
     viewed = EventKind.VIEWED
     return Inside(
@@ -331,9 +334,23 @@ def _inside(request: Asked, events: Sequence[Event]) -> Inside:
             for event in events
             if event.kind is viewed
         ),
+        looked=tuple(
+            (person(office, one.by), f"{one.items:,}", f"{one.seconds / 60:.1f}")
+            for one in spent(office, request.reference)
+        ),
+        drawn=tuple(_drawn(office, parcel)),
         events=tuple((event.at, event.kind.value, event.by, names.get(event.clip, "")) for event in events),
         native=tuple((clip.name, key, str(value)) for clip in request.clips for key, value in clip.container.items()),
     )
+
+
+def _drawn(office: Office, parcel: Parcel) -> Iterable[tuple[str, str, str, str, str]]:
+    """Tell of what was drawn on the clips of PARCEL, and counts in its copies."""
+    for exhibit in parcel.exhibits if not parcel.native else ():
+        _, scan_sha256 = scanned(office, parcel.request.reference, exhibit.clip)
+        for one in corrections(office, parcel.request.reference, exhibit.clip, scan_sha256):
+            who, when = person(office, one.by), _instant(one.at)
+            yield exhibit.clip.name, described(one.drawn), who, when, one.reason
 
 
 def utc_now() -> datetime:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from redact.advice import Sentence, Step, Task
+from redact.advice import END, Sentence
 from redact.case.approving import LETTER, REPORT, approved, parcel
 from redact.case.folder import case_folder, locked, plain_name, recover
 from redact.case.paperwork import case_facts, clock_offsets, covered, person, release_letter, utc_now
@@ -121,9 +121,9 @@ def _check_valid(office: Office, leaving: Parcel) -> None:
     reference = leaving.request.reference
     wrong = problems(leaving.request.intake, office.register.events(reference=reference))
     if wrong:
-        lines = (f"{reference} is not a valid request yet:", *(f"  {sentence}" for sentence in wrong))
-        ways = Step(Task.RECORD_STEP, reference), ", or ", Step(Task.CHANGE_REQUEST, reference)
-        raise NotPermitted(Sentence.of_lines(lines), "Put that right: ", *ways, code=Refusal.REQUEST_INVALID)
+        lines = (f"{reference} is not a valid request yet:", *(f"  {lack.what}" for lack in wrong))
+        ways = [part for lack in wrong for part in (END, "  ", *lack.way)]
+        raise NotPermitted(Sentence.of_lines(lines), "Put that right:", *ways, code=Refusal.REQUEST_INVALID)
 
 
 def _check_packed(leaving: Parcel, ready: Ready) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Step, Task
+from redact.case.answered import apart
 from redact.case.asked import still_open
 from redact.case.copies import copy_made
-from redact.case.deciding import rulings
+from redact.case.deciding import by_subject, rulings
 from redact.case.folder import copy_folder
 from redact.case.footage import check_attached, open_footage, scanned
-from redact.decide.points import named
 from redact.document.document import Bullets, Document, Figure, Strong, section
 from redact.document.html import to_html
 from redact.errors import UsageProblem
@@ -24,7 +23,7 @@ from redact.request.model import format_time
 from redact.track.likeness import LEAST, likenesses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -34,13 +33,14 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
-    from redact.records.clip import Clip
     from redact.report.subject_sheet import Listed, Question, Sheet
     from redact.track.listing import People
 
-__all__ = ["PAGE", "subject_page", "viewed"]
+__all__ = ["CUTS", "PAGE", "subject_page", "viewed"]
 
 PAGE = "subjects.html"
+CUTS = "pictures"
+"""Folder beside it, of pictures of people that were cut out one by one."""
 
 PHOTOGRAPH = (
     "Where clothes are as on the photograph, it is only more likely that it is they. "
@@ -68,8 +68,8 @@ def subject_page(
         check_attached(still_open(office, reference), clip)
         scan, scan_sha256 = scanned(office, reference, clip)
     open_footage(office, reference, clip, "subjects", why)
-    page = sheet(scan)
-    decided = _decided(scan.clip, page.everyone, rulings(office, reference, clip, scan_sha256))
+    page = sheet(scan, apart(office, reference, clip, scan_sha256))
+    decided = by_subject(scan.clip, page.everyone, rulings(office, reference, clip, scan_sha256))
     likely = {} if looks is None else _likely(scan, page.everyone, looks)
     path = copy_folder(office, reference, clip.sha256) / PAGE
     write_whole(path, to_html(_page(reference, clip, page, decided, likely)).encode())
@@ -92,18 +92,6 @@ def viewed(office: Office, reference: str, clip: ClipRow, what: str, why: str) -
         raise UsageProblem(message, "See what comes next: ", Step(Task.SHOW_REQUEST, reference))
     master = open_footage(office, reference, clip, what, why)
     return path or master
-
-
-def _decided(clip: Clip, everyone: People, rulings: Sequence[Ruling]) -> dict[str, Ruling]:
-    """Give the ruling on each subject of EVERYONE, by id: on whoever its points name, which no numbering changes."""
-    decided: dict[str, Ruling] = {}
-    for ruling in rulings:
-        names = {ruling.subject} if not ruling.points else set[str]()
-        for point in ruling.points:
-            with suppress(UsageProblem):
-                names.add(everyone.subjects[named(clip, everyone, point)].id)
-        decided |= dict.fromkeys(names, ruling)
-    return decided
 
 
 def _likely(scan: Scan, everyone: People, looks: NDArray[np.uint8]) -> dict[str, float]:

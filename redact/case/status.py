@@ -30,7 +30,7 @@ def comes_next(office: Office, request: Asked) -> tuple[Sentence, ...]:
     events = office.register.events(reference=request.reference)
     if any(row.state == "released" for row in office.register.releases(reference=request.reference)):
         return (Sentence(("Copy released. Close the request: ", Step(Task.CLOSE_REQUEST, request.reference))),)
-    return (*(Sentence((problem,)) for problem in problems(request.intake, events)), *_work(office, request))
+    return (*(lack.sentence for lack in problems(request.intake, events)), *_work(office, request))
 
 
 def _work(office: Office, request: Asked) -> tuple[Sentence, ...]:

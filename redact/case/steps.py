@@ -19,7 +19,7 @@ from redact.governance.rules.working_days import say
 from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from redact.case.asked import Asked
     from redact.governance.ledger.events import Event
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from redact.governance.rules.exemptions import Exemption
     from redact.governance.rules.intake import Intake
 
-__all__ = ["change_request", "clock_of", "close_request", "open_request", "refuse", "step"]
+__all__ = ["change_request", "clock_of", "close_request", "noted", "open_request", "refuse", "step"]
 
 NEEDED = {
     EventKind.IDENTITY_SATISFIED: ("how", "how identity was checked"),
@@ -90,6 +90,12 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, data:
             _check_told(office, request, (*before, event))
         office.record(event)
     return clock_of(office, asked(office, reference))
+
+
+def noted(kind: EventKind, note: str, place: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give what an event of KIND, one of STEPS, says: NOTE under the name by which it is read again, and PLACE."""
+    key, words = NEEDED.get(kind, ("note", ""))[0], " ".join(note.split())
+    return ({key: words} if words else {}) | dict(place or {})
 
 
 def refuse(office: Office, reference: str, exemption: Exemption, reason: str, on: date | None) -> Asked:

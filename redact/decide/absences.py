@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from redact.decide.points import clear_point, moment
-from redact.decide.wording import sighted
+from redact.decide.wording import Doubt, Pointer, sighted
 from redact.records.kinds import Origin
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ class _Absence(NamedTuple):
     """And are after it."""
 
 
-def absences(case: Case, frames: tuple[int, int]) -> Iterator[str]:
+def absences(case: Case, frames: tuple[int, int]) -> Iterator[Doubt]:
     """Say for each time within FRAMES at which the person of CASE is hidden: when, why, and what to add."""
-    told = [sentence for absence in _absences(case, frames) if (sentence := _told(case, absence))]
+    told = [doubt for absence in _absences(case, frames) if (doubt := _told(case, absence))]
     yield from told[:MOST]
     if len(told) > MOST:
-        yield f"{case.who} is hidden at {len(told) - MOST} more times."
+        rest = told[MOST:]
+        sentence = f"{case.who} is hidden at {len(rest)} more times."
+        yield Doubt(sentence, case.name, (rest[0].frames[0], rest[-1].frames[1]))
 
 
 def _absences(case: Case, frames: tuple[int, int]) -> Iterator[_Absence]:
@@ -61,20 +63,21 @@ def _absences(case: Case, frames: tuple[int, int]) -> Iterator[_Absence]:
             yield _Absence(first, end, begun=first > frames[0], goes_on=end < frames[1])
 
 
-def _told(case: Case, absence: _Absence) -> str:
+def _told(case: Case, absence: _Absence) -> Doubt | None:
     """Tell of ABSENCE; nothing where it is short, or where they were simply not there."""
     seconds = case.clip.times_s(np.array([absence.first, absence.end - 1]))
     bounded = absence.begun and absence.goes_on
     if bounded and seconds[1] - seconds[0] + 1 / float(case.clip.rate) < SHORT_S:
-        return ""
+        return None
     others = _suggested(case, absence)
     if not (others or bounded):
-        return ""
+        return None
     start = f"from {moment(case.clip, absence.first)}" if absence.begun else "at first"
     until = f" to {moment(case.clip, absence.end)}" if absence.goes_on else " on"
     when = start + until if absence.begun else f"up to {moment(case.clip, absence.end)}"
     why = UNSURE if others else LOST
-    return " ".join([f"{case.who} is hidden {when}: {why}.", *(_add(case, other) for other in others)])
+    sentence = " ".join([f"{case.who} is hidden {when}: {why}.", *(_add(case, other) for other in others)])
+    return Doubt(sentence, case.name, (absence.first, absence.end), tuple(_pointer(case, *other) for other in others))
 
 
 def _suggested(case: Case, absence: _Absence) -> list[tuple[int, tuple[int, int]]]:
@@ -100,3 +103,7 @@ def _add(case: Case, clear: tuple[int, tuple[int, int]]) -> str:
     row, (x, y) = clear
     at = moment(case.clip, int(case.people.tracks.frame[row]))
     return f"If it is the same person at {x}, {y} at {at}, {case.wording.add(at, (x, y), case.name)}."
+
+
+def _pointer(case: Case, row: int, point: tuple[int, int]) -> Pointer:
+    return Pointer(int(case.people.tracks.frame[row]), point, int(case.people.owner[row]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from redact.decide.points import clear_point, moment
 from redact.decide.vouched import VOUCHED_S, nobodys, spoken_for
-from redact.decide.wording import sighted
+from redact.decide.wording import Doubt, Pointer, sighted
 from redact.records.boxes import overlap_share
 from redact.records.kinds import Origin, Standing
 from redact.track.sightings import by_frame
@@ -41,7 +41,7 @@ SURE = 0.4
 """Score from which somebody is seen well enough to be pointed at."""
 
 
-def covered(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[Keep]]) -> Iterator[str]:
+def covered(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[Keep]]) -> Iterator[Doubt]:
     """Say what covers the person of CASE within FRAMES that is nobody who is known, and what to add if it is nobody.
 
     First things, each once for the whole clip; then times at which something else does, where no point speaks for their
@@ -51,7 +51,7 @@ def covered(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[
     yield from _times(case, frames, pointed)
 
 
-def _things(case: Case, frames: tuple[int, int]) -> Iterator[str]:
+def _things(case: Case, frames: tuple[int, int]) -> Iterator[Doubt]:
     """Tell of each thing that covers the person on some of FRAMES: whoever sees that it is nobody else shows it."""
     people = case.people
     things = [
@@ -66,10 +66,12 @@ def _things(case: Case, frames: tuple[int, int]) -> Iterator[str]:
             row, (x, y) = clear
             at = moment(case.clip, int(people.tracks.frame[row]))
             told = f"{case.who} is partly covered on {count} frames by what may be a thing, at {x}, {y} at {at}."
-            yield f"{told} If it is nobody else, {case.wording.add(at, (x, y), case.name)}."
+            sentence = f"{told} If it is nobody else, {case.wording.add(at, (x, y), case.name)}."
+            frame = people.tracks.frame[rows[people.owner[rows] == number]]
+            yield _doubt(case, sentence, clear, (int(frame.min()), int(frame.max()) + 1))
 
 
-def _times(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[Keep]]) -> Iterator[str]:
+def _times(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[Keep]]) -> Iterator[Doubt]:
     """Tell of the times at which a point would uncover the person most."""
     clip, people, where = case.clip, case.people, case.people.where
     others = nobodys(people) & ~np.isin(people.owner, [*case.members])
@@ -90,8 +92,17 @@ def _times(case: Case, frames: tuple[int, int], pointed: Mapping[int, Sequence[K
         at = moment(clip, int(people.tracks.frame[row]))
         (place,) = np.flatnonzero(own == row)
         told = f"{case.who} is partly covered on {gain[place]} frames around {at}, by nobody who is known."
-        yield f"{told} If it is nobody else whom you see at {x}, {y}, {case.wording.add(at, (x, y), case.name)}."
+        sentence = f"{told} If it is nobody else whom you see at {x}, {y}, {case.wording.add(at, (x, y), case.name)}."
+        frame = int(people.tracks.frame[row])
+        yield _doubt(case, sentence, clear, (frame, frame + 1))
         left = np.delete(left, slice(low[place], high[place]))
+
+
+def _doubt(case: Case, sentence: str, clear: tuple[int, tuple[int, int]], frames: tuple[int, int]) -> Doubt:
+    """Put down as SENTENCE says it that the person of CASE is covered on FRAMES, and whom to point at: CLEAR."""
+    row, point = clear
+    pointer = Pointer(int(case.people.tracks.frame[row]), point, int(case.people.owner[row]))
+    return Doubt(sentence, case.name, frames, (pointer,), covered=True)
 
 
 def _when(clip: Clip, person: NDArray[np.int32], frame: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from redact.decide.wording import Wording
+    from redact.decide.wording import Doubt, Wording
     from redact.records.clip import Clip
     from redact.records.tracks import Tracks
     from redact.request.model import Keep
@@ -48,8 +48,13 @@ class Decided(NamedTuple):
     """Tracks that are nobody's, and those whom they end at: whoever pointed at them there saw who it is."""
     visible: Detections
     """Where those who stay visible were seen, or are between two sightings."""
-    warnings: tuple[str, ...]
-    """One sentence for each time at which someone who was named is hidden, and what to add if it is they."""
+    doubts: tuple[Doubt, ...]
+    """One for each time at which someone who was named is hidden, with what to add if it is they."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The same as sentences."""
+        return tuple(doubt.sentence for doubt in self.doubts)
 
 
 def released(decisions: Iterable[Decision]) -> frozenset[int]:
@@ -90,14 +95,12 @@ def decide(
         for name, mine in rows.items()
     )
     cases = {name: Case(clip, people, frozenset(members), name, wording) for name, members in kept.items()}
-    warnings = [
-        sentence
-        for name, case in cases.items()
-        for sentence in (*absences(case, frames), *covered(case, frames, kept[name]))
+    doubts = [
+        doubt for name, case in cases.items() for doubt in (*absences(case, frames), *covered(case, frames, kept[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
     yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), Detections.concat(spoken.values()))
-    return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(warnings))
+    return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(doubts))
 
 
 def _any(some: Iterable[NDArray[np.bool_]], count: int) -> NDArray[np.bool_]:

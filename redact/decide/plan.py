@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detections, Tracks
 
-__all__ = ["Hiding", "Yielding", "plan", "widest"]
+__all__ = ["Hiding", "Yielding", "covering", "plan", "widest"]
 
 MARGIN = {
     Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
@@ -66,6 +66,8 @@ class Hiding:
     """Half-open range of frames of the clip that the copy shows."""
     style: Style = Style.BLUR
     cover: Cover = Cover.BODY
+    nobody: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
+    """(n,) rows that hide nothing: somebody looked, and nobody is there."""
 
 
 class Yielding(NamedTuple):
@@ -92,14 +94,17 @@ def plan(
     Tracks that are UNKNOWN are of something that nobody was found in: all of one is hidden, whatever the cover is.
     WAYS: which way round people may be in the coded picture, by default as the clip is shown; where that is in doubt
     the head is hidden at either end. VISIBLE: where those are who are let through, by default where they were seen.
-    What is YIELDING hides nothing of those it yields to.
+    What is YIELDING hides nothing of those it yields to. What a person drew is hidden just so, whatever else is.
 
     The same arguments give the same plan. A frame that decoded damaged is hidden whole.
     """
     frames = hiding.frames
     hidden = ~np.isin(tracks.track, np.array(sorted(released), np.int32))
     here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
-    rows = np.flatnonzero(hidden & here & np.isin(_kind(tracks), [*hiding.kinds]))
+    drawn = tracks.origin == Origin.DRAWN
+    wanted = hidden & here & ~drawn & np.isin(_kind(tracks), [*hiding.kinds])
+    wanted[hiding.nobody] = False
+    rows = np.flatnonzero(wanted)
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
     seen = np.flatnonzero(~hidden & here & (tracks.origin == Origin.SEEN))
@@ -110,6 +115,8 @@ def plan(
     rows, xyxy = _shoulders(tracks, rows, xyxy, beside)
     if yielding is not None:
         rows, xyxy = _around(tracks, rows, xyxy, yielding)
+    more = np.flatnonzero(drawn & here)
+    rows, xyxy = np.concatenate([rows, more]), np.concatenate([xyxy, tracks.xyxy[more]])
     boxes = outward(_at_least(xyxy), clip.width, clip.height)
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     rows, boxes = rows[some], boxes[some]
@@ -128,6 +135,11 @@ def plan(
         origin=np.concatenate([tracks.origin[rows], np.full(len(whole), Origin.SEEN, np.uint8)])[order],
         kind=np.concatenate([_kind(tracks)[rows], np.full(len(whole), Kind.PERSON, np.uint8)])[order],
     )
+
+
+def covering(xyxy: NDArray[np.float32], kind: Kind) -> NDArray[np.float32]:
+    """Widen boxes of KIND, px of the picture as seen upright, as far as they are covered. (n, 4) -> float32 (n, 4)."""
+    return _at_least(_margin(xyxy, MARGIN[kind]))
 
 
 def _whole(clip: Clip) -> NDArray[np.int32]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from redact.errors import UsageProblem
 from redact.records.boxes import as_seen
 from redact.records.kinds import Origin, Standing
-from redact.request.model import format_time
+from redact.request.model import Keep, format_time
 from redact.request.times import frame_at, shown
 from redact.track.belonging import FAINT, Why
 from redact.track.sightings import SIGHTED
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip
-    from redact.request.model import Keep
     from redact.track.listing import People
 
-__all__ = ["clear_point", "is_known", "moment", "named"]
+__all__ = ["At", "clear_point", "is_known", "moment", "named", "there_at"]
 
 TOLD = 5
 """People told of to someone who pointed at no one."""
@@ -64,6 +63,35 @@ def named(clip: Clip, people: People, seed: Keep, known: Collection[int] = ()) -
         problem = f"At {where} it cannot be told who is who."
         raise UsageProblem(problem, remedy)
     return int(there[0])
+
+
+class At(NamedTuple):
+    """Who is at a point of a frame."""
+
+    one: int | None
+    """Position in the subjects of whom a point there names; None where it names nobody."""
+    there: tuple[int, ...]
+    """Positions of everyone with a box there, seen or carried on."""
+    spelt: str
+    """The time and the point, as they are read back."""
+    why: str
+    """Why it names nobody, in a sentence; empty where it does."""
+
+
+def there_at(clip: Clip, people: People, frame: int, point: tuple[int, int]) -> At:
+    """Say who is at POINT of FRAME, px of the upright picture. Raises UsageProblem where there is no such frame."""
+    if not 0 <= frame < len(clip):
+        message = f"There is no frame {frame}: the clip has {len(clip)}, from 0 to {len(clip) - 1}."
+        raise UsageProblem(message, "Choose one of them.")
+    time, (x, y), rows = moment(clip, frame), point, people.on(frame)
+    boxes = as_seen(clip, people.tracks.xyxy[rows])
+    holds = (boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])
+    there = tuple(np.unique(people.owner[rows[holds]]).tolist())
+    spelt = f"{time}@{x},{y}"
+    try:
+        return At(named(clip, people, Keep(at=shown(clip, frame), point=point)), there, spelt, "")
+    except UsageProblem as problem:
+        return At(None, there, spelt, problem.what)
 
 
 def is_known(people: People) -> NDArray[np.bool_]:

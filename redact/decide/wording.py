@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.track.listing import People
 
-__all__ = ["REQUEST", "Case", "Wording", "sighted"]
+__all__ = ["REQUEST", "Case", "Doubt", "Pointer", "Wording", "sighted"]
 
 TRIED = 40
 """Sightings, nearest to where somebody is lost, of which the clearest are pointed at."""
@@ -33,6 +33,32 @@ class Wording(NamedTuple):
     """Give the beginning of a sentence about the person of a name, or of none."""
     add: Callable[[str, tuple[int, int], str | None], str]
     """Say what to do so that a point, at a time, names the person of a name too."""
+
+
+class Pointer(NamedTuple):
+    """Whom to point at, and where, if it is the same person, or nobody else."""
+
+    frame: int
+    """Index into Clip.pts."""
+    point: tuple[int, int]
+    """Px of the upright picture."""
+    subject: int
+    """Position in the subjects."""
+
+
+class Doubt(NamedTuple):
+    """A time at which somebody who was named is hidden, in whole or in part, and what would change that."""
+
+    sentence: str
+    """For whoever decides: when, why, and what to add if it is they."""
+    name: str | None
+    """Of the person."""
+    frames: tuple[int, int]
+    """Half-open range of frames."""
+    pointers: tuple[Pointer, ...] = ()
+    """The likeliest in order of time; none where nobody can be suggested."""
+    covered: bool = False
+    """Whether they are only covered, by nobody who is known: then a pointer shows nobody else."""
 
 
 class Case(NamedTuple):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VALID_DAYS",
+    "VARIABLE",
     "KeyStore",
     "SigningKey",
     "VerifyingKey",
@@ -325,7 +326,7 @@ class KeyStore:
         try:
             if not wait_for(lock):
                 message = f"Another process has been making a key in {self.folder} for {PATIENCE_S:.0f} seconds."
-                raise InputUnusable(message, "Wait until it is done, and give the command again.")
+                raise InputUnusable(message, "Wait until it is done, and do it again.")
             yield
         finally:
             os.close(lock)

@@ -39,7 +39,7 @@ from redact.governance.register.damage import RegisterDamaged
 from redact.governance.register.register import Register
 from redact.governance.rules.authority import Action, permit
 from redact.governance.rules.organisation import FILE, Role, changed_roles
-from redact.user import require_true_user, user_name
+from redact.user import require_true_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +65,7 @@ class Office:
     founding: Founding
     """On which key the ledger is founded."""
     user: str
-    """User of the operating system who is at work."""
+    """Account of who is at work, by their own key: the user of the operating system, or who signed in on the page."""
     own: OwnKey = field(repr=False, compare=False)
     """Their own key."""
     register: Register
@@ -135,7 +135,7 @@ class Office:
             ledger = Ledger(home / LEDGER, organisation.file_mode)
             with suppress(InputUnusable):  # what is wrong with it is told by whoever relies on it
                 times.watch(register.events(limit=1), tell)
-            yield cls(home, organisation, founding, user_name(), own, register, ledger, reading=reading, tell=tell)
+            yield cls(home, organisation, founding, own.account, own, register, ledger, reading=reading, tell=tell)
         finally:
             register.close()
 
@@ -396,5 +396,5 @@ class Office:
         if keyring.configuration != self.organisation.digest:
             dpos = sorted(account for account, roles in keyring.roles.items() if Role.DPO in roles)
             message = f"{FILE} was changed, and no DPO has put the change on record."
-            ask = f"Ask {' or '.join(dpos) or 'the DPO'} to look at it and give any command, such as "
+            ask = f"Ask {' or '.join(dpos) or 'the DPO'} to look at it and do anything with the records, such as "
             raise NotPermitted(message, ask, Task.LIST_REQUESTS, code=Refusal.NOT_CONFIRMED)

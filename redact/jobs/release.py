@@ -7,33 +7,27 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from redact.decide.decide import Decided, decide, released
-from redact.decide.plan import Hiding, plan
 from redact.decide.rounds import hiding_more
 from redact.decide.wording import REQUEST
-from redact.detect.pose import ways
 from redact.detect.scan import look_again, scan
 from redact.errors import SourceChanged
 from redact.files import file_stem, scratch_file
+from redact.jobs.draft import drafted, kinds_to_find, naming
 from redact.jobs.options import DEFAULTS, Options
+from redact.jobs.private import Outcome, begins_at, for_the_operator, for_the_page
 from redact.jobs.results import Results
 from redact.package.manifest import Account, Asked, describe, output_of, tie
-from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, WITHHELD
+from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SHOWN, SUPERSEDED, WITHHELD
 from redact.paint.render import render
 from redact.paint.spec import CopySpec
 from redact.progress import silent
-from redact.records.kinds import CheckName, Kind
+from redact.records.kinds import CheckName
 from redact.records.plan import digest, to_bytes
-from redact.records.tracks import Detections, Tracks
+from redact.records.tracks import Detections
 from redact.report.copy_report import report
-from redact.report.operator_report import operator_report
-from redact.report.risk import first_looks, rank
-from redact.report.risk import to_bytes as risks_to_bytes
-from redact.request.choices import Audio, Hide, Unexplained
-from redact.request.times import frames_in, shown
+from redact.request.choices import Audio
 from redact.request.within import check_damage
-from redact.track.associate import tracks_of
-from redact.track.unexplained import joined, places, remark, unexplained
+from redact.track.unexplained import remark
 from redact.verify.acceptance import recorded, remarks
 from redact.verify.findings import gathered
 from redact.verify.verify import verify
@@ -47,18 +41,18 @@ if TYPE_CHECKING:
 
     from redact.decide.wording import Wording
     from redact.detect.found import Scan
+    from redact.jobs.draft import Draft, Named
     from redact.jobs.results import Recorded
-    from redact.package.manifest import Manifest
     from redact.progress import Progress
     from redact.records.clip import Clip
-    from redact.records.plan import Check, Decision, MaskPlan
+    from redact.records.drawn import Drawn
+    from redact.records.plan import Check, MaskPlan
     from redact.records.tracks import Detector
     from redact.request.model import Request
-    from redact.track.unexplained import Place
     from redact.verify.findings import Finding
     from redact.verify.verify import Verification
 
-__all__ = ["Filing", "Release", "kinds_to_find", "make_release"]
+__all__ = ["Filing", "Release", "make_release", "sound_asked"]
 
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
@@ -108,6 +102,10 @@ class Filing:
     """Who decided who stays visible."""
     wording: Wording = REQUEST
     """For whoever decides: when somebody is hidden, and what to do. It is for them alone, and in no manifest."""
+    drawn: tuple[Drawn, ...] = ()
+    """What a person drew."""
+    apart: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of subjects of whom somebody said that they are two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,28 +127,6 @@ class _Job:
         return (self.master, *self.options.inputs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """Who is hidden in one round, and why."""
-
-    scan: Scan
-    tracks: Tracks
-    decisions: tuple[Decision, ...]
-    told: tuple[str, ...]
-    """When someone who was named is hidden, and whom to point at."""
-    spec: CopySpec
-    moved: Tracks
-    """What moved that nobody was found in."""
-    where: tuple[Place, ...]
-    """The same in words of time and place, as far as the copy shows it."""
-
-
-def kinds_to_find(request: Request) -> tuple[Kind, ...]:
-    """Give the kinds of detectors that REQUEST needs: who hides people hides their faces, found without a body too."""
-    more = (Kind.FACE,) if Hide.PEOPLE in request.hide else ()
-    return tuple(sorted({*request.kinds, *more}))
-
-
 def make_release(
     master: Path,
     folder: Path,
@@ -170,29 +146,33 @@ def make_release(
     make, is never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then
     nothing is left in FOLDER.
     """
-    results = Results(folder, filing.name if filing else options.name or file_stem(master), (PLAN,) if filing else ())
+    results = Results(
+        folder, filing.name if filing else options.name or file_stem(master), (PLAN, SHOWN) if filing else ()
+    )
     job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress)
     results.check(job.inputs)
     findings: list[tuple[Finding, ...]] = []
     with scratch_file(results.file(COPY)) as part:
         scanned = filing.seen if filing else _seen(job)
         check_damage(scanned.clip, options.accept_damage)
-        first, decided, missed = scanned, _decided(job, scanned), list[Detections]()
-        made = decided
+        first, named, missed = scanned, _named(job, scanned), list[Detections]()
+        who = named
         for number in range(1, ROUNDS + 1):
-            draft = _draft(job, scanned, made)
-            checked = _copy(job, draft, part)
+            draft = drafted(job.request, scanned, who)
+            spec = _spec(job, draft)
+            checked = _copy(job, spec, part)
             _check_master(draft.scan.clip, checked)
             findings.append(checked.told)
             if not len(checked.findings) or number == ROUNDS:
                 break
             missed.append(checked.findings)
             scanned = look_again(scanned, checked.findings, detectors, progress=progress)
-            if job.request.keep:  # the points named people of the first pass
-                made = hiding_more(decided, first, scanned, Detections.concat(missed))
+            if job.request.keep or named.by_subject:  # they speak of people of the first pass
+                made = hiding_more(named.made, first, scanned, Detections.concat(missed))
+                who = replace(named, made=made)
             else:
-                made = _decided(job, scanned)
-        return _finish(job, draft, checked, gathered(findings), part=part, rounds=number)
+                who = _named(job, scanned)
+        return _finish(job, draft, spec, checked, gathered(findings), part=part, rounds=number)
 
 
 def _seen(job: _Job) -> Scan:
@@ -201,69 +181,45 @@ def _seen(job: _Job) -> Scan:
     return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
 
 
-def _draft(job: _Job, scanned: Scan, made: Decided) -> _Draft:
-    """Say what is hidden where, from what was SCANNED, and of whom that was MADE."""
-    frames = frames_in(scanned.clip, job.request.span)
-    moved, choice = _moved(job.request, scanned, made.tracks), job.request.unexplained
-    where = places(moved, scanned.clip, frames)
-    tracks, decisions, yielding, visible, sentences = made
-    found = len(tracks)
-    tracks = joined(tracks, moved) if choice is Unexplained.HIDE else tracks
-    mask_plan = plan(
-        scanned.clip,
-        tracks,
-        released(decisions),
-        Hiding(kinds_to_find(job.request), frames, job.request.style, job.request.cover),
-        unknown=range(found, len(tracks)),
-        ways=ways(scanned.poses),
-        visible=visible,
-        yielding=yielding,
-    )
-    return _Draft(scanned, tracks, decisions, sentences, _spec(job, scanned, mask_plan, visible), moved, where)
+def _named(job: _Job, scanned: Scan) -> Named:
+    """Say whom of those SCANNED the request names, and what was drawn."""
+    at, filing = job.made.isoformat(timespec="seconds"), job.filing
+    if filing is None:
+        return naming(job.request, scanned, at)
+    return naming(job.request, scanned, at, filing.drawn, wording=filing.wording, apart=filing.apart)
 
 
-def _decided(job: _Job, scanned: Scan) -> Decided:
-    """Decide whom of those SCANNED the request names; where it names nobody it matters to nobody who is who."""
-    keep, clip = job.request.keep, scanned.clip
-    if not keep:
-        return Decided(tracks_of(scanned), (), None, Detections.none(), ())
-    from redact.track.people import people  # noqa: PLC0415  loads scipy, half a second, for those who name somebody
-
-    at, frames = job.made.isoformat(timespec="seconds"), frames_in(clip, job.request.span)
-    wording = job.filing.wording if job.filing else REQUEST
-    return decide(clip, people(scanned), keep, at, frames=frames, wording=wording)
-
-
-def _spec(job: _Job, scanned: Scan, mask_plan: MaskPlan, shown: Detections) -> CopySpec:
-    """Say what the copy is to be: that of what was SCANNED, with MASK_PLAN, and those who are SHOWN in it."""
+def _spec(job: _Job, draft: Draft) -> CopySpec:
+    """Say what the copy of DRAFT is to be."""
+    clip = draft.scan.clip
     return CopySpec(
-        scanned.clip,
-        mask_plan,
-        _mark(job, scanned.clip, mask_plan),
-        scanned.looks,
-        sound=_sound(job.request, scanned.clip),
+        clip,
+        draft.plan,
+        _mark(job, clip, draft.plan),
+        draft.scan.looks,
+        sound=sound_asked(job.request, clip),
         overlay=job.request.overlay,
         kinds=kinds_to_find(job.request),
-        visible=shown,
+        visible=draft.visible,
     )
 
 
-def _moved(request: Request, scanned: Scan, tracks: Tracks) -> Tracks:
-    """Give what moved in what was SCANNED that none of TRACKS explains; nothing where REQUEST ignores that."""
-    if request.unexplained is Unexplained.IGNORE:
-        return Tracks.none()
-    return unexplained(scanned.moved, tracks, scanned.clip, scanned.cuts)
-
-
-def _copy(job: _Job, draft: _Draft, part: Path) -> Verification:
-    """Write the copy to PART and check it."""
-    unheard = render(draft.spec, part, progress=job.progress)
-    checked = verify(part, draft.spec, job.detectors, accept=job.options.accept, progress=job.progress)
+def _copy(job: _Job, spec: CopySpec, part: Path) -> Verification:
+    """Write the copy by SPEC to PART and check it."""
+    unheard = render(spec, part, progress=job.progress)
+    checked = verify(part, spec, job.detectors, accept=job.options.accept, progress=job.progress)
     return replace(checked, unheard=unheard)
 
 
 def _finish(
-    job: _Job, draft: _Draft, checked: Verification, findings: tuple[Finding, ...], *, part: Path, rounds: int
+    job: _Job,
+    draft: Draft,
+    spec: CopySpec,
+    checked: Verification,
+    findings: tuple[Finding, ...],
+    *,
+    part: Path,
+    rounds: int,
 ) -> Release:
     """Give the copy its name if every check passed, else withhold it."""
     withheld = not checked.passed
@@ -282,11 +238,15 @@ def _finish(
     asked = Asked(job.request.plain(), job.request.file_sha256, decided_by)
     noted = (*warnings, *([earlier] if withheld and earlier else []))
     account = Account(checked.checks, noted, recorded(findings, job.options.accept))
-    manifest = describe(draft.spec, asked, job.detectors, output_of(part, final.name), account)
+    manifest = describe(spec, asked, job.detectors, output_of(part, final.name), account)
     told_in = report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name)
     files = {page: told_in.encode()} | ({} if withheld else {results.file(MANIFEST): manifest.to_bytes()})
-    private, first = _for_the_operator(draft, manifest, findings, checked, operators, risks)
-    private |= {results.file(PLAN): to_bytes(draft.spec.plan)} if job.filing else {}
+    outcome = Outcome(draft, manifest, findings, checked, rounds)
+    private, first = for_the_operator(outcome, results, part)
+    warnings = (*warnings, *remark(draft.where, job.request.unexplained))  # not for the recipient
+    if job.filing:
+        private |= for_the_page(outcome, results, warnings, first)
+        private |= {results.file(PLAN): to_bytes(draft.plan)}
     shown = (*files, *(() if withheld else (final,)))
     superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
@@ -297,47 +257,18 @@ def _finish(
         manifest=None if withheld else results.file(MANIFEST),
         report=page,
         checks=checked.checks,
-        warnings=(*warnings, *inside, *remark(draft.where, job.request.unexplained)),  # some not for the recipient
+        warnings=(*warnings, *inside),
         tracks=manifest.plan.tracks,
         frames=manifest.times.count,
         rounds=rounds,
         withheld=withheld,
         operators=operators,
         risks=risks,
-        look_first=first,
-        begins=_begins(draft),
+        look_first=tuple(first),
+        begins=begins_at(draft),
         findings=findings,
         earlier=earlier,
     )
-
-
-def _for_the_operator(
-    draft: _Draft, manifest: Manifest, findings: tuple[Finding, ...], checked: Verification, *paths: Path
-) -> tuple[dict[Path, bytes], tuple[int, ...]]:
-    """Give the operator's report and the risk list, to be written to PATHS, and the seconds to look first at."""
-    clip = draft.scan.clip
-    missed = [finding.frame for finding in findings]
-    risks = rank(
-        clip,
-        draft.tracks,
-        draft.spec.plan,
-        draft.decisions,
-        draft.scan.cuts,
-        missed=missed,
-        moved=draft.moved,
-        poses=sum(not pose.doubtful for pose in draft.scan.poses),
-    )
-    (page, whole), evidence, bad = paths, checked.evidence, not checked.passed
-    text = operator_report(
-        manifest, findings, risks, evidence, withheld=bad, begins=_begins(draft), whole=whole.name, moved=draft.where
-    )
-    return {page: text.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
-
-
-def _begins(draft: _Draft) -> Fraction:
-    """Time of the master at which the copy begins, where it is only a part of it."""
-    clip, frames = draft.scan.clip, draft.spec.plan.frames
-    return shown(clip, frames[0]) if frames != (0, len(clip)) else Fraction(0)
 
 
 def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:
@@ -366,7 +297,7 @@ def _warnings(clip: Clip, checked: Verification) -> tuple[str, ...]:
     return (*damage, *clip.remarks, *checked.unheard)
 
 
-def _sound(request: Request, clip: Clip) -> Sound:
+def sound_asked(request: Request, clip: Clip) -> Sound:
     """What becomes of the sound; the request's times are those a player shows."""
     begins = offset(clip) * clip.time_base
     return Sound(request.audio is Audio.KEEP, tuple((span.start + begins, span.end + begins) for span in request.mute))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from redact.advice import Given
-from redact.errors import InputUnusable
+from redact.errors import InputUnusable, ModelUnavailable
 from redact.files import reason_of
 from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.trouble import explained
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
     from redact.request.model import Request
+    from redact.video.hearing import SpeechFinder
 
-__all__ = ["Loader", "Work", "loaded", "writable"]
+__all__ = ["Loader", "Work", "for_cases", "loaded", "speech_finder", "writable"]
 
 
 class Loader(Protocol):
@@ -56,7 +58,8 @@ class Work:
             _look(master, self, progress)
             if self.options.photographs:
                 self._suggest(master, progress)
-            from redact.jobs.release import kinds_to_find, make_release  # noqa: PLC0415  loads OpenCV
+            from redact.jobs.draft import kinds_to_find  # noqa: PLC0415  loads OpenCV
+            from redact.jobs.release import make_release  # noqa: PLC0415  loads OpenCV
 
             return make_release(
                 master,
@@ -108,6 +111,27 @@ def _look(master: Path, work: Work, progress: Progress) -> None:
 def loaded(load: Loader, kinds: tuple[Kind, ...], *, keeping: bool) -> tuple[Detector, ...]:
     """LOAD the networks that find KINDS, once in a process; KEEPING: those for where somebody is to stay visible."""
     return load(kinds, keeping=keeping)
+
+
+def for_cases(load: Loader) -> tuple[Detector, ...]:
+    """LOAD the networks for a scan that is kept: it serves any request, and mostly somebody is to stay visible."""
+    from redact.records.kinds import Kind  # noqa: PLC0415  loads numpy
+
+    return loaded(load, tuple(sorted(Kind)), keeping=True)
+
+
+def speech_finder(load: Loader) -> SpeechFinder | None:
+    """Give what finds speech: `speech`, which stands beside LOAD in its module. None where there is none.
+
+    Where its network is not on this machine nothing is said of speech, and nothing else is held up by that.
+    """
+    find = getattr(sys.modules.get(getattr(load, "__module__", "")), "speech", None)
+    if find is None:
+        return None
+    with suppress(ModelUnavailable):
+        finder: SpeechFinder = find()
+        return finder
+    return None
 
 
 @contextmanager

@@ -49,6 +49,8 @@ VERSION: Literal["redact-manifest/1"] = "redact-manifest/1"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+DRAWN = Origin.DRAWN.name.lower()
+"""What a box is around that a person drew: nobody says of what kind it is."""
 LARGEST = 8 * 1024 * 1024
 """Bytes of a manifest, which mostly has a few thousand."""
 LONGEST_NAME = 255
@@ -120,7 +122,7 @@ class PlanRecord(_Strict):
     boxes: Count
     tracks: Count
     by_kind: dict[str, Count]
-    """Boxes around people, faces and plates, and of frames hidden whole."""
+    """Boxes around people, faces and plates, those that a person drew, and of frames hidden whole."""
     by_origin: dict[str, Count]
     """Boxes that were seen, filled in, extended or drawn."""
 
@@ -296,16 +298,17 @@ def _source(clip: Clip) -> Source:
 
 
 def _plan(plan: MaskPlan) -> PlanRecord:
+    origins = [Origin(origin).name.lower() for origin in plan.origin.tolist()]
     names = [
-        "whole frame" if track < 0 else Kind(kind).name.lower()
-        for track, kind in zip(plan.track.tolist(), plan.kind.tolist(), strict=True)
+        "whole frame" if track < 0 else DRAWN if origin == DRAWN else Kind(kind).name.lower()
+        for track, kind, origin in zip(plan.track.tolist(), plan.kind.tolist(), origins, strict=True)
     ]
     return PlanRecord(
         sha256=digest(plan),
         boxes=len(plan.xyxy),
         tracks=len(set(plan.track[plan.track >= 0].tolist())),
         by_kind=dict(Counter(names)),
-        by_origin=dict(Counter(Origin(origin).name.lower() for origin in plan.origin.tolist())),
+        by_origin=dict(Counter(origins)),
     )
 
 

@@ -108,6 +108,10 @@ class Inside:
     """When, by whom, which clip, why."""
     events: tuple[tuple[str, str, str, str], ...] = ()
     """When, what, by whom, and what else there is to say."""
+    looked: tuple[tuple[str, str, str], ...] = ()
+    """Who looked at the list of where to look, at how many places, and for how many minutes."""
+    drawn: tuple[tuple[str, str, str, str, str], ...] = ()
+    """Of which clip, what was drawn, by whom, when and why."""
     native: tuple[tuple[str, str, str], ...] = ()
     """Clip, name and value of what a master carries, such as its device and where it was."""
 
@@ -289,5 +293,7 @@ def _how(facts: CaseFacts) -> Iterator[Section]:
 def _inside(inside: Inside) -> Iterator[Section]:
     """Tell what stays in the house."""
     yield from section("Who viewed the footage", Grid("", ("When", "By", "Clip", "Why"), inside.viewings))
+    yield from section("Who looked where it is riskiest", Grid("", ("By", "Places", "Minutes"), inside.looked))
+    yield from section("What was drawn", Grid("", ("Clip", "What", "By", "When", "Why"), inside.drawn))
     yield from section("What happened", Grid("", ("When", "What", "By", "More"), inside.events))
     yield from section("What the masters carry", Grid("", ("Clip", "Name", "Value"), inside.native))

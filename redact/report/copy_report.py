@@ -52,7 +52,7 @@ FOUND = {
     "seen": "Of these, found on that very frame",
     "filled": "Of these, between two sightings",
     "extended": "Of these, before the first sighting or after the last",
-    "drawn": "Of these, drawn by a person",
+    "drawn": "Drawn by a person",
 }
 CHECKING = "How to check this release"
 

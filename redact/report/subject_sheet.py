@@ -14,13 +14,14 @@ from redact.detect.letterbox import Letterbox, views
 from redact.records.boxes import place_of
 from redact.records.kinds import Standing
 from redact.request.times import shown
+from redact.track.listing import told_apart
 from redact.track.people import people
 from redact.track.sightings import SIGHTED
 from redact.verify.findings import cut_out
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from numpy.typing import NDArray
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
     from redact.records.tracks import Subject
     from redact.track.listing import Open, People
 
-__all__ = ["Listed", "Moment", "Question", "Sheet", "described", "listed", "pictured", "sheet"]
+__all__ = [
+    "Listed",
+    "Moment",
+    "Question",
+    "Sheet",
+    "described",
+    "likeliest",
+    "listed",
+    "pictured",
+    "seen_at",
+    "sheet",
+]
 
 SIDE = 1280
 """px of the longer side of the picture that subjects are cut out of, at most."""
@@ -101,11 +113,14 @@ def listed(scan: Scan) -> tuple[Listed, ...]:
     return tuple(described(scan.clip, everyone, number) for number in range(len(everyone.subjects)))
 
 
-def sheet(scan: Scan) -> Sheet:
-    """List whom SCAN found, and what is not certain, in pictures. Raises SourceChanged where the master is another."""
-    everyone = people(scan)
+def sheet(scan: Scan, apart: Collection[tuple[str, str]] = ()) -> Sheet:
+    """List whom SCAN found, and what is not certain, in pictures. Raises SourceChanged where the master is another.
+
+    Pairs of subjects of whom it is known that they are two people, APART, are not asked about.
+    """
+    everyone = told_apart(people(scan), apart)
     entries = [described(scan.clip, everyone, number) for number in range(len(everyone.subjects))]
-    asked = [_question(scan.clip, everyone, link) for link in _likeliest(everyone)]
+    asked = [_question(scan.clip, everyone, link) for link in likeliest(everyone)]
     wanted = [(entry.frame, entry.place) for entry in entries]
     wanted += [(moment.frame, moment.place) for question in asked for moment in question]
     cut = iter(_pictures(scan.clip, wanted))
@@ -140,7 +155,7 @@ def _pictures(clip: Clip, places: Sequence[tuple[int, tuple[int, int, int, int]]
     return pictures
 
 
-def _likeliest(everyone: People) -> Iterator[Open]:
+def likeliest(everyone: People) -> Iterator[Open]:
     """Give of what is not certain the likeliest for each subject's end and beginning, in order of time."""
     certain = {subject.id for subject in everyone.subjects if subject.standing is Standing.PERSON}
     ended: set[str] = set()
@@ -155,10 +170,10 @@ def _likeliest(everyone: People) -> Iterator[Open]:
 
 
 def _question(clip: Clip, everyone: People, link: Open) -> Question:
-    return Question(_seen_at(clip, everyone, link.before, link.last), _seen_at(clip, everyone, link.after, link.first))
+    return Question(seen_at(clip, everyone, link.before, link.last), seen_at(clip, everyone, link.after, link.first))
 
 
-def _seen_at(clip: Clip, everyone: People, name: str, frame: int) -> Moment:
+def seen_at(clip: Clip, everyone: People, name: str, frame: int) -> Moment:
     """Find the subject called NAME on FRAME."""
     number = next(place for place, subject in enumerate(everyone.subjects) if subject.id == name)
     here = everyone.on(frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["NATIVE", "PHOTOGRAPHS", "Audio", "Hide", "RequestKind", "Unexplained"]
+__all__ = ["NATIVE", "OUTCOMES", "PHOTOGRAPHS", "Audio", "Hide", "RequestKind", "Unexplained"]
 
 
 class RequestKind(StrEnum):
@@ -47,3 +47,6 @@ class Unexplained(StrEnum):
 
 PHOTOGRAPHS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """What the name of a photograph ends in; it suggests who may be meant, in the place of a point that says who is."""
+
+OUTCOMES = ("answered", "withdrawn", "nothing-held", "opened-in-error")
+"""How a request can end that is not refused."""

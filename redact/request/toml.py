@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
-__all__ = ["line_of", "read", "sentences"]
+__all__ = ["by_field", "line_of", "read", "sentences"]
 
 LARGEST = 1024 * 1024
 """Bytes of a file that somebody wrote by hand."""
@@ -95,6 +95,17 @@ def sentences(wrong: ValidationError, model: type[BaseModel], where: str, text: 
     errors = wrong.errors(include_url=False)
     placed = sorted(((line_of(text, error["loc"]) or 0 if text else 0), number) for number, error in enumerate(errors))
     return [_sentence(errors[number], model, f"{where}, line {line}" if line else where) for line, number in placed]
+
+
+def by_field(wrong: ValidationError, model: type[BaseModel]) -> dict[str, str]:
+    """Say of each field of MODEL that is WRONG what it accepts, or what is wrong with it, for a form."""
+    said: dict[str, str] = {}
+    for error in wrong.errors(include_url=False):
+        loc = error["loc"]
+        whole = error["type"] == "value_error" and isinstance(error["input"], dict)
+        told = error["msg"].removeprefix("Value error, ") if whole else _field(model, loc)[1] or "it is not known here"
+        said.setdefault(_name(loc) or model.__name__.lower(), f"{told[:1].upper()}{told[1:]}.")
+    return said
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel], place: str) -> str:

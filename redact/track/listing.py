@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from redact.track.sightings import SIGHTED, grouped
 from redact.track.unexplained import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.intp]
 
-__all__ = ["Named", "Open", "People", "cut_where", "listed"]
+__all__ = ["Named", "Open", "People", "cut_where", "listed", "told_apart"]
 
 SURE = 0.4
 """Best score from which somebody is a person, and no thing."""
@@ -231,6 +231,12 @@ def _order(tracks: Tracks, label: NDArray[np.int64], standing: dict[int, Standin
     ranks = np.array([standings.index(standing[name]) for name in names.tolist()], np.intp)
     order = np.lexsort(np.stack([first, begins, ranks]))
     return [int(name) for name in names[order]]
+
+
+def told_apart(people: People, apart: Collection[tuple[str, str]]) -> People:
+    """Give PEOPLE without the question whether the subjects of a pair in APART, the earlier first, are one."""
+    left = tuple(link for link in people.open if (link.before, link.after) not in apart)
+    return people if len(left) == len(people.open) else replace(people, open=left)
 
 
 def cut_where(tracks: Tracks, label: NDArray[Any]) -> Tracks:

@@ -40,8 +40,8 @@ class Acceptance:
         return finding if known is None else replace(finding, id=known, standing=Standing.ACCEPTED)
 
 
-def accept(ids: Sequence[str], reason: str | None) -> Acceptance | None:
-    """Let whoever runs this accept the findings IDS for REASON; None where nothing is accepted.
+def accept(ids: Sequence[str], reason: str | None, by: str = "") -> Acceptance | None:
+    """Let BY, an account, or whoever runs this, accept the findings IDS for REASON; None where nothing is accepted.
 
     Raises UsageProblem where one is no id of a finding, or where only one of the two is given.
     """
@@ -64,7 +64,7 @@ def accept(ids: Sequence[str], reason: str | None) -> Acceptance | None:
     if len(words) > MOST or not words.isprintable():
         message = Sentence((Given.REASON, f" is not accepted: it may have {MOST} letters, all of them printable."))
         raise UsageProblem(message, "Say it in a sentence.")
-    return Acceptance(names, words, user_name()) if names else None
+    return Acceptance(names, words, by or user_name()) if names else None
 
 
 def recorded(findings: Sequence[Finding], acceptance: Acceptance | None) -> tuple[AcceptedRecord, ...]:

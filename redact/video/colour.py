@@ -14,10 +14,11 @@ from redact.video.formats import FULL_RANGE, depth, is_grey, is_stored_as_rgb, p
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
+    from numpy.typing import NDArray
 
     from redact.records.clip import Clip, Source
 
-__all__ = ["FULL", "LIMITED", "Fit", "color_of", "tags_for_copy"]
+__all__ = ["FULL", "LIMITED", "Fit", "as_screen", "color_of", "tags_for_copy"]
 
 LIMITED, FULL = 1, 2
 """FFmpeg's colour ranges: 16 to 235 (AVCOL_RANGE_MPEG), and 0 to 255 (AVCOL_RANGE_JPEG)."""
@@ -79,6 +80,20 @@ def _matrix(space: int, clip: Clip | Source) -> int:
     if space != UNSAID and space not in NO_MATRIX:
         return space
     return BT709 if clip.width >= WIDE or clip.height > TALL else BT601
+
+
+def as_screen(picture: Any, clip: Clip, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Give PICTURE, in CLIP's colours and as it is coded, in SIZE (w, h), as a screen shows it: uint8 (h, w, 3) BGR."""
+    full = clip.color.range == FULL or clip.pix_fmt.startswith(FULL_RANGE)
+    shown = picture.reformat(
+        *size,
+        format="bgr24",
+        src_colorspace=SWSCALE.get(_matrix(clip.color.space, clip), SAME),
+        src_color_range=FULL if full else LIMITED,
+        dst_color_range=FULL,
+        interpolation="AREA" if size[0] < picture.width else "BICUBIC",
+    )
+    return np.asarray(shown.to_ndarray(), np.uint8)
 
 
 class Fit:

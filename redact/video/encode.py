@@ -37,6 +37,9 @@ PRESET = "veryfast"
 SEARCH = {"x264-params": "subme=1:me=dia:partitions=i8x8,i4x4"}
 """How movement is searched for: less than the preset does, as `superfast` would. docs/speed.md says what it saves."""
 
+INTRA = {"preset": "ultrafast", "g": "1"}
+"""What makes every picture a key picture, as fast as can be."""
+
 CRF = 20
 """x264's constant quality; lower is better and larger."""
 
@@ -55,16 +58,18 @@ def write(
     *,
     span: tuple[int, int] | None = None,
     crf: int = CRF,
+    intra: bool = False,
 ) -> tuple[str, ...]:
     """Encode composed FRAMES of CLIP to an MP4 at PATH, with the sound that SOUND lets through.
 
-    SPAN is the half-open range of frames that will come, by default all. Gives sentences on what of the sound that was
+    SPAN is the half-open range of frames that will come, by default all. INTRA: every picture is a key picture, quickly
+    made, so that a player can stop at any. Gives sentences on what of the sound that was
     asked for is not in the copy. Raises OSError where PATH cannot be written, and InputUnusable where the picture
     cannot be encoded.
     """
     shift = offset(clip, span)
     with _muxer(path, clip) as out:
-        video = _video(out, clip, layout, crf)
+        video = _video(out, clip, layout, {"preset": PRESET, "crf": str(crf)} | (INTRA if intra else SEARCH))
         ready = _Fields(clip, layout) if video.codec_context.flags & Flags.interlaced_dct else _same
         tracks = [
             SoundTrack(out, clip, track, mute=sound.mute, span=span, shift=shift) for track in clip.audio if sound.keep
@@ -123,11 +128,9 @@ def _movie_timescale(clip: Clip) -> int:
     return common if common <= TIMESCALE_LIMIT else scale
 
 
-def _video(out: OutputContainer, clip: Clip, layout: Layout, crf: int) -> VideoStream:
-    """Add the picture track, tagged as CLIP is."""
-    stream = out.add_stream(
-        ENCODER, rate=clip.rate, options={"preset": PRESET, "crf": str(crf)} | SEARCH, time_base=clip.time_base
-    )
+def _video(out: OutputContainer, clip: Clip, layout: Layout, options: dict[str, str]) -> VideoStream:
+    """Add the picture track, tagged as CLIP is, encoded with OPTIONS."""
+    stream = out.add_stream(ENCODER, rate=clip.rate, options=options, time_base=clip.time_base)
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = layout.width, layout.height, clip.pix_fmt
     context.sample_aspect_ratio = clip.sample_aspect_ratio

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Source
     from redact.video.complaints import Complaints
 
-__all__ = ["Decoded", "Tally", "pictures"]
+__all__ = ["Decoded", "Tally", "independent", "number_of", "pictures"]
 
 REORDER = 16
 """Most pictures that can be shown between a key picture's place in the file and its place in time."""
@@ -65,6 +65,10 @@ class Decoded:
     """Ticks, as the file has them."""
     doubted: bool
     """Whether it may not be as it was recorded."""
+    number: int = 0
+    """Which packet of the stream it came in, from 1; 0 where its decoder does not tell."""
+    key: bool = False
+    """Whether it needs no other picture."""
 
 
 @dataclass(slots=True)
@@ -191,8 +195,18 @@ class _Doubt:
 
     def _packet(self, picture: Any) -> int:
         """Count the packets up to that of PICTURE, or fewer where it is not known."""
-        known: list[int] | None = picture.opaque
-        return known[0] if known else max(0, self._tally.shown - REORDER)
+        return number_of(picture) or max(0, self._tally.shown - REORDER)
+
+
+def number_of(picture: Any) -> int:
+    """Give the number that the packet of PICTURE was sent with, see `_Doubt.sending`; 0 where it is not known."""
+    known: list[int] | None = picture.opaque
+    return known[0] if known else 0
+
+
+def independent(picture: Any) -> bool:
+    """Tell whether PICTURE is a key picture that needs no other one; streams that refresh bit by bit have others."""
+    return bool(picture.key_frame) and picture.pict_type not in PREDICTED
 
 
 def _run(source: Source | Clip, tally: Tally, *, threads: str) -> Generator[Decoded, None, None]:
@@ -234,7 +248,7 @@ def _judged(
         for picture in frames:
             time, doubted = times.of(picture), doubt.judge(picture)
             check_orientation(picture, source.orientation, source.path)
-            yield Decoded(fit(picture), time, doubted)
+            yield Decoded(fit(picture), time, doubted, number_of(picture), independent(picture))
 
 
 class _Times:

@@ -108,7 +108,7 @@ def test_a_request_that_is_not_valid_gets_nothing(made: Office, tmp_path: Path) 
     approved(made)
     with pytest.raises(NotPermitted, match="is not a valid request yet") as refused:
         released(made, tmp_path / "out")
-    assert refused.value.advice.tasks == (Task.RECORD_STEP, Task.CHANGE_REQUEST)
+    assert refused.value.advice.tasks == (Task.CHANGE_REQUEST, Task.RECORD_STEP)
     assert len(denied(made)) == 1
 
 

@@ -102,7 +102,7 @@ class Story:
         self._decision(self.unseen, "--hidden", "unknown-person")
         self._decision(self.unseen, "--visible", "consent")
         release = ("release", REF, "-o", self.package.parent, "--zip")
-        assert "out of date: a scan or a decision is newer" in self.officer.refused(7, *release)
+        assert "out of date: a scan, a decision or a correction is newer" in self.officer.refused(7, *release)
         self.officer.does("render", REF, "--clip", "street.mov")
         said = self.officer.refused(7, *release)
         assert f"The approval by user {OTHER} is void: the plan, copy or recipient has changed since" in said

@@ -41,7 +41,7 @@ def told(
 ) -> tuple[str, ...]:
     """What is said of MEMBERS where each of TRAILS is somebody, and those of whom it is UNSURE are perhaps one."""
     people = known(*trails, unsure=unsure, clip=CLIP)
-    return tuple(absences(Case(CLIP, people, frozenset(members), name, wording), frames))
+    return tuple(doubt.sentence for doubt in absences(Case(CLIP, people, frozenset(members), name, wording), frames))
 
 
 def on(*ranges: Iterable[int], box: Box = HERE) -> Trail:
@@ -124,9 +124,13 @@ def test_who_may_be_them_in_between_is_offered_for_that_time() -> None:
     """Once, and for no other absence."""
     mine, other = on(range(20), range(40, 60), range(80, FRAMES)), on(range(62, 78), box=(300, 100, 340, 220))
     people = known(on(range(60)), other, on(range(80, FRAMES)), unsure=[(0, 1, 1.0), (1, 2, 1.0)], clip=CLIP)
-    (said,) = absences(Case(CLIP, people, frozenset({0, 2}), None, REQUEST), (0, FRAMES))
-    assert said.startswith("The person to stay visible is hidden from 00:02.4 to 00:03.2: ")
-    assert said.count("If it is the same person") == 1
+    (doubt,) = absences(Case(CLIP, people, frozenset({0, 2}), None, REQUEST), (0, FRAMES))
+    assert doubt.sentence.startswith("The person to stay visible is hidden from 00:02.4 to 00:03.2: ")
+    assert doubt.sentence.count("If it is the same person") == 1
+    assert (doubt.frames, doubt.name, doubt.covered) == ((60, 80), None, False)
+    (pointer,) = doubt.pointers
+    assert (pointer.subject, 62 <= pointer.frame < 78) == (1, True)
+    assert f"at {pointer.point[0]}, {pointer.point[1]} at {moment(CLIP, pointer.frame)}" in doubt.sentence
     assert [LOST in sentence for sentence in told(mine, other)] == [True, True]
 
 
@@ -168,7 +172,7 @@ def test_long_lists_end_in_a_count() -> None:
     """Twenty are told of, the others counted."""
     long = clip_of(640, 360, frames=1000)
     people = known(on(range(0, 1000, 10)), clip=long)
-    many = [*absences(Case(long, people, frozenset({0}), None, REQUEST), (0, 991))]
+    many = [doubt.sentence for doubt in absences(Case(long, people, frozenset({0}), None, REQUEST), (0, 991))]
     assert len(many) == MOST + 1
     assert many[-1] == f"The person to stay visible is hidden at {99 - MOST} more times."
 
@@ -207,6 +211,6 @@ def test_whoever_is_offered_is_named_by_the_point_that_is_told(
     number = st.integers(0, len(trails) - 1)
     pairs = data.draw(st.lists(st.tuples(number, number, st.floats(0, 7)), max_size=5))
     people = known(*trails, unsure=pairs, clip=CLIP, why=dict.fromkeys(range(len(trails)), Why.SEEN))
-    for sentence in absences(Case(CLIP, people, frozenset({0}), None, REQUEST), (0, FRAMES)):
-        for text in re.findall(r"add --keep (\S+)\.(?: |$)", sentence):
+    for doubt in absences(Case(CLIP, people, frozenset({0}), None, REQUEST), (0, FRAMES)):
+        for text in re.findall(r"add --keep (\S+)\.(?: |$)", doubt.sentence):
             assert named(CLIP, people, parse_keep(text)) in {b if a == 0 else a for a, b, _ in pairs if 0 in {a, b}}

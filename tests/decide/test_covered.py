@@ -33,7 +33,9 @@ def said(
     people: People, *points: Keep, members: tuple[int, ...] = (0,), frames: tuple[int, int] = (0, FRAMES)
 ) -> tuple[str, ...]:
     """What is said of MEMBERS of PEOPLE where POINTS are given already."""
-    return tuple(covered(Case(CLIP, people, frozenset(members), None, CASE), frames, {0: points}))
+    return tuple(
+        doubt.sentence for doubt in covered(Case(CLIP, people, frozenset(members), None, CASE), frames, {0: points})
+    )
 
 
 @pytest.mark.parametrize(("count", "told"), [(OFTEN - 1, 0), (OFTEN, 1)])
@@ -90,7 +92,7 @@ def test_no_more_is_asked_than_the_time_they_are_there_is_worth() -> None:
         why=dict.fromkeys(range(1, len(overs) + 1), Why.UNKNOWN),
         clip=long,
     )
-    told = [*covered(Case(long, people, frozenset({0}), None, REQUEST), (0, 1000), {})]
+    told = [doubt.sentence for doubt in covered(Case(long, people, frozenset({0}), None, REQUEST), (0, 1000), {})]
     assert len(told) == 1 + int(1000 / 25 / EACH_S)
 
 
@@ -113,7 +115,9 @@ def test_where_all_was_answered_nothing_is_asked_again() -> None:
     )  # fmt: skip
     pointed: dict[int, list[Keep]] = {0: [], 1: []}
     for _ in range(9):
-        told = [*covered(Case(CLIP, people, frozenset({0, 1}), None, CASE), (0, FRAMES), pointed)]
+        told = [
+            doubt.sentence for doubt in covered(Case(CLIP, people, frozenset({0, 1}), None, CASE), (0, FRAMES), pointed)
+        ]
         for point in re.findall(r"decide (\S+)\.", " ".join(told)):
             pointed[named(CLIP, people, parse_keep(point))].append(parse_keep(point))
     assert told == []
@@ -131,7 +135,7 @@ def test_a_long_clip_is_asked_about_at_once_in_a_few_sentences() -> None:
         why={1: Why.UNKNOWN},
         clip=long,
     )
-    told = [*covered(Case(long, people, frozenset({0}), None, CASE), (0, 15_000), {})]
+    told = [doubt.sentence for doubt in covered(Case(long, people, frozenset({0}), None, CASE), (0, 15_000), {})]
     assert len(told) == MOST
 
 

@@ -18,8 +18,9 @@ from redact.advice import Given
 from redact.detect.scan import scan
 from redact.detect.survey import Survey
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
+from redact.jobs.draft import kinds_to_find
 from redact.jobs.options import Options
-from redact.jobs.release import kinds_to_find, make_release
+from redact.jobs.release import make_release
 from redact.package.manifest import load_manifest
 from redact.package.verify_release import verify_release
 from redact.records.boxes import grow

@@ -80,11 +80,13 @@ def facts(manifest: Manifest) -> CaseFacts:
             viewings=((canary(1), canary(2), canary(3), canary(4)),),
             events=((canary(5), canary(6), canary(7), canary(8)),),
             native=((canary(9), canary(10), canary(11)),),
+            looked=((canary(12), canary(13), canary(14)),),
+            drawn=((canary(15), canary(16), canary(17), canary(18), canary(19)),),
         ),
     )
 
 
-INSIDE = [canary(number) for number in (*range(1, 12), 90, 91, 92)]
+INSIDE = [canary(number) for number in (*range(1, 20), 90, 91, 92)]
 
 
 def printed(facts: CaseFacts, *, internal: bool) -> str:

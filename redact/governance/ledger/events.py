@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CLOCK", "STEPS", "Event", "EventKind", "now"]
+__all__ = ["CLOCK", "DECIDING", "ID", "STEPS", "Event", "EventKind", "now"]
 
 
 class EventKind(StrEnum):
@@ -40,6 +40,11 @@ class EventKind(StrEnum):
     SCANNED = "clip-scanned"
     # to a copy
     DECIDED = "decision-made"
+    UNDECIDED = "decision-withdrawn"
+    ANSWERED = "question-answered"
+    CORRECTED = "correction-made"
+    UNCORRECTED = "correction-withdrawn"
+    LOOKED = "places-looked-at"
     RENDERED = "copy-made"
     APPROVED = "release-approved"
     RELEASE_BEGUN = "release-begun"
@@ -90,6 +95,17 @@ STEPS = (
     EventKind.SEARCHED,
 )
 """What can be recorded of an open request as it goes on."""
+
+DECIDING = frozenset(
+    {
+        EventKind.DECIDED,
+        EventKind.UNDECIDED,
+        EventKind.ANSWERED,
+        EventKind.CORRECTED,
+        EventKind.UNCORRECTED,
+    }
+)
+"""What says who is visible, and where: whoever caused any of it is no second pair of eyes."""
 
 ID = re.compile(r"[0-9a-f]{32}")
 

@@ -86,7 +86,7 @@ def held(path: Path, flags: int, mode: int) -> Iterator[int]:
         with created(path, flags, mode) as descriptor:
             if not wait_for(descriptor):
                 message = f"Another process has been writing to {path} for {PATIENCE_S:.0f} seconds."
-                raise InputUnusable(message, "Wait until it is done, and give the command again.")
+                raise InputUnusable(message, "Wait until it is done, and do it again.")
             try:
                 if _is(descriptor, path):  # while we waited a backup may have been put in its place
                     yield descriptor

@@ -135,7 +135,7 @@ class HeldKey:
             return b64decode(answer["signature"], validate=True)
         except (KeyError, ValueError, TypeError) as problem:
             message = "The agent does not hold your key any more, or would not sign with it."
-            raise InputUnusable(message, "Give the command again; your passphrase is asked for.") from problem
+            raise InputUnusable(message, "Do it again; your passphrase is asked for.") from problem
 
 
 def _served(peer: socket.socket, key: Unlocked) -> bool:

@@ -12,7 +12,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from redact.governance.ledger.events import EventKind
+from redact.governance.ledger.events import DECIDING, EventKind
 from redact.governance.ledger.faults import Fault, Problem
 from redact.governance.people.own import Claim
 from redact.governance.rules.authority import PERMITTED, Action
@@ -41,9 +41,7 @@ __all__ = [
 UNSIGNED = frozenset({EventKind.RECOVERED, EventKind.DENIED})
 """What may be signed by nobody: the ledger's own repair, and what was denied to somebody who has no key."""
 
-WITNESSED = frozenset(
-    {EventKind.ATTACHED, EventKind.DECIDED, EventKind.RENDERED, EventKind.APPROVED, EventKind.ENROLLED}
-)
+WITNESSED = DECIDING | {EventKind.ATTACHED, EventKind.RENDERED, EventKind.APPROVED, EventKind.ENROLLED}
 """Of what it counts who signed it."""
 
 WRONG = "has a signature that is not of its key, or is of another line"
@@ -65,7 +63,8 @@ NEEDED: dict[EventKind, Action] = {
     EventKind.ATTACHED: Action.ATTACH,
     EventKind.VIEWED: Action.VIEW,
     EventKind.SCANNED: Action.SCAN,
-    EventKind.DECIDED: Action.DECIDE,
+    **dict.fromkeys(DECIDING, Action.DECIDE),
+    EventKind.LOOKED: Action.VIEW,
     EventKind.RENDERED: Action.RENDER,
     EventKind.APPROVED: Action.APPROVE,
     EventKind.RELEASE_BEGUN: Action.RELEASE,

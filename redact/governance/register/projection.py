@@ -17,6 +17,11 @@ of `events` under the number of its line; some do more. What `Event.data` must h
     VIEWED              what, why
     SCANNED             scan: sha256, closely, models: {...}
     DECIDED             subject, tracks, verdict, ground, reason, scan: sha256, at_s, point, name
+    UNDECIDED           decision: id of the event that is taken back; subject, scan: sha256
+    ANSWERED            before, after: subjects; scan: sha256, same
+    CORRECTED           drawing, frames, keys, subject, times, reason, ground?, scan: sha256
+    UNCORRECTED         correction: id of the event that is taken back; reason
+    LOOKED              items: [...], seconds
     RENDERED            plan, copy, manifest: digests; settings, passed
     APPROVED            digest
     RELEASE_BEGUN       release, native, recipient, recipient_code, copy_number, path, envelope: digest, device?; files?

@@ -49,7 +49,7 @@ __all__ = ["ClipRow", "HoldRow", "Known", "Register", "ReleaseRow", "RequestRow"
 PREFIX = 6
 """Digits of a digest that are enough to name a clip."""
 DIGITS = frozenset("0123456789abcdef")
-NOT_RECORDED = " This was not recorded: give the command again once that is done."
+NOT_RECORDED = " This was not recorded: do it again once that is done."
 
 REQUEST = tuple(requests.c[name] for name in RequestRow._fields)
 IN_TIME = tuple(sorted(kind.value for kind in CLOCK))
@@ -322,7 +322,7 @@ def _must_follow(connection: Connection, entries: Sequence[Entry], name: str) ->
     before = Head(entries[0].seq - 1, entries[0].prev)
     if before != (known if known and not empty else Head.EMPTY):
         message = f"The register {name} knows another line of the ledger than {before.seq}, the one that came before."
-        raise InputUnusable(message, "Give the command again. If it stays so, see what is wrong: ", Task.VERIFY_LOG)
+        raise InputUnusable(message, "Do it again. If it stays so, see what is wrong: ", Task.VERIFY_LOG)
 
 
 def _remember(connection: Connection, entries: Sequence[Entry]) -> None:

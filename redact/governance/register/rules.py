@@ -10,7 +10,7 @@ from sqlalchemy import select
 from redact.advice import Give, Given, Step, Task
 from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.files import canonical_json, sha256_bytes
-from redact.governance.ledger.events import Event, EventKind
+from redact.governance.ledger.events import DECIDING, Event, EventKind
 from redact.governance.ledger.ledger import require_writable
 from redact.governance.register.projection import field, purged_clips
 from redact.governance.register.tables import attachments, clips, events, holds, releases, requests
@@ -45,11 +45,13 @@ NEEDS_FOOTAGE = frozenset({EventKind.ATTACHED, EventKind.SCANNED, EventKind.REND
 OF_A_REQUEST = frozenset(
     {kind for kind in EventKind if kind.value.startswith(("request-", "identity-", "clarification-", "fee-"))}
     | {EventKind.EXTENDED, EventKind.SEARCHED, EventKind.ATTACHED, EventKind.DECIDED, EventKind.APPROVED}
-    | {EventKind.RELEASE_BEGUN, EventKind.DETACHED}
+    | {EventKind.RELEASE_BEGUN, EventKind.DETACHED, EventKind.LOOKED}
+    | DECIDING
 )
 OF_A_CLIP = frozenset(
     {EventKind.IMPORTED, EventKind.DESCRIBED, EventKind.ATTACHED, EventKind.DETACHED}
-    | {EventKind.SCANNED, EventKind.HELD}
+    | {EventKind.SCANNED, EventKind.HELD, EventKind.LOOKED}
+    | DECIDING
 )
 FAULT = "This is a fault of the program: nothing was recorded. Please report it."
 
@@ -205,6 +207,26 @@ def _purge_begun(connection: Connection, event: Event) -> None:
             )
 
 
+def _taken_back(connection: Connection, event: Event) -> None:
+    """What is taken back was said of just that clip in that case, and is taken back once."""
+    key, kind, what = TAKES_BACK[event.kind]
+    number = field(event, key)
+    row = _found(connection, events.c.reference, events.c.clip, where=(events.c.id == number) & (events.c.kind == kind))
+    if row is None or (row.reference, row.clip) != (event.reference, event.clip):
+        message = f"There is no such {what} of that clip for {event.reference}."
+        raise UsageProblem(message, "See what is there now, and start from that.")
+    same = (events.c.reference == event.reference) & (events.c.kind == event.kind)
+    if _found(connection, events.c.seq, where=same & events.c.data.contains(f'"{key}":"{number}"', autoescape=True)):
+        message = f"That {what} was taken back already."
+        raise UsageProblem(message, "See what is there now, and start from that.")
+
+
+TAKES_BACK = {
+    EventKind.UNDECIDED: ("decision", EventKind.DECIDED.value, "decision"),
+    EventKind.UNCORRECTED: ("correction", EventKind.CORRECTED.value, "correction"),
+}
+"""By which key each names the event that it takes back, of which kind that is, and what it is called."""
+
 RULES: dict[EventKind, Callable[[Connection, Event], None]] = {
     EventKind.OPENED: _opened,
     EventKind.CHANGED: _changed,
@@ -217,4 +239,6 @@ RULES: dict[EventKind, Callable[[Connection, Event], None]] = {
     EventKind.RELEASED: _settled,
     EventKind.RELEASE_ABANDONED: _settled,
     EventKind.PURGE_BEGUN: _purge_begun,
+    EventKind.UNDECIDED: _taken_back,
+    EventKind.UNCORRECTED: _taken_back,
 }

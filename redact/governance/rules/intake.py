@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from redact.advice import Sentence
+from redact.advice import Give, Given, Sentence, Step, Task
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import Event, EventKind
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Intake", "Window", "problems"]
+    from redact.advice import Part
+
+__all__ = ["Intake", "Lack", "Window", "problems"]
 
 LONGEST = 200
 LINE_HELP = f"up to {LONGEST} printable characters on one line"
@@ -142,7 +144,7 @@ class Intake(_Checked):
             return cls.model_validate(dict(values))
         except ValidationError as wrong:
             problem = Sentence.of_lines(sentences(wrong, cls, where, text))
-            raise UsageProblem(problem, "Correct it and run the command again.") from wrong
+            raise UsageProblem(problem, "Correct it, and do it again.") from wrong
 
     def plain(self) -> dict[str, Any]:
         """Everything asked, defaults included, as plain JSON."""
@@ -154,21 +156,38 @@ class Intake(_Checked):
         return sha256_bytes(canonical_json(self.plain()))
 
 
-def problems(intake: Intake, events: Sequence[Event]) -> tuple[str, ...]:
-    """Tell, in a sentence each, what must be put right before anything is released for INTAKE, given its EVENTS."""
+class Lack(NamedTuple):
+    """What must be put right before anything is released for a request."""
+
+    what: str
+    """What is missing and by which rule, in a sentence or two."""
+    way: tuple[Part, ...]
+    """How it is put right, as the end of a sentence."""
+
+    @property
+    def sentence(self) -> Sentence:
+        """Both."""
+        return Sentence((f"{self.what} ", *self.way))
+
+
+def problems(intake: Intake, events: Sequence[Event]) -> tuple[Lack, ...]:
+    """Tell what must be put right before anything is released for INTAKE, given its EVENTS."""
     ended = next((event for event in reversed(events) if event.kind in ENDED), None)
+    reference = intake.reference
     if ended:
-        return (
-            (
-                f"{intake.reference} was {ENDED[ended.kind]} on {ended.day}: nothing is released for a request that "
-                "has ended. Where the person asks again, open a new one: redact request new"
-            ),
-        )
-    needs = NEEDS[intake.kind]
-    missing = [sentence for is_there, sentence in needs if not is_there(intake, events)]
-    name = shlex.quote(intake.reference)
-    demands = (*(sentence.replace(" REF ", f" {name} ") for sentence in missing), *_waiting(intake, events))
-    return tuple(f"{intake.reference}: {sentence}" for sentence in demands)
+        what = f"{reference} was {ENDED[ended.kind]} on {ended.day}: nothing is released for a request that has ended."
+        return (Lack(what, ("Where the person asks again, open a new one: ", Task.OPEN_REQUEST)),)
+    missing = [
+        Lack(f"{reference}: {need.what}", tuple(_about(part, reference) for part in need.way))
+        for need in NEEDS[intake.kind]
+        if not need.there(intake, events)
+    ]
+    return (*missing, *_waiting(intake, events))
+
+
+def _about(part: Part, reference: str) -> Part:
+    """Put REFERENCE into PART, a step that knows no request."""
+    return replace(part, request=reference) if isinstance(part, Step) else part
 
 
 ENDED = {EventKind.CLOSED: "closed", EventKind.REFUSED: "refused"}
@@ -183,20 +202,36 @@ ANSWERS = {
 }
 
 
-def _waiting(intake: Intake, events: Sequence[Event]) -> list[str]:
+def _recorded(kind: EventKind) -> Step:
+    """Say that KIND is to be recorded of the request."""
+    return Step(Task.RECORD_STEP, "", (Give(Given.STEP, kind.value),))
+
+
+def _corrected(*gives: Given) -> Step:
+    """Say that GIVES are to be corrected in what the register has of the request."""
+    return Step(Task.CHANGE_REQUEST, "", gives)
+
+
+def _waiting(intake: Intake, events: Sequence[Event]) -> list[Lack]:
     """Whatever was asked of the requester, and not answered since."""
     demands = []
     for asked, (answered, clause, rule) in ANSWERS.items():
         last = next((event for event in reversed(events) if event.kind in {asked, answered}), None)
         if last and last.kind is asked:
-            demands.append(
-                f"{clause} on {last.day} and nothing came yet (UK GDPR {rule}). Record the answer when it is there: "
-                f"redact request record {intake.reference} {answered}"
-            )
+            what = f"{intake.reference}: {clause} on {last.day} and nothing came yet (UK GDPR {rule})."
+            way = ("Record the answer when it is there: ", _about(_recorded(answered), intake.reference))
+            demands.append(Lack(what, way))
     return demands
 
 
-Need = tuple["Callable[[Intake, Sequence[Event]], bool]", str]
+class Need(NamedTuple):
+    """Something that has to be on record."""
+
+    there: Callable[[Intake, Sequence[Event]], bool]
+    """Whether it is."""
+    what: str
+    """What is missing where it is not, and by which rule."""
+    way: tuple[Part, ...]
 
 
 def _identified(intake: Intake, events: Sequence[Event]) -> bool:
@@ -214,57 +249,53 @@ def _officer(intake: Intake, _events: Sequence[Event]) -> bool:
     return len(parts) > 1 and all(parts)
 
 
-REQUESTER: Need = (
+REQUESTER = Need(
     lambda intake, _events: bool(intake.requester),
-    (
-        "nobody is named who asks (UK GDPR Art 15: a copy goes to the person it is about). "
-        "Say it: redact request change REF --requester."
-    ),
+    "nobody is named who asks (UK GDPR Art 15: a copy goes to the person it is about).",
+    ("Say it: ", _corrected(Given.REQUESTER)),
 )
-RECIPIENT: Need = (
+RECIPIENT = Need(
     lambda intake, _events: bool(intake.recipient),
-    (
-        "nobody is named whom the copy is for (it is recorded who received what). "
-        "Say it: redact request change REF --recipient."
-    ),
+    "nobody is named whom the copy is for (it is recorded who received what).",
+    ("Say it: ", _corrected(Given.RECIPIENT)),
 )
-SCOPE: Need = (
+SCOPE = Need(
     lambda intake, _events: bool(intake.window or intake.note),
-    (
-        "it says neither which time it is about nor anything else of what was asked. "
-        "Say it: redact request change REF --from and --to, or --note."
-    ),
+    "it says neither which time it is about nor anything else of what was asked.",
+    ("Say it: ", _corrected(Given.FROM, Given.TO), ", or with ", Given.NOTE),
 )
-IDENTITY: Need = (
+IDENTITY = Need(
     _identified,
+    "it is not recorded how it was checked who asks (UK GDPR Art 12(6)).",
     (
-        "it is not recorded how it was checked who asks (UK GDPR Art 12(6)). Say how: redact request change REF "
-        "--identity; or, where it was asked for: redact request record REF identity-satisfied."
+        *("Say how: ", _corrected(Given.IDENTITY)),
+        *("; or, where it was asked for: ", _recorded(EventKind.IDENTITY_SATISFIED)),
     ),
 )
-SEARCH: Need = (
+SEARCH = Need(
     _searched,
+    "no search is recorded (UK GDPR Art 15(1A): it must be reasonable and proportionate).",
     (
-        "no search is recorded (UK GDPR Art 15(1A): it must be reasonable and proportionate). Record each, with the "
-        "camera, from when, to when, and what was found: redact request record REF searched."
+        "Record each, with the camera, from when, to when, and what was found: ",
+        _recorded(EventKind.SEARCHED),
     ),
 )
-BASIS: Need = (
+BASIS = Need(
     lambda intake, _events: bool(intake.lawful_basis),
-    (
-        "no lawful basis is recorded (UK GDPR Art 6; for crime, DPA 2018 Sch 2 para 2; or the power the agency has). "
-        "Say it: redact request change REF --lawful-basis."
-    ),
+    "no lawful basis is recorded (UK GDPR Art 6; for crime, DPA 2018 Sch 2 para 2; or the power the agency has).",
+    ("Say it: ", _corrected(Given.LAWFUL_BASIS)),
 )
-PURPOSE: Need = (
+PURPOSE = Need(
     lambda intake, _events: bool(intake.purpose),
-    "it does not say what it is needed for (UK GDPR Art 5(1)(b)). Say it: redact request change REF --purpose.",
+    "it does not say what it is needed for (UK GDPR Art 5(1)(b)).",
+    ("Say it: ", _corrected(Given.PURPOSE)),
 )
-OFFICER: Need = (
+OFFICER = Need(
     _officer,
+    "it does not name a person and an agency (whoever receives it must be known to act for the agency).",
     (
-        "it does not name a person and an agency (whoever receives it must be known to act for the agency). Say both, "
-        'with a comma between: redact request change REF --requester "DC 1234 A. Example, Example Police".'
+        "Say both, with a comma between: ",
+        Step(Task.CHANGE_REQUEST, "", (Give(Given.REQUESTER, "DC 1234 A. Example, Example Police"),)),
     ),
 )
 NEEDS: dict[RequestKind, tuple[Need, ...]] = {

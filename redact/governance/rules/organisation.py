@@ -38,7 +38,7 @@ FILE = "organisation.toml"
 """Its name in HOME."""
 
 LONGEST_DAYS = 3650
-CORRECT = f"Correct {FILE} and run the command again."
+CORRECT = f"Correct {FILE}, and do it again."
 
 
 def _seen(text: str) -> str:

@@ -1,0 +1,45 @@
+"""What was answered where the program asks whether two are one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redact.governance.ledger.events import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from redact.governance.office import Office
+    from redact.governance.register.register import ClipRow
+
+__all__ = ["COVERED", "SAME", "answers", "apart", "linked"]
+
+SAME, COVERED = "same", "covered"
+"""Whether two are one person; and whether what is seen at a place is nobody but them."""
+
+
+def answers(office: Office, reference: str, clip: ClipRow, scan: str) -> dict[str, dict[str, Any]]:
+    """Give what was answered last to each question about SCAN, a digest, of CLIP for REFERENCE, by its id."""
+    events = office.register.events(reference=reference, kinds=(EventKind.ANSWERED,), clip=clip.sha256)
+    return {event.data["question"]: dict(event.data) for event in events if event.data["scan"] == scan}
+
+
+def apart(office: Office, reference: str, clip: ClipRow, scan: str) -> frozenset[tuple[str, str]]:
+    """Give the pairs of subjects of SCAN, the earlier first, who are not one person: nobody asks that again."""
+    said = answers(office, reference, clip, scan).values()
+    return frozenset((one["before"], one["after"]) for one in said if one["kind"] == SAME and not one["same"])
+
+
+def linked(office: Office, reference: str, clip: ClipRow, scan: str, subjects: Iterable[str]) -> tuple[str, ...]:
+    """Give SUBJECTS of SCAN, and after them all of whom it was answered that they are one of these people."""
+    said = answers(office, reference, clip, scan).values()
+    pairs = [(one["before"], one["after"]) for one in said if one["kind"] == SAME and one["same"]]
+    known = dict.fromkeys(subjects)
+    fresh = True
+    while fresh:
+        fresh = False
+        for one, other in pairs:
+            if (one in known) is not (other in known):
+                known |= {one: None, other: None}
+                fresh = True
+    return tuple(known)

@@ -1,0 +1,103 @@
+"""What is worked out of a scan and asked for again and again: read once, and kept while somebody is at work on it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from redact.case.footage import last_scan, master, scanned
+from redact.report.subject_sheet import described
+from redact.track.people import people
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from redact.detect.found import Scan
+    from redact.governance.office import Office
+    from redact.governance.register.register import ClipRow
+    from redact.report.subject_sheet import Listed
+    from redact.track.listing import People
+
+__all__ = ["Known", "Recent", "known"]
+
+T = TypeVar("T")
+
+KEPT = 4
+"""Scans that are kept at once."""
+
+
+@dataclass(slots=True)
+class _Place(Generic[T]):
+    """One thing that is kept, and who makes it."""
+
+    lock: Lock = field(default_factory=Lock)
+    made: list[T] = field(default_factory=list)
+
+
+class Recent(Generic[T]):
+    """The last few of something that takes a while: made once, also where several ask at the same time."""
+
+    def __init__(self, most: int) -> None:
+        """Keep MOST of them."""
+        self._most, self._lock = most, Lock()
+        self._places: OrderedDict[Hashable, _Place[T]] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what KEY stands for, which MAKE makes where it is not kept."""
+        with self._lock:
+            place = self._places.setdefault(key, _Place())
+            self._places.move_to_end(key)
+            while len(self._places) > self._most:
+                self._places.popitem(last=False)
+        with place.lock:
+            if not place.made:
+                place.made.append(make())
+            return place.made[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A scan, and who is in it."""
+
+    scan: Scan
+    sha256: str
+    """Of the scan's file."""
+    people: People
+    number: dict[str, int]
+    """Position in the subjects of each, by id."""
+    _described: dict[int, Listed] = field(default_factory=dict)
+
+    def described(self, number: int) -> Listed:
+        """Tell of the subject at NUMBER, without a picture."""
+        if number not in self._described:
+            self._described[number] = described(self.scan.clip, self.people, number)
+        return self._described[number]
+
+    @property
+    def listed(self) -> tuple[Listed, ...]:
+        """Tell of everyone: people, then things, then what is unclear."""
+        return tuple(self.described(number) for number in range(len(self.people.subjects)))
+
+
+_recent: Recent[Known] = Recent(KEPT)
+
+
+def known(office: Office, reference: str, clip: ClipRow) -> Known:
+    """Give what was found in CLIP for the request REFERENCE, and who is in it.
+
+    What is kept is what the scan's file was when its digest was compared, so no change of it since matters. Raises as
+    `redact.case.footage.scanned`, and NotPermitted where the footage is past its time.
+    """
+    facts = last_scan(office, reference, clip)
+    if not facts:
+        scanned(office, reference, clip)  # says what to do
+    path = master(office, clip)
+    return _recent.get((facts.get("scan"), path), lambda: _known(*scanned(office, reference, clip)))
+
+
+def _known(scan: Scan, sha256: str) -> Known:
+    everyone = people(scan)
+    number = {subject.id: place for place, subject in enumerate(everyone.subjects)}
+    return Known(scan, sha256, everyone, number)

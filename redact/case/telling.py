@@ -1,0 +1,146 @@
+"""Requests as facts, in plain JSON, for whoever shows them: rows of lists, and all there is to know of one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from redact.case.status import comes_next
+from redact.case.steps import clock_of
+from redact.governance.rules.authority import Action
+from redact.governance.rules.clock import clock
+from redact.request.choices import RequestKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from redact.advice import Sentence
+    from redact.case.asked import Asked
+    from redact.case.purging import Item
+    from redact.governance.ledger.events import Event
+    from redact.governance.office import Office
+    from redact.governance.register.register import RequestRow
+    from redact.governance.rules.clock import Clock
+
+__all__ = ["clock_facts", "due_rows", "ended_facts", "event_row", "kept_row", "list_rows", "request_facts"]
+
+CLIP = ("sha256", "name", "size_bytes", "camera", "starts", "starts_from", "clock_offset_s", "duration_s")
+"""What is told of a clip."""
+
+SAID = ("name", "subject", "verdict", "what", "how", "why", "reason", "found", "note", "outcome", "exemption")
+"""What an event can say of itself, in the order of a sentence."""
+
+LAST = "9999"
+"""Day after all others: where those stand that have none."""
+
+
+def clock_facts(clock: Clock) -> dict[str, Any]:
+    """Where a request stands, as plain JSON."""
+    return {
+        "due": _day(clock.due),
+        "target": _day(clock.target),
+        "days_left": clock.days_left,
+        "overdue": clock.overdue,
+        "waiting_for": clock.waiting_for.value if clock.waiting_for else None,
+        "extended": clock.extended,
+        "extension_notice_by": _day(clock.extension_notice_by),
+        "ended": _day(clock.ended),
+        "late": clock.late,
+        "why": list(clock.sentences),
+    }
+
+
+def due_rows(office: Office, within: int | None = None) -> list[dict[str, Any]]:
+    """List the open requests that are due WITHIN so many days, or all, the most urgent first. Raises NotPermitted."""
+    office.permit(Action.READ)
+    rows = [_due_row(office, row, events) for row, events in office.register.open_requests()]
+    rows = [row for row in rows if within is None or (row["days_left"] is not None and row["days_left"] <= within)]
+    return sorted(rows, key=lambda row: (row["due"] or LAST, row["reference"]))
+
+
+def list_rows(
+    office: Office, *, state: str | None, kind: str | None, text: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """List up to LIMIT requests, the last received first, and when each that is open is due. Raises NotPermitted."""
+    office.permit(Action.READ)
+    rows = office.register.requests(state=state, kind=kind, text=text, limit=limit)
+    timed = office.register.timed([row.reference for row in rows if row.state == "open"])
+    due = {row.reference: _clock(office, row, events).due for row, events in timed}
+    return [_list_row(row, due.get(row.reference)) for row in rows]
+
+
+def request_facts(office: Office, request: Asked, spell: Callable[[Sentence], Any]) -> dict[str, Any]:
+    """Give all there is to know of REQUEST; SPELL puts what comes next in the words of whoever shows it."""
+    return {
+        "reference": request.reference,
+        "state": request.row.state,
+        "outcome": request.row.outcome or None,
+        "request": request.intake.plain(),
+        "clock": clock_facts(clock_of(office, request)),
+        "clips": [{name: getattr(clip, name) for name in CLIP} for clip in request.clips],
+        "releases": [row._asdict() for row in office.register.releases(reference=request.reference)],
+        "next": [spell(sentence) for sentence in comes_next(office, request)],
+    }
+
+
+def ended_facts(request: Asked) -> dict[str, Any]:
+    """Give how a REQUEST ended."""
+    row = request.row
+    return {"reference": row.reference, "state": row.state, "ended_on": row.ended_on, "outcome": row.outcome}
+
+
+def kept_row(item: Item) -> dict[str, Any]:
+    """Give one thing that is kept."""
+    kept = item.kept
+    return {
+        "what": item.what,
+        "name": kept.name,
+        "until": _day(kept.until),
+        "due": kept.purgeable,
+        "reason": kept.reason,
+        "reference": item.reference,
+        "sha256": item.clip,
+    }
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    """Give one thing that happened, with what it says of itself in a line."""
+    said = ": ".join(str(event.data[word]) for word in SAID if event.data.get(word))
+    return {"at": event.at, "kind": event.kind.value, "reference": event.reference, "by": event.by, "said": said}
+
+
+def _due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict[str, Any]:
+    clock = _clock(office, row, events)
+    return {
+        "reference": row.reference,
+        "kind": row.kind,
+        "requester": row.requester,
+        "due": _day(clock.due),
+        "days_left": clock.days_left,
+        "target": _day(clock.target),
+        "overdue": clock.overdue,
+        "waiting_for": clock.waiting_for.value if clock.waiting_for else None,
+    }
+
+
+def _list_row(row: RequestRow, due: date | None) -> dict[str, Any]:
+    return {
+        "reference": row.reference,
+        "kind": row.kind,
+        "state": row.state,
+        "received": row.received,
+        "requester": row.requester,
+        "recipient": row.recipient,
+        "due": _day(due),
+        "ended_on": row.ended_on or None,
+        "outcome": row.outcome or None,
+    }
+
+
+def _clock(office: Office, row: RequestRow, events: Sequence[Event]) -> Clock:
+    nation = office.organisation.nation_for(row.nation)
+    return clock(RequestKind(row.kind), events, nation, date.today())  # noqa: DTZ011  the day where they are
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,1 @@
+"""Who may come in: links, sessions, persons, and what every request has to pass."""

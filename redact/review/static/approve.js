@@ -1,0 +1,193 @@
+/** What would leave, for the second pair of eyes: watched frame by frame or played, and approved. */
+
+import { get, listIn, named, ofClip, ofRequest, post, wording } from "./api.js";
+import { byId, button, field, fill, h, said } from "./dom.js";
+import { note, say } from "./live.js";
+import { Frames } from "./review/frames.js";
+import { Stage } from "./review/stage.js";
+import "./shell.js";
+import { indexAt, long, moment, spelt } from "./times.js";
+
+const reference = said("reference");
+
+/** @type {any} */
+let parcel = null;
+/** @type {any} */
+let timeline = null;
+/** @type {Frames | null} */
+let frames = null;
+let frame = 0;
+/** @type {number[]} */
+let table = [];
+/** @type {Map<string, Set<number>>} */
+const watched = new Map();
+let exhibit = "";
+
+const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("picture")));
+const video = document.createElement("video");
+video.muted = true;
+video.playsInline = true;
+
+async function load() {
+  parcel = await get(`${ofRequest(reference)}/parcel`);
+  const exhibits = listIn(parcel, "exhibits");
+  fill(
+    byId("parcel"),
+    h("dl", { class: "facts" }, ...facts(exhibits)),
+    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...parcel.warnings.map((/** @type {string} */ line) => h("li", {}, line)))) : null,
+  );
+  looked();
+  if (parcel.approved) {
+    byId("decision").hidden = true;
+    note(`This was approved already, by ${parcel.approved.name ?? parcel.approved.by}.`);
+  }
+  byId("watch").hidden = !exhibits.length;
+  fill(byId("exhibits"), ...exhibits.map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
+  if (exhibits[0]) await choose(exhibits[0]);
+}
+
+/** @param {any[]} exhibits */
+function facts(exhibits) {
+  const lines = {
+    Request: reference,
+    Recipient: parcel.recipient ?? "",
+    Files: exhibits.map((one) => one.name).join(", "),
+    "Who is shown": (parcel.shown ?? []).map((/** @type {any} */ one) => `${one.name || one.subject}: ${one.words ?? one.ground} (${one.by})`).join("; ") || "nobody",
+    "Decided or made by": (parcel.makers ?? []).join(", "),
+  };
+  return Object.entries(lines).filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+}
+
+function looked() {
+  const rows = listIn(parcel.looked ?? [], "people");
+  fill(byId("looked"), ...(rows.length
+    ? [h("ul", {}, ...rows.map((one) => h("li", {}, `${one.name ?? one.by}: ${one.items ?? 0} moments looked at, ${long(Number(one.seconds ?? 60 * (one.minutes ?? 0)))} in all`)))]
+    : [h("p", { class: "empty" }, "It is not on record that anybody looked at the list of moments where somebody may have been missed.")]));
+}
+
+/** @param {any} one */
+async function choose(one) {
+  const clip = one.clip ?? one.sha256;
+  exhibit = clip;
+  const base = ofClip(reference, clip);
+  const clipFacts = await get(base);
+  if (!clipFacts.sitting) return reason(one, base);
+  byId("watch-desk").hidden = false;
+  fill(byId("watch-gate"));
+  const of = parcel.native ? "master" : "copy";
+  const [times, span] = await Promise.all([get(`${base}/timeline?of=${of}`), Promise.resolve(one.span ?? null)]);
+  timeline = times;
+  frames = new Frames((index) => `${base}/frames/${index}?of=${of}&width=1280`);
+  frames.count = timeline.frames;
+  stage.width = timeline.width;
+  stage.height = timeline.height;
+  field("seek").max = String(timeline.frames - 1);
+  table = listIn(await get(`${base}/proxy/table?of=${of}`).catch(() => []), "times_s");
+  if (table.length) video.src = `${base}/proxy?of=${of}`;
+  await go(span?.[0] ?? 0);
+}
+
+/**
+ * @param {any} one
+ * @param {string} base
+ */
+function reason(one, base) {
+  const input = h("input", { id: "why", value: `To approve what leaves for ${reference}` });
+  const problem = h("p", { class: "problem", role: "alert" });
+  const form = h("form", { class: "fields" }, h("label", { for: "why" }, "Why do you look at it? It is recorded."), input, problem, h("div", { class: "actions tight" }, h("button", { class: "primary" }, "Watch it")));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await post(`${base}/sittings`, { why: input.value.trim() });
+      await choose(one);
+    } catch (refused) {
+      fill(problem, wording(refused));
+    }
+  });
+  byId("watch-desk").hidden = true;
+  fill(byId("watch-gate"), form);
+}
+
+/** @param {number} to */
+async function go(to) {
+  if (!frames) return;
+  frame = Math.max(0, Math.min(timeline.frames - 1, to));
+  const asked = frame;
+  try {
+    const picture = await frames.at(frame);
+    if (asked !== frame) return;
+    frames.pin(picture);
+    shown(picture, picture.width / picture.height);
+  } catch (problem) {
+    note(wording(problem), "bad");
+  }
+}
+
+/**
+ * @param {CanvasImageSource} picture
+ * @param {number} ratio
+ */
+function shown(picture, ratio) {
+  stage.height = stage.width / ratio;
+  stage.redraw = () => stage.draw(picture, [], false);
+  stage.redraw();
+  byId("picture").dataset.frame = String(frame);
+  field("seek").value = String(frame);
+  byId("clock").textContent = `${spelt((timeline.times_us[frame] ?? 0) / 1e6, 2)} of ${spelt(timeline.duration_us / 1e6)}`;
+  const seen = watched.get(exhibit) ?? new Set();
+  watched.set(exhibit, seen.add(Math.floor((timeline.times_us[frame] ?? 0) / 1e6)));
+  const all = Math.ceil(timeline.duration_us / 1e6);
+  byId("watched").textContent = seen.size >= all ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds.`;
+}
+
+function follow() {
+  if (video.paused) return;
+  video.requestVideoFrameCallback((_now, told) => {
+    frame = indexAt(table, told.mediaTime + 0.0005);
+    shown(video, video.videoWidth / video.videoHeight);
+    follow();
+  });
+}
+
+byId("play").addEventListener("click", async () => {
+  if (!table.length) return note("The film for playing is still being made. Step through the frames meanwhile.");
+  if (!video.paused) return video.pause();
+  video.currentTime = (table[frame >= table.length - 1 ? 0 : frame] ?? 0) + 0.001;
+  await video.play();
+  follow();
+});
+video.addEventListener("play", () => (byId("play").textContent = "Stop"));
+video.addEventListener("pause", () => {
+  byId("play").textContent = "Play";
+  void go(frame);
+});
+byId("back").addEventListener("click", () => (video.pause(), void go(frame - 1)));
+byId("on").addEventListener("click", () => (video.pause(), void go(frame + 1)));
+byId("seek").addEventListener("input", () => (video.pause(), void go(Number(field("seek").value))));
+document.addEventListener("keydown", (event) => {
+  if (/** @type {HTMLElement} */ (event.target).matches("input, button, a, select, summary") || document.querySelector("dialog[open]")) return;
+  const act = { ArrowLeft: () => go(frame - 1), ArrowRight: () => go(frame + 1), " ": () => byId("play").click() }[event.key];
+  if (!act) return;
+  event.preventDefault();
+  void act();
+});
+byId("approve-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const all = field("watched-all");
+  if (!all.checked) {
+    fill(byId("problem"), "Tick that you have watched it, once you have.");
+    return all.focus();
+  }
+  try {
+    await post(`${ofRequest(reference)}/approval`, { watched: true, native: Boolean(parcel.native) });
+    say("Approved.");
+    location.assign(`/requests/${named(reference)}`);
+  } catch (problem) {
+    fill(byId("problem"), wording(problem));
+  }
+});
+
+load().catch((problem) => {
+  fill(byId("parcel"), h("p", {}, h("strong", {}, "There is nothing to approve yet. "), wording(problem)));
+  byId("decision").hidden = true;
+});

@@ -1,0 +1,102 @@
+/** The register: what is due, every request, and what is kept for how long. */
+
+import { get, listIn, named, wording } from "./api.js";
+import { byId, counted, field, fill, h } from "./dom.js";
+import { say } from "./live.js";
+import "./shell.js";
+import { day } from "./times.js";
+import { KINDS, dueTag } from "./words.js";
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let typing;
+
+/** @param {string} reference */
+function link(reference) {
+  return h("a", { href: `/requests/${named(reference)}` }, reference);
+}
+
+/**
+ * @param {string} caption
+ * @param {string[]} heads
+ * @param {(string | Node)[][]} rows
+ */
+function table(caption, heads, rows) {
+  return h(
+    "div",
+    { class: "scroll" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "away" }, caption),
+      h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, cell))))),
+    ),
+  );
+}
+
+async function due() {
+  const rows = listIn(await get("/api/requests/due"), "requests");
+  if (!rows.length) {
+    fill(byId("due"), h("p", { class: "empty" }, "No request is open. When one comes in, choose ", h("strong", {}, "New request"), "."));
+    return;
+  }
+  fill(
+    byId("due"),
+    table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "", "What comes next"], rows.map((row) => {
+      const tag = dueTag(row);
+      return [link(row.reference), row.requester || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", { class: `tag ${tag.look}` }, tag.text), nextOf(row)];
+    })),
+  );
+}
+
+/** @param {any} row */
+function nextOf(row) {
+  const next = Array.isArray(row.next) ? row.next[0] : row.next;
+  return next?.text ?? next ?? "";
+}
+
+async function all() {
+  const query = new URLSearchParams();
+  for (const name of ["text", "state", "kind"]) if (field(name).value) query.set(name, field(name).value);
+  const rows = listIn(await get(`/api/requests?${query}`), "requests");
+  say(`${counted(rows.length, "request")} listed`);
+  if (!rows.length) return fill(byId("all"), h("p", { class: "empty" }, query.size ? "No request is like that. Change what is sifted by." : "Nothing is on the register yet."));
+  fill(
+    byId("all"),
+    table("All requests", ["Request", "Kind", "Requester", "Recipient", "Came in", "State"], rows.map((row) => [
+      link(row.reference),
+      KINDS[row.kind] ?? row.kind,
+      row.requester || "–",
+      row.recipient || "–",
+      day(row.received),
+      row.state === "open" ? (row.due ? `open, due ${day(row.due)}` : "open") : `${row.outcome || row.state} ${day(row.ended_on)}`,
+    ])),
+  );
+}
+
+async function kept() {
+  const place = byId("kept");
+  try {
+    const answer = await get("/api/retention");
+    const rows = listIn(answer, "items");
+    const late = rows.filter((row) => row.due_for_deletion || row.state === "due" || row.overdue);
+    if (!rows.length) return fill(place, h("p", { class: "empty" }, "No footage is kept."));
+    const told = late.length
+      ? h("p", { class: "bad" }, h("strong", {}, `${counted(late.length, "thing")} past the time for which it may be kept. `), "Have it deleted.")
+      : h("p", { class: "good" }, "Nothing is past its time.");
+    const shown = (late.length ? late : rows).slice(0, 20);
+    fill(place, told, table("What is kept", ["What", "Kept until", "Why"], shown.map((row) => [row.name ?? row.what ?? "", day(row.until ?? row.due ?? ""), row.why ?? row.reason ?? row.state ?? ""])));
+  } catch (problem) {
+    fill(place, h("p", { class: "empty" }, wording(problem)));
+  }
+}
+
+byId("sift").addEventListener("submit", (event) => event.preventDefault());
+for (const name of ["text", "state", "kind"]) {
+  byId(name).addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => void all(), 200);
+  });
+}
+
+for (const part of [due, all, kept]) part().catch((problem) => fill(byId(part.name), h("p", { class: "problem" }, wording(problem))));

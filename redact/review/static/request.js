@@ -1,0 +1,131 @@
+/** The page of one request: what comes next, its footage, its time limit, what happened, and its end. */
+
+import { get, listIn, ofRequest, wording } from "./api.js";
+import { byId, button, fill, h, said } from "./dom.js";
+import { onJob } from "./jobs.js";
+import { clips } from "./request/clips.js";
+import { dialogs, openStep } from "./request/dialogs.js";
+import { leaving } from "./request/leaving.js";
+import { jobs } from "./request/work.js";
+import { uploads } from "./request/uploads.js";
+import "./shell.js";
+import { day, moment } from "./times.js";
+import { KINDS, dueTag } from "./words.js";
+
+const reference = said("reference");
+const base = ofRequest(reference);
+
+/** @type {any} */
+let facts = {};
+
+async function load() {
+  facts = await get(base);
+  const open = facts.state === "open";
+  const intake = facts.request ?? facts.intake ?? {};
+  byId("state").textContent = open ? "open" : `${facts.outcome || facts.state}`;
+  byId("lead").textContent = `${KINDS[intake.kind] ?? intake.kind}${intake.requester ? ` of ${intake.requester}` : ""}, received ${day(intake.received)}`;
+  clock(facts.clock);
+  told(intake);
+  byId("end-section").hidden = !open;
+  await Promise.all([clips(facts, load), leaving(facts, load), history()]);
+  next(open);
+}
+
+/** Say the one thing that comes next, with a button that does it. @param {boolean} open */
+function next(open) {
+  const place = byId("next-body");
+  const steps = /** @type {{ text: string, task?: string }[]} */ (facts.next ?? []);
+  if (!open) return fill(place, h("p", { class: "next-step" }, "This request has ended. There is nothing left to do."));
+  const first = steps[0];
+  if (!first) return fill(place, h("p", { class: "next-step" }, "There is nothing to do at the moment."));
+  const rest = steps.slice(1).map((step) => h("li", {}, step.text));
+  fill(
+    place,
+    h("p", { class: "next-step" }, first.text),
+    act(first.task ?? ""),
+    rest.length ? h("details", {}, h("summary", {}, `Then ${rest.length} more`), h("ul", {}, ...rest)) : null,
+  );
+}
+
+/**
+ * The button that does TASK.
+ * @param {string} task
+ * @returns {Node | null}
+ */
+function act(task) {
+  const clip = facts.clips?.[0];
+  const page = clip ? `/requests/${location.pathname.split("/")[2]}/clips/${clip.sha256}` : "";
+  const to = (/** @type {string} */ href, /** @type {string} */ text) => h("a", { class: "button primary", href }, text);
+  const open = (/** @type {string} */ id, /** @type {string} */ text) => button(text, () => byId(id).click(), { class: "primary" });
+  const done = {
+    attach: () => open("file", "Choose the footage"),
+    scan: () => (page ? to(page, "Open the footage") : null),
+    "show-subjects": () => (page ? to(page, "See who is in it") : null),
+    render: () => (page ? to(page, "Open the footage, and make the copy") : null),
+    approve: () => to(`${location.pathname}/approve`, "Look at what would leave"),
+    release: () => open("release", "Release it"),
+    "change-request": () => open("edit", "Correct or add"),
+    "record-step": () => button("Record what happened", () => openStep(), { class: "primary" }),
+    "close-request": () => open("close-request", "Close the request"),
+  }[task];
+  const control = done?.();
+  return control ? h("div", { class: "actions" }, control) : null;
+}
+
+/** @param {any} time */
+function clock(time) {
+  if (!time) return;
+  const tag = dueTag(time);
+  fill(
+    byId("clock"),
+    h("p", {}, time.due ? h("strong", {}, `To be answered by ${day(time.due)} `) : "", h("span", { class: `tag ${tag.look}` }, tag.text)),
+    h("details", {}, h("summary", {}, "How that day comes about"), ...(time.why ?? []).map((/** @type {string} */ line) => h("p", { class: "small" }, line))),
+  );
+}
+
+/** @param {any} intake */
+function told(intake) {
+  const window = intake.window ? `${moment(intake.window.from)} to ${moment(intake.window.to)}` : "";
+  const lines = {
+    Requester: intake.requester,
+    "Identity checked": intake.identity,
+    Recipient: intake.recipient,
+    "Asked for": window,
+    Cameras: (intake.cameras ?? []).join(", "),
+    "Also asked": intake.note,
+    "Lawful basis": intake.lawful_basis,
+    Purpose: intake.purpose,
+    "Wanted by": day(intake.wanted_by),
+  };
+  const known = Object.entries(lines).filter(([, value]) => value);
+  fill(byId("facts"), ...known.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  const cameras = document.getElementById("cameras");
+  if (cameras) fill(cameras, ...(intake.cameras ?? []).map((/** @type {string} */ one) => h("option", { value: one })));
+}
+
+async function history() {
+  const place = byId("history");
+  try {
+    const events = listIn(await get(`${base}/history`), "events");
+    const rows = events.map((event) => h("tr", {}, h("td", {}, moment(event.at)), h("td", {}, event.by_name ?? event.name ?? event.by), h("td", {}, event.text ?? event.what ?? event.kind)));
+    const table = h("table", {}, h("caption", { class: "away" }, "What happened"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"), h("th", { scope: "col" }, "Who"), h("th", { scope: "col" }, "What"))), h("tbody", {}, ...rows));
+    fill(place, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What happened" }, table));
+  } catch (problem) {
+    fill(place, h("p", { class: "empty" }, wording(problem)));
+  }
+}
+
+dialogs(() => facts, load);
+uploads(reference, load);
+jobs(reference);
+
+/** @type {Map<string, string>} */
+const states = new Map();
+onJob((job) => {
+  if (job.reference !== reference) return;
+  const before = states.get(job.id);
+  states.set(job.id, job.state);
+  if (before && before !== job.state && !["waiting", "running"].includes(job.state)) void load();
+});
+
+load().catch((problem) => fill(byId("next-body"), h("p", { class: "problem" }, wording(problem))));

@@ -1,0 +1,161 @@
+/** What is corrected, recorded and ended on the page of a request. */
+
+import { ofRequest, post, wording } from "../api.js";
+import { byId, field, fill, h, said } from "../dom.js";
+import { formOf, put, stated, wrong } from "../intake.js";
+import { note } from "../live.js";
+
+const base = ofRequest(said("reference"));
+
+/** What each step has to say besides, and where that stands. @type {Record<string, [string, string]>} */
+const NOTES = {
+  searched: ["What was found", "found"],
+  "identity-asked": ["Note", "note"],
+  "identity-satisfied": ["How it was checked", "how"],
+  "clarification-asked": ["What was asked", "note"],
+  "clarification-answered": ["What was answered", "note"],
+  "fee-asked": ["Note", "note"],
+  "fee-paid": ["Note", "note"],
+  extended: ["Why, as the person was told", "reason"],
+};
+
+/** @type {[string, string][]} */
+const OUTCOMES = [
+  ["answered", "It was answered with a copy"],
+  ["nothing-held", "Nothing was found"],
+  ["withdrawn", "It was withdrawn"],
+  ["opened-in-error", "It was opened in error"],
+];
+
+/** @type {[string, string][]} */
+const EXEMPTIONS = [
+  ["manifestly-unfounded-or-excessive", "It is manifestly unfounded or excessive"],
+  ["third-party", "It would identify somebody else, and that is not reasonable"],
+  ["crime-and-taxation", "It would hinder preventing or prosecuting crime"],
+  ["legal-privilege", "It is protected by legal privilege"],
+  ["no-data-held", "A reasonable search found nothing"],
+  ["identity-not-proved", "It was not shown who asks"],
+  ["other", "Another rule, which the reason names"],
+];
+
+/**
+ * @param {string} id
+ * @returns {HTMLDialogElement}
+ */
+function dialog(id) {
+  return /** @type {HTMLDialogElement} */ (byId(id));
+}
+
+/**
+ * Get the dialogs ready; FACTS gives the request, AGAIN reads it anew.
+ * @param {() => any} facts
+ * @param {() => Promise<void>} again
+ */
+export function dialogs(facts, again) {
+  document.getElementById("edit")?.addEventListener("click", () => edit(facts(), again));
+  document.getElementById("step")?.addEventListener("click", () => openStep());
+  document.getElementById("close-request")?.addEventListener("click", () => end("close", again));
+  document.getElementById("refuse-request")?.addEventListener("click", () => end("refuse", again));
+  field("s-kind").addEventListener("change", kindChosen);
+  byId("step-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await sent(dialog("step-dialog"), "step-problem", () => post(`${base}/steps`, step()), again);
+  });
+  kindChosen();
+}
+
+function kindChosen() {
+  const kind = field("s-kind").value;
+  byId("s-note-label").textContent = NOTES[kind]?.[0] ?? "Note";
+  for (const part of document.querySelectorAll("#step-form [data-for]")) {
+    /** @type {HTMLElement} */ (part).hidden = /** @type {HTMLElement} */ (part).dataset.for !== kind;
+  }
+}
+
+/** Ask what happened. @param {string} [kind] */
+export function openStep(kind) {
+  if (kind) field("s-kind").value = kind;
+  kindChosen();
+  field("s-on").value = today();
+  dialog("step-dialog").showModal();
+}
+
+/** @returns {Record<string, unknown>} */
+function step() {
+  const kind = field("s-kind").value;
+  const [, name] = NOTES[kind] ?? ["", "note"];
+  /** @type {Record<string, string>} */
+  const data = {};
+  const text = field("s-note").value.trim();
+  if (text) data[name] = text;
+  if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value });
+  return { kind, on: field("s-on").value || null, data };
+}
+
+/**
+ * @param {HTMLDialogElement} open
+ * @param {string} problem
+ * @param {() => Promise<unknown>} send
+ * @param {() => Promise<void>} again
+ */
+async function sent(open, problem, send, again) {
+  try {
+    await send();
+    fill(byId(problem));
+    open.close();
+    note("Recorded.", "good");
+    await again();
+  } catch (refused) {
+    fill(byId(problem), wording(refused));
+  }
+}
+
+/**
+ * @param {any} facts
+ * @param {() => Promise<void>} again
+ */
+function edit(facts, again) {
+  const form = formOf("edit-form");
+  put(form, facts.request ?? facts.intake);
+  for (const name of ["reference", "kind", "received"]) {
+    const input = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+    input.disabled = true;
+  }
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    try {
+      await post(base, stated(form), "PATCH");
+      dialog("edit-dialog").close();
+      await again();
+    } catch (problem) {
+      wrong(form, byId("edit-problem"), problem);
+    }
+  };
+  dialog("edit-dialog").showModal();
+}
+
+/**
+ * @param {"close" | "refuse"} way
+ * @param {() => Promise<void>} again
+ */
+function end(way, again) {
+  const closing = way === "close";
+  fill(byId("end-dialog-title"), closing ? "Close the request" : "Refuse the request");
+  fill(byId("e-what-label"), closing ? "How it ended" : "Under which rule");
+  fill(byId("e-note-label"), closing ? "Note" : "Why: the requester is told this");
+  fill(byId("e-what"), ...(closing ? OUTCOMES : EXEMPTIONS).map(([value, text]) => h("option", { value }, text)));
+  field("e-on").value = today();
+  fill(byId("end-problem"));
+  /** @type {HTMLFormElement} */ (byId("end-form")).onsubmit = async (event) => {
+    event.preventDefault();
+    const [what, words, on] = ["e-what", "e-note", "e-on"].map((id) => field(id).value.trim());
+    const body = closing ? { outcome: what, note: words, on } : { exemption: what, reason: words, on };
+    await sent(dialog("end-dialog"), "end-problem", () => post(`${base}/${closing ? "closure" : "refusal"}`, body), again);
+  };
+  dialog("end-dialog").showModal();
+}
+
+function today() {
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,69 @@
+/** Long work that goes on for a request: how far it is, how long it takes, and stopping it. */
+
+import { byId, button, fill, h } from "../dom.js";
+import { againJob, onJob, stopJob } from "../jobs.js";
+import { say } from "../live.js";
+import { long } from "../times.js";
+
+/** @typedef {import("../types.js").Job} Job */
+
+/** @type {Record<string, string>} */
+const WORK = {
+  attach: "Taking in the footage",
+  scan: "Finding everyone in the footage",
+  render: "Making the copy",
+  release: "Putting the release together",
+  proxy: "Making the small film for playing",
+};
+
+/** @type {Map<string, Job>} */
+const known = new Map();
+
+/**
+ * Show what is at work for REFERENCE.
+ * @param {string} reference
+ */
+export function jobs(reference) {
+  onJob((job) => {
+    if (job.reference !== reference || job.kind === "proxy") return;
+    const before = known.get(job.id)?.state;
+    known.set(job.id, job);
+    if (before && before !== job.state) say(`${WORK[job.kind] ?? job.kind}: ${ended(job)}`);
+    show();
+  });
+}
+
+function show() {
+  const shown = [...known.values()].filter((job) => ["waiting", "running", "failed", "interrupted"].includes(job.state));
+  byId("jobs-section").hidden = !shown.length;
+  fill(byId("jobs"), ...shown.map(line));
+}
+
+/** @param {Job} job @returns {string} */
+function ended(job) {
+  if (job.state === "done") return "done";
+  if (job.state === "failed") return `not done. ${job.error?.message ?? ""} ${job.error?.remedy ?? ""}`.trim();
+  return { stopped: "stopped", interrupted: "interrupted; it can go on", waiting: "waits for other work to end", running: job.stage }[job.state];
+}
+
+/** @param {Job} job */
+function line(job) {
+  const busy = job.state === "running" || job.state === "waiting";
+  const progress = h("progress", { max: 1, "aria-label": WORK[job.kind] ?? job.kind });
+  if (job.total) progress.value = job.done / job.total;
+  const left = job.left_s ? `, about ${long(job.left_s)} left` : "";
+  return h(
+    "div",
+    { class: "clip-card todo" },
+    h("h3", {}, WORK[job.kind] ?? job.kind),
+    h("p", { class: job.state === "failed" ? "problem" : "small" }, `${ended(job)}${busy ? left : ""}`),
+    busy ? progress : null,
+    h(
+      "div",
+      { class: "actions tight" },
+      busy ? button("Stop it", () => void stopJob(job.id)) : null,
+      job.state === "interrupted" ? button("Go on", () => void againJob(job.id), { class: "primary" }) : null,
+      busy ? null : button("Put away", () => (known.delete(job.id), show()), { class: "link" }),
+    ),
+  );
+}

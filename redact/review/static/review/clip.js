@@ -1,0 +1,177 @@
+/** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
+
+import { get, post, wording } from "../api.js";
+import { byId, button, fill, h } from "../dom.js";
+import { note, say } from "../live.js";
+import "../shell.js";
+import { onJob, startJob } from "../jobs.js";
+import { tabs } from "./tabs.js";
+import { base, called, open, reference, refresh, store } from "./desk.js";
+import { named } from "../api.js";
+import { long } from "../times.js";
+import { openCopy } from "./copy.js";
+
+/**
+ * @typedef {object} Facts
+ * @property {boolean} sitting
+ * @property {any} [scan]
+ * @property {any} [copy]
+ */
+
+let opened = false;
+
+async function begin() {
+  try {
+    await gate();
+  } catch (problem) {
+    fill(byId("gate"), h("h2", {}, "This clip cannot be opened"), h("p", {}, wording(problem)), back());
+  }
+}
+
+/** Let whoever comes in as far as they may: a reason first, then the search, then the desk. */
+async function gate() {
+  const facts = /** @type {Facts} */ (await get(base));
+  if (!facts.sitting) return reason();
+  if (!scanned(facts)) return search();
+  await desk();
+}
+
+/** @param {Facts} facts @returns {boolean} */
+function scanned(facts) {
+  const scan = facts.scan;
+  return scan === true || (scan && (scan === "done" || scan.state === "done" || scan.done === true || scan.current === true));
+}
+
+function back() {
+  return h("p", {}, h("a", { href: `/requests/${named(reference)}` }, "Back to the request"));
+}
+
+/** Ask why the footage is looked at. */
+function reason() {
+  const input = h("input", { id: "why", autocomplete: "off", "aria-describedby": "why-problem" });
+  const problem = h("p", { id: "why-problem", class: "problem", role: "alert" });
+  const form = h(
+    "form",
+    { class: "fields" },
+    h("h2", {}, "Why do you look at this footage?"),
+    h("p", {}, "It shows people who may not know of it. Your reason is recorded with your name and the time, once for each sitting."),
+    h("div", { class: "chips" }, ...[`To answer the request ${reference}`, "To check a copy before it leaves"].map((text) => button(text, () => { input.value = text; open_.focus(); }, { class: "chip" }))),
+    h("label", { for: "why" }, "Reason"),
+    input,
+    problem,
+  );
+  const open_ = h("button", { class: "primary" }, "Look at it");
+  form.append(h("div", { class: "actions" }, open_));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await post(`${base}/sittings`, { why: input.value.trim() });
+      await gate();
+    } catch (refused) {
+      fill(problem, wording(refused));
+      input.focus();
+    }
+  });
+  fill(byId("gate"), form, back());
+  input.focus();
+}
+
+/** Offer to search for people, and show how far that is. */
+function search() {
+  const place = byId("gate");
+  const start = button("Find everyone in it", () => void startJob(`${base}/scan`, {}), { class: "primary" });
+  const progress = h("progress", { max: 1, "aria-label": "How far the search is" });
+  const told = h("p", { role: "status" }, "");
+  const working = h("div", { hidden: true }, told, progress);
+  fill(
+    place,
+    h("h2", {}, "Nobody was looked for yet"),
+    h("p", {}, "The program looks at the whole clip once and finds everyone in it. That takes some minutes; you can leave this page meanwhile."),
+    h("div", { class: "actions" }, start),
+    working,
+    back(),
+  );
+  onJob((job) => {
+    if (job.clip !== store_clip() || job.kind !== "scan") return;
+    const busy = job.state === "running" || job.state === "waiting";
+    start.hidden = busy;
+    working.hidden = !busy;
+    if (job.total) progress.value = job.done / job.total;
+    told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.stage}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
+    if (job.state === "done" && !opened) void gate();
+    if (job.state === "failed" && job.error) fill(working, h("p", { class: "problem" }, `${job.error.message} ${job.error.remedy}`)), (working.hidden = false);
+  });
+}
+
+function store_clip() {
+  return document.body.dataset.clip ?? "";
+}
+
+/** Open the desk. */
+async function desk() {
+  if (opened) return;
+  opened = true;
+  byId("gate").hidden = true;
+  byId("desk").hidden = false;
+  await open();
+  const [view, people, decide, questions, worklist, correct, sound, rows, keys, player] = await Promise.all([
+    import("./view.js"),
+    import("./people.js"),
+    import("./decide.js"),
+    import("./questions.js"),
+    import("./worklist.js"),
+    import("./correct.js"),
+    import("./sound.js"),
+    import("./rows.js"),
+    import("./keys.js"),
+    import("./player.js"),
+  ]);
+  tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
+  view.ready();
+  people.ready();
+  correct.ready();
+  sound.ready();
+  keys.ready();
+  await refresh();
+  await Promise.all([
+    decide.ready(),
+    rows.ready(),
+    questions.ready((count) => ((byId("count-questions").textContent = count ? String(count) : ""), next())),
+    worklist.ready((looked, total) => ((byId("count-worklist").textContent = total ? `${looked}/${total}` : ""), next())),
+  ]);
+  byId("people-decide").addEventListener("click", () => decide.ask({ who: decide.those() }));
+  byId("people-undo").addEventListener("click", () => decide.undo(decide.those()));
+  byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
+  byId("on").addEventListener("click", () => (player.pause(), import("./desk.js").then(({ go }) => go(store.now.frame + 1))));
+  byId("play").addEventListener("click", () => void player.toggle());
+  store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
+  store.on(["subjects"], next);
+  const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
+  if (first) people.look(first.id);
+  say("Ready.");
+
+  /** Say the one thing that comes next. */
+  function next() {
+    const place = byId("next");
+    const requester = store.now.subjects.find((one) => one.ground === "data-subject" && one.verdict === "visible");
+    const open_ = questions.waiting();
+    const left = worklist.left();
+    const key = [requester?.id, open_, left].join();
+    if (place.dataset.key === key) return;
+    place.dataset.key = key;
+    const copy = button("Make the copy…", openCopy, { class: requester && !open_ && !left ? "primary" : "" });
+    const show = (/** @type {string} */ id) => () => byId(id).click();
+    if (!store.now.subjects.length) fill(place, h("strong", {}, "Nobody was found in this clip."), h("span", {}, "Look through it. If there is somebody, draw a box over them."), h("span", { class: "grow" }), copy);
+    else if (!requester) fill(place, h("strong", {}, "Click the person who asked, in the picture or in the list."), h("span", {}, "Everyone else stays hidden."), h("span", { class: "grow" }), copy);
+    else if (open_) fill(place, h("strong", {}, open_ === 1 ? "One question: is it the same person?" : `${open_} questions: is it the same person?`), button("Answer", show("tab-questions"), { class: "primary" }), h("span", { class: "grow" }), copy);
+    else if (left) fill(place, h("strong", {}, left === 1 ? "Look at one more moment." : `Look at ${left} moments where somebody may have been missed.`), button("Next moment (N)", () => (byId("tab-worklist").click(), worklist.step(1)), { class: "primary" }), h("span", { class: "grow" }), copy);
+    else fill(place, h("strong", {}, `${called(requester.id)} is shown, and all was looked at. Make the copy.`), h("span", { class: "grow" }), copy);
+  }
+}
+
+addEventListener("unhandledrejection", (event) => {
+  if (event.reason?.name === "AbortError") return;
+  note(wording(event.reason), "bad");
+});
+
+void begin();

@@ -1,0 +1,129 @@
+/** What the page of one clip knows, and the calls it makes. */
+
+import { get, ofClip } from "../api.js";
+import { said } from "../dom.js";
+import { Store } from "../store.js";
+import { indexAt } from "../times.js";
+
+/**
+ * @typedef {import("../types.js").Subject} Subject
+ * @typedef {import("../types.js").Box} Box
+ * @typedef {import("../types.js").Correction} Correction
+ *
+ * @typedef {object} Now
+ * @property {number} frame which is shown
+ * @property {boolean} playing
+ * @property {"master" | "leaving" | "both"} view
+ * @property {number} revision how much was recorded about this clip
+ * @property {number} plan goes up when boxes have to be asked for again
+ * @property {Subject[]} subjects
+ * @property {ReadonlySet<string>} selected
+ * @property {string} current the person looked at, by id
+ * @property {Correction[]} corrections
+ * @property {"pick" | "draw"} tool
+ * @property {Box | null} drawn the box being drawn
+ * @property {number} here how many boxes are known to be on the frame
+ */
+
+export const reference = said("reference");
+export const clip = said("clip");
+export const base = ofClip(reference, clip);
+
+/** @type {Now} */
+const START = {
+  frame: 0,
+  playing: false,
+  view: "master",
+  revision: 0,
+  plan: 0,
+  subjects: [],
+  selected: new Set(),
+  current: "",
+  corrections: [],
+  tool: "pick",
+  drawn: null,
+  here: 0,
+};
+
+export const store = new Store(START);
+
+/** @type {import("../types.js").Timeline} */
+export const timeline = { frames: 1, width: 16, height: 9, fps_text: "", times_us: [0], duration_us: 1 };
+
+/** Read the clip's frames and times, once. */
+export async function open() {
+  Object.assign(timeline, await get(`${base}/timeline`));
+}
+
+/**
+ * Go to the frame INDEX, or the nearest there is.
+ * @param {number} index
+ */
+export function go(index) {
+  store.set({ frame: Math.max(0, Math.min(timeline.frames - 1, Math.round(index))) });
+}
+
+/**
+ * Seconds of the frame INDEX, as a player shows them.
+ * @param {number} index
+ * @returns {number}
+ */
+export function seconds(index) {
+  return (timeline.times_us[index] ?? 0) / 1e6;
+}
+
+/**
+ * The frame that is shown at SECONDS.
+ * @param {number} at
+ * @returns {number}
+ */
+export function frameAt(at) {
+  return indexAt(timeline.times_us, at * 1e6);
+}
+
+/** Ask again for the people, what was decided, and what follows from it. */
+export async function refresh() {
+  const [people, corrections] = await Promise.all([get(`${base}/subjects`), get(`${base}/corrections`)]);
+  store.set({
+    subjects: people.subjects,
+    corrections: corrections.corrections,
+    revision: people.revision,
+    plan: store.now.plan + 1,
+  });
+}
+
+/**
+ * The subject called ID.
+ * @param {string} id
+ * @returns {Subject | undefined}
+ */
+export function subject(id) {
+  return store.now.subjects.find((one) => one.id === id);
+}
+
+/**
+ * How a subject is called on the page: by the name it was given, or by its number.
+ * @param {string} id
+ * @returns {string}
+ */
+export function called(id) {
+  const known = subject(id);
+  if (known?.name) return known.name;
+  const number = Number(id.replace(/\D/g, ""));
+  return number ? `Person ${number}` : id;
+}
+
+/**
+ * What was decided of somebody, in a word or two.
+ * @param {Subject} one
+ * @returns {string}
+ */
+export function standing(one) {
+  if (one.verdict === "visible") return one.ground === "nobody" ? "Not a person" : "Shown";
+  return one.verdict === "hidden" ? "Hidden" : "Hidden, undecided";
+}
+
+/** Where the picture of a subject is. @param {string} id @returns {string} */
+export function portrait(id) {
+  return `${base}/subjects/${id}/picture`;
+}

@@ -1,0 +1,44 @@
+/** Words for what the server calls by a code. */
+
+/** Who asks, in a word or two. @type {Record<string, string>} */
+export const KINDS = {
+  sar: "Subject access request",
+  "third-party": "Third party",
+  police: "Police",
+  statutory: "Authority",
+};
+
+/** What a request waits for. @type {Record<string, string>} */
+export const WAITS = {
+  identity: "proof of who the requester is",
+  fee: "the fee",
+  clarification: "the requester's answer on which footage is meant",
+};
+
+/** What somebody is here to do. @type {Record<string, string>} */
+export const ROLES = {
+  operator: "operator: takes requests, makes copies, releases",
+  reviewer: "reviewer: decides who is shown",
+  approver: "approver: the second pair of eyes",
+  dpo: "Data Protection Officer",
+};
+
+/**
+ * When something is due, for a tag.
+ * @param {{ due: string | null, days_left: number | null, overdue: boolean, waiting_for: string | null }} clock
+ * @returns {{ text: string, look: string }}
+ */
+export function dueTag(clock) {
+  const left = clock.days_left;
+  if (clock.overdue) return { text: `${-(left ?? 0)} ${left === -1 ? "day" : "days"} overdue`, look: "bad" };
+  if (clock.waiting_for) return { text: `waits for ${WAITS[clock.waiting_for] ?? clock.waiting_for}`, look: "" };
+  if (left === null || !clock.due) return { text: "no day set", look: "" };
+  if (left === 0) return { text: "due today", look: "bad" };
+  return { text: left === 1 ? "1 day left" : `${left} days left`, look: left <= 7 ? "warn" : "good" };
+}
+
+/** Bytes as people read them. @param {number} bytes @returns {string} */
+export function sized(bytes) {
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

@@ -1,0 +1,182 @@
+"""How what to do next is spelt on the page: the one place that knows what tasks are called there, and problems too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from redact.advice import Give, Given, Sentence, Step, Task
+from redact.errors import (
+    ChangedMeanwhile,
+    InputUnusable,
+    ModelUnavailable,
+    NotPermitted,
+    RedactError,
+    SourceChanged,
+    UsageProblem,
+    VerificationFailed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from redact.advice import Part
+
+__all__ = ["FIELDS", "PHRASES", "STATUS", "Turned", "facts", "linked", "plainly", "spelt", "status_of", "task_of"]
+
+PHRASES: dict[Task, str] = {
+    Task.SET_UP: "have the records set up",
+    Task.PULL_MODELS: "have the networks fetched",
+    Task.OPEN_REQUEST: "record a new request",
+    Task.LIST_REQUESTS: "see all requests",
+    Task.SHOW_REQUEST: "see the request",
+    Task.CHANGE_REQUEST: "correct the request",
+    Task.RECORD_STEP: "record what happened",
+    Task.CLOSE_REQUEST: "close the request",
+    Task.ATTACH: "add footage",
+    Task.SCAN: "find everyone in the footage",
+    Task.SHOW_SUBJECTS: "see who is in it",
+    Task.RENDER: "make the copy",
+    Task.APPROVE: "approve it",
+    Task.RELEASE: "release it",
+    Task.LIST_RETENTION: "see what is kept",
+    Task.PURGE: "delete what is past its time",
+    Task.HOLD: "keep footage for an incident",
+    Task.LIFT: "let footage go again",
+    Task.SHOW_LOG: "see what is on record",
+    Task.VERIFY_LOG: "have the record checked",
+    Task.REBUILD: "have the register made anew",
+    Task.SHOW_KEYS: "see the organisation's key",
+    Task.ROTATE_KEY: "have the organisation's key renewed",
+    Task.MAKE_OWN_KEY: "make a key of your own",
+    Task.ENROL: "put somebody's key on record",
+    Task.REVOKE: "let somebody's key count no more",
+    Task.RECOVER: "have a lost key replaced under the organisation's",
+    Task.LIST_PEOPLE: "see whose keys are on record",
+    Task.UNLOCK: "sign in again",
+    Task.REVIEW: "open this page",
+}
+"""Each task as it stands in a sentence, after a colon."""
+
+FIELDS: dict[Given, str] = {
+    Given.ACCEPT: "Accept this finding",
+    Given.ACCEPT_DAMAGE: "Accept the damage",
+    Given.ANYWAY: "Redact it all the same",
+    Given.CAMERA: "Camera",
+    Given.CERTIFICATE: "Certificate",
+    Given.CLIP: "Clip",
+    Given.CLOCK_OFFSET: "Clock ahead by",
+    Given.FILE: "File",
+    Given.FOLDER: "Folder",
+    Given.FPS: "Frames a second",
+    Given.FROM: "From",
+    Given.HOLD: "Hold",
+    Given.HOST: "Host",
+    Given.IDENTITY: "Identity",
+    Given.KEEP: "Who stays visible",
+    Given.LAWFUL_BASIS: "Lawful basis",
+    Given.NAME: "Name",
+    Given.NATIVE: "The recording itself",
+    Given.NOTE: "Note",
+    Given.ON: "Day",
+    Given.OUTCOME: "Outcome",
+    Given.PORT: "Port",
+    Given.PURPOSE: "Purpose",
+    Given.REASON: "Reason",
+    Given.RECIPIENT: "Recipient",
+    Given.REQUESTER: "Requester",
+    Given.SPAN: "Part of the clip",
+    Given.STEP: "What happened",
+    Given.TAKE: "Take over",
+    Given.UPGRADE: "Bring up to date",
+    Given.STREAM: "Video stream",
+    Given.TO: "To",
+    Given.WATCHED: "I have watched it",
+    Given.WHY: "Why",
+}
+"""What each thing that is given is called beside its field."""
+
+STATUS: tuple[tuple[type[RedactError], int], ...] = (
+    (ChangedMeanwhile, 409),
+    (UsageProblem, 400),
+    (NotPermitted, 403),
+    (SourceChanged, 409),
+    (InputUnusable, 422),
+    (VerificationFailed, 422),
+    (ModelUnavailable, 503),
+)
+"""Which status of HTTP tells of which problem; any other is a fault: 500."""
+
+
+KEPT = re.compile(r"""decide so: redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))""")
+"""How records say, for whoever types commands, that somebody is to be decided on."""
+
+
+class Turned(RedactError):
+    """A request of HTTP that is turned away, with the status and the code that say why."""
+
+    def __init__(
+        self, status: int, code: str, what: str | Sentence, *advice: Part, fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Turn away with STATUS and CODE, saying WHAT is wrong; ADVICE: what to do; FIELDS: what of a form is wrong."""
+        super().__init__(what, *advice)
+        self.status, self.code, self.fields = status, code, dict(fields or {})
+
+
+def spelt(sentence: Sentence) -> str:
+    """Put SENTENCE in the words of the page."""
+    words = "".join(map(_part, sentence.parts)).strip()
+    return words if not sentence.parts or isinstance(sentence.parts[-1], str) else f"{words}."
+
+
+def plainly(text: str) -> str:
+    """Put TEXT, which stands on record in the words of commands, in those of the page."""
+    return KEPT.sub("decide so on this page", text)
+
+
+def linked(sentence: Sentence) -> dict[str, Any]:
+    """Give SENTENCE for the page, and the task that it says is to be done, if there is one."""
+    return {"text": spelt(sentence), "task": task_of(sentence)}
+
+
+def task_of(sentence: Sentence) -> str | None:
+    """Name the first task of SENTENCE, as the page's links do; None where there is none."""
+    return next((task.name.lower().replace("_", "-") for task in sentence.tasks), None)
+
+
+def facts(problem: RedactError) -> dict[str, Any]:
+    """Give PROBLEM as plain JSON in the words of the page."""
+    code = getattr(problem, "code", None)
+    task = task_of(problem.advice)
+    named: dict[str, Any] = ({"code": str(code)} if code else {}) | ({"task": task} if task else {})
+    if isinstance(problem, Turned) and problem.fields:
+        named["fields"] = problem.fields
+    return {"message": spelt(problem.problem), "remedy": spelt(problem.advice), **named}
+
+
+def status_of(problem: RedactError) -> int:
+    """Give the status of HTTP that tells of PROBLEM."""
+    if isinstance(problem, Turned):
+        return problem.status
+    return next((status for kind, status in STATUS if isinstance(problem, kind)), 500)
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Task):
+        return PHRASES[part]
+    if isinstance(part, Step):
+        return _step(part)
+    if isinstance(part, Given):
+        return f"\N{LEFT DOUBLE QUOTATION MARK}{FIELDS[part]}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return _given(part) if isinstance(part, Give) else part
+
+
+def _step(step: Step) -> str:
+    """Spell STEP; where one of several things can be given with it, which."""
+    said = ", ".join(map(_part, step.gives)) if step.task in {Task.CHANGE_REQUEST, Task.RECORD_STEP} else ""
+    return f"{PHRASES[step.task]}, {said}" if said else PHRASES[step.task]
+
+
+def _given(give: Give) -> str:
+    field = _part(give.what)
+    return field if give.value in {"", "…"} else f"{field} ({give.value})"

@@ -1,0 +1,1 @@
+"""Long work: jobs in processes of their own, which outlive the request that asked for them."""
