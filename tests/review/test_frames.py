@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numbered import Make
 
-    from redact.records.clip import Clip
+    from redact.records.clip import Clip, Frame
     from redact.records.orientation import Orientation
 
 
@@ -172,9 +172,12 @@ def test_frames_asked_for_by_many_at_once(tmp_path: Path, frames: Frames) -> Non
 def test_two_who_look_at_different_places_have_a_decoder_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of one and of the other, by turns, do not enter the file anew each time; many clips open few decoders."""
     clip, entries = numbered(tmp_path, KINDS["one-key"], 200), list[int]()
-    monkeypatch.setattr(
-        "redact.review.pictures.reel.entered", lambda *asked: entries.append(asked[1]) or entered(*asked)
-    )
+
+    def counted(clip: Clip, index: int, marks: Landmarks | None) -> Iterator[Frame]:
+        entries.append(index)
+        return entered(clip, index, marks)
+
+    monkeypatch.setattr("redact.review.pictures.reel.entered", counted)
     reels = Reels()
     for step in range(40):
         for place in (20, 150):

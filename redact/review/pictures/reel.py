@@ -64,10 +64,12 @@ class Reel:
     def _wound(self, index: int, keep: int) -> tuple[Frame, ...]:
         if self._holds(index):
             return tuple(frame for frame in self._held if frame.index <= index)[-keep:]
-        if not self.goes_on(index):
+        run = self._run
+        if run is None or not self.goes_on(index):
             self.close()
-            self._run, self._from_start, self._at = entered(self.clip, index, self._landmarks), False, -1
-        return self._read(self._run, index, keep)
+            run = self._run = entered(self.clip, index, self._landmarks)
+            self._from_start, self._at = False, -1
+        return self._read(run, index, keep)
 
     def _read(self, run: Iterator[Frame], index: int, keep: int) -> tuple[Frame, ...]:
         """Read RUN up to frame INDEX."""
