@@ -169,7 +169,8 @@ def _records() -> str:
 
 def _key() -> str:
     """Look at what is public of the key that signs."""
-    from cli.key import SOON_DAYS, left  # noqa: PLC0415  not needed for help
+    from cli.key import SOON_DAYS  # noqa: PLC0415  not needed for help
+    from redact.case.handing import left  # noqa: PLC0415  as above
     from redact.governance.keys import KeyStore  # noqa: PLC0415  may be what is broken
 
     keys = KeyStore(_home() / "keys")

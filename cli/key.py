@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.package.public_key import KeyRecord
 
-__all__ = ["SOON_DAYS", "key", "left"]
+__all__ = ["SOON_DAYS", "key"]
 
 SOON_DAYS = 60
 """Days before its end at which it is time to think of the next key."""
@@ -50,11 +49,10 @@ def show(as_json: bool) -> None:
     Read it out over the telephone to whoever asks. It also says until when the key signs. One is made here if there is
     none yet. It is encrypted if REDACT_PASSPHRASE or REDACT_PASSPHRASE_FILE is set.
     """
-    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.case.handing import left, public_keys  # noqa: PLC0415  loads pydantic
 
     with office() as records:
-        records.permit(Action.READ)
-        known = _known(records)
+        known = public_keys(records)
     rows = [_facts(record) for record in known]
     if as_json:
         show_json({"keys": rows, "days_left": left(known[0])})
@@ -74,13 +72,12 @@ def export(file: Path, as_json: bool) -> None:
     It is no secret. Where it replaced another key, the statement in which that one names it is written beside, for
     those who have compared only the old key.
     """
-    from redact.governance.rules.authority import Action  # noqa: PLC0415  loads pydantic
+    from redact.case.handing import public_keys  # noqa: PLC0415  loads pydantic
     from redact.package.public_key import fingerprint  # noqa: PLC0415  loads cryptography
 
     _check_free(file)
     with office() as records:
-        records.permit(Action.READ)
-        known = _known(records)
+        known = public_keys(records)
         _hand_out(file, known[0].public_key.encode())
         statements = list(_statements(records, file, known))
     if as_json:
@@ -112,20 +109,6 @@ def rotate(as_json: bool) -> None:
     say(f"From now on signs the key {fingerprint(new_key.keyid)}", "Give it to recipients: redact key export KEY.pem")
 
 
-def left(known: KeyRecord) -> int:
-    """Count the whole days for which the key that is KNOWN still signs; below 0 where it has expired."""
-    return (known.end - datetime.now(UTC)).days
-
-
-def _known(records: Office) -> tuple[KeyRecord, ...]:
-    """Give what is on record of every key, the current one first; a DPO makes one if there is none."""
-    known = records.people().organisation_keys
-    if not known:
-        records.signing_key()
-        known = records.people().organisation_keys
-    return known[::-1]
-
-
 def _facts(known: KeyRecord) -> dict[str, Any]:
     """Put what is KNOWN of a key as plain JSON."""
     from redact.package.public_key import fingerprint  # noqa: PLC0415  loaded by now
@@ -135,6 +118,8 @@ def _facts(known: KeyRecord) -> dict[str, Any]:
 
 def _soon(known: KeyRecord) -> str:
     """Say that it is time for the next key, where it is."""
+    from redact.case.handing import left  # noqa: PLC0415  as above
+
     days = left(known)
     if days < 0:
         return ". It has expired, and signs nothing more. Make the next one: redact key rotate"

@@ -12,6 +12,8 @@ STAGES = {
     "scan": "Finding people, faces and plates",
     "render": "Painting the copy",
     "verify": "Checking the copy",
+    "proxy": "Making the footage ready to be played",
+    "release": "Putting the package together",
     "pull": "Fetching the networks",
 }
 """What a job may be at, in plain words."""

@@ -11,7 +11,7 @@ from redact.case.asked import about, still_open
 from redact.case.copies import basis_now, copy_made, copy_number, marked_for, recipient_code
 from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
-from redact.errors import NotPermitted, Refusal, SourceChanged, UsageProblem
+from redact.errors import ChangedMeanwhile, NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import DECIDING, EventKind
 from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
-__all__ = ["LETTER", "REPORT", "Approved", "Exhibit", "Hands", "Parcel", "approve", "approved", "parcel"]
+__all__ = ["LETTER", "REPORT", "Approved", "Exhibit", "Hands", "Parcel", "approve", "approved", "makers", "parcel"]
 
 REPORT, LETTER = "report", "letter.txt"
 """What lies beside the footage in a release; the report as a page and as a PDF."""
@@ -153,10 +153,11 @@ def parcel(office: Office, reference: str, *, native: bool, read: bool = True) -
     return Parcel(request, native, copy_number(office, reference), exhibits)
 
 
-def approve(office: Office, reference: str, *, native: bool, watched: bool) -> Parcel:
+def approve(office: Office, reference: str, *, native: bool, watched: bool, digest: str = "") -> Parcel:
     """Let whoever is at work approve what would leave for REFERENCE, WATCHED from beginning to end.
 
-    Raises NotPermitted where they decided on it or made it themselves.
+    DIGEST is of what they were shown, where that is known. Raises NotPermitted where they decided on it or made it
+    themselves, ChangedMeanwhile where something else than that would leave by now.
     """
     office.permit(Action.APPROVE, reference)
     if not watched:
@@ -164,6 +165,9 @@ def approve(office: Office, reference: str, *, native: bool, watched: bool) -> P
         raise UsageProblem(message, "Watch them, and say so with ", Given.WATCHED, ".")
     with office.from_ledger() as sure, locked(sure, reference), sure.refusals(reference):
         leaving = parcel(sure, reference, native=native)
+        if digest not in {"", leaving.digest}:
+            message = f"What would leave for {reference} is not what you looked at any more."
+            raise ChangedMeanwhile(message, "Look at what would leave now, and approve that.")
         check_eyes(Hands(frozenset({sure.user}), frozenset({sure.keyid})), makers(sure, leaving))
         data = {"digest": leaving.digest, "native": native, "copy_number": leaving.number, "watched": True}
         sure.record(sure.event(EventKind.APPROVED, reference=reference, data=data))

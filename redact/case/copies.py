@@ -15,7 +15,7 @@ from redact.case.correcting import corrections, drawn, muted
 from redact.case.correcting import digest_of as drawn_digest
 from redact.case.deciding import digest_of, rulings, seeds, wording
 from redact.case.folder import copy_folder, exhibit_name, locked
-from redact.case.footage import check_attached, master, scanned
+from redact.case.footage import check_attached, last_scan, master, scanned
 from redact.errors import NotPermitted, Refusal
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import EventKind
@@ -49,6 +49,7 @@ __all__ = [
     "basis_of",
     "copy_made",
     "copy_number",
+    "is_stale",
     "marked_for",
     "recipient_code",
     "render_copy",
@@ -171,6 +172,12 @@ def basis_now(office: Office, reference: str, clip: ClipRow, scan: str) -> str:
     """Give the digest of what a copy of CLIP for the request REFERENCE would be made of now, of SCAN, a digest."""
     decided, corrected = rulings(office, reference, clip, scan), corrections(office, reference, clip, scan)
     return basis_of(clip, scan, digest_of(decided), drawn_digest(corrected))
+
+
+def is_stale(office: Office, reference: str, clip: ClipRow, copy: RecordedCopy) -> bool:
+    """Tell whether COPY of CLIP is of another scan, decision or correction than the last; it believes the record."""
+    scan = str(last_scan(office, reference, clip).get("scan", ""))
+    return copy.fact("basis") != basis_now(office, reference, clip, scan)
 
 
 def wanted_of(

@@ -46,9 +46,11 @@ __all__ = [
     "Said",
     "attach",
     "check_attached",
+    "described",
     "detach",
     "last_scan",
     "master",
+    "master_name",
     "open_footage",
     "scan_clip",
     "scanned",
@@ -88,13 +90,13 @@ def attach(office: Office, reference: str, path: Path, description: Said, *, pro
     person = office.permit(Action.ATTACH, reference)
     with office.refusals(reference):
         still_open(office, reference)
-        described, sha256 = _described(description), sha256_file(path)
+        facts, sha256 = described(description), sha256_file(path)
         with locked(office, reference), clip_locked(office, sha256):
             request = still_open(office, reference)
             known = _known(office, sha256)
             late = _past_retention(office, known, path, description, person)
             _check_stream(office, known, description)
-            events = _here(office, known, path, described)
+            events = _here(office, known, path, facts)
             if known is None or known.purged_at:
                 events = [_taken_in(office, path, sha256, description, progress)]
             if sha256 not in {clip.sha256 for clip in request.clips}:
@@ -209,7 +211,7 @@ def _past_retention(office: Office, known: ClipRow | None, path: Path, descripti
     """
     today = date.today()  # noqa: DTZ011  the day where the organisation is
     recorded = civil_day(description.starts.isoformat()) if description.starts else None
-    incoming = Footage(sha256="", name=_name(path), recorded=recorded, imported=today)
+    incoming = Footage(sha256="", name=master_name(path), recorded=recorded, imported=today)
     if known:
         before = footage(office, known)
         incoming = replace(before, purged=False, recorded=before.recorded or recorded)
@@ -297,7 +299,7 @@ def _check_same(sha256: str, clip: ClipRow) -> None:
         raise SourceChanged(message, "Attach it again from where it was recorded: ", Task.ATTACH)
 
 
-def _described(description: Said) -> dict[str, Any]:
+def described(description: Said) -> dict[str, Any]:
     """Give the DESCRIPTION of a clip as an event holds it; what is not said is left out. Raises UsageProblem."""
     facts: dict[str, Any] = {}
     if not description.camera.isprintable() or len(description.camera) > LONGEST_CAMERA:
@@ -319,11 +321,11 @@ def _described(description: Said) -> dict[str, Any]:
 
 def _taken_in(office: Office, path: Path, sha256: str, description: Said, progress: Progress) -> Event:
     """Examine the clip at PATH, copy it into HOME as a master, and give the event that says so."""
-    name = _name(path)
+    name = master_name(path)
     examined = _examined(path, description, progress)
     size = _copied(office, path, sha256, name)
     facts = {"name": name, "size_bytes": size, "camera": "", "clock_offset_s": None}
-    return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | _described(description))
+    return office.event(EventKind.IMPORTED, clip=sha256, data=facts | examined | described(description))
 
 
 def _copied(office: Office, path: Path, sha256: str, name: str) -> int:
@@ -341,7 +343,7 @@ def _copied(office: Office, path: Path, sha256: str, name: str) -> int:
     return target.stat().st_size
 
 
-def _name(path: Path) -> str:
+def master_name(path: Path) -> str:
     """Give the name of the file at PATH as a master has it: one line that can be read, and not too long.
 
     What does not print, such as an end of line or what turns the direction of writing, becomes a mark.

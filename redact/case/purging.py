@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from redact.advice import Give, Given, Task
 from redact.case.folder import SHORT, clip_locked, locked
-from redact.case.sheet import PAGE
+from redact.case.sheet import CUTS, PAGE
 from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.erase import erase, survey
 from redact.governance.kept import civil_day, footage, limits
@@ -23,6 +23,7 @@ from redact.governance.rules.authority import Action
 from redact.governance.rules.organisation import Role
 from redact.governance.rules.retention import Copy, CopyKind, Footage, Hold, check_hold, check_purge, copy_state, state
 from redact.governance.rules.working_days import UK, say
+from redact.package.names import COPY, OPERATORS, SHOWN, WITHHELD
 from redact.package.reader import digest_of, opened
 from redact.package.record import ENVELOPE
 
@@ -41,7 +42,7 @@ __all__ = ["Item", "held", "hold", "items", "lift", "purge"]
 STAYS = frozenset({"releases", "reports", ".lock"})
 """What is kept in the folder of a case when its working copies go."""
 
-UNMASKED = (PAGE, "*.operator.html", "*.withheld.mp4")
+UNMASKED = (PAGE, CUTS, f"*.{OPERATORS}", f"*.{WITHHELD[COPY]}", f"*.{SHOWN}")
 """What is made of footage and shows people in it unmasked: it goes when the footage does."""
 
 DIGEST = re.compile(r"[0-9a-f]{64}")

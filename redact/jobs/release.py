@@ -14,9 +14,10 @@ from redact.errors import SourceChanged
 from redact.files import file_stem, scratch_file
 from redact.jobs.draft import drafted, kinds_to_find, naming
 from redact.jobs.options import DEFAULTS, Options
+from redact.jobs.private import Outcome, begins_at, for_the_operator, for_the_page
 from redact.jobs.results import Results
 from redact.package.manifest import Account, Asked, describe, output_of, tie
-from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, WITHHELD
+from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SHOWN, SUPERSEDED, WITHHELD
 from redact.paint.render import render
 from redact.paint.spec import CopySpec
 from redact.progress import silent
@@ -24,11 +25,7 @@ from redact.records.kinds import CheckName
 from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Detections
 from redact.report.copy_report import report
-from redact.report.operator_report import operator_report
-from redact.report.risk import first_looks, rank
-from redact.report.risk import to_bytes as risks_to_bytes
 from redact.request.choices import Audio
-from redact.request.times import shown
 from redact.request.within import check_damage
 from redact.track.unexplained import remark
 from redact.verify.acceptance import recorded, remarks
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.jobs.draft import Draft, Named
     from redact.jobs.results import Recorded
-    from redact.package.manifest import Manifest
     from redact.progress import Progress
     from redact.records.clip import Clip
     from redact.records.drawn import Drawn
@@ -150,7 +146,9 @@ def make_release(
     make, is never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then
     nothing is left in FOLDER.
     """
-    results = Results(folder, filing.name if filing else options.name or file_stem(master), (PLAN,) if filing else ())
+    results = Results(
+        folder, filing.name if filing else options.name or file_stem(master), (PLAN, SHOWN) if filing else ()
+    )
     job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress)
     results.check(job.inputs)
     findings: list[tuple[Finding, ...]] = []
@@ -243,8 +241,12 @@ def _finish(
     manifest = describe(spec, asked, job.detectors, output_of(part, final.name), account)
     told_in = report(manifest, withheld=withheld, pending=bool(job.filing), operators=operators.name)
     files = {page: told_in.encode()} | ({} if withheld else {results.file(MANIFEST): manifest.to_bytes()})
-    private, first = _for_the_operator(draft, manifest, findings, checked, operators, risks)
-    private |= {results.file(PLAN): to_bytes(draft.plan)} if job.filing else {}
+    outcome = Outcome(draft, manifest, findings, checked, rounds)
+    private, first = for_the_operator(outcome, results, part)
+    warnings = (*warnings, *remark(draft.where, job.request.unexplained))  # not for the recipient
+    if job.filing:
+        private |= for_the_page(outcome, results, warnings, first)
+        private |= {results.file(PLAN): to_bytes(draft.plan)}
     shown = (*files, *(() if withheld else (final,)))
     superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
@@ -255,47 +257,18 @@ def _finish(
         manifest=None if withheld else results.file(MANIFEST),
         report=page,
         checks=checked.checks,
-        warnings=(*warnings, *inside, *remark(draft.where, job.request.unexplained)),  # some not for the recipient
+        warnings=(*warnings, *inside),
         tracks=manifest.plan.tracks,
         frames=manifest.times.count,
         rounds=rounds,
         withheld=withheld,
         operators=operators,
         risks=risks,
-        look_first=first,
-        begins=_begins(draft),
+        look_first=tuple(first),
+        begins=begins_at(draft),
         findings=findings,
         earlier=earlier,
     )
-
-
-def _for_the_operator(
-    draft: Draft, manifest: Manifest, findings: tuple[Finding, ...], checked: Verification, *paths: Path
-) -> tuple[dict[Path, bytes], tuple[int, ...]]:
-    """Give the operator's report and the risk list, to be written to PATHS, and the seconds to look first at."""
-    clip = draft.scan.clip
-    missed = [finding.frame for finding in findings]
-    risks = rank(
-        clip,
-        draft.tracks,
-        draft.plan,
-        draft.decisions,
-        draft.scan.cuts,
-        missed=missed,
-        moved=draft.moved,
-        poses=sum(not pose.doubtful for pose in draft.scan.poses),
-    )
-    (page, whole), evidence, bad = paths, checked.evidence, not checked.passed
-    text = operator_report(
-        manifest, findings, risks, evidence, withheld=bad, begins=_begins(draft), whole=whole.name, moved=draft.where
-    )
-    return {page: text.encode(), whole: risks_to_bytes(risks, clip.sha256)}, first_looks(risks)
-
-
-def _begins(draft: Draft) -> Fraction:
-    """Time of the master at which the copy begins, where it is only a part of it."""
-    clip, frames = draft.scan.clip, draft.plan.frames
-    return shown(clip, frames[0]) if frames != (0, len(clip)) else Fraction(0)
 
 
 def _earlier(job: _Job, stands: Recorded | None, *, withheld: bool) -> str:

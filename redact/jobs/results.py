@@ -19,7 +19,18 @@ from redact.advice import Given
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import publish, read_small, scratch_file, sha256_file, share, sync
 from redact.package.manifest import LARGEST, LONGEST_NAME
-from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SUPERSEDED, SUPERSEDED_MARK, WITHHELD
+from redact.package.names import (
+    COPY,
+    MANIFEST,
+    OPERATORS,
+    PLAN,
+    REPORT,
+    RISKS,
+    SHOWN,
+    SUPERSEDED,
+    SUPERSEDED_MARK,
+    WITHHELD,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -36,7 +47,7 @@ FRAME = b"Content-Security-Policy\" content=\"default-src 'none'"
 TITLES = {REPORT: b"<title>Redaction report ", OPERATORS: b"<title>Operator&#x27;s report "}
 """How our pages begin."""
 
-FORMS = {RISKS: "redact-risks/1", PLAN: "redact-plan/1"}
+FORMS = {RISKS: "redact-risks/1", PLAN: "redact-plan/1", SHOWN: "redact-shown/1"}
 """What our lists say they are."""
 
 MANIFESTS = "redact-manifest/"

@@ -15,6 +15,7 @@ __all__ = [
     "PLAN",
     "REPORT",
     "RISKS",
+    "SHOWN",
     "SUPERSEDED",
     "SUPERSEDED_MARK",
     "SUPERSEDED_NAME",
@@ -30,6 +31,9 @@ OPERATORS, RISKS = "operator.html", "risks.json"
 
 PLAN = "plan.json"
 """The plan itself, which a case keeps: it is what is approved."""
+
+SHOWN = "shown.json"
+"""What a page shows of it, which a case keeps for whoever made it alone, whether it passed or not."""
 
 WITHHELD = {COPY: "withheld.mp4"} | {ending: f"withheld.{ending}" for ending in (REPORT, OPERATORS, RISKS)}
 """What a copy that was withheld has in their place, so that a release made earlier keeps its own."""

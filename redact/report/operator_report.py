@@ -114,7 +114,7 @@ def _outcome(manifest: Manifest, findings: Sequence[Finding], *, withheld: bool)
 
 
 def _first(risks: Sequence[Risk], begins: Fraction, whole: str) -> Iterator[Section]:
-    """List the seconds to look at first."""
+    """List the seconds to look at first, and show those of which there is a picture."""
     worst = [risk for risk in risks if risk.score > 0]
     begun = f" The copy begins at {format_time(begins)} of the master." if begins else ""
     note = (
@@ -128,7 +128,15 @@ def _first(risks: Sequence[Risk], begins: Fraction, whole: str) -> Iterator[Sect
     rest = f"; the other {len(worst) - LISTED:,} are in {whole}" if whole and len(worst) > LISTED else ""
     caption = f"{min(len(worst), LISTED):,} of {len(risks):,} seconds{rest}."
     seconds = Grid(caption, ("Time", "Score", "Why"), rows)
-    return section("Where to look first", Paragraph((Strong(first),) if first else ""), Paragraph(note), seconds)
+    shown = (_still(risk) for risk in worst if risk.picture)
+    head = Paragraph((Strong(first),) if first else "")
+    return section("Where to look first", head, Paragraph(note), *shown, seconds)
+
+
+def _still(risk: Risk) -> Figure:
+    """Show the copy in the second of RISK, and why to look there."""
+    at = _clock(risk.second)
+    return Figure(((Strong(at),), *risk.reasons), risk.picture, f"The copy at {at} of the master")
 
 
 def _found(findings: Sequence[Finding], standing: Standing) -> Iterator[Section]:

@@ -8,7 +8,7 @@ compare.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -93,6 +93,8 @@ class Risk:
     """0 where nothing speaks for a look; larger is worse."""
     reasons: tuple[str, ...] = ()
     """Sentences, what weighs most first."""
+    picture: bytes = field(default=b"", repr=False)
+    """JPEG of the copy in it, of seconds that are shown; it is in no list."""
 
 
 def rank(

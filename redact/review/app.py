@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -16,9 +17,13 @@ from redact import __version__
 from redact.errors import RedactError
 from redact.review.access.guard import Guard
 from redact.review.api import (
+    copies,
     corrections,
     decisions,
     entering,
+    footage,
+    jobs,
+    leaving,
     people,
     pictures,
     plan,
@@ -55,9 +60,16 @@ ROUTERS = (
     worklist.router,
     pictures.router,
     sound.router,
+    footage.router,
+    jobs.router,
+    copies.router,
+    leaving.router,
     pages.router,
 )
 """One for each area of what the page can ask for."""
+
+SWEEP_S = 20
+"""Seconds after which it is looked again who is away."""
 
 SAYS = {404: "There is nothing there.", 405: "That cannot be asked of this page."}
 
@@ -71,8 +83,10 @@ def make_app(desk: Desk) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_sweep(desk))
         yield
-        desk.close()
+        sweeping.cancel()
+        await asyncio.to_thread(desk.close)
 
     app = FastAPI(
         title="redact",
@@ -93,6 +107,13 @@ def make_app(desk: Desk) -> FastAPI:
         app.include_router(router)
     app.mount("/static", Files(directory=pages.STATIC))
     return app
+
+
+async def _sweep(desk: Desk) -> None:
+    """Forget the keys of those who are away, now and then."""
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        desk.sessions.sweep()
 
 
 def _told(request: Request, problem: Exception) -> Response:

@@ -65,6 +65,16 @@ def test_findings_are_shown_by_what_became_of_them(base: Manifest) -> None:
     assert page.open == []
 
 
+def test_the_seconds_to_look_first_at_are_shown(base: Manifest) -> None:
+    """Each with a picture of the copy and its reasons, above the list; where there is no picture, the words stand."""
+    fast = Risk(4, 2.0, ("Moving fast: 1 hidden track.",), b"\xff\xd8four")
+    risks = (fast, Risk(9, 1.0, ("Another scene begins: 1 cut.",)), *QUIET[10:])
+    page = Page(operator_report(base, (), risks, withheld=False))
+    assert page.tags.count("img") == 1
+    assert page.fetched == ["data:image/jpeg;base64,/9hmb3Vy"]
+    assert page.words.index("Moving fast: 1 hidden track.") < page.words.index("of 52 seconds")
+
+
 def test_where_to_look_first_stands_at_the_top(base: Manifest) -> None:
     """The worst seconds with their reasons, before the findings; what does not fit is in the file beside it."""
     risks = (

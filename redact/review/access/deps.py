@@ -20,7 +20,7 @@ from redact.review.words import Turned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "onward", "referred", "spelt_reference"]
+__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "case", "onward", "referred", "spelt_reference"]
 
 LOCAL = re.compile(r"/(?!/)(?!.*(%2f|%5c|//))[a-z0-9/%~._-]*", re.IGNORECASE)
 """An address of this page, and of no other, however a browser reads it."""

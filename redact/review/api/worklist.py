@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from redact.case.looking import Item, Spent, look, spent, worklist
 from redact.case.planning import present
+from redact.case.shown import findings_made
 from redact.review.access.deps import Case, ClipOf, Records, Seen
 from redact.review.api.changes import PREFIX, Change
 
@@ -67,7 +68,8 @@ class SpentFacts(BaseModel):
 def items(office: Records, reference: Case, clip: Seen) -> Worklist:
     """List what the second look found, what is asked, and the riskiest seconds; what is not listed may still matter."""
     stands = present(office, reference, clip)
-    listed = [_facts(office, item) for item in worklist(office, stands)]
+    findings = findings_made(office, reference, clip)
+    listed = [_facts(office, item) for item in worklist(office, stands, findings)]
     seen = sum(bool(item.looked) for item in listed)
     return Worklist(revision=stands.revision, items=listed, looked=seen, total=len(listed))
 

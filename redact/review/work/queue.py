@@ -68,10 +68,15 @@ class Jobs:
                 self._put(job.ending(State.INTERRUPTED, error=ALONE))
         self.uploads.sweep({job.given["path"] for job in self._jobs.values() if "path" in job.given and not job.over})
 
-    def all(self, since: int = -1) -> list[Job]:
-        """Give every job that has changed after version SINCE, oldest first."""
+    def all(self) -> list[Job]:
+        """Give every job, oldest first."""
         with self._turn:
-            return [job for job in self._jobs.values() if self._changed.get(job.id, 0) > since]
+            return list(self._jobs.values())
+
+    def news(self, seen: int) -> tuple[int, list[Job]]:
+        """Give the version that there is now, and what has changed after version SEEN; before the first is -1."""
+        with self._turn:
+            return self.version, [job for job in self._jobs.values() if self._changed.get(job.id, 0) > seen]
 
     def find(self, name: str) -> Job:
         """Give the job NAME. Raises Turned (404) where there is none."""
@@ -237,10 +242,10 @@ class Jobs:
         self._put(job)
         if job.over and "path" in job.given:
             self.uploads.forget(job.given["path"])
-        if job.state is State.DONE and handed and job.given.get("then") == JobKind.SCAN:
-            follows = Job(JobKind.SCAN, job.reference, job.by, job.clip)
-            self._handed[follows.id] = handed
-            self._put(follows)
+        after = _after(job)
+        if handed and after:
+            self._handed[after.id] = handed
+            self._put(after)
         self._wake()
 
     def _put(self, job: Job, *, keep: bool = True) -> None:
@@ -266,6 +271,15 @@ def _outcome(job: Job, worker: Worker, *, stopped: State = State.STOPPED) -> Job
     if worker.stopping:
         return job.ending(stopped, error=ALONE if stopped is State.INTERRUPTED else None)
     return job.ending(State.INTERRUPTED, error=CRASHED)
+
+
+def _after(job: Job) -> Job | None:
+    """Give what follows JOB by itself: the search, where that was asked for, and then what is played."""
+    if job.state is not State.DONE:
+        return None
+    if job.kind is JobKind.ATTACH and job.given.get("then") == JobKind.SCAN:
+        return Job(JobKind.SCAN, job.reference, job.by, job.clip)
+    return Job(JobKind.PROXY, job.reference, job.by, job.clip) if job.kind is JobKind.SCAN else None
 
 
 def _named(load: Loader) -> str:

@@ -86,7 +86,7 @@ class Uploads:
 
     @contextmanager
     def arriving(self, name: str, size: int | None, largest: int) -> Iterator[Upload]:
-        """Give what to write a file called NAME to; unless the block is left well, nothing of it is left.
+        """Give what to write a file called NAME to, and to finish. Where the block fails, nothing of it is left.
 
         Raises InputUnusable where there is no room for SIZE bytes, or they are more than LARGEST.
         """
@@ -96,7 +96,6 @@ class Uploads:
             upload = Upload(folder / name, size, largest)
             try:
                 yield upload
-                upload.finish()
             finally:
                 upload.close()
         except BaseException:
