@@ -11,11 +11,11 @@ from redact.decide.covered import covered
 from redact.decide.plan import Yielding
 from redact.decide.points import named
 from redact.decide.visibility import shown
-from redact.decide.vouched import outlines, vouched
+from redact.decide.vouched import outlines, things_spoken_for, vouched
 from redact.decide.wording import REQUEST, Case
 from redact.errors import UsageProblem
 from redact.records.boxes import intersection
-from redact.records.kinds import Kind, Origin, Standing, Verdict
+from redact.records.kinds import Origin, Standing, Verdict
 from redact.records.plan import Decision
 from redact.records.tracks import Detections
 from redact.request.model import format_time
@@ -82,10 +82,12 @@ def decide(
     for seed in keep:
         groups.setdefault(seed.name or None, []).append(seed)
     kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
-    rows = {name: shown(people, [*members]) for name, members in kept.items()}
+    rows = {
+        name: shown(people, [*members]) | things_spoken_for(clip, people, members) for name, members in kept.items()
+    }
     every = _any(rows.values(), len(people.owner))
     spoken = {name: outlines(clip, people, pointed) for name, pointed in kept.items()}
-    yields = {name: vouched(people, mine) & ~every for name, mine in spoken.items()}
+    yields = {name: vouched(clip, people, mine) & ~every for name, mine in spoken.items()}
     ending = _any(yields.values(), len(people.owner))
     pieces = cut_where(people.tracks, every + 2 * ending)
     decisions = tuple(
@@ -97,8 +99,7 @@ def decide(
         doubt for name, case in cases.items() for doubt in (*absences(case, frames), *covered(case, frames, kept[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
-    outline = _any(spoken.values(), len(people.where.frame))
-    yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), _standing(people, outline))
+    yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), Detections.concat(spoken.values()))
     return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(doubts))
 
 
@@ -182,14 +183,6 @@ def _explained(people: People, members: Sequence[int], rows: NDArray[np.bool_]) 
     }
     told = [f"{count:,} {what}" for what, which in counts.items() if (count := int((which & rows).sum()))]
     return f", and with them weak boxes that are explained: {', '.join(told)}" if told else ""
-
-
-def _standing(people: People, some: NDArray[np.bool_]) -> Detections:
-    """Boxes of SOME (b,) of the bodies of PEOPLE, by frame."""
-    where, count = people.where, int(some.sum())
-    return Detections(
-        where.frame[some], where.xyxy[some], np.ones(count, np.float32), np.full(count, Kind.PERSON, np.uint8)
-    )
 
 
 def _visible(people: People, members: Collection[int], visible: NDArray[np.bool_]) -> Detections:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import centre, grow, outward, overlap_share, without
+from redact.records.boxes import centre, grow, intersection, outward, overlap_share, without
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
-from redact.track.belonging import ROUND
+from redact.track.belonging import FOLD, ROUND
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detections, Tracks
 
-__all__ = ["Hiding", "Yielding", "covering", "plan"]
+__all__ = ["Hiding", "Yielding", "covering", "plan", "widest"]
 
 MARGIN = {
     Kind.PERSON: (0.10, 0.07, 0.10, 0.05),
@@ -33,6 +33,9 @@ MARGIN = {
 
 BUST = (0.8, 0.6, 0.8, 1.6)
 """The same for a face without a body around it: hair and shoulders go with it."""
+
+FACE_ALONE = 2.0
+"""Growth of a face, whichever way round it is, that stays hidden where its shoulders do not: more than its margins."""
 
 HEAD = 0.3
 """Share of a body's height, from the top, that holds the head."""
@@ -109,6 +112,7 @@ def plan(
     rows, xyxy = _either_way(
         clip, tracks, rows, hiding.cover, ways, visible=beside, doubtful=doubtful, unknown=[*unknown]
     )
+    rows, xyxy = _shoulders(tracks, rows, xyxy, beside)
     if yielding is not None:
         rows, xyxy = _around(tracks, rows, xyxy, yielding)
     more = np.flatnonzero(drawn & here)
@@ -153,16 +157,52 @@ def _around(
     tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], yielding: Yielding
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Cut those it yields to out of the boxes XYXY (n, 4) that hide ROWS of tracks that are YIELDING."""
-    people = yielding.to
+    people = replace(yielding.to, xyxy=grow(yielding.to.xyxy, ROUND))
+    cut = np.isin(tracks.track[rows], [*yielding.tracks])
+    return _cut_out(people, tracks, rows, xyxy, cut)
+
+
+def _shoulders(
+    tracks: Tracks, rows: NDArray[np.intp], xyxy: NDArray[np.float32], visible: Detections
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Cut bodies that are VISIBLE out of hair and shoulders, XYXY (n, 4), around those of ROWS that are faint faces.
+
+    Whoever may have such a face is behind them; the face itself stays hidden, and so does what is beside them.
+    """
+    faint = (_kind(tracks)[rows] == Kind.FACE) & (best_scores(tracks)[tracks.track[rows]] < FOLD)
+    core = np.zeros_like(xyxy)
+    core[faint] = grow(tracks.xyxy[rows[faint]], FACE_ALONE)
+    core = np.hstack([np.maximum(core[:, :2], xyxy[:, :2]), np.minimum(core[:, 2:], xyxy[:, 2:])])
+    return _cut_out(visible[visible.kind == Kind.PERSON], tracks, rows, xyxy, faint & (core != xyxy).any(axis=1), core)
+
+
+def _cut_out(  # noqa: PLR0917  who is cut out of what, and what stays of it
+    people: Detections,
+    tracks: Tracks,
+    rows: NDArray[np.intp],
+    xyxy: NDArray[np.float32],
+    cut: NDArray[np.bool_],
+    core: NDArray[np.float32] | None = None,
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Cut PEOPLE out of those of the boxes XYXY (n, 4), which hide ROWS on the same frames, that are CUT (n,).
+
+    Of each its CORE (n, 4) stays, where one is given. Gives the rows, each as often as boxes are left of it, and those.
+    """
     first, end = people.spans(tracks.frame[rows])
-    cut = np.isin(tracks.track[rows], [*yielding.tracks]) & (end > first)
-    whose, parts = [np.flatnonzero(~cut)], [xyxy[~cut]]
-    for place in np.flatnonzero(cut).tolist():
-        rest = without(xyxy[place], grow(people.xyxy[first[place] : end[place]], ROUND))
+    whose, parts = [np.arange(len(rows))], [xyxy]
+    gone = np.zeros(len(rows), np.bool_)
+    for place in np.flatnonzero(cut & (end > first)).tolist():
+        there = people.xyxy[first[place] : end[place]]
+        if not intersection(xyxy[[place]], there).any():
+            continue
+        rest = without(xyxy[place], there)
         least = np.minimum(SLIVER, xyxy[place, 2:] - xyxy[place, :2])
         rest = rest[(rest[:, 2:] - rest[:, :2] >= least).all(axis=1)]
+        rest = rest if core is None else np.concatenate([core[[place]], rest])
+        gone[place] = True
         whose.append(np.full(len(rest), place))
         parts.append(rest)
+    whose[0], parts[0] = np.flatnonzero(~gone), xyxy[~gone]
     which = np.concatenate(whose)
     order = np.argsort(which, kind="stable")
     return rows[which[order]], np.concatenate(parts)[order]
@@ -213,8 +253,9 @@ def _edges(own: NDArray[np.float32], beside: NDArray[np.float32]) -> tuple[float
     slim = (shared <= SHARED * np.minimum(high - low, beside[:, 2] - beside[:, 0])) & (own[3] - own[1] >= high - low)
     middle = (low + high) / 2
     right, left = beside[:, 0] > middle, beside[:, 2] < middle
-    before = np.where(slim, np.maximum(beside[:, 0], (beside[:, 0] + high) / 2), np.maximum(beside[:, 0], high))[right]
-    after = np.where(slim, np.minimum(beside[:, 2], (beside[:, 2] + low) / 2), np.minimum(beside[:, 2], low))[left]
+    begins, ends = np.floor(beside[:, 0] / 2) * 2, np.ceil(beside[:, 2] / 2) * 2  # else rounding would cover them
+    before = np.where(slim, np.maximum(begins, (beside[:, 0] + high) / 2), np.maximum(begins, high))[right]
+    after = np.where(slim, np.minimum(ends, (beside[:, 2] + low) / 2), np.minimum(ends, low))[left]
     return float(after.max(initial=-np.inf)), float(before.min(initial=np.inf))
 
 
@@ -294,6 +335,14 @@ def _shows_face(frame: NDArray[np.int32], kind: NDArray[np.uint8], boxes: NDArra
         place = (middle - low) / size
         shows[heads] = ((place > 0.25) & (place < 0.75)).all(axis=2).any(axis=0)  # noqa: PLR2004  the middle half
     return shows
+
+
+def widest(xyxy: NDArray[np.float32], kind: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, 4) the most that hides each of XYXY (n, 4), of KIND (n,), px of the upright picture."""
+    hides = xyxy.copy()
+    for each in Kind:
+        hides[kind == each] = _margin(xyxy[kind == each], BUST if each is Kind.FACE else MARGIN[each])
+    return hides
 
 
 def _margin(xyxy: NDArray[np.float32], margin: tuple[float, float, float, float]) -> NDArray[np.float32]:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from redact.decide.plan import widest
 from redact.decide.points import is_known
 from redact.records.boxes import intersection
-from redact.records.kinds import Kind
+from redact.records.kinds import Kind, Origin, Standing
+from redact.records.tracks import Detections
 from redact.request.times import frame_at
 from redact.track.belonging import FAINT, FOLD
 from redact.track.sightings import best_scores, by_frame
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from redact.request.model import Keep
     from redact.track.listing import People
 
-__all__ = ["VOUCHED_S", "nobodys", "outlines", "spoken_for", "vouched"]
+__all__ = ["VOUCHED_S", "nobodys", "outlines", "spoken_for", "things_spoken_for", "vouched"]
 
 VOUCHED_S = 1.0
 """How long before and after a point it speaks for the outline of whoever is there."""
@@ -31,43 +33,74 @@ LARGER = (1.4, 1.15)
 """Times the usual width and height of somebody from which a box of theirs may hold somebody else too."""
 
 
-def vouched(people: People, spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(r,) rows of what is not known to be anybody, that end where those are of PEOPLE who are SPOKEN for (b,).
+def vouched(clip: Clip, people: People, outline: Detections) -> NDArray[np.bool_]:
+    """(r,) rows of what is not known to be anybody, that end at the OUTLINE of those of PEOPLE who are spoken for.
 
-    What is weak and nobody explains yields to their outline, and to nothing beside it. What hides somebody else, seen
-    or out of sight, never yields.
+    What is weak and nobody explains yields to it, with all that is hidden around it, and to nothing beside it. What
+    hides somebody else, seen or out of sight, never yields.
     """
-    where = people.where
-    rows = np.flatnonzero(nobodys(people) & np.isin(people.tracks.frame, where.frame[spoken]))
-    rows = rows[np.argsort(people.tracks.frame[rows], kind="stable")]
+    tracks, size = people.tracks, (clip.width, clip.height)
+    rows = np.flatnonzero(nobodys(people) & np.isin(tracks.frame, outline.frame))
+    rows = rows[np.argsort(tracks.frame[rows], kind="stable")]
+    hides = widest(clip.orientation.to_upright(tracks.xyxy[rows], *size), people.kinds(rows))
+    shown = clip.orientation.to_upright(outline.xyxy, *size)
+    first, end = outline.spans(tracks.frame[rows])
     yields = np.zeros(len(people.owner), np.bool_)
-    for some in by_frame(people.tracks.frame[rows]):
-        here = where.at(int(people.tracks.frame[rows[some[0]]]))
-        boxes = people.tracks.xyxy[rows[some]]
-        yields[rows[some]] = intersection(boxes, where.xyxy[here][spoken[here]]).any(axis=1)
+    for some in by_frame(tracks.frame[rows]):
+        there = shown[first[some[0]] : end[some[0]]]
+        yields[rows[some]] = intersection(hides[some], there).any(axis=1)
     return yields
 
 
-def outlines(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> NDArray[np.bool_]:
-    """(b,) bodies of PEOPLE that points speak for: POINTED are the points at each subject, by position.
+def outlines(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> Detections:
+    """Give where those of PEOPLE are whom points speak for: POINTED are the points at each subject, by position.
 
     A point at one of them says nothing of where another is, nor a point at a thing of whom it covers. A body that is
     larger than just before and after may hold somebody else too, and one that is expected and not seen is behind them.
     """
-    near = spoken_for(clip, people, pointed) & ~people.where.missed
+    where, tracks = people.where, people.tracks
+    near = spoken_for(clip, people, pointed) & ~where.missed
     near[near] = _usual(clip, people, pointed, np.flatnonzero(near))
+    things = np.flatnonzero(things_spoken_for(clip, people, pointed) & (tracks.origin != Origin.EXTENDED))
+    frame = np.concatenate([where.frame[near], tracks.frame[things]])
+    xyxy = np.concatenate([where.xyxy[near], tracks.xyxy[things]])
+    count = len(frame)
+    return Detections.concat(
+        [Detections(frame, xyxy, np.ones(count, np.float32), np.full(count, Kind.PERSON, np.uint8))]
+    )
+
+
+def things_spoken_for(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> NDArray[np.bool_]:
+    """(r,) rows of things among PEOPLE close in time to a point at them: POINTED, by position.
+
+    Somebody who stands still, and is hardly found, is listed as a thing: whoever points there sees them. It is they
+    only where they are found nowhere else.
+    """
+    where, near = people.where, np.zeros(len(people.owner), np.bool_)
+    things = {number for number in pointed if people.subjects[number].standing is Standing.THING}
+    elsewhere = where.frame[np.isin(where.person, [*(set(pointed) - things)]) & ~where.missed]
+    for number in things:
+        mine = people.rows(number)
+        mine = mine[~np.isin(people.tracks.frame[mine], elsewhere)]
+        near[mine] = _close(clip, people.tracks.frame[mine], pointed[number])
     return near
 
 
 def spoken_for(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> NDArray[np.bool_]:
-    """(b,) whether a body of PEOPLE is close in time to a point at the same subject: POINTED, by position."""
+    """(b,) whether a body of PEOPLE is close in time to a point at the same person: POINTED, by position."""
     where = people.where
-    time, near = clip.times_s(where.frame), np.zeros(len(where.frame), np.bool_)
+    near = np.zeros(len(where.frame), np.bool_)
     for number, seeds in pointed.items():
-        mine = np.flatnonzero(where.person == number)
-        for at in clip.times_s(np.array([frame_at(clip, seed.at) for seed in seeds], np.intp)).tolist():
-            near[mine] |= np.abs(time[mine] - at) <= VOUCHED_S
+        thing = people.subjects[number].standing is Standing.THING
+        mine = np.flatnonzero((where.person == number) & (not thing))
+        near[mine] = _close(clip, where.frame[mine], seeds)
     return near
+
+
+def _close(clip: Clip, frames: NDArray[np.int32], seeds: Sequence[Keep]) -> NDArray[np.bool_]:
+    """(n,) which of FRAMES are within VOUCHED_S of one of SEEDS."""
+    at = clip.times_s(np.array([frame_at(clip, seed.at) for seed in seeds], np.intp))
+    return np.asarray((np.abs(clip.times_s(frames)[:, None] - at[None]) <= VOUCHED_S).any(axis=1))
 
 
 def _usual(clip: Clip, people: People, members: Collection[int], some: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -130,6 +130,7 @@ def _nothing(request: Request, problem: Exception) -> Response:
 
 def _answer(request: Request, status: int, told: dict[str, Any]) -> Response:
     """Answer REQUEST, which cannot be done, with what is TOLD: a page where a page was asked for."""
+    request.state.code = told.get("code", "")
     if status == 401 and not request.url.path.startswith("/api/"):  # noqa: PLR2004  nobody is signed in
         return RedirectResponse(f"/sign-in?then={quote(request.url.path, safe='')}", 303)
     if not request.url.path.startswith(("/api/", "/static/")) and "text/html" in request.headers.get("accept", ""):

@@ -45,6 +45,8 @@ class Settings:
     """Bytes of what is sent, but for footage."""
     largest_upload: int = 1 << 38
     """Bytes of a clip."""
+    longest_body_s: float = 60
+    """Seconds in which all that is sent has to be here, but for footage."""
     slowest_s: float = 30
     """Seconds for which the next part of what is sent is waited for."""
 

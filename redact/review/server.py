@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,13 +116,14 @@ def serve(
     """Serve DESK at PLACE until it is stopped; READY is called once it answers."""
     import uvicorn  # noqa: PLC0415  only to serve
 
+    from redact.review.access.punctual import punctual  # noqa: PLC0415  as above
     from redact.review.app import make_app  # noqa: PLC0415  as above
 
     os.umask(0o007 if organisation_of(desk.home).group else 0o077)  # of the whole process: threads cannot differ
     write_whole(desk.folder / WHERE, json.dumps({"origin": place.origins[0], "pid": os.getpid()}).encode())
     config = uvicorn.Config(
         make_app(desk),
-        http="h11",
+        http=punctual(desk.book),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -141,7 +142,8 @@ def serve(
     )
     server = uvicorn.Server(config)
     ready()
-    server.run(sockets=[place.socket])
+    with suppress(KeyboardInterrupt):  # it has tidied up by then
+        server.run(sockets=[place.socket])
 
 
 def _listen(host: str, port: int) -> socket.socket:

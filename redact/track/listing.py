@@ -10,7 +10,7 @@ import numpy as np
 from redact.records.boxes import centre, iou
 from redact.records.kinds import Kind, Origin, Standing
 from redact.records.tracks import Subject, Tracks
-from redact.track.belonging import NOBODY, Why
+from redact.track.belonging import FAINT, NOBODY, Why
 from redact.track.bodies import Bodies
 from redact.track.sightings import SIGHTED, grouped
 from redact.track.unexplained import joined
@@ -35,6 +35,9 @@ LEAST_WEAK = 8
 
 STILL = 0.3
 """Heights by which what never moves is found in different places."""
+
+MOSTLY = 0.95
+"""Share of the sightings of something faint that are at one place from which it never moves; the rest is not it."""
 
 SAME_PLACE = 0.3
 """IoU of two things that are one: what never moves, and is never more than weak."""
@@ -114,7 +117,7 @@ def listed(tracks: Tracks, owners: Owners, groups: Sequence[Named], where: Bodie
     order = _order(tracks, label, standing)
     rank = {name: number for number, name in enumerate(order)}
     subject = np.array([rank[name] for name in label.tolist()], np.int32)
-    place = np.array([int(subject[rows[0]]) for rows in own], np.int32)
+    place = np.array([np.bincount(subject[rows]).argmax() for rows in own], np.int32)
     made, whose, why = _with_covers(cut_where(tracks, subject), subject, owners.why, hides, place)
     ids = [f"s{number:03d}" for number in range(1, len(order) + 1)]
     track = made.track
@@ -154,9 +157,12 @@ def _labels(
     rest = len(own)
     for number, (rows, mine) in enumerate(zip(own, grouped(owner, len(own)), strict=True)):
         weak = tracks.score[rows].max() < SURE
-        if weak and _still(tracks, rows):
-            label[mine] = _place(things, number, tracks, rows)
+        if weak and len(home := _at_home(tracks, rows)):
+            astray = np.zeros(len(mine), np.bool_) if len(home) == len(rows) else ~_close(tracks, mine, home)
+            label[mine] = np.where(astray, rest, _place(things, number, tracks, home))
             standing[number] = Standing.THING
+            if astray.any():
+                standing[rest] = Standing.UNCLEAR
         elif weak and len(rows) < LEAST_WEAK:
             label[mine] = rest
             standing[rest] = Standing.UNCLEAR
@@ -164,7 +170,12 @@ def _labels(
         rows = np.arange(tracks.start[track], tracks.start[track + 1])
         loose = rows[owner[rows] == NOBODY]
         seen = loose[np.isin(tracks.origin[loose], SIGHTED)]
-        if len(loose) == len(rows) and len(seen) and tracks.score[rows].max() < SURE and _still(tracks, seen):
+        if (
+            len(loose) == len(rows)
+            and len(seen)
+            and tracks.score[rows].max() < SURE
+            and _close(tracks, seen, seen).all()
+        ):
             label[loose] = _place(things, rest + 1 + track, tracks, seen)
             standing[int(label[loose[0]])] = Standing.THING
         elif len(loose):
@@ -194,12 +205,21 @@ def _place(things: list[_Thing], number: int, tracks: Tracks, rows: Rows) -> int
     return number
 
 
-def _still(tracks: Tracks, rows: Rows) -> bool:
-    """Tell whether what was seen in ROWS never moves."""
-    boxes = tracks.xyxy[rows]
-    middle = centre(boxes)
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
-    return bool(np.linalg.norm(middle - np.median(middle, axis=0), axis=1).max() <= STILL * max(height, 1))
+def _at_home(tracks: Tracks, rows: Rows) -> Rows:
+    """Give those of ROWS on which something was seen where it always is; none where it moves.
+
+    What is faint may be seen elsewhere now and then: that was something else.
+    """
+    home = rows[_close(tracks, rows, rows)]
+    moves = len(home) < len(rows) and (len(home) < MOSTLY * len(rows) or tracks.score[rows].max() >= FAINT)
+    return rows[:0] if moves else home
+
+
+def _close(tracks: Tracks, rows: Rows, home: Rows) -> NDArray[np.bool_]:
+    """(n,) which of ROWS are where most of HOME are."""
+    middle, heights = centre(tracks.xyxy[home]), tracks.xyxy[home, 3] - tracks.xyxy[home, 1]
+    away = np.linalg.norm(centre(tracks.xyxy[rows]) - np.median(middle, axis=0), axis=1)
+    return np.asarray(away <= STILL * max(float(np.median(heights)), 1))
 
 
 def _order(tracks: Tracks, label: NDArray[np.int64], standing: dict[int, Standing]) -> list[int]:

@@ -21,7 +21,7 @@ from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.orientation import EVERY, UPRIGHT, Orientation
 from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Tracks
-from redact.track.belonging import ROUND
+from redact.track.belonging import FOLD, ROUND
 from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
@@ -301,8 +301,32 @@ def test_a_doubtful_face_beside_someone_who_stays_visible_keeps_hair_and_shoulde
     """Outside, or less than four fifths inside: it may be somebody who stands there."""
     across = (BODY[2] - 15, 100.0, BODY[2] + 10, 130.0)
     for face in (BESIDE, across):
-        tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, face, 1)), 0.9, 0.1)
+        tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, face, 1)), 0.9, FOLD)
         assert face_box(tracks) == bust_of(face)
+
+
+@pytest.mark.parametrize("face", [(190.0, 100.0, 215.0, 130.0), (140.0, 15.0, 160.0, 38.0)], ids=["beside", "above"])
+def test_a_faint_face_has_no_shoulders_before_someone_who_stays_visible(face: tuple[float, ...]) -> None:
+    """Whoever may have it is behind them: it is hidden, and all around it but where they are."""
+    tracks = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, face, 1)), 0.9, FOLD - 0.01)  # type: ignore[arg-type]
+    hidden, bust = _painted(planned(tracks, VISIBLE).boxes(0)), _painted(np.array([bust_of(face)]))  # type: ignore[arg-type]
+    own = _painted(np.array([own_box(face)]))  # type: ignore[arg-type]
+    body = _painted(outward(np.array([BODY], np.float32), WIDTH, HEIGHT))
+    assert not (own & ~hidden).any()
+    assert not (bust & ~body & ~hidden).any()
+    shown = bust & ~hidden
+    assert shown.sum() > bust.sum() / 5
+    assert not (shown & ~body).any()
+
+
+def test_a_faint_face_keeps_its_shoulders_where_nobody_is_seen() -> None:
+    """Where somebody is only expected, or another face is, there is no body before it."""
+    face = (190.0, 100.0, 215.0, 130.0)
+    body = scored(tracks_of((Kind.PERSON, 0, BODY, 1), (Kind.FACE, 0, face, 1)), 0.9, 0.1)
+    guessed = replace(body, origin=np.array([Origin.EXTENDED, Origin.SEEN], np.uint8))
+    assert face_box(guessed) == bust_of(face)
+    other = scored(tracks_of((Kind.FACE, 0, (150.0, 90.0, 195.0, 140.0), 1), (Kind.FACE, 0, face, 1)), 0.9, 0.1)
+    assert face_box(other) == bust_of(face)
 
 
 def test_a_body_that_is_visible_on_another_frame_makes_no_face_doubtful() -> None:
@@ -322,6 +346,22 @@ def test_with_heads_and_faces_alone_a_doubtful_face_is_hidden_no_less(cover: Cov
 
 
 scores = st.lists(st.sampled_from((0.1, 0.3, 0.5, 0.9)), min_size=8, max_size=8)
+
+
+@given(st.lists(row, max_size=8), st.sets(st.integers(0, 7)), scores)
+def test_shoulders_yield_nothing_but_where_somebody_visible_is(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], let: set[int], some: list[float]
+) -> None:
+    """And every face, with its own margins, stays hidden: against the same faces a little surer."""
+    tracks = tracks_of(*rows)  # type: ignore[arg-type]
+    faint, sure = scored(tracks, *some), scored(tracks, *(max(score, FOLD) for score in some))
+    hides, most = planned(faint, frozenset(let)), planned(sure, frozenset(let))
+    visible = np.isin(tracks.track, sorted(let)) & (tracks.kind[tracks.track] == Kind.PERSON)
+    for index in range(FRAMES):
+        here = visible & (tracks.frame == index)
+        bodies = _painted(outward(tracks.xyxy[here], WIDTH, HEIGHT), slack=8)  # slivers beside them are left out
+        bare = _painted(most.boxes(index)) & ~_painted(hides.boxes(index))
+        assert not (bare & ~bodies).any()
 
 
 @given(st.lists(row, max_size=8), scores)

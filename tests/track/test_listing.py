@@ -52,6 +52,28 @@ def test_what_never_moves_and_is_never_surely_found_is_one_thing() -> None:
         ]
 
 
+def here_and_there(score: float, away: int) -> list[Body]:
+    """Something at one place on a hundred frames, but on AWAY of them, one after the other, at another."""
+    elsewhere = (440.0, 80.0, 480.0, 200.0)
+    return [Body({f: elsewhere if 50 <= f < 50 + away else BEHIND for f in range(100)}, score=score)]
+
+
+def test_what_is_faint_and_nearly_always_at_one_place_is_a_thing_there_alone() -> None:
+    """What was seen elsewhere is no part of it, and stays hidden as nobody who is known."""
+    assert standings(*here_and_there(0.2, 4)) == [("s001", Standing.THING), ("s002", Standing.UNCLEAR)]
+    found = people(scan_of(*here_and_there(0.2, 4)))
+    astray = found.tracks.frame[(found.owner == 1) & (found.tracks.xyxy[:, 0] > BEHIND[0] + 20)]
+    assert set(range(50, 54)) <= set(astray.tolist())
+    at_home = found.tracks.xyxy[found.owner == 0]
+    assert (at_home[:, 0] < BEHIND[0] + 30).all()
+
+
+def test_who_is_less_faint_or_moves_more_is_somebody() -> None:
+    """They may stand for long, and go."""
+    assert standings(*here_and_there(0.35, 4)) == [("s001", Standing.PERSON)]
+    assert standings(*here_and_there(0.2, 10)) == [("s001", Standing.PERSON)]
+
+
 def test_two_things_are_two() -> None:
     """Each at its place."""
     there = (500.0, 80.0, 540.0, 200.0)

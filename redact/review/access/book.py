@@ -1,4 +1,4 @@
-"""The book of those who were turned away: nobody had signed in, so it is no part of the record, and is kept short.
+"""The book of those who were turned away, mostly before anybody had signed in: no part of the record, and kept short.
 
 It holds no secret: links, queries and bodies are left out.
 """
@@ -37,9 +37,10 @@ class Book:
         self.count = 0
         self._lock = threading.Lock()
 
-    def note(self, peer: str, method: str, path: str, status: int, code: str) -> None:
-        """Write down that PEER was turned away; a disk that is full keeps nobody from being turned away."""
-        line = {"at": now(), "peer": peer, "method": method[:16], "path": told(path), "status": status, "code": code}
+    def note(self, peer: str, method: str, path: str, status: int, code: str, *, who: str = "") -> None:
+        """Write down that PEER was turned away, or WHO had signed in; a disk that is full changes nothing of that."""
+        line = {"at": now(), "peer": peer, "who": who, "method": method[:16], "path": told(path)}
+        line |= {"status": str(status), "code": code}
         with self._lock, suppress(OSError):
             self.count += 1
             if self.path.exists() and self.path.stat().st_size > LARGEST:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Path, Request
 
 from redact.case.asked import asked
-from redact.errors import UsageProblem
+from redact.errors import NotPermitted, UsageProblem
 from redact.governance.office import Office
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.authority import Action
@@ -19,17 +20,23 @@ from redact.review.words import Turned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "case", "referred", "spelt_reference"]
+__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "case", "onward", "referred", "spelt_reference"]
+
+LOCAL = re.compile(r"/(?!/)(?!.*(%2f|%5c|//))[a-z0-9/%~._-]*", re.IGNORECASE)
+"""An address of this page, and of no other, however a browser reads it."""
 
 TRUSTED_S = 5.0
 """Seconds for which a clip that may be looked at is not asked for again."""
-
-MISSING = "There is nothing there."
 
 
 def referred(text: str) -> str:
     """Read the reference that TEXT, a part of a path, means: it has ~ for each stroke."""
     return text.replace("~", "/")
+
+
+def onward(then: str) -> str:
+    """Give THEN, where somebody wanted to go, if it is an address of this page; else the first page."""
+    return then if LOCAL.fullmatch(then) else "/"
 
 
 def spelt_reference(reference: str) -> str:
@@ -85,6 +92,8 @@ def clip_of(office: Records, reference: Case, clip: Annotated[str, Path(max_leng
     """Give the clip that the path names, attached to its case. Raises Turned (404) where it is not."""
     found = next((row for row in asked(office, reference).clips if row.sha256 == clip), None)
     if found is None:
+        if any(row.sha256 == clip for row in office.register.clips()):
+            office.deny(NotPermitted(f"The footage {clip[:12]} is not attached to {reference}."), reference)
         message = f"No such clip is attached to {reference}."
         raise Turned(404, "no-clip", message, "Go back to the request, and choose one of its clips.")
     return found

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import secrets
+import time
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -18,16 +20,18 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from redact.jobs.trouble import explained
 from redact.review.access.peers import owner_of
-from redact.review.access.sessions import COOKIE
+from redact.review.access.sessions import cookie_name
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from redact.review.access.sessions import Session
     from redact.review.desk import Desk
 
-__all__ = ["HEADERS", "Guard", "cookie"]
+__all__ = ["HEADERS", "Guard"]
 
 CSRF = "x-csrf-token"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -42,18 +46,23 @@ PASSIVE = re.compile(r"/api/jobs(/.*)?|/api/me|/static/.*")
 UPLOAD = re.compile(r"/api/requests/[^/]+/uploads/[^/]+")
 """What may be large."""
 
-ODD = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.\.?(/|$)|[\ud800-\udfff]")
+LEAST, USUAL = 400, frozenset({409, 428})
+"""Statuses by which somebody is turned away, and those among them that belong to the usual course of work."""
+
+ODD = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.\.?(/|$)|[\ud800-\udfff\ufffd]")
 """What no path of ours has."""
+LONGEST = 2000
+"""Characters of a path."""
 ENCODED = re.compile(rb"%(2f|5c|00)", re.IGNORECASE)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "x-frame-options": "SAMEORIGIN",
+    "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -80,7 +89,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         headers = Headers(scope=scope)
-        sending = _Sending(send, secure=scope.get("scheme") == "https")
+        sending = _Sending(send, lambda status: self._note(scope, status), secure=scope.get("scheme") == "https")
         try:
             self._let_in(scope, headers)
             inward = self._measured(scope, headers, receive)
@@ -97,17 +106,18 @@ class Guard:
     def _let_in(self, scope: Scope, headers: Headers) -> None:
         """Raise Turned where what is asked for may not be answered; else put the session into SCOPE."""
         path, method, desk = scope["path"], scope["method"], self._desk
-        if ODD.search(path) or ENCODED.search(scope.get("raw_path") or b"") or len(path) > 2000:  # noqa: PLR2004  long
+        if not _plain(path, scope.get("raw_path") or b""):
             raise Turned(400, "path", "There is no such address.", "Go back to the first page.")
         if method not in METHODS:
             raise Turned(405, "method", "That cannot be asked of this page.", "Use the page itself.")
         origin = self._origin(headers)
         peer = owner_of(scope.get("client"), scope.get("server"))
-        session = desk.sessions.find(_token(headers), used=not PASSIVE.fullmatch(path))
+        token = _token(headers, origin)
+        session = desk.sessions.find(token, used=not PASSIVE.fullmatch(path))
         if session and session.peer != peer:
             session = None
         scope.setdefault("state", {})
-        scope["state"] |= {"session": session, "peer": peer}
+        scope["state"] |= {"session": session, "peer": peer, "origin": origin, "token": token}
         asker = session or ((scope.get("client") or ("",))[0], peer)
         if not (desk.signed if session else desk.unsigned).take(asker):
             raise Turned(429, "too-fast", "Too much was asked for at once.", "Wait a moment, and try again.")
@@ -141,14 +151,14 @@ class Guard:
             raise Turned(400, "length", "It is not said how much is sent.", "Try again.")
         if int(said) > largest:
             raise _too_large(largest)
-        taken, over = 0, False
+        taken, over, end = 0, False, time.monotonic() + (settings.longest_body_s if not upload else math.inf)
 
         async def measured() -> Message:
             nonlocal taken, over
             if over:  # all of it is here: what comes is that somebody goes away
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), settings.slowest_s)
+                message = await asyncio.wait_for(receive(), min(settings.slowest_s, end - time.monotonic()))
             except TimeoutError as late:
                 raise Turned(408, "too-slow", "What was sent did not arrive in time.", "Try again.") from late
             if message["type"] == "http.request":
@@ -163,8 +173,7 @@ class Guard:
     async def _turn_away(self, scope: Scope, send: Send, turned: Turned) -> None:
         """Answer that what SCOPE asks for is TURNED away, and note it."""
         path = scope["path"]
-        peer = (scope.get("client") or ("?",))[0]
-        self._desk.book.note(peer, scope["method"], path, turned.status, str(turned.code))
+        scope.setdefault("state", {})["code"] = str(turned.code)
         page = turned.status == 401 and scope["method"] in READING and not path.startswith("/api/")  # noqa: PLR2004
         body = b"" if page else json.dumps(facts(turned)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -172,21 +181,34 @@ class Guard:
             headers.append((b"location", f"/sign-in?then={quote(path, safe='')}".encode()))
         if turned.status in {408, 413}:  # what else was sent is not read
             headers.append((b"connection", b"close"))
+        if page:
+            self._note(scope, turned.status)
         await send({"type": "http.response.start", "status": 303 if page else turned.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _note(self, scope: Scope, status: int) -> None:
+        """Write down that what SCOPE asks for was answered with STATUS, where that turns somebody away."""
+        if status < LEAST or status in USUAL:
+            return
+        state = scope.get("state", {})
+        session: Session | None = state.get("session")
+        who = session.account if session else ""
+        peer = (scope.get("client") or ("?",))[0]
+        self._desk.book.note(peer, scope["method"], scope["path"], status, state.get("code", ""), who=who)
 
 
 class _Sending:
     """What is sent, with the headers that everything has."""
 
-    def __init__(self, send: Send, *, secure: bool) -> None:
-        self._send, self._secure = send, secure
+    def __init__(self, send: Send, tell: Callable[[int], object], *, secure: bool) -> None:
+        self._send, self._tell, self._secure = send, tell, secure
         self.begun = False
 
     async def __call__(self, message: Message) -> None:
         """Send MESSAGE."""
         if message["type"] == "http.response.start":
             self.begun = True
+            self._tell(message["status"])
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
@@ -195,16 +217,15 @@ class _Sending:
         await self._send(message)
 
 
-def cookie(token: str, *, secure: bool) -> str:
-    """Give the header that has a browser keep TOKEN; an empty one has it forgotten."""
-    ends = "" if token else "; Max-Age=0"
-    return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if secure else ''}{ends}"
+def _plain(path: str, raw: bytes) -> bool:
+    """Tell whether PATH, sent as RAW, is one that a page of ours could ask for."""
+    return path.startswith("/") and len(path) <= LONGEST and not ODD.search(path) and not ENCODED.search(raw)
 
 
-def _token(headers: Headers) -> str:
-    """Give what the browser shows of its session; empty where it shows nothing, or not one thing."""
+def _token(headers: Headers, origin: str) -> str:
+    """Give what the browser shows of its session with ORIGIN; empty where it shows nothing."""
     try:
-        shown = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        shown = SimpleCookie(headers.get("cookie", "")).get(cookie_name(origin))
     except CookieError:
         return ""
     return shown.value if shown else ""

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from redact.errors import NotPermitted, UsageProblem
+from redact.errors import RedactError, UsageProblem
 from redact.governance.people.mine import own_key
 from redact.governance.people.own import OwnKey, own_folder
 from redact.review.access.sessions import Held, Session, holding
@@ -57,7 +57,7 @@ class Persons:
         try:
             with self._few:
                 signer = Held(own.signer())
-        except NotPermitted:
+        except RedactError:  # nothing holds it open
             return None
         return Session(self.host, holding(own.folder, self.host, signer), signer.keyid, None, peer)
 

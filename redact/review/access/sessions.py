@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from redact.errors import InputUnusable
 from redact.files import sha256_bytes
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from redact.governance.register.register import ClipRow
     from redact.package.envelope import Signer
 
-__all__ = ["COOKIE", "Held", "Session", "Sessions", "Sitting", "holding"]
+__all__ = ["Held", "Session", "Sessions", "Sitting", "cookie", "cookie_name", "holding"]
 
-COOKIE = "redact_session"
 TOKEN = 32
 """Random bytes of what a browser is given."""
 
@@ -126,6 +126,20 @@ class Sessions:
 
     def _over(self, session: Session) -> bool:
         return time.monotonic() - session.opened > self.longest_s
+
+
+def cookie_name(origin: str) -> str:
+    """Name the cookie of the server at ORIGIN: browsers keep those of all ports of a computer together."""
+    at = urlsplit(origin)
+    secure = at.scheme == "https"
+    return f"{'__Host-' if secure else ''}redact_session_{at.port or (443 if secure else 80)}"
+
+
+def cookie(token: str, origin: str) -> str:
+    """Give the header by which a browser keeps TOKEN for the server at ORIGIN; an empty one has it forgotten."""
+    secure = "; Secure" if origin.startswith("https:") else ""
+    ends = "" if token else "; Max-Age=0"
+    return f"{cookie_name(origin)}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}"
 
 
 def holding(folder: Path, account: str, signer: Signer) -> OwnKey:

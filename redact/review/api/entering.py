@@ -1,9 +1,8 @@
 """Signing in and out, and joining."""
 
 import os
-import re
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -13,9 +12,8 @@ from redact.governance.office import Office
 from redact.governance.rules.authority import PERMITTED
 from redact.package.public_key import fingerprint
 from redact.review.access.admission import admit, as_nobody, sign_in
-from redact.review.access.deps import DeskOf, Records, Signed
-from redact.review.access.guard import cookie
-from redact.review.access.sessions import COOKIE, Session
+from redact.review.access.deps import DeskOf, Records, Signed, onward
+from redact.review.access.sessions import Session, cookie
 from redact.review.access.tickets import Purpose
 from redact.review.desk import Desk
 from redact.review.words import Turned
@@ -24,9 +22,6 @@ from redact.review.work.queue import Jobs
 __all__ = ["router"]
 
 router = APIRouter(tags=["signing in"])
-
-LOCAL = re.compile(r"/([A-Za-z0-9%~._-][A-Za-z0-9/%~._-]*)?")
-"""An address of this page, and of no other."""
 
 Account = Annotated[str, Field(min_length=1, max_length=80)]
 Passphrase = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -74,11 +69,11 @@ class Joined(BaseModel):
 def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
     session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
-    token = desk.sessions.begin(session, request.cookies.get(COOKIE, ""))
+    token = desk.sessions.begin(session, request.state.token)
     desk.part(Jobs).signed_in(session.own)
     with desk.office(session) as office:
         answer = JSONResponse(_me(desk, office, session).model_dump())
-    answer.headers["set-cookie"] = cookie(token, secure=request.url.scheme == "https")
+    answer.headers["set-cookie"] = cookie(token, request.state.origin)
     return answer
 
 
@@ -86,8 +81,8 @@ def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
 def leave(session: Signed, request: Request, desk: DeskOf) -> Response:
     """Forget the key, and have the browser forget the cookie."""
     desk.sessions.end(session)
-    secure = request.url.scheme == "https"
-    return Response(status_code=204, headers={"set-cookie": cookie("", secure=secure), "clear-site-data": '"cache"'})
+    gone = {"set-cookie": cookie("", request.state.origin), "clear-site-data": '"cache"'}
+    return Response(status_code=204, headers=gone)
 
 
 @router.get("/api/me", summary="Who is signed in, and what they may do")
@@ -117,14 +112,15 @@ def follow(token: str, request: Request, desk: DeskOf, then: str = "/") -> Redir
     if {"sec-purpose", "purpose", "x-moz", "x-purpose"} & set(request.headers):
         raise Turned(403, "fetched-ahead", "This link is followed by people alone.", "Open it yourself.")
     ticket, peer = desk.tickets.take(Purpose.ENTER, token), request.state.peer
-    session = desk.persons.held(peer) if ticket and peer == os.geteuid() else None
-    onward = then if LOCAL.fullmatch(then) else "/"
-    answer = RedirectResponse(onward if session else f"/sign-in?then={quote(onward, safe='')}", 303)
+    theirs = ticket is not None and peer == os.geteuid()
+    session = desk.persons.held(peer) if theirs else None
+    asks = {"then": onward(then)} | ({"account": desk.persons.host} if theirs else {})
+    answer = RedirectResponse(asks["then"] if session else f"/sign-in?{urlencode(asks)}", 303)
     if session:
         admit(desk, session)
-        begun = desk.sessions.begin(session, request.cookies.get(COOKIE, ""))
+        begun = desk.sessions.begin(session, request.state.token)
         desk.part(Jobs).signed_in(session.own)
-        answer.headers["set-cookie"] = cookie(begun, secure=request.url.scheme == "https")
+        answer.headers["set-cookie"] = cookie(begun, request.state.origin)
     return answer
 
 

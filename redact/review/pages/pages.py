@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from redact.governance.office import Office
 from redact.governance.rules.authority import PERMITTED
 from redact.request.choices import RequestKind
-from redact.review.access.deps import Case, ClipOf, Records, Signed
+from redact.review.access.deps import Case, ClipOf, Records, Signed, onward
 from redact.review.access.sessions import Session
 
 __all__ = ["KINDS", "STATIC", "problem_page", "router"]
@@ -50,9 +50,11 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/sign-in")
-def sign_in(then: Annotated[str, Query(max_length=500)] = "/") -> HTMLResponse:
+def sign_in(
+    then: Annotated[str, Query(max_length=500)] = "/", account: Annotated[str, Query(max_length=80)] = ""
+) -> HTMLResponse:
     """Ask for account and passphrase."""
-    return _page("sign-in", None, then=then, account="")
+    return _page("sign-in", None, then=onward(then), account=account)
 
 
 @router.get("/join/{token}")
