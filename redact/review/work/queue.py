@@ -1,4 +1,4 @@
-"""The queue: one heavy job at a time, never two of one case, each in a process of its own, all of them on the disk."""
+"""The queue: a heavy job at a time and a light one beside it, each in a process of its own, all of them on the disk."""
 
 from __future__ import annotations
 
@@ -216,10 +216,11 @@ class Jobs:
         return [worker]
 
     def _free(self, job: Job) -> bool:
-        """Tell whether JOB may begin: no other of its case runs, and nothing as heavy as it."""
+        """Tell whether JOB may begin: none as heavy as it runs, and nothing else of a case that is being released."""
         running = [self._jobs[name] for name in self._workers]
-        heavy = job.kind in HEAVY
-        return all(other.reference != job.reference and not (heavy and other.kind in HEAVY) for other in running)
+        same = [other for other in running if other.reference == job.reference]
+        apart = any(JobKind.RELEASE in {other.kind, job.kind} for other in same)
+        return not apart and not any((other.kind in HEAVY) == (job.kind in HEAVY) for other in running)
 
     def _listen(self, ears: selectors.BaseSelector, worker: Worker) -> None:
         """Hear what WORKER says; where it has ended, say what came of its job."""
