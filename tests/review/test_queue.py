@@ -11,6 +11,7 @@ import sys
 import time
 from base64 import b64encode
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -390,6 +391,21 @@ def test_what_was_sent_becomes_a_master(seats: Seats, another: Path) -> None:
     assert scan.clip == attached.sha256
     assert until(jobs, scan.id, *OVER).state is State.DONE
     assert list((desk.folder / "uploads").iterdir()) == []
+
+
+def test_footage_that_nobody_goes_on_with_is_deleted_after_a_week(seats: Seats, another: Path) -> None:
+    """It is on no record, and so under nobody's retention; a day later it still waits."""
+    desk = seats("attached")
+    for days, state in ((1, State.INTERRUPTED), (8, State.FAILED)):
+        at = (datetime.now(UTC) - timedelta(days)).isoformat()
+        job = replace(job_of(desk, JobKind.ATTACH, another).ending(State.INTERRUPTED, error=ALONE), ended=at)
+        folder = desk.folder / "jobs"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{job.id}.json").write_text(json.dumps(job.plain()))
+        assert seats("attached").part(Jobs).find(job.id).state is state
+        assert Path(job.given["path"]).exists() is (state is State.INTERRUPTED)
+        shutil.rmtree(desk.folder / "uploads")
+        shutil.rmtree(folder)
 
 
 def test_what_is_damaged_on_the_disk_is_passed_over(seats: Seats) -> None:

@@ -35,6 +35,11 @@ ALONE = {
     "remedy": "Let it go on.",
     "code": "interrupted",
 }
+FORGOTTEN = {
+    "message": "This was interrupted, and nobody let it go on for a week. The footage that was sent is deleted.",
+    "remedy": "Add the footage once more.",
+    "code": "interrupted",
+}
 CRASHED = {
     "message": "The process that did this ended before it was done. Nothing half made was kept.",
     "remedy": "Let it go on. If it happens again, the computer may have too little memory for this footage.",
@@ -66,6 +71,8 @@ class Jobs:
             self._jobs[job.id] = job
             if not job.over and job.state is not State.INTERRUPTED:
                 self._put(job.ending(State.INTERRUPTED, error=ALONE))
+            elif job.forgotten:  # footage is under nobody's retention as long as it is not taken in
+                self._put(job.ending(State.FAILED, error=FORGOTTEN))
         self.uploads.sweep({job.given["path"] for job in self._jobs.values() if "path" in job.given and not job.over})
 
     def all(self) -> list[Job]:
