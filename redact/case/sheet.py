@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from redact.report.subject_sheet import Listed, Question, Sheet
     from redact.track.listing import People
 
-__all__ = ["PAGE", "subject_page", "viewed"]
+__all__ = ["CUTS", "PAGE", "subject_page", "viewed"]
 
 PAGE = "subjects.html"
+CUTS = "pictures"
+"""Folder beside it, of pictures of people that were cut out one by one."""
 
 PHOTOGRAPH = (
     "Where clothes are as on the photograph, it is only more likely that it is they. "

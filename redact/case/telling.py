@@ -114,6 +114,7 @@ def _due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict
     return {
         "reference": row.reference,
         "kind": row.kind,
+        "requester": row.requester,
         "due": _day(clock.due),
         "days_left": clock.days_left,
         "target": _day(clock.target),

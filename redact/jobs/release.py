@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from redact.verify.findings import Finding
     from redact.verify.verify import Verification
 
-__all__ = ["Filing", "Release", "make_release"]
+__all__ = ["Filing", "Release", "make_release", "sound_asked"]
 
 ROUNDS = 3
 """Copies made at most: what the second look finds is hidden too, and the copy made anew."""
@@ -199,7 +199,7 @@ def _spec(job: _Job, draft: Draft) -> CopySpec:
         draft.plan,
         _mark(job, clip, draft.plan),
         draft.scan.looks,
-        sound=_sound(job.request, clip),
+        sound=sound_asked(job.request, clip),
         overlay=job.request.overlay,
         kinds=kinds_to_find(job.request),
         visible=draft.visible,
@@ -301,7 +301,7 @@ def _warnings(clip: Clip, checked: Verification) -> tuple[str, ...]:
     return (*damage, *clip.remarks, *checked.unheard)
 
 
-def _sound(request: Request, clip: Clip) -> Sound:
+def sound_asked(request: Request, clip: Clip) -> Sound:
     """What becomes of the sound; the request's times are those a player shows."""
     begins = offset(clip) * clip.time_base
     return Sound(request.audio is Audio.KEEP, tuple((span.start + begins, span.end + begins) for span in request.mute))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from redact.advice import Given
-from redact.errors import InputUnusable
+from redact.errors import InputUnusable, ModelUnavailable
 from redact.files import reason_of
 from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.trouble import explained
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
     from redact.request.model import Request
+    from redact.video.hearing import SpeechFinder
 
-__all__ = ["Loader", "Work", "for_cases", "loaded", "writable"]
+__all__ = ["Loader", "Work", "for_cases", "loaded", "speech_finder", "writable"]
 
 
 class Loader(Protocol):
@@ -116,6 +118,20 @@ def for_cases(load: Loader) -> tuple[Detector, ...]:
     from redact.records.kinds import Kind  # noqa: PLC0415  loads numpy
 
     return loaded(load, tuple(sorted(Kind)), keeping=True)
+
+
+def speech_finder(load: Loader) -> SpeechFinder | None:
+    """Give what finds speech: `speech`, which stands beside LOAD in its module. None where there is none.
+
+    Where its network is not on this machine nothing is said of speech, and nothing else is held up by that.
+    """
+    find = getattr(sys.modules.get(getattr(load, "__module__", "")), "speech", None)
+    if find is None:
+        return None
+    with suppress(ModelUnavailable):
+        finder: SpeechFinder = find()
+        return finder
+    return None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from redact.review.api import (
     questions,
     register,
     requests,
+    sound,
     subjects,
     worklist,
 )
@@ -57,6 +59,7 @@ ROUTERS = (
     corrections.router,
     worklist.router,
     pictures.router,
+    sound.router,
     footage.router,
     jobs.router,
     copies.router,
@@ -64,6 +67,9 @@ ROUTERS = (
     pages.router,
 )
 """One for each area of what the page can ask for."""
+
+SWEEP_S = 20
+"""Seconds after which it is looked again who is away."""
 
 SAYS = {404: "There is nothing there.", 405: "That cannot be asked of this page."}
 
@@ -77,8 +83,10 @@ def make_app(desk: Desk) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_sweep(desk))
         yield
-        desk.close()
+        sweeping.cancel()
+        await asyncio.to_thread(desk.close)
 
     app = FastAPI(
         title="redact",
@@ -99,6 +107,13 @@ def make_app(desk: Desk) -> FastAPI:
         app.include_router(router)
     app.mount("/static", Files(directory=pages.STATIC))
     return app
+
+
+async def _sweep(desk: Desk) -> None:
+    """Forget the keys of those who are away, now and then."""
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        desk.sessions.sweep()
 
 
 def _told(request: Request, problem: Exception) -> Response:

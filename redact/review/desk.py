@@ -86,7 +86,7 @@ class Desk:
 
         Raises Turned (401) where that key counts no more: then they are signed out.
         """
-        with Office.open(self.home, own=session.own) as office:
+        with Office.open(self.home, own=session.own, tell=session.tell) as office:
             if office.keyid != session.keyid:
                 self.sessions.end_all(session.account)
                 message = "Your key is not on record any more, so you are signed out."

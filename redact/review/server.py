@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import socket
+import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -50,13 +52,17 @@ class Place:
         return tuple(f"{scheme}://{name}" + ("" if usual else f":{port}") for name in self.names)
 
 
-def where(host: str, port: int | None, certificate: Path | None) -> Place:
-    """Listen at HOST and PORT; None: the usual one, or any. Raises UsageProblem beyond loopback without CERTIFICATE."""
+def where(host: str, port: int | None, certificate: Path | None = None, key: Path | None = None) -> Place:
+    """Listen at HOST and PORT; None: the usual one, or any. Raises UsageProblem beyond loopback without CERTIFICATE.
+
+    Raises InputUnusable where that, or its KEY, cannot be used.
+    """
     if host not in LOOPBACK and certificate is None:
         message = f"{host} can be reached from other computers, and nothing leaves this one without a certificate."
         raise UsageProblem(
             message, "Give one, and its key, as well, with ", Given.CERTIFICATE, ", or leave out ", Given.HOST, "."
         )
+    names = _names(host, certificate, key)
     for wanted in (PORT, 0) if port is None else (port,):
         try:
             listener = _listen("127.0.0.1" if host == "localhost" else host, wanted)
@@ -65,7 +71,7 @@ def where(host: str, port: int | None, certificate: Path | None) -> Place:
                 continue
             message = f"Nothing can listen at {host}, port {wanted} ({reason_of(problem)})."
             raise InputUnusable(message, "Choose another with ", Given.PORT, ".") from problem
-        return Place(listener, _names(host, certificate), certificate is not None)
+        return Place(listener, names, certificate is not None)
     raise AssertionError
 
 
@@ -119,6 +125,7 @@ def serve(
     from redact.review.access.punctual import punctual  # noqa: PLC0415  as above
     from redact.review.app import make_app  # noqa: PLC0415  as above
 
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys are open in its memory
     os.umask(0o007 if organisation_of(desk.home).group else 0o077)  # of the whole process: threads cannot differ
     write_whole(desk.folder / WHERE, json.dumps({"origin": place.origins[0], "pid": os.getpid()}).encode())
     config = uvicorn.Config(
@@ -160,10 +167,15 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _names(host: str, certificate: Path | None) -> tuple[str, ...]:
+def _names(host: str, certificate: Path | None, key: Path | None) -> tuple[str, ...]:
     """Give the names by which browsers may call what listens at HOST: those of CERTIFICATE, if there is one."""
     if certificate is None:
         return ("127.0.0.1", "localhost", "[::1]") if host in LOOPBACK[:2] else ("[::1]",)
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password="")
+    except (OSError, ssl.SSLError) as problem:
+        message = f"{certificate} and {key} are no certificate and its key ({reason_of(problem)})."
+        raise InputUnusable(message, "Give both in PEM; the key without a passphrase.") from problem
     return _certified(certificate)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Sentence, Step, Task
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from redact.advice import Part
 
-__all__ = ["FIELDS", "PHRASES", "STATUS", "Turned", "facts", "linked", "spelt", "status_of", "task_of"]
+__all__ = ["FIELDS", "PHRASES", "STATUS", "Turned", "facts", "linked", "plainly", "spelt", "status_of", "task_of"]
 
 PHRASES: dict[Task, str] = {
     Task.SET_UP: "have the records set up",
@@ -107,6 +108,10 @@ STATUS: tuple[tuple[type[RedactError], int], ...] = (
 """Which status of HTTP tells of which problem; any other is a fault: 500."""
 
 
+KEPT = re.compile(r"""decide so: redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))""")
+"""How records say, for whoever types commands, that somebody is to be decided on."""
+
+
 class Turned(RedactError):
     """A request of HTTP that is turned away, with the status and the code that say why."""
 
@@ -122,6 +127,11 @@ def spelt(sentence: Sentence) -> str:
     """Put SENTENCE in the words of the page."""
     words = "".join(map(_part, sentence.parts)).strip()
     return words if not sentence.parts or isinstance(sentence.parts[-1], str) else f"{words}."
+
+
+def plainly(text: str) -> str:
+    """Put TEXT, which stands on record in the words of commands, in those of the page."""
+    return KEPT.sub("decide so on this page", text)
 
 
 def linked(sentence: Sentence) -> dict[str, Any]:

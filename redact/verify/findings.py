@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detections
 
 
-__all__ = ["Finding", "Standing", "cut_out", "find", "gathered", "names"]
+__all__ = ["Finding", "Standing", "cut", "cut_out", "find", "gathered", "names"]
 
 STEP_S = Fraction(1, 2)
 """Times are rounded to this."""
@@ -130,15 +130,24 @@ def gathered(rounds: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
 
 def cut_out(rgb: NDArray[np.uint8], box: Letterbox, place: Box) -> bytes:
     """Cut PLACE, px of the upright picture, out of RGB (h, w, 3), laid out as BOX: a JPEG, with a line around it."""
-    inner = np.array(place) / np.array(box.scale * 2)
-    wide = max(inner[2] - inner[0], inner[3] - inner[1], LEAST) * AROUND
-    low = np.maximum(np.floor(inner[:2] - wide), 0).astype(int)
-    high = np.minimum(np.ceil(inner[2:] + wide), box.upright).astype(int)
+    wide, high = box.upright
+    return cut(rgb[:high, :wide], np.array(place) / np.array(box.scale * 2))
+
+
+def cut(rgb: NDArray[np.uint8], inner: NDArray[np.float64], aspect: float = 1.0) -> bytes:
+    """Cut INNER (4,) and some of what is around it out of RGB (h, w, 3): a JPEG, with a line around INNER.
+
+    ASPECT is the width of one px over its height; in the JPEG they are square.
+    """
+    around = max(inner[2] - inner[0], inner[3] - inner[1], LEAST) * AROUND
+    low = np.maximum(np.floor(inner[:2] - around), 0).astype(int)
+    high = np.minimum(np.ceil(inner[2:] + around), rgb.shape[1::-1]).astype(int)
     part = rgb[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
-    zoom = PICTURE / max(part.shape[:2])
-    size = max(1, round(part.shape[1] * zoom)), max(1, round(part.shape[0] * zoom))
-    large = cv2.resize(part, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
-    corners = np.round((inner - np.tile(low, 2)) * zoom).astype(int).tolist()
+    down = PICTURE / max(part.shape[0], part.shape[1] * aspect)
+    zoom = np.array([down * aspect, down])
+    size = max(1, round(part.shape[1] * zoom[0])), max(1, round(part.shape[0] * zoom[1]))
+    large = cv2.resize(part, size, interpolation=cv2.INTER_AREA if down < 1 else cv2.INTER_CUBIC)
+    corners = np.round((inner - np.tile(low, 2)) * np.tile(zoom, 2)).astype(int).tolist()
     cv2.rectangle(large, corners[:2], corners[2:], LINE, 2)
     ok, coded = cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return coded.tobytes() if ok else b""

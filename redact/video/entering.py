@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
 from av.codec.context import Flags
 from av.error import EOFError as EndOfStream
 
@@ -78,16 +79,16 @@ def entered(clip: Clip, index: int, landmarks: Landmarks | None = None) -> Gener
     """
     with _decoder(clip, threads="AUTO" if landmarks and not clip.damage.some else "NONE") as (container, complaints):
         stream = video_stream(container, clip.path, clip.stream)
-        ticks = _ticks(clip, container)
+        times = _Times(clip, container)
         if landmarks is not None:
             entry = _by_packet(container, stream, index, landmarks)
-        elif ticks is not None:
-            entry = _by_time(container, stream, index, ticks)
+        elif times.tell:
+            entry = _by_time(container, stream, index, times)
         else:
             raise Unproven
         if entry is None:
             raise Unproven
-        check = _Check(clip, ticks, landmarks, complaints)
+        check = _Check(clip, times, landmarks, complaints)
         yield from _frames(clip, entry, check)
 
 
@@ -107,26 +108,39 @@ def _decoder(clip: Clip, *, threads: str) -> Iterator[tuple[InputContainer, Comp
             context.flush_buffers()  # parks the decoder's threads, see `pictures`
 
 
-def _ticks(clip: Clip, container: InputContainer) -> dict[int, int] | None:
-    """Give the frame at every tick of the file; None where a time does not tell which picture it is of."""
-    sound = not (clip.damage.some or len(clip.breaks) or clip.forced_rate is not None)
-    if not sound or TIMED.isdisjoint(container.format.name.split(",")):
-        return None
-    return {tick: frame for frame, tick in enumerate(clip.pts.tolist())}
+class _Times:
+    """Which frame is shown at a tick of the file."""
+
+    def __init__(self, clip: Clip, container: InputContainer) -> None:
+        self._pts = clip.pts
+        sound = not (clip.damage.some or len(clip.breaks) or clip.forced_rate is not None)
+        self.tell = sound and not TIMED.isdisjoint(container.format.name.split(","))
+        """Whether a time tells which picture it is of."""
+
+    def frame(self, tick: int | None) -> int | None:
+        """Give the frame at TICK, if there is one."""
+        if tick is None:
+            return None
+        frame = int(np.searchsorted(self._pts, tick))
+        return frame if frame < len(self._pts) and self._pts[frame] == tick else None
+
+    def tick(self, frame: int) -> int:
+        """Give the tick of FRAME."""
+        return int(self._pts[frame])
 
 
-def _by_time(container: InputContainer, stream: VideoStream, index: int, ticks: dict[int, int]) -> _Entry | None:
+def _by_time(container: InputContainer, stream: VideoStream, index: int, times: _Times) -> _Entry | None:
     """Find the key picture before frame INDEX by its time; None where none is found whose frame is known."""
-    times = list(ticks)
     second = round(1 / (stream.time_base or 1))
+    start = times.tick(0)
     for back in (*BACK_S, None):
-        target = times[0] if back is None else max(times[index] - back * second, times[0])
+        target = start if back is None else max(times.tick(index) - back * second, start)
         read = _sought(container, stream, target)
         first = next((packet for packet in read if packet.is_keyframe and packet.size), None)
-        frame = ticks.get(first.pts) if first is not None and first.pts is not None else None
+        frame = times.frame(first.pts) if first is not None else None
         if frame is not None and frame <= index:
             return _Entry(frame, first, read)
-        if target == times[0]:
+        if target == start:
             break
     return None
 
@@ -181,10 +195,8 @@ def _sought(container: InputContainer, stream: VideoStream, target: int, *, by_b
 class _Check:
     """What is known of every picture, and whether one is as known."""
 
-    def __init__(
-        self, clip: Clip, ticks: dict[int, int] | None, landmarks: Landmarks | None, complaints: Complaints
-    ) -> None:
-        self._count, self._ticks, self._landmarks, self._complaints = len(clip), ticks, landmarks, complaints
+    def __init__(self, clip: Clip, times: _Times, landmarks: Landmarks | None, complaints: Complaints) -> None:
+        self._count, self._times, self._landmarks, self._complaints = len(clip), times, landmarks, complaints
 
     def complained(self, packet: Any, first: Any) -> None:
         """Raise Unproven where the decoder complained of PACKET. What comes before the FIRST in time may be broken."""
@@ -196,7 +208,7 @@ class _Check:
         """Raise Unproven unless PICTURE with SAMPLES is frame INDEX."""
         if index >= self._count:
             raise Unproven
-        if self._ticks is not None and self._ticks.get(picture.pts) != index:
+        if self._times.tell and self._times.frame(picture.pts) != index:
             raise Unproven
         if self._landmarks is None:
             if picture.is_corrupt:

@@ -11,8 +11,8 @@ from av.error import EOFError as EndOfStream
 
 from redact.errors import VerificationFailed
 from redact.video.demux import packets
+from redact.video.line import PACKED
 from redact.video.opening import opened
-from redact.video.sound import PACKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

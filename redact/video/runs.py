@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from redact.records.clip import Clip
 
-__all__ = ["BEFORE", "NOWHERE", "Run", "belonging", "runs"]
+__all__ = ["BEFORE", "NOWHERE", "Run", "belonging", "ends_at", "runs"]
 
 NOWHERE = -1
 """Instead of a run, for sound that fits the times of none."""

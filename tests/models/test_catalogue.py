@@ -114,7 +114,7 @@ def test_the_source_of_a_network_is_said_with_its_package() -> None:
 def test_every_kind_has_one_network_whoever_stays_visible(when: str) -> None:
     """People have one for each; faces and plates have one for both."""
     kinds = [entry.kind for entry in catalogue() if entry.when in {None, when}]
-    assert sorted(kinds) == ["face", "person", "plate"]
+    assert sorted(kinds) == ["face", "person", "plate", "voice"]
 
 
 def test_a_network_of_which_no_when_is_said_is_always_used(own: Path) -> None:
@@ -154,7 +154,7 @@ def test_weights_from_elsewhere_need_their_own_digest(own: Path) -> None:
         ('colour = "red"', r"has an unknown key colour"),
         ("scores = 0.2", r"has an unknown key scores \(is score meant\?\)"),
         ("score = 2.0", r"has score = 2.0, which is not accepted"),
-        ('kind = "dog"', r'has kind = \'dog\', which is not accepted; accepted: "person", "face" or "plate"'),
+        ('kind = "dog"', r'has kind = \'dog\', which is not accepted; accepted: "person", "face", "plate" or "voice"'),
         ('path = "x.onnx"', r"needs exactly one of wheel, npm, url and path, but has url and path"),
         ('npm = "x@1.0.0"', r"needs exactly one of wheel, npm, url and path, but has npm and url"),
         ('npm = "x"', r'has npm = \'x\', which is not accepted; accepted: "NAME@VERSION"'),

@@ -18,13 +18,8 @@ __all__ = ["Attempt", "Ground", "attempts"]
 HOSTS = (
     *("evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "localhost.:{port}", "127.0.0.1.:{port}"),
     *("127.0.0.2:{port}", "0.0.0.0:{port}", "[::]:{port}", "2130706433:{port}", "localhost:{port}.evil.example", ""),
-    *(
-        "localhost:{port}@evil.example",
-        "localhost:0{port}",
-        " localhost:{port}",
-        "127.1:{port}",
-        "LOCALHOST.evil:{port}",
-    ),
+    *("localhost:{port}@evil.example", "localhost:0{port}", "localhost\t.evil:{port}"),
+    *("127.1:{port}", "LOCALHOST.evil:{port}"),
 )
 """By which names a page elsewhere might have us called: DNS rebinding, and ways around a check of it."""
 
@@ -158,8 +153,10 @@ def _beyond(chance: Random, ground: Ground) -> Attempt:
 
 
 def _heavy(chance: Random, ground: Ground) -> Attempt:
-    """Send more than anybody reads, or say so, or send what is no JSON."""
+    """Send more than anybody reads, or say so, or send what is no JSON; footage may be large, and is none."""
     method, path = _filled(chance, ground, writing=True)
+    while "/uploads/" in path:
+        method, path = _filled(chance, ground, writing=True)
     headers = ground.owner.headers | {"Content-Type": "application/json"}
     match chance.randrange(4):
         case 0:
@@ -172,6 +169,21 @@ def _heavy(chance: Random, ground: Ground) -> Attempt:
     return Attempt("no number", method, path, headers | {"Content-Length": chance.choice(["-1", "1e9", "+5"])})
 
 
+def _flood(chance: Random, ground: Ground) -> Attempt:
+    """Say that footage comes which no disk holds, or send it to no case, or from another page."""
+    path = f"/api/requests/{ground.references[0]}/uploads/{chance.choice(['a.mp4', '..mp4', 'a%20b.mkv'])}"
+    headers = ground.owner.headers | {"Content-Type": "application/octet-stream"}
+    match chance.randrange(3):
+        case 0:
+            return Attempt("endless footage", "PUT", path, headers | {"Content-Length": str(1 << 45)}, b"")
+        case 1:
+            path = path.replace(ground.references[0], "SAR-NONE")
+            return Attempt("footage of no case", "PUT", path, headers, b"x" * chance.randrange(1, 1 << 16))
+    return Attempt(
+        "footage of another page", "PUT", path, headers | {"Origin": "http://evil.example"}, b"x", may=(403,)
+    )
+
+
 def _noise(chance: Random, _ground: Ground) -> Attempt:
     """Send what is no HTTP."""
     raw = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 400))).replace(b"\n", b"x") + b"\r\n\r\n"
@@ -180,7 +192,7 @@ def _noise(chance: Random, _ground: Ground) -> Attempt:
 
 KINDS: tuple[Callable[[Random, Ground], Attempt], ...] = (
     *(_unsigned, _tokenless, _renamed, _elsewhere, _embedded),
-    *(_climbing, _of_another_case, _beyond, _heavy, _noise),
+    *(_climbing, _of_another_case, _beyond, _heavy, _flood, _noise),
 )
 
 

@@ -100,6 +100,24 @@ def test_every_kind_can_be_drawn(browser: Browser, row: ClipRow) -> None:
     assert one not in [box[4] for box in boxes(browser, row, 2)]
 
 
+def test_a_box_is_followed_and_saved_as_it_was_followed(browser: Browser, row: ClipRow) -> None:
+    """Nothing is recorded until it is saved; then every frame of it is hidden."""
+    before = browser.get(address(row, "corrections")).json()["revision"]
+    found = browser.post(address(row, "follow"), json={"frame": 25, "box": [95, 60, 151, 116]})
+    assert found.status_code == 200, found.text
+    said = found.json()
+    assert (said["first"], said["last"], said["before"], said["after"]) == (0, 49, "clip", "clip")
+    assert browser.get(address(row, "corrections")).json()["revision"] == before
+    drawing = {"kind": "hide", "reason": "nobody may see them"} | {
+        name: said[name] for name in ("keys", "first", "last")
+    }
+    answer = browser.post(address(row, "corrections"), json=drawing)
+    assert answer.status_code == 200, answer.text
+    for frame in (0, 20, 49):
+        assert "drawn" in [box[5] for box in boxes(browser, row, frame)]
+    assert browser.post(address(row, "follow"), json={"frame": 90, "box": [0, 0, 50, 50]}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
 from lookers import REF, address, clip_in, looks_at
 
 from redact.case.copies import copy_made
+from redact.case.purging import items
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.package.names import PLAN
@@ -61,6 +64,31 @@ def test_whoever_did_not_say_why_sees_nobody(second: Browser, row: ClipRow) -> N
         assert (answer.status_code, answer.json()["code"]) == (428, "reason-needed")
     answer = second.post(address(row, "decisions"), json=CHOICE | {"who": ["s001"]})
     assert answer.status_code == 428
+
+
+def test_everybody_has_a_picture_that_goes_with_the_footage(
+    browser: Browser, second: Browser, row: ClipRow, desk: Desk
+) -> None:
+    """Small, of the frame that was asked for, open to nobody else, shown to nobody who did not say why."""
+    for name, one in subjects(browser, row).items():
+        answer = browser.get(address(row, f"subjects/{name}/picture"))
+        assert (answer.status_code, answer.headers["x-frame"]) == (200, str(one["frame"])), answer.text
+        picture = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        assert max(picture.shape[:2]) == 280
+        red = picture[picture.shape[0] // 2, picture.shape[1] // 2]
+        assert red[2] > red[0] + 40
+        assert browser.get(address(row, f"subjects/{name}/picture")).content == answer.content
+        other = browser.get(address(row, f"subjects/{name}/picture?frame=30"))
+        assert other.headers["x-frame"] == "30"
+        assert second.get(address(row, f"subjects/{name}/picture")).status_code == 428
+    kept = list((desk.home / "cases").rglob("*.jpg"))
+    assert len(kept) == 4
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+    assert browser.get(address(row, "subjects/s999/picture")).status_code == 404
+    with Office.open(desk.home) as office:
+        (footage,) = [item for item in items(office) if item.what == "footage"]
+        assert kept[0].parent in footage.paths
 
 
 def test_a_click_means_whoever_is_there(browser: Browser, row: ClipRow) -> None:

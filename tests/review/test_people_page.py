@@ -57,6 +57,31 @@ def test_a_link_works_once_and_the_last_one_alone(browser: Browser, desk: Desk) 
         assert answer.status_code == status, (token, answer.text)
 
 
+def test_a_passphrase_that_is_too_short_costs_nothing(browser: Browser, desk: Desk) -> None:
+    """Neither the invitation nor the key that was there before."""
+    named(desk)
+
+    def joins(token: str, passphrase: str) -> int:
+        return Browser(desk).post("/api/join", json={"token": token, "passphrase": passphrase}).status_code
+
+    assert joins(invited(browser), "words of my own") == 200
+    before, token = desk.persons.claim(NEW), invited(browser)
+    assert (joins(token, "short"), desk.persons.claim(NEW)) == (400, before)
+    assert joins(token, "other words of mine") == 200
+    assert desk.persons.claim(NEW) != before
+    assert [path.name for path in desk.persons.own(NEW).folder.glob("before-*")] == ["before-1.json"]
+    assert not list(desk.persons.folder.glob(".new-*"))
+
+
+def test_the_dpo_is_told_that_the_file_was_changed(browser: Browser, desk: Desk) -> None:
+    """Once, with who has which role now: under their key it is on record."""
+    named(desk)
+    browser.get("/api/requests")
+    (told,) = browser.get("/api/me").json()["told"]
+    assert NEW in told
+    assert browser.get("/api/me").json()["told"] == []
+
+
 def test_the_fingerprint_is_compared(browser: Browser, desk: Desk) -> None:
     """Too little of it, or another, puts nothing on record; the page never shows what is to be read out."""
     named(desk)

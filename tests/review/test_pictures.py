@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,11 +15,15 @@ from lookers import REF, address, clip_in, copied, looks_at
 from masters import read
 from numbered import HEIGHT, MAKES, WIDTH, number_in, number_of, numbered
 
+from redact.case.purging import items, purge
+from redact.case.steps import close_request
 from redact.governance.office import Office
 from redact.request.model import parse_span
 from redact.review.access.persons import Persons
 from redact.review.desk import Desk, Settings
+from redact.review.pictures.pictures import Pictures
 from redact.review.pictures.proxy import LANDMARKS, PROXY, proxied
+from redact.review.pictures.sound import SOUND
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
@@ -91,7 +96,7 @@ def test_there_is_no_other_frame(browser: Browser, case: tuple[Path, ClipRow, Cl
     assert answer.json()["message"]
 
 
-@pytest.mark.parametrize("rest", ["timeline", "frames/0", "frames/0?of=copy", "proxy", "proxy/table"])
+@pytest.mark.parametrize("rest", ["timeline", "frames/0", "frames/0?of=copy", "preview/0", "proxy", "proxy/table"])
 def test_nobody_is_shown_a_picture_without_a_reason(case: tuple[Path, ClipRow, ClipRow], rest: str) -> None:
     """Nor of a clip of another case, nor without a session."""
     home, row, _ = case
@@ -122,9 +127,8 @@ def test_the_copy_is_shown_by_the_frames_of_the_master(browser: Browser, case: t
         wall = np.abs(copy[:50, :240].astype(int) - master[:50, :240].astype(int))
         assert wall.mean() < 6
         cloth = (slice(64, 112), slice(24 + 3 * index, 72 + 3 * index))
-        redness = [float((one[cloth][..., 2].astype(int) - one[cloth][..., 0]).mean()) for one in (master, copy)]
-        assert redness[0] > 60
-        assert redness[1] < 10
+        assert redness(master[cloth]) > 60
+        assert redness(copy[cloth]) < 10
 
 
 def test_the_small_copy_has_every_frame(browser: Browser, case: tuple[Path, ClipRow, ClipRow]) -> None:
@@ -145,6 +149,33 @@ def test_the_small_copy_has_every_frame(browser: Browser, case: tuple[Path, Clip
     assert [number_in(browser.get(address(row, f"frames/{index}")).content) for index in (44, 7)] == [44, 7]
 
 
+def test_a_preview_is_painted_as_the_copy_is(browser: Browser, case: tuple[Path, ClipRow, ClipRow]) -> None:
+    """What the copy hides is hidden before there is one, in any style; the rest is as in the master, and px are px."""
+    _, row, hall = case
+    for index, style in ((20, "fill"), (49, "blur"), (3, "pixelate")):
+        shown, master, copy = (
+            picture_of(browser.get(address(hall, rest, "SAR-2")).content)
+            for rest in (f"preview/{index}?style={style}", f"frames/{index}", "frames/20?of=copy")
+        )
+        cloth = (slice(64, 112), slice(24 + 3 * index, 72 + 3 * index))
+        assert shown.shape == master.shape
+        assert redness(master[cloth]) > 60
+        assert shown[cloth].std(axis=(0, 1)).max() < master[cloth].std(axis=(0, 1)).max() / 2
+        assert style == "pixelate" or redness(shown[cloth]) < 10
+        assert np.abs(shown[:50, :200].astype(int) - master[:50, :200]).mean() < 1
+        if style == "fill":
+            assert np.abs(shown.astype(int) - copy[: len(shown)]).mean() < 4
+    answer = browser.get(address(row, "preview/11?width=80"))
+    assert (answer.status_code, answer.headers["x-frame"], number_in(answer.content)) == (200, "11", 11)
+    assert browser.get(address(row, "preview/11?style=clear")).status_code == 400
+    assert browser.get(address(row, f"preview/{FRAMES}")).status_code == 404
+
+
+def redness(part: NDArray[np.uint8]) -> float:
+    """How much more red than blue PART is."""
+    return float((part[..., 2].astype(int) - part[..., 0]).mean())
+
+
 def picture_of(data: bytes) -> NDArray[np.uint8]:
     """Decode a JPEG: (h, w, 3) BGR."""
     return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
@@ -153,3 +184,23 @@ def picture_of(data: bytes) -> NDArray[np.uint8]:
 def number_in_small(luma: NDArray[np.uint8]) -> int:
     """Read the number in a picture of the small copy."""
     return number_of(np.asarray(cv2.resize(luma, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def test_a_purge_takes_what_shows_people(desk: Desk, tmp_path: Path) -> None:
+    """The small copy, the landmarks and the sound go with the footage, and so does what the server has in memory."""
+    row, browser = clip_in(desk.home, tmp_path), Browser(desk).signs_in()
+    looks_at(browser, row)
+    with Office.open(desk.home) as office:
+        folder = proxied(office, REF, row).parent
+    assert {PROXY, LANDMARKS, SOUND} <= {path.name for path in folder.iterdir()}
+    assert browser.get(address(row, "frames/7")).status_code == 200
+    frames = desk.part(Pictures).frames
+    assert frames.held_bytes > 0
+    later = date.today() + timedelta(400)  # noqa: DTZ011  the day where the organisation is
+    with Office.open(desk.home) as office:
+        close_request(office, REF, "withdrawn", "", None)
+        wanted = [item for item in items(office, later) if item.what == "footage"]
+        assert len(list(purge(office, wanted, later))) == 1
+    assert not folder.exists()
+    assert browser.get(address(row, "frames/7")).status_code in {400, 403, 404, 422}
+    assert frames.held_bytes == 0

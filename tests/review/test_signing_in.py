@@ -55,6 +55,17 @@ def test_a_page_that_nobody_uses_asks_for_the_passphrase_again(browser: Browser,
     assert set(only(desk).sittings) == {("SAR-1", "0" * 64)}
 
 
+def test_the_key_is_forgotten_though_nobody_comes_back(browser: Browser, desk: Desk) -> None:
+    """The server looks now and then who is away."""
+    session = only(desk)
+    desk.sessions.sweep()
+    assert not session.locked
+    session.last_used -= desk.settings.idle_s + 1
+    desk.sessions.sweep()
+    assert (session.unlocked, session.locked) == (None, True)
+    assert browser.get("/api/me").json()["code"] == "locked"
+
+
 def test_somebody_else_does_not_go_on_where_one_was(browser: Browser, desk: Desk) -> None:
     """Who signs in on the same browser gives reasons of their own."""
     only(desk).sittings["SAR-1", "0" * 64] = Sitting("to find the requester", None, "")  # type: ignore[arg-type]

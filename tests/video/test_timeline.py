@@ -18,7 +18,7 @@ from tones import TONE_S, Take, joined, line_time, offsets, take
 from redact.records.clip import Layout
 from redact.verify.file_checks import sound_as_asked, times_in_file
 from redact.verify.sound_check import FrameTimes, differences
-from redact.video import sound as writer
+from redact.video import line as writer
 from redact.video.audio import Sound
 from redact.video.clock import file_ticks
 from redact.video.decode import decode
@@ -269,8 +269,8 @@ def planted(change: Callable[[Any, int], Any]) -> Callable[[Pieces], Pieces]:
     """A fault of the writer: CHANGE of each piece of sound, given the rate."""
 
     def instead(real: Pieces) -> Pieces:
-        def pieces(clip: Clip, track: Any, rate: int, layout: str, start: Fraction) -> Iterator[Any]:
-            changed = (change(piece, rate) for piece in real(clip, track, rate, layout, start))
+        def pieces(clip: Clip, track: Any, form: Any, start: Fraction, since: Fraction | None) -> Iterator[Any]:
+            changed = (change(piece, form.rate) for piece in real(clip, track, form, start, since))
             yield from (piece for piece in changed if piece is not None)
 
         return pieces

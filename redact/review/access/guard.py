@@ -118,7 +118,7 @@ class Guard:
             session = None
         scope.setdefault("state", {})
         scope["state"] |= {"session": session, "peer": peer, "origin": origin, "token": token}
-        asker = session or ((scope.get("client") or ("",))[0], peer)
+        asker = session.id if session else ((scope.get("client") or ("",))[0], peer)
         if not (desk.signed if session else desk.unsigned).take(asker):
             raise Turned(429, "too-fast", "Too much was asked for at once.", "Wait a moment, and try again.")
         _check_site(headers, method)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from redact.errors import RedactError, UsageProblem
+from redact.files import scratch_folder
 from redact.governance.people.mine import own_key
-from redact.governance.people.own import OwnKey, own_folder
+from redact.governance.people.own import OwnKey, Unlocked, own_folder
 from redact.review.access.sessions import Held, Session, holding
 from redact.user import user_name
 
@@ -35,6 +36,8 @@ class Persons:
         self.folder = folder or own_folder() / "people"
         self.host = user_name()
         """Account that runs the server."""
+        self.alone = threading.Lock()
+        """Held while somebody joins."""
         self._few = threading.BoundedSemaphore(AT_ONCE)
 
     def own(self, account: str, passphrase: bytes | None = None) -> OwnKey:
@@ -56,10 +59,12 @@ class Persons:
             return None
         try:
             with self._few:
-                signer = Held(own.signer())
+                signer = own.signer()
         except RedactError:  # nothing holds it open
             return None
-        return Session(self.host, holding(own.folder, self.host, signer), signer.keyid, None, peer)
+        unlocked = signer if isinstance(signer, Unlocked) else None
+        held = holding(own.folder, self.host, unlocked or Held(signer))
+        return Session(self.host, held, signer.keyid, unlocked, peer)
 
     def claim(self, account: str) -> Claim | None:
         """Give what others are to know of the key of ACCOUNT; None where it has none."""
@@ -75,13 +80,15 @@ class Persons:
             message = f"{account} runs this page, and has a key elsewhere."
             raise UsageProblem(message, "Sign in with the passphrase of that key.")
         own = self.own(account)
-        own.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
-        if own.exists:
-            number = len(list(own.folder.glob("before-*.json"))) + 1
-            own.path.rename(own.folder / f"before-{number}.json")
-        with self._few:
-            return own.make(passphrase)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._few, scratch_folder(self.folder, ".new-") as folder:  # so that nothing is lost where it fails
+            made = OwnKey(folder, account, lambda: passphrase)
+            claim = made.make(passphrase)
+            own.folder.mkdir(mode=0o700, exist_ok=True)
+            if own.exists:
+                own.path.rename(own.folder / f"before-{len(list(own.folder.glob('before-*'))) + 1}.json")
+            made.path.rename(own.path)
+        return claim
 
 
 def _named(account: str) -> str:

@@ -26,6 +26,9 @@ __all__ = ["Held", "Session", "Sessions", "Sitting", "cookie", "cookie_name", "h
 TOKEN = 32
 """Random bytes of what a browser is given."""
 
+MOST = 9
+"""Sentences that wait to be shown, besides the last."""
+
 
 @dataclass(slots=True)
 class Sitting:
@@ -58,8 +61,15 @@ class Session:
     """By reference and SHA-256 of the clip."""
     opened: float = field(default_factory=time.monotonic)
     last_used: float = field(default_factory=time.monotonic)
+    told: list[str] = field(default_factory=list)
+    """What they should know and were not shown yet, such as that the organisation's file was changed."""
     locked: bool = False
     """Whether nobody used it for so long that the passphrase is asked for again; the key is forgotten then."""
+
+    def tell(self, sentence: str) -> None:
+        """Keep SENTENCE until it can be shown; that something is waited for is over by then."""
+        if sentence not in self.told and not sentence.endswith("…"):
+            self.told = [*self.told[-MOST:], sentence]
 
     def lock(self) -> None:
         """Forget the key; what was being looked at is remembered for whoever has the passphrase."""
@@ -101,6 +111,15 @@ class Sessions:
             if used and not session.locked:
                 session.last_used = time.monotonic()
             return session
+
+    def sweep(self) -> None:
+        """Forget the keys of those who have not used the page for too long, whether they come back or not."""
+        now = time.monotonic()
+        with self._lock:
+            self._open = {key: one for key, one in self._open.items() if not self._over(one)}
+            for session in self._open.values():
+                if now - session.last_used > self.idle_s and not session.locked:
+                    session.lock()
 
     def end(self, session: Session) -> None:
         """Sign out: the key is forgotten."""

@@ -9,11 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from redact.case.correcting import MOST_KEYS, Correction, Wish, correct, uncorrect
 from redact.case.planning import present
 from redact.case.since import revision
+from redact.case.tracing import SAID, trace
 from redact.errors import UsageProblem
 from redact.records.drawn import Drawing
 from redact.request.model import format_time, parse_time
 from redact.review.access.deps import Case, Records, Seen
 from redact.review.api.changes import PREFIX, Change, Named, Reason
+from redact.review.api.pictures import Looking
+from redact.review.pictures.reel import Reel
 
 __all__ = ["router"]
 
@@ -89,6 +92,26 @@ def correction_facts(one: Correction) -> CorrectionFacts:
     )
 
 
+class ToFollow(BaseModel):
+    """A box that is to be followed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frame: FrameNumber
+    box: Box = Field(description="px as seen upright")
+
+
+class FollowedFacts(BaseModel):
+    """Where a box was followed to, as key frames. Nothing is recorded."""
+
+    keys: list[tuple[int, Box]]
+    first: int
+    last: int
+    before: str = Field(description="Why it goes back no further: clip, cut, edge, lost, changed or limit")
+    after: str
+    ended: list[str] = Field(description="The same two as ends of sentences")
+
+
 @router.get("/corrections", summary="What was drawn")
 def corrections(office: Records, reference: Case, clip: Seen) -> Corrections:
     """List what was drawn and not taken back, in the order in which it was."""
@@ -119,6 +142,26 @@ def take_back(office: Records, reference: Case, clip: Seen, name: Named, taking:
     """Record that a correction counts no more, and why; gives those that still do."""
     uncorrect(office, reference, clip, name, taking.reason, since=taking.since)
     return corrections(office, reference, clip)
+
+
+@router.post("/follow", summary="Follow a box both ways")
+def follow(office: Records, looking: Looking, drawn: ToFollow) -> FollowedFacts:
+    """Follow what is in a box through the pictures, both ways, until it is not sure; whoever drew it looks where."""
+    stands = present(office, looking.reference, looking.clip)
+    film = looking.shown().film
+    reel = Reel(film.clip, film.landmarks)
+    try:
+        found = trace(stands.known.scan, reel, drawn.frame, drawn.box)
+    finally:
+        reel.close()
+    return FollowedFacts(
+        keys=[(key.frame, key.place) for key in found.keys],
+        first=found.first,
+        last=found.last,
+        before=found.before.value,
+        after=found.after.value,
+        ended=[SAID[found.before], SAID[found.after]],
+    )
 
 
 def _times(drawing: ToDraw) -> tuple[Fraction, Fraction] | None:

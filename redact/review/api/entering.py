@@ -56,6 +56,7 @@ class Me(BaseModel):
     may: list[str] = Field(description="What they may do, such as approve.")
     idle_s: float = Field(description="Seconds without use after which the page is locked.")
     csrf: str = Field(description="What the header X-CSRF-Token has to say.")
+    told: list[str] = Field(description="What they should know, such as that organisation.toml was changed; told once.")
 
 
 class Joined(BaseModel):
@@ -69,12 +70,9 @@ class Joined(BaseModel):
 def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
     session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
-    token = desk.sessions.begin(session, request.state.token)
-    desk.part(Jobs).signed_in(session.own)
+    kept = _begun(desk, session, request)
     with desk.office(session) as office:
-        answer = JSONResponse(_me(desk, office, session).model_dump())
-    answer.headers["set-cookie"] = cookie(token, request.state.origin)
-    return answer
+        return JSONResponse(_me(desk, office, session).model_dump(), headers={"set-cookie": kept})
 
 
 @router.post("/api/sign-out", status_code=204, summary="Sign out")
@@ -94,15 +92,16 @@ def me(session: Signed, office: Records, desk: DeskOf) -> Me:
 @router.post("/api/join", summary="Choose a passphrase, and have a key made")
 def join(sent: Join, desk: DeskOf) -> Joined:
     """Make the key of whoever was invited; the DPO puts it on record."""
-    ticket = desk.tickets.look(Purpose.JOIN, sent.token)
-    if ticket is None:
-        message = "This invitation does not work: it was used, is too old, or there is a newer one."
-        raise Turned(404, "no-invitation", message, "Ask the DPO for another.")
-    with as_nobody(desk) as office:
-        if office.people().active(ticket.account):
-            raise Turned(409, "enrolled", f"A key of {ticket.account} is on record already.", "Sign in.")
-    claim = desk.persons.make(ticket.account, sent.passphrase.encode())
-    desk.tickets.take(Purpose.JOIN, sent.token)
+    with desk.persons.alone:
+        ticket = desk.tickets.look(Purpose.JOIN, sent.token)
+        if ticket is None:
+            message = "This invitation does not work: it was used, is too old, or there is a newer one."
+            raise Turned(404, "no-invitation", message, "Ask the DPO for another.")
+        with as_nobody(desk) as office:
+            if office.people().active(ticket.account):
+                raise Turned(409, "enrolled", f"A key of {ticket.account} is on record already.", "Sign in.")
+        claim = desk.persons.make(ticket.account, sent.passphrase.encode("utf-8", "surrogateescape"))
+        desk.tickets.take(Purpose.JOIN, sent.token)
     return Joined(account=ticket.account, fingerprint=fingerprint(claim.key.keyid))
 
 
@@ -118,14 +117,20 @@ def follow(token: str, request: Request, desk: DeskOf, then: str = "/") -> Redir
     answer = RedirectResponse(asks["then"] if session else f"/sign-in?{urlencode(asks)}", 303)
     if session:
         admit(desk, session)
-        begun = desk.sessions.begin(session, request.state.token)
-        desk.part(Jobs).signed_in(session.own)
-        answer.headers["set-cookie"] = cookie(begun, request.state.origin)
+        answer.headers["set-cookie"] = _begun(desk, session, request)
     return answer
+
+
+def _begun(desk: Desk, session: Session, request: Request) -> str:
+    """Let SESSION begin, and what was interrupted of theirs go on; give what their browser is to keep."""
+    token = desk.sessions.begin(session, request.state.token)
+    desk.part(Jobs).signed_in(session.own)
+    return cookie(token, request.state.origin)
 
 
 def _me(desk: Desk, office: Office, session: Session) -> Me:
     person = office.organisation.people[session.account]
+    told, session.told = session.told, []
     may = sorted({action.value for role in person.roles for action in PERMITTED[role]})
     return Me(
         account=session.account,
@@ -134,4 +139,5 @@ def _me(desk: Desk, office: Office, session: Session) -> Me:
         may=may,
         idle_s=desk.settings.idle_s,
         csrf=session.csrf,
+        told=told,
     )

@@ -8,21 +8,25 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from redact.case.planning import plan_now, present
 from redact.governance.register.register import ClipRow
 from redact.records.clip import Clip
+from redact.records.kinds import Cover, Style
 from redact.request.times import shown as shown_at
-from redact.review.access.deps import DeskOf, Seen, Signed, referred
+from redact.review.access.deps import DeskOf, Records, Seen, Signed, referred
 from redact.review.access.sessions import Session
+from redact.review.api.changes import PREFIX
 from redact.review.pictures.encoding import LEAST_WIDTH
 from redact.review.pictures.films import Shown
 from redact.review.pictures.pictures import Pictures
+from redact.review.pictures.preview import preview
 from redact.review.pictures.proxy import PROXY, media_times_us
 from redact.review.pictures.store import Picture
 from redact.review.words import Turned
 
-__all__ = ["router"]
+__all__ = ["JPEG", "Looking", "router"]
 
-router = APIRouter(prefix="/api/requests/{ref}/clips/{clip}", tags=["pictures"])
+router = APIRouter(prefix=PREFIX, tags=["pictures"])
 
 WIDEST = 8192
 
@@ -44,6 +48,17 @@ MP4: dict[int | str, dict[str, Any]] = {
     206: {"content": {"video/mp4": {}}, "description": "The part that was asked for by Range."},
     404: {"description": "It was not made yet."},
 }
+
+
+class How(BaseModel):
+    """How a copy is painted."""
+
+    style: Style = Field(Style.BLUR, description="What is painted over whoever is hidden")
+    cover: Cover = Field(Cover.BODY, description="How much of them is")
+    width: int | None = Field(None, ge=LEAST_WIDTH, le=WIDEST, description="px across, at most; else as recorded")
+
+
+Painting = Annotated[How, Query()]
 
 
 class Timeline(BaseModel):
@@ -119,6 +134,23 @@ def frame(looking: Looking, index: Index, of: Of = "master", width: Width = None
     except IndexError:
         raise no_frame(looking, shown, index) from None
     return answer(picture, index)
+
+
+@router.get("/preview/{index}", summary="One frame as it will leave", response_class=Response, responses=JPEG)
+def as_it_will_leave(looking: Looking, office: Records, index: Index, how: Painting) -> Response:
+    """Give frame INDEX with all that would be hidden in a copy made now, by what paints the copy, without a render.
+
+    The strip, which lies below the picture, is not there.
+    """
+    shown = looking.shown()
+    stands = present(office, looking.reference, looking.clip, how.model_dump(exclude={"width"}))
+    draft = plan_now(stands)
+    first, end = draft.plan.frames
+    if not first <= index < end:
+        raise no_frame(looking, Shown(shown.film, first, end), index)
+    version = f"{looking.reference}/{stands.known.sha256}/{stands.revision}/{how.style}/{how.cover}"
+    painted = preview(looking.pictures.frames, shown.film, draft.plan, index, version=version, width=how.width)
+    return answer(painted, index)
 
 
 @router.get("/proxy", summary="The small copy to be played", response_class=FileResponse, responses=MP4)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from redact.case.asked import Asked, asked
 from redact.case.paperwork import request_letter
+from redact.case.status import comes_next
 from redact.case.steps import change_request, close_request, noted, open_request, refuse, step
 from redact.case.telling import clock_facts, due_rows, ended_facts, event_row, list_rows, request_facts
 from redact.errors import UsageProblem
@@ -49,16 +50,25 @@ class Row(BaseModel):
     outcome: str | None
 
 
+class Next(BaseModel):
+    """What is to be done."""
+
+    text: str
+    task: str | None = Field(description="Name of the task, such as scan or render.")
+
+
 class Due(BaseModel):
     """An open request in the list of what is due."""
 
     reference: str
     kind: str
+    requester: str
     due: str | None
     days_left: int | None = Field(description="Below 0 where it is overdue.")
     target: str | None
     overdue: bool
     waiting_for: str | None
+    next: Next | None = Field(default=None, description="What comes next, of the most urgent ones.")
 
 
 class Clock(BaseModel):
@@ -87,13 +97,6 @@ class Clip(BaseModel):
     starts_from: str
     clock_offset_s: float | None
     duration_s: float | None
-
-
-class Next(BaseModel):
-    """What is to be done."""
-
-    text: str
-    task: str | None = Field(description="Name of the task, such as scan or render.")
 
 
 class Told(BaseModel):
@@ -162,6 +165,9 @@ class Happened(BaseModel):
     said: str
 
 
+URGENT = 40
+"""Requests of which it is told what comes next, in the list of what is due."""
+
 FORM = {"requestBody": {"required": True, "content": {"application/json": {"schema": Intake.model_json_schema()}}}}
 CHANGES = {
     "requestBody": {
@@ -188,7 +194,7 @@ def listed(
 @router.get("/due", summary="List open requests, the most urgent first")
 def due(office: Records, within: int | None = None) -> list[Due]:
     """List what is due WITHIN so many days, or all."""
-    return [Due(**row) for row in due_rows(office, within)]
+    return [Due(**row, next=_next(office, row, place)) for place, row in enumerate(due_rows(office, within))]
 
 
 @router.post("", status_code=201, summary="Record a new request", openapi_extra=FORM)
@@ -265,6 +271,12 @@ def _intake(values: dict[str, Any]) -> Intake:
         wrong = problem.__cause__
         fields = by_field(wrong, Intake) if isinstance(wrong, ValidationError) else {}
         raise Turned(400, "form", problem.problem, *problem.advice.parts, fields=fields) from problem
+
+
+def _next(office: Office, row: dict[str, Any], place: int) -> Next | None:
+    """Say what comes next for the request of ROW, if its PLACE is among the first."""
+    following = comes_next(office, asked(office, row["reference"])) if place < URGENT else ()
+    return Next(**linked(following[0])) if following else None
 
 
 def _told(office: Office, request: Asked) -> Told:

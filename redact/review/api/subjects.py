@@ -2,22 +2,31 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from redact.case.cards import Card, cards
+from redact.case.folder import copy_folder
 from redact.case.planning import present
+from redact.case.sheet import CUTS
 from redact.decide.points import there_at
 from redact.records.kinds import Kind
+from redact.report.subject_sheet import seen_at
 from redact.request.model import format_time
-from redact.review.access.deps import Case, Records, Seen
-from redact.review.api.changes import PREFIX
+from redact.review.access.deps import Case, DeskOf, Records, Seen
+from redact.review.api.changes import PREFIX, Named
+from redact.review.api.pictures import JPEG, Looking
+from redact.review.pictures.cuts import Cuts
+from redact.review.words import Turned
 
 __all__ = ["Everyone", "SubjectFacts", "router", "subject_facts"]
 
 router = APIRouter(prefix=PREFIX, tags=["people"])
 
 Box = tuple[int, int, int, int]
+
+SHORT = 16
+"""Hex digits of the scan in the names of pictures."""
 
 
 class SubjectFacts(BaseModel):
@@ -99,6 +108,33 @@ def subjects(office: Records, reference: Case, clip: Seen) -> Everyone:
     """List people, then things, then what is unclear, each by when it is first there, with what is decided."""
     stands = present(office, reference, clip)
     return Everyone(revision=stands.revision, subjects=[subject_facts(card) for card in cards(stands)])
+
+
+@router.get("/subjects/{name}/picture", summary="What somebody looks like", response_class=Response, responses=JPEG)
+def picture(
+    office: Records,
+    looking: Looking,
+    desk: DeskOf,
+    name: Named,
+    frame: Annotated[int | None, Query(ge=0, le=2**31)] = None,
+) -> Response:
+    """Give a small picture of a subject on FRAME, or on the one on which it shows best, cut out of the recording."""
+    known = present(office, looking.reference, looking.clip).known
+    number = known.number.get(name)
+    if number is None:
+        raise Turned(404, "no-subject", f"There is no subject {name} in this clip.", "Choose one of those listed.")
+    entry = known.described(number)
+    at, place = entry.frame, entry.place
+    if frame is not None and frame != at:
+        here = known.people.on(frame)
+        if number not in known.people.owner[here]:
+            raise Turned(404, "no-subject", f"{name} has no box on frame {frame}.", "Choose another frame.")
+        at, place = frame, seen_at(known.scan.clip, known.people, name, frame).place
+    beside = copy_folder(office, looking.reference, looking.clip.sha256)
+    folder = office.folder("cases", beside.parent.name, beside.name, CUTS)
+    path = folder / f"{known.sha256[:SHORT]}-{at}-{'-'.join(map(str, place))}.jpg"
+    data = desk.part(Cuts).picture(looking.shown().film, at, place, path, office.organisation.file_mode)
+    return Response(data, media_type="image/jpeg", headers={"X-Frame": str(at)})
 
 
 class Click(BaseModel):

@@ -13,6 +13,7 @@ from redact.governance.rules.authority import PERMITTED
 from redact.request.choices import RequestKind
 from redact.review.access.deps import Case, ClipOf, Records, Signed, onward
 from redact.review.access.sessions import Session
+from redact.review.pages.calls import areas
 
 __all__ = ["KINDS", "STATIC", "problem_page", "router"]
 
@@ -73,6 +74,12 @@ def register(session: Signed, office: Records) -> HTMLResponse:
 def people(session: Signed, office: Records) -> HTMLResponse:
     """Show whose keys are on record."""
     return _page("people", _me(session, office), here="people")
+
+
+@router.get("/api")
+def calls(session: Signed, office: Records, request: Request) -> HTMLResponse:
+    """Show what can be called."""
+    return _page("calls", _me(session, office), areas=areas(request.app.openapi()))
 
 
 @router.get("/requests/new")

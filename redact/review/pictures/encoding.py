@@ -10,9 +10,11 @@ import numpy as np
 from redact.video.colour import as_screen
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from redact.records.clip import Clip, Frame
 
-__all__ = ["LEAST_WIDTH", "jpeg", "size_at"]
+__all__ = ["LEAST_WIDTH", "jpeg", "on_screen", "size_at"]
 
 QUALITY = 88
 """Of the JPEG: what is decided by it has to be seen in it."""
@@ -31,12 +33,17 @@ def size_at(upright: tuple[int, int], width: int | None) -> tuple[int, int]:
 
 def jpeg(frame: Frame, clip: Clip, width: int | None = None) -> bytes:
     """Encode FRAME of CLIP, or of its copy, upright and WIDTH px wide at most; one px is one of the recording else."""
-    image = frame.source
-    way = clip.orientation
-    size = size_at(way.size(image.width, image.height), width if width and width < clip.size_as_seen[0] else None)
-    screen = as_screen(image, clip, way.size(*size))[: clip.height, : clip.width]  # without an edge made even
-    done, data = cv2.imencode(".jpg", np.ascontiguousarray(way.upright(screen)), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    screen = on_screen(frame, clip, width)
+    done, data = cv2.imencode(".jpg", np.ascontiguousarray(screen), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         message = f"frame {frame.index} cannot be encoded"
         raise ValueError(message)
     return bytes(data)
+
+
+def on_screen(frame: Frame, clip: Clip, width: int | None = None) -> NDArray[np.uint8]:
+    """Give FRAME of CLIP, or of its copy, (h, w, 3) in BGR, upright and WIDTH px wide at most."""
+    image, way = frame.source, clip.orientation
+    size = size_at(way.size(image.width, image.height), width if width and width < clip.size_as_seen[0] else None)
+    screen = as_screen(image, clip, way.size(*size))[: clip.height, : clip.width]  # without an edge made even
+    return np.asarray(way.upright(screen))

@@ -86,12 +86,12 @@ class Films:
         return found
 
     def gone(self) -> set[str]:
-        """Give the keys of the films whose file is no longer there, and forget them."""
+        """Give the masters, by SHA-256, of the films whose file is no longer there, and forget them."""
         with self._lock:
-            lost = {name: shown for name, (_, shown) in self._known.items() if not shown.film.clip.path.exists()}
+            lost = [name for name, (_, shown) in self._known.items() if not shown.film.clip.path.exists()]
             for name in lost:
                 del self._known[name]
-        return {shown.film.key for shown in lost.values()}
+        return {sha256 for _, sha256, _ in lost}
 
     def _trusted(self, reference: str, row: ClipRow, of: str) -> Shown | None:
         at, shown = self._known.get((reference, row.sha256, of), (0.0, None))

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import TYPE_CHECKING
 
 from redact.errors import RedactError
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Film", "Frames"]
 
-KEPT_BYTES = 96 << 20
+KEPT_BYTES = 64 << 20
 """Of encoded pictures, in all."""
 
-PASSED_BYTES = 64 << 20
+PASSED_BYTES = 40 << 20
 """Of decoded pictures, on the way to one that was asked for, that are encoded as well."""
 
 MOST_PASSED = 32
@@ -33,6 +33,9 @@ MOST_PASSED = 32
 
 FEWEST_PASSED = 4
 """and at least."""
+
+MOST_WAITING = 24
+"""Things to be made ready that wait at most."""
 
 AHEAD, BEHIND = 6, 10
 """Frames after the one asked for that are made ready, and before it: to step back costs more."""
@@ -65,6 +68,8 @@ class _Open:
     back_turn: Lock = field(default_factory=Lock)
     asked: int = 0
     """The frame asked for last."""
+    passed: Sequence[Frame] = ()
+    """Those decoded on the way to it, the nearest first, until they are encoded or others are asked for."""
     gone: bool = False
     """Whether it was closed: nothing opens it again to make something ready."""
 
@@ -73,7 +78,7 @@ class _Open:
         return cls(film, Reel(film.clip, film.landmarks), Reel(film.clip, film.landmarks))
 
     def close(self) -> None:
-        self.gone = True
+        self.gone, self.passed = True, ()
         for turn, reel in ((self.turn, self.front), (self.back_turn, self.back)):
             with turn:
                 reel.close()
@@ -88,6 +93,7 @@ class Frames:
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._lock = Lock()
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+        self._room = Semaphore(MOST_WAITING)
         self._closed = False
 
     def picture(self, film: Film, index: int, width: int | None = None) -> Picture:
@@ -136,6 +142,11 @@ class Frames:
             opened.close()
         self._store.forget(matches)
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of encoded pictures that are kept."""
+        return self._store.size_bytes
+
     def close(self) -> None:
         """Let go of everything."""
         self._closed = True
@@ -163,11 +174,13 @@ class Frames:
         opened.front.release()
         found = self._encoded(opened.film, frames[-1], width)
         if len(frames) > 1:
-            self._later(self._encode_passed, opened, frames[-2::-1], width)
+            opened.passed = frames[-2::-1]
+            self._later(self._encode_passed, opened, width)
         return found
 
-    def _encode_passed(self, opened: _Open, frames: Sequence[Frame], width: int | None) -> None:
-        """Encode FRAMES, the nearest first, as long as whoever asked for them is there."""
+    def _encode_passed(self, opened: _Open, width: int | None) -> None:
+        """Encode the frames that OPENED passed, as long as whoever asked for them is there."""
+        frames, opened.passed = opened.passed, ()
         for frame in frames:
             if abs(opened.asked - frame.index) > MOST_PASSED or self._closed:
                 return
@@ -211,12 +224,17 @@ class Frames:
                 return
             frames = opened.back.wind(index, _passed(opened.film.clip))
             opened.back.release()
-        self._encode_passed(opened, frames[::-1], width)
+        opened.passed = frames[::-1]
+        self._encode_passed(opened, width)
 
     def _later(self, work: Callable[..., None], *arguments: object) -> None:
         """Do WORK when there is time; what goes wrong is told to whoever asks for that very picture."""
-        with suppress(RuntimeError):  # it was closed
-            self._ahead.submit(_quietly, work, *arguments)
+        if not self._room.acquire(blocking=False):
+            return  # whoever asks next has what is around it made ready
+        try:
+            self._ahead.submit(_quietly, work, *arguments).add_done_callback(lambda _: self._room.release())
+        except RuntimeError:  # it was closed
+            self._room.release()
 
 
 def _quietly(work: Callable[..., None], *arguments: object) -> None:

@@ -7,7 +7,7 @@ is read from its media time by the table beside it, never from a rate.
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from redact.case.asked import still_open
@@ -17,21 +17,24 @@ from redact.files import publish, scratch_file, write_whole
 from redact.governance.rules.authority import Action
 from redact.progress import silent
 from redact.records.clip import Frame
+from redact.review.pictures.sound import SOUND, is_heard, to_bytes
 from redact.video.audio import Sound
 from redact.video.encode import write
 from redact.video.formats import planes
+from redact.video.hearing import hear
 from redact.video.landmarks import Surveyor
 from redact.video.pictures import Tally, pictures
 from redact.video.small import Smaller, layout_of, small
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
     from redact.progress import Progress
     from redact.records.clip import Clip
+    from redact.video.hearing import SpeechFinder
     from redact.video.landmarks import Landmarks
 
 __all__ = ["LANDMARKS", "PROXY", "make_proxy", "media_times_us", "proxied"]
@@ -43,8 +46,17 @@ CRF = 28
 """Constant quality: people are told apart by it while it plays; what is decided by is the frame itself."""
 
 
-def proxied(office: Office, reference: str, clip: ClipRow, *, progress: Progress = silent) -> Path:
+def proxied(
+    office: Office,
+    reference: str,
+    clip: ClipRow,
+    finder: SpeechFinder | None = None,
+    *,
+    progress: Progress = silent,
+) -> Path:
     """Make the small copy of CLIP that is played, for the request REFERENCE, unless it is there. Gives its path.
+
+    With it goes what its sound is like: how loud, and, where there is a FINDER, when somebody speaks.
 
     Raises NotPermitted, UsageProblem where it was not scanned, SourceChanged.
     """
@@ -53,16 +65,18 @@ def proxied(office: Office, reference: str, clip: ClipRow, *, progress: Progress
         check_attached(still_open(office, reference), clip)
         seen, _ = scanned(office, reference, clip)
         folder = scans_folder(office, clip.sha256)
-        path, marks = folder / PROXY, folder / LANDMARKS
-        if path.is_file() and marks.is_file():
-            return path
-        with scratch_file(path) as part:
-            landmarks = make_proxy(seen.clip, part, progress=progress)
-            with clip_locked(office, clip.sha256):
-                master(office, office.register.clip(clip.sha256))  # nobody has purged it in the meantime
-                write_whole(marks, landmarks.to_bytes(clip.sha256))
-                publish(part, path)
-        for made in (marks, path):
+        path, marks, sound = folder / PROXY, folder / LANDMARKS, folder / SOUND
+        if not (path.is_file() and marks.is_file()):
+            with scratch_file(path) as part:
+                landmarks = make_proxy(seen.clip, part, progress=progress)
+                with _still_there(office, clip):
+                    write_whole(marks, landmarks.to_bytes(clip.sha256))
+                    publish(part, path)
+        if not is_heard(sound, clip.sha256, finder):
+            heard = hear(seen.clip, finder, _told(seen.clip, progress))
+            with _still_there(office, clip):
+                write_whole(sound, to_bytes(heard, clip.sha256))
+        for made in (marks, path, sound):
             office.keep(made)
     return path
 
@@ -82,6 +96,20 @@ def media_times_us(clip: Clip) -> list[int]:
     """Give the media time, in microseconds, at which a player of the small copy of CLIP begins to show each frame."""
     base = clip.time_base
     return [round((tick - int(clip.pts[0])) * base * 1_000_000) for tick in clip.pts.tolist()]
+
+
+@contextmanager
+def _still_there(office: Office, clip: ClipRow) -> Iterator[None]:
+    """Hold the footage of CLIP. Raises InputUnusable, NotPermitted where it was purged in the meantime."""
+    with clip_locked(office, clip.sha256):
+        master(office, office.register.clip(clip.sha256))
+        yield
+
+
+def _told(clip: Clip, progress: Progress) -> Callable[[float], object]:
+    """Tell PROGRESS of the seconds of sound that are done."""
+    total = max(1, round(float(clip.times_s(slice(-1, None))[0] - clip.times_s(slice(0, 1))[0])))
+    return lambda seconds: progress("sound", min(round(seconds), total), total)
 
 
 def _small_frames(clip: Clip, target: Clip, surveyor: Surveyor, progress: Progress) -> Generator[Frame, None, None]:

@@ -12,7 +12,7 @@ from redact.case.copies import How, copy_made, render_copy
 from redact.case.folder import locked
 from redact.case.footage import Said, attach, scan_clip
 from redact.case.releasing import release
-from redact.jobs.work import for_cases
+from redact.jobs.work import for_cases, speech_finder
 from redact.records.kinds import Standing
 from redact.review.pictures.proxy import proxied
 from redact.review.work.job import JobKind
@@ -51,6 +51,12 @@ def _attach(office: Office, job: Job, load: Loader, progress: Progress) -> dict[
     said = Said(given.get("camera") or "", starts, given.get("clock_offset_s"), fps, given.get("stream"))
     clip = attach(office, job.reference, Path(given["path"]), said, progress=progress)
     return {"clip": clip.sha256, "name": clip.name}
+
+
+def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
+    clip = _clip(office, job)
+    proxied(office, job.reference, clip, speech_finder(load), progress=progress)
+    return {"clip": clip.sha256}
 
 
 def _scan(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
@@ -104,12 +110,6 @@ def _since(at: str, job: Job) -> bool:
 def _clip(office: Office, job: Job) -> ClipRow:
     """Give the clip that JOB is about. Raises UsageProblem where it is not attached any more."""
     return clip_named(asked(office, job.reference).clips, job.clip)
-
-
-def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
-    del load
-    proxied(office, job.reference, _clip(office, job), progress=progress)
-    return {"clip": job.clip}
 
 
 DO: dict[JobKind, Callable[[Office, Job, Loader, Progress], dict[str, Any]]] = {
