@@ -88,7 +88,7 @@ def test_two_far_apart_who_are_missed_at_once_are_not_exchanged() -> None:
 
 @pytest.mark.parametrize(("look", "bare"), [(1, 10), (2, 3), (None, 10)], ids=["alike", "unlike", "not known"])
 def test_where_the_camera_is_knocked_nobody_stays_whoever_stood_there(look: int | None, bare: int) -> None:
-    """All at once everybody is where their neighbour was. It shows some looks on, a second at most."""
+    """All are where their neighbour was. It shows some looks on, and within a second where they look alike."""
     first = None if look is None else 1
     moved = {f: 0 if f < 50 else 60 for f in range(100)}
     row = [

@@ -24,7 +24,7 @@ from redact.review.pictures.proxy import PROXY, media_times_us
 from redact.review.pictures.store import Picture
 from redact.review.words import Turned
 
-__all__ = ["Looking", "router"]
+__all__ = ["JPEG", "Looking", "router"]
 
 router = APIRouter(prefix=PREFIX, tags=["pictures"])
 
