@@ -178,11 +178,11 @@ def chosen(dpo: Hand) -> int:
     dpo.page.get_by_text("where somebody may have been missed").or_(dpo.page.get_by_text("one more moment")).wait_for()
     dpo.click("#next button")
     for _ in range(40):
-        dpo.page.wait_for_timeout(600)
+        dpo.find("#moment-told").get_by_text("Looked at.").wait_for()
         dpo.shows("13-moment")
-        dpo.press("n")
         if dpo.find("#next").get_by_text("all was looked at").count():
             break
+        dpo.press("n")
     dpo.sees("all was looked at")
     return dpo.clicks + dpo.keys
 
@@ -198,7 +198,7 @@ def corrected(dpo: Hand) -> None:
     dpo.press("Enter")
     dpo.find("#corrections-list li button").first.wait_for()
     dpo.find("#people-list").get_by_text("Person 4").click()
-    dpo.press("Home", *["ArrowRight"] * 15)
+    dpo.find("#seek").evaluate("(seek) => { seek.value = '15'; seek.dispatchEvent(new Event('input')); }")
     dpo.click("#extend")
     dpo.find("#about-form button.primary").click()
     expect(dpo.find("#corrections-list li")).to_have_count(2)

@@ -139,7 +139,7 @@ export interface WorkItem {
   score: number;
   reasons: string[];
   kind: "risk" | "finding" | "question";
-  looked: { by: string; at: string; seconds: number }[];
+  looked: { by: string; name: string; at: string; seconds: number }[];
 }
 
 export interface Worklist {

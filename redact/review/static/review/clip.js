@@ -71,12 +71,13 @@ function reason() {
 function search() {
   const place = byId("gate");
   const start = button("Find everyone in it", () => void startJob(`${base}/scan`, {}), { class: "primary" });
+  const title = h("h2", {}, "Nobody was looked for yet");
   const progress = h("progress", { max: 1, "aria-label": "How far the search is" });
   const told = h("p", { role: "status" }, "");
   const working = h("div", { hidden: true }, told, progress);
   fill(
     place,
-    h("h2", {}, "Nobody was looked for yet"),
+    title,
     h("p", {}, "The program looks at the whole clip once and finds everyone in it. That takes some minutes; you can leave this page meanwhile."),
     h("div", { class: "actions" }, start),
     working,
@@ -86,6 +87,7 @@ function search() {
     if (job.clip !== said("clip") || job.kind !== "scan") return;
     const busy = job.state === "running" || job.state === "waiting";
     start.hidden = busy;
+    title.textContent = busy ? "Everyone in it is being found" : "Nobody was looked for yet";
     working.hidden = !busy;
     if (job.share) progress.value = job.share;
     told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.words}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
@@ -136,12 +138,14 @@ async function desk() {
     import("./player.js"),
   ]);
   tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
+  await refresh();
+  const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
+  if (first) store.set({ frame: first.frame });
   view.ready();
   people.ready();
   correct.ready();
   sound.ready();
   keys.ready();
-  await refresh();
   await Promise.all([
     decide.ready(),
     rows.ready(),
@@ -157,8 +161,6 @@ async function desk() {
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
   store.on(["subjects"], next);
   store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));
-  const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
-  if (first) people.look(first.id);
   say("Ready.");
 
   /** Say the one thing that comes next. */
