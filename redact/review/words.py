@@ -111,6 +111,9 @@ FIELDS: dict[Given, str] = {
 }
 """What each thing that is given is called beside its field."""
 
+FEW = 4
+"""Words after which a sentence that only introduces a step is as good as none."""
+
 STATUS: tuple[tuple[type[RedactError], int], ...] = (
     (ChangedMeanwhile, 409),
     (UsageProblem, 400),
@@ -182,9 +185,15 @@ def linked(sentence: Sentence) -> dict[str, Any]:
     return {
         "text": spelt(sentence),
         "task": task_of(sentence),
-        "what": before.strip().removesuffix(":"),
+        "what": _whole(before.strip().removesuffix(":")),
         "given": [value for value in given if value not in {"", "…"}],
     }
+
+
+def _whole(text: str) -> str:
+    """Leave out of TEXT the few words with which a step was introduced, such as "Say it"."""
+    known, _, last = text.rpartition(". ")
+    return f"{known}." if known and len(last.split()) <= FEW else text
 
 
 def task_of(sentence: Sentence) -> str | None:

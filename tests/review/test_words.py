@@ -46,9 +46,19 @@ def test_a_sentence_names_its_task_and_fields() -> None:
     """What is to be done stands in words and by its name, for a link."""
     way = Step(Task.CHANGE_REQUEST, "SAR-1", (Given.RECIPIENT,))
     told = linked(Sentence(("Nobody is named. Say it: ", way)))
-    assert told == {"text": "Nobody is named. Say it: correct the request, “Recipient”.", "task": "change-request"}
+    assert told == {
+        "text": "Nobody is named. Say it: correct the request, “Recipient”.",
+        "task": "change-request",
+        "what": "Nobody is named.",
+        "given": [],
+    }
     assert spelt(Sentence(("Say it with ", Give(Given.REASON, "…"), "."))) == "Say it with “Reason”."
-    assert linked(Sentence(("That is all.",))) == {"text": "That is all.", "task": None}
+    assert linked(Sentence(("That is all.",))) == {
+        "text": "That is all.",
+        "task": None,
+        "what": "That is all.",
+        "given": [],
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from redact.governance.office import Office
 from redact.governance.rules.authority import PERMITTED
 from redact.request.choices import RequestKind
-from redact.review.access.deps import Case, ClipOf, Records, Signed, onward
+from redact.review.access.admission import as_nobody
+from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Signed, onward
 from redact.review.access.sessions import Session
+from redact.review.access.tickets import Purpose
 from redact.review.pages.calls import areas
 
 __all__ = ["KINDS", "STATIC", "problem_page", "router"]
@@ -59,9 +61,13 @@ def sign_in(
 
 
 @router.get("/join/{token}")
-def join(token: str) -> HTMLResponse:
-    """Let whoever was invited choose a passphrase."""
-    return _page("join", None, token=token)
+def join(token: str, desk: DeskOf) -> HTMLResponse:
+    """Let whoever was invited choose a passphrase, and tell them who they are here."""
+    ticket = desk.tickets.look(Purpose.JOIN, token)
+    with as_nobody(desk) as office:
+        person = office.organisation.people.get(ticket.account) if ticket else None
+        facts = {"name": person.name if person else "", "organisation": office.organisation.name}
+    return _page("join", None, token=token, account=ticket.account if ticket and person else "", **facts)
 
 
 @router.get("/")

@@ -122,4 +122,12 @@ for (const name of ["text", "state", "kind"]) {
   });
 }
 
+/** Say what is missing before anything can be released. */
+async function ready() {
+  const people = /** @type {any[]} */ (await get("/api/people"));
+  const second = people.some((one) => one.key && !one.host && one.roles.some((/** @type {string} */ role) => ["approver", "dpo"].includes(role)));
+  byId("before").hidden = second;
+}
+
+void ready().catch(() => undefined);
 for (const part of [due, all, kept]) part().catch((problem) => fill(byId(part.name), h("p", { class: "problem" }, wording(problem))));

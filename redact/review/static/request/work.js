@@ -36,6 +36,7 @@ export function jobs(reference) {
 function show() {
   const shown = [...known.values()].filter((job) => ["waiting", "running", "failed", "interrupted"].includes(job.state));
   byId("jobs-section").hidden = !shown.length;
+  byId("next").hidden = shown.some((job) => ["waiting", "running"].includes(job.state));
   fill(byId("jobs"), ...shown.map(line));
 }
 
@@ -56,7 +57,7 @@ function line(job) {
     "div",
     { class: "clip-card todo" },
     h("h3", {}, WORK[job.kind] ?? job.kind),
-    h("p", { class: job.state === "failed" ? "problem" : "small" }, `${ended(job)}${busy ? left : ""}`),
+    h("p", { class: job.state === "failed" ? "problem" : "" }, `${ended(job)}${busy ? `${left}. You can leave this page meanwhile.` : ""}`),
     busy ? progress : null,
     h(
       "div",
