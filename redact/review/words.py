@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Sentence, Step, Task
@@ -135,8 +136,16 @@ def plainly(text: str) -> str:
 
 
 def linked(sentence: Sentence) -> dict[str, Any]:
-    """Give SENTENCE for the page, and the task that it says is to be done, if there is one."""
-    return {"text": spelt(sentence), "task": task_of(sentence)}
+    """Give SENTENCE for the page, the task that it says is to be done, what is given with it, and the words before."""
+    before = "".join(map(_part, takewhile(lambda part: not isinstance(part, Task | Step), sentence.parts)))
+    step = next((part for part in sentence.parts if isinstance(part, Step)), None)
+    given = [give.value for give in step.gives if isinstance(give, Give)] if step else []
+    return {
+        "text": spelt(sentence),
+        "task": task_of(sentence),
+        "what": before.strip().removesuffix(":"),
+        "given": [value for value in given if value not in {"", "…"}],
+    }
 
 
 def task_of(sentence: Sentence) -> str | None:

@@ -8,7 +8,7 @@ samples. What does not fit is raised, and never a neighbour shown instead.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,10 @@ class Unproven(Exception):
     """Which frame a picture is could not be shown; the file has to be decoded from its start."""
 
 
+class _Complained(Exception):
+    """A decoder of several threads complained: before it gives out what it complains of, but perhaps long before."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """Where decoding starts."""
@@ -77,7 +81,26 @@ def entered(clip: Clip, index: int, landmarks: Landmarks | None = None) -> Gener
 
     Raises Unproven, before the first or later, where it cannot be shown which frame a picture is.
     """
-    with _decoder(clip, threads="AUTO" if landmarks and not clip.damage.some else "NONE") as (container, complaints):
+    next_one = index
+    if not clip.damage.some:
+        with suppress(_Complained):
+            for frame in _entered(clip, index, landmarks, threads="AUTO"):
+                next_one = frame.index + 1
+                yield frame
+            return
+    if next_one == len(clip):
+        return
+    for frame in _entered(clip, next_one, landmarks, threads="NONE"):
+        if frame.index >= next_one or next_one == index:
+            yield frame
+
+
+def _entered(clip: Clip, index: int, landmarks: Landmarks | None, *, threads: str) -> Iterator[Frame]:
+    """Give frames of CLIP from a key picture at or before INDEX on, decoded with so many THREADS.
+
+    Raises Unproven, or _Complained where the decoder complains and it is not known of which picture.
+    """
+    with _decoder(clip, threads=threads) as (container, complaints):
         stream = video_stream(container, clip.path, clip.stream)
         times = _Times(clip, container)
         if landmarks is not None:
@@ -88,7 +111,7 @@ def entered(clip: Clip, index: int, landmarks: Landmarks | None = None) -> Gener
             raise Unproven
         if entry is None:
             raise Unproven
-        check = _Check(clip, times, landmarks, complaints)
+        check = _Check(clip, times, landmarks, complaints, threaded=bool(stream.codec_context.thread_type))
         yield from _frames(clip, entry, check)
 
 
@@ -195,13 +218,24 @@ def _sought(container: InputContainer, stream: VideoStream, target: int, *, by_b
 class _Check:
     """What is known of every picture, and whether one is as known."""
 
-    def __init__(self, clip: Clip, times: _Times, landmarks: Landmarks | None, complaints: Complaints) -> None:
-        self._count, self._times, self._landmarks, self._complaints = len(clip), times, landmarks, complaints
+    def __init__(
+        self, clip: Clip, times: _Times, landmarks: Landmarks | None, complaints: Complaints, *, threaded: bool
+    ) -> None:
+        self._count, self._times, self._landmarks = len(clip), times, landmarks
+        self._complaints, self._threaded = complaints, threaded
+
+    def sending(self) -> None:
+        """Hear from now on what is said of the packet that is sent next, where that can be told."""
+        if not self._threaded:
+            self._complaints.only_here()
 
     def complained(self, packet: Any, first: Any) -> None:
         """Raise Unproven where the decoder complained of PACKET. What comes before the FIRST in time may be broken."""
-        broken = self._complaints.taken() and self._landmarks is None
-        if broken and not (packet is first or (packet.pts is not None and packet.pts < first.pts)):
+        if not self._complaints.taken() or self._landmarks is not None:
+            return
+        if self._threaded:
+            raise _Complained
+        if not (packet is first or (packet.pts is not None and packet.pts < first.pts)):
             raise Unproven
 
     def picture(self, picture: Any, index: int, samples: Iterable[Any]) -> None:
@@ -225,6 +259,7 @@ def _frames(clip: Clip, entry: _Entry, check: _Check) -> Iterator[Frame]:
         if not packet.size and (packet.pts is not None or packet.dts is not None):
             continue  # as the pass from the start leaves it out
         packet.opaque = [packet is first]
+        check.sending()
         shown = _decoded(packet)
         check.complained(packet, first)
         for picture in shown:

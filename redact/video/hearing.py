@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from redact.records.clip import AudioTrack, Clip
 
-__all__ = ["CHUNK", "HEARD_RATE", "Heard", "SpeechFinder", "hear", "part"]
+__all__ = ["CHUNK", "HEARD_RATE", "RATE", "Heard", "SpeechFinder", "hear", "part"]
 
 RATE = 200
 """Peaks a second: a sound shorter than that is drawn as long."""

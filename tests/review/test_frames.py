@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 from clips import plan_of
+from masters import make, read
 from numbered import HEIGHT, MAKES, WIDTH, number_in, number_of, numbered, numbers_of
+from tones import joined
 
 from redact.errors import SourceChanged
 from redact.records.orientation import EVERY
@@ -20,12 +22,13 @@ from redact.review.pictures.frames import Film, Frames
 from redact.review.pictures.preview import preview
 from redact.review.pictures.reel import Reel
 from redact.review.pictures.store import Key, Picture, Store
+from redact.video.decode import decode
 from redact.video.formats import planes
 from redact.video.landmarks import Landmarks, Surveyor
 from redact.video.pictures import Tally, pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numbered import Make
@@ -75,6 +78,62 @@ def test_the_middle_is_entered(some: Make, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("redact.review.pictures.reel.decode", lambda _: pytest.fail("decoded from the start"))
     with closing(Reel(clip)) as reel:
         assert number_of(reel.wind(len(clip) - 1)[-1].planes[0]) == numbers_of(clip)[-1]
+
+
+def spoilt(path: Path, some: Make) -> Clip:
+    """A master of SOME kind with a dozen wrong bytes."""
+    clip = numbered(path, some)
+    data, chance = bytearray(clip.path.read_bytes()), np.random.default_rng(5)
+    for place in chance.integers(len(data) // 4, len(data) * 9 // 10, 12).tolist():
+        data[place] ^= 0x5A
+    clip.path.write_bytes(data)
+    return read(clip.path, some.fps)
+
+
+def restarted(path: Path) -> Clip:
+    """Two recordings in one file, the second of which counts its time anew."""
+    first = numbered(path, KINDS["transport"], 60).path.rename(path / "first.ts")
+    return read(joined(path / "joined.ts", first, numbered(path, KINDS["transport"], 40).path))
+
+
+def trimmed(path: Path) -> Clip:
+    """A master whose header tells players to leave out its beginning, up to the middle between two key pictures."""
+    whole = numbered(path, KINDS["b-frames"]).path
+    return read(make(path / "trimmed.mp4", "-ss", 1.5, "-i", whole, "-c", "copy"))
+
+
+def cut(path: Path, kind: str, some: slice) -> Clip:
+    """SOME bytes of a master of KIND."""
+    clip = numbered(path, KINDS[kind])
+    clip.path.write_bytes(clip.path.read_bytes()[some])
+    return read(clip.path)
+
+
+KINDS = {some.name: some for some in MAKES}
+ODD: dict[str, Callable[[Path], Clip]] = {
+    "damaged transport": lambda path: spoilt(path, KINDS["transport"]),
+    "damaged b-frames": lambda path: spoilt(path, KINDS["b-frames"]),
+    "damaged raw-h264": lambda path: spoilt(path, KINDS["raw-h264"]),
+    "damaged mpeg4-avi": lambda path: spoilt(path, KINDS["mpeg4-avi"]),
+    "clock set back": restarted,
+    "edit list": trimmed,
+    "breaks off": lambda path: cut(path, "hevc", slice(-3000)),
+    "begins in the middle": lambda path: cut(path, "transport", slice(188 * 40, None)),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_damaged_master_shows_what_a_pass_from_its_start_sees(odd: str, tmp_path: Path) -> None:
+    """Every frame is bit for bit that of the pass, unless it is marked as not being as it was recorded."""
+    clip = ODD[odd](tmp_path)
+    seen = [[plane.copy() for plane in frame.planes] for frame in decode(clip)]
+    for known in (None, landmarks_of(clip)):
+        with closing(Reel(clip, known)) as reel:
+            for index in walk(len(clip)):
+                shown = reel.wind(index)[-1]
+                assert (shown.index, shown.pts) == (index, clip.pts[index])
+                assert shown.damaged or all(map(np.array_equal, shown.planes, seen[index]))
+                assert shown.damaged or index not in clip.damage.hidden
 
 
 @pytest.mark.parametrize("way", EVERY, ids=str)

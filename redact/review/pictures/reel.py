@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from redact.errors import SourceChanged
 from redact.video.decode import decode
 from redact.video.entering import Unproven, entered
+from redact.video.landmarks import print_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -94,5 +95,9 @@ class Reel:
         return self._from_start
 
     def _whole(self) -> Generator[Frame, None, None]:
+        """Decode from the start. A picture that is another than in an earlier pass is none that was recorded."""
+        marks = self._landmarks
         with closing(cast("Generator[Frame, None, None]", decode(self.clip))) as frames:
-            yield from frames
+            for frame in frames:
+                frame.damaged |= marks is not None and print_of(frame.planes) != int(marks.prints[frame.index])
+                yield frame
