@@ -50,8 +50,9 @@ def correct(  # noqa: PLR0917  one thing is drawn in one of several ways
 ) -> None:
     """Hide a region by hand, or silence the sound.
 
-    For what the networks do not know. Without times a region is hidden throughout. Px are those of the picture as you see it. Boxes that move are drawn on
-    the page. Without any of them, what was drawn and not taken back is listed. A copy made before is out of date.
+    For what the networks do not know. Without times a region is hidden throughout. Px are those of the picture as you
+    see it. Boxes that move are drawn on the page. Without any option, what was drawn and not taken back is listed. A
+    copy made before is out of date.
     """
     from redact.case.asked import asked, clip_named  # noqa: PLC0415  loads the database's package
 
