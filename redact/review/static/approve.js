@@ -24,6 +24,9 @@ let table = [];
 /** @type {Map<string, Set<number>>} */
 const watched = new Map();
 let exhibit = "";
+/** Those of which every second was on the screen. @type {Set<string>} */
+const whole = new Set();
+let speed = 1;
 
 const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("picture")));
 const video = document.createElement("video");
@@ -54,7 +57,7 @@ function facts(exhibits) {
     Request: reference,
     Recipient: parcel.recipient ?? "",
     Files: exhibits.map((one) => one.name).join(", "),
-    "Who is shown": parcel.native ? "everyone: the recording itself leaves" : parcel.shown.map((/** @type {any} */ one) => `${one.name || one.subject} ${one.words}. ${one.reason} (${one.by})`).join("; ") || "nobody",
+    "Who is shown": parcel.native ? "everyone: the recording itself leaves" : [...new Set(parcel.shown.map((/** @type {any} */ one) => `${one.name || "Somebody"} ${one.words}. ${one.reason} (${one.by})`))].join("; ") || "nobody",
     "Decided or made by": parcel.makers.join(", "),
   };
   return Object.entries(lines).filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
@@ -143,6 +146,8 @@ function shown(picture, ratio) {
   watched.set(exhibit, seen.add(Math.floor(at(frame) - at(first))));
   const all = Math.floor(at(last) - at(first)) + 1;
   byId("watched").textContent = seen.size >= all ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds.`;
+  if (seen.size >= all) whole.add(exhibit);
+  field("watched-all").disabled = parcel.exhibits.some((/** @type {any} */ one) => !whole.has(one.clip));
 }
 
 /** Seconds of FRAME. @param {number} index @returns {number} */
@@ -163,6 +168,7 @@ byId("play").addEventListener("click", async () => {
   if (!table.length) return note("It cannot be played yet. Step through the frames meanwhile.");
   if (!video.paused) return video.pause();
   video.currentTime = (table[frame >= last ? 0 : frame - first] ?? 0) + 0.001;
+  video.playbackRate = speed;
   await video.play();
   follow();
 });
@@ -170,6 +176,11 @@ video.addEventListener("play", () => (byId("play").textContent = "Stop"));
 video.addEventListener("pause", () => {
   byId("play").textContent = "Play";
   void go(frame);
+});
+byId("faster").addEventListener("click", () => {
+  speed = speed >= 4 ? 1 : speed * 2;
+  video.playbackRate = speed;
+  byId("faster").textContent = `Speed ${speed}`;
 });
 byId("back").addEventListener("click", () => (video.pause(), void go(frame - 1)));
 byId("on").addEventListener("click", () => (video.pause(), void go(frame + 1)));
@@ -185,8 +196,8 @@ byId("approve-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const all = field("watched-all");
   if (!all.checked) {
-    fill(byId("problem"), "Tick that you have watched it, once you have.");
-    return all.focus();
+    fill(byId("problem"), all.disabled ? "Watch all of it first: every second of every file, also at a higher speed." : "Tick that you have watched it, once you have.");
+    return (all.disabled ? byId("play") : all).focus();
   }
   try {
     await post(`${ofRequest(reference)}/approval`, { watched: true, native: parcel.native, digest: parcel.digest });

@@ -235,7 +235,8 @@ def approved(second: Hand, server: Served) -> None:
     """Look at what would leave, watch it to its end, and approve it."""
     second.page.goto(f"{server.origin}/requests/{REF}/approve")
     second.click("button", "Watch it")
-    second.find("#watch-desk").wait_for()
+    second.find("#picture[data-frame]").wait_for()
+    expect(second.find("#watched-all")).to_be_disabled()
     second.shows("19-approve")
     second.click("#play")
     second.page.get_by_text("You have watched all of it.").wait_for(timeout=SOON_MS)
