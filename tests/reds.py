@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from desks import red_squares
 
-import cli.review
+from cli import review
 from cli.main import main
 
 __all__: list[str] = []
 
 if __name__ == "__main__":
-    cli.review.load = red_squares
+    vars(review)["load"] = red_squares
     main()

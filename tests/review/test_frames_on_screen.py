@@ -179,7 +179,8 @@ def test_what_is_played_is_told_by_the_table(hand: Hand, server: tuple[Served, d
             "() => { const one = document.getElementById('picture-one'); "
             "return [one.dataset.frame, one.toDataURL('image/png')]; }"
         )
-        data = cv2.imdecode(np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+        coded = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
+        data = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))
         height, width = data.shape[:2]
         scale = min(width / WIDTH, height / HEIGHT)
         left, top = (width - WIDTH * scale) / 2, (height - HEIGHT * scale) / 2

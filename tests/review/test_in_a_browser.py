@@ -169,7 +169,8 @@ def test_without_a_mouse(hand: Hand, server: tuple[Served, ClipRow]) -> None:
     hand.find("#draw-form summary").focus()
     hand.press("Enter", "Tab")
     for edge in ("100", "100", "140", "150"):
-        hand.page.keyboard.type(edge) if not hand.page.keyboard.press("Control+a") else None
+        hand.page.keyboard.press("Control+a")
+        hand.page.keyboard.type(edge)
         hand.press("Tab")
     hand.sees("Followed from")
     hand.find("#draw-reason").focus()
@@ -245,7 +246,8 @@ def test_without_a_network_nothing_is_lost(hand: Hand, server: tuple[Served, Cli
 def test_an_answer_that_is_lost_records_nothing_twice(hand: Hand, server: tuple[Served, ClipRow]) -> None:
     """The server recorded it, and the network went before it could say so: it is sent again, and made once."""
     at_the_clip(hand, server)
-    count, lost = len(recorded(server[0], EventKind.DECIDED)), []
+    count = len(recorded(server[0], EventKind.DECIDED))
+    lost: list[int] = []
 
     def loses(route: Route) -> None:
         if not lost:

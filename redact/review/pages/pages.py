@@ -75,8 +75,9 @@ def join(token: str, desk: DeskOf) -> HTMLResponse:
     ticket = desk.tickets.look(Purpose.JOIN, token)
     with as_nobody(desk) as office:
         person = office.organisation.people.get(ticket.account) if ticket else None
-        facts = {"name": person.name if person else "", "organisation": office.organisation.name}
-    return _page("join", None, token=token, account=ticket.account if ticket and person else "", **facts)
+        name, organisation = person.name if person else "", office.organisation.name
+    account = ticket.account if ticket and person else ""
+    return _page("join", None, token=token, account=account, name=name, organisation=organisation)
 
 
 @router.get("/")

@@ -52,6 +52,7 @@ export interface Subject {
   by: string | null;
   at: string | null;
   needs: boolean;
+  covered?: number | null;
 }
 
 export interface Subjects {

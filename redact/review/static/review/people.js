@@ -118,7 +118,7 @@ function told(card, one, place) {
   fill(
     /** @type {HTMLElement} */ (card.children[1]),
     h("strong", {}, called(one.id)),
-    h("span", { class: `verdict ${verdict}` }, standing(one)),
+    h("span", { class: `verdict ${verdict}` }, standing(one), (one.covered ?? 0) >= 0.05 ? `, covered on ${Math.round((one.covered ?? 0) * 100)} %` : ""),
     h("span", { class: "small" }, `${one.from} to ${one.to}`),
     h("span", { class: "small" }, `seen ${one.looks} times, ${sure}`),
   );
