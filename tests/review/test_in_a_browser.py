@@ -117,6 +117,8 @@ def test_nothing_keeps_anybody_from_a_page(hand: Hand, server: tuple[Served, Cli
     for tab in ("questions", "worklist", "corrections", "sound"):
         hand.click(f"#tab-{tab}")
         broken |= checked(hand, tab)
+    hand.find("#people-list").focus()
+    hand.press("Home")
     for opens, dialog in {"#people-decide": "#decide", "#keys-open": "#keys"}.items():
         hand.click(opens)
         hand.find(f"{dialog}[open]").wait_for()
@@ -280,10 +282,10 @@ def test_whoever_was_away_gives_the_passphrase_and_goes_on(hand: Hand, server: t
     """The page is locked, and nobody is seen in it; afterwards it is as it was, and what waited is recorded."""
     at_the_clip(hand, server)
     count = len(recorded(server[0], EventKind.DECIDED))
-    hand.page.context.clear_cookies()
     hand.find("#people-list").focus()
     hand.press("Home", "h")
     hand.find("#decide-reason").fill("not known to anybody here")
+    hand.page.context.clear_cookies()
     hand.press("Enter")
     hand.find("#lock[open]").wait_for()
     expect(hand.find("#picture-one")).to_be_hidden()

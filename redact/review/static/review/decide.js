@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { byId, button, field, fill, h } from "../dom.js";
-import { say } from "../live.js";
+import { note, say } from "../live.js";
 import { meanwhile, record, sentence } from "./changes.js";
 import { base, called, portrait, store, subject } from "./desk.js";
 
@@ -68,7 +68,7 @@ export function requesterKnown() {
  * @param {Choice} [suggested]
  */
 export function ask(of, suggested) {
-  if (!of.who.length && !of.point) return say("Nobody is chosen.");
+  if (!of.who.length && !of.point) return note("Choose somebody first: click them in the picture or in the list.");
   meant = of;
   const one = of.who.length === 1 ? subject(of.who[0] ?? "") : undefined;
   const title = of.who.length > 1 ? `${of.who.length} people` : one ? called(one.id) : "Whoever you clicked";
