@@ -253,7 +253,9 @@ def released(dpo: Hand, folder: Path) -> None:
     dpo.find("#release").wait_for()
     dpo.shows("21-release")
     dpo.click("#release")
-    dpo.page.get_by_role("link", name="Download the package").wait_for(timeout=LONG_MS)
+    dpo.sees("Yes, make the signed release of 1 file for E. Example")
+    dpo.click("#release")
+    dpo.page.get_by_role("link", name="Download the package").first.wait_for(timeout=LONG_MS)
     dpo.shows("22-released")
     with dpo.page.expect_download() as package:
         dpo.click("link", "Download the package")

@@ -42,6 +42,12 @@ async function load() {
     parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...parcel.warnings.map((/** @type {string} */ line) => h("li", {}, line)))) : null,
   );
   await looked();
+  const mine = parcel.may_approve.some((/** @type {any} */ one) => one.account === said("account"));
+  if (!mine && !parcel.approved) {
+    const who = parcel.may_approve.map((/** @type {any} */ one) => one.name).join(" or ") || "somebody else with the role approver";
+    fill(byId("decision"), h("h2", {}, "Approval"), h("p", {}, `You cannot approve this: you decided on it or made it, or have another role. ${who} has to. They sign in as themselves and open this page.`));
+    fill(byId("role"), "This is what would leave. You can watch it; somebody else approves it.");
+  }
   if (parcel.approved) {
     byId("decision").hidden = true;
     note(`This was approved already, by ${parcel.approved.name}.`);
@@ -125,7 +131,7 @@ async function go(to) {
     const picture = await frames.at(frame);
     if (asked !== frame) return;
     frames.pin(picture);
-    shown(picture, picture.width / picture.height);
+    shown(picture, picture.width / picture.height, !table.length);
   } catch (problem) {
     note(wording(problem), "bad");
   }
@@ -134,8 +140,9 @@ async function go(to) {
 /**
  * @param {CanvasImageSource} picture
  * @param {number} ratio
+ * @param {boolean} counts whether it was watched: played, or stepped through where it cannot be
  */
-function shown(picture, ratio) {
+function shown(picture, ratio, counts) {
   stage.height = stage.width / ratio;
   stage.redraw = () => stage.draw(picture, [], false);
   stage.redraw();
@@ -143,11 +150,13 @@ function shown(picture, ratio) {
   field("seek").value = String(frame);
   byId("clock").textContent = `${spelt(at(frame) - at(first), 2)} of ${spelt(at(last) - at(first))}`;
   const seen = watched.get(exhibit) ?? new Set();
-  watched.set(exhibit, seen.add(Math.floor(at(frame) - at(first))));
+  if (counts) seen.add(Math.floor(at(frame) - at(first)));
+  watched.set(exhibit, seen);
   const all = Math.floor(at(last) - at(first)) + 1;
   byId("watched").textContent = seen.size >= all ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds.`;
   if (seen.size >= all) whole.add(exhibit);
-  field("watched-all").disabled = parcel.exhibits.some((/** @type {any} */ one) => !whole.has(one.clip));
+  const tick = /** @type {HTMLInputElement | null} */ (document.getElementById("watched-all"));
+  if (tick) tick.disabled = parcel.exhibits.some((/** @type {any} */ one) => !whole.has(one.clip));
 }
 
 /** Seconds of FRAME. @param {number} index @returns {number} */
@@ -159,7 +168,7 @@ function follow() {
   if (video.paused) return;
   video.requestVideoFrameCallback((_now, told) => {
     frame = first + indexAt(table, told.mediaTime + 0.0005);
-    shown(video, video.videoWidth / video.videoHeight);
+    shown(video, video.videoWidth / video.videoHeight, true);
     follow();
   });
 }

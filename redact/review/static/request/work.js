@@ -1,7 +1,7 @@
 /** Long work that goes on for a request: how far it is, how long it takes, and stopping it. */
 
 import { byId, button, fill, h } from "../dom.js";
-import { againJob, onJob, stopJob } from "../jobs.js";
+import { againJob, onJob, startJob, stopJob } from "../jobs.js";
 import { say } from "../live.js";
 import { long } from "../times.js";
 
@@ -47,6 +47,18 @@ function ended(job) {
   return { stopped: "stopped", interrupted: "interrupted; it can go on", waiting: "waits for other work to end", running: job.words }[job.state];
 }
 
+/** Ask for the passphrase of the organisation's key, with which it goes on. @param {Job} job */
+function passphrase(job) {
+  const input = h("input", { id: `pass-${job.id}`, type: "password", autocomplete: "off" });
+  const form = h("form", { class: "fields" }, h("label", { for: input.id }, "Passphrase of the organisation's key"), input, h("div", { class: "actions tight" }, h("button", { class: "primary" }, "Go on")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void startJob(`/api/jobs/${job.id}/again`, { passphrase: input.value });
+    input.value = "";
+  });
+  return form;
+}
+
 /** @param {Job} job */
 function line(job) {
   const busy = job.state === "running" || job.state === "waiting";
@@ -59,6 +71,7 @@ function line(job) {
     h("h3", {}, WORK[job.kind] ?? job.kind),
     h("p", { class: job.state === "failed" ? "problem" : "" }, `${ended(job)}${busy ? `${left}. You can leave this page meanwhile.` : ""}`),
     busy ? progress : null,
+    job.state === "failed" && job.error?.code?.startsWith("passphrase") ? passphrase(job) : null,
     h(
       "div",
       { class: "actions tight" },
