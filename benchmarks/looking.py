@@ -9,9 +9,11 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +78,8 @@ def main(hours: float, *, small: bool) -> None:
         if small:
             begun = time.perf_counter()
             path = Path(work) / "proxy.mp4"
-            marks = make_proxy(clip, path)
+            with ProcessPoolExecutor(1, get_context("spawn")) as worker:  # as the page has it made by another process
+                marks = worker.submit(make_proxy, clip, path).result()
             took = time.perf_counter() - begun
             click.echo(
                 f"small copy: {path.stat().st_size / 1e6:,.0f} MB in {took:,.0f} s, "
