@@ -67,7 +67,7 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
     Nobody sees the footage for that. What was found in a clip serves every request that it is attached to.
     """
     from redact.case.footage import scan_clip  # noqa: PLC0415  loads OpenCV
-    from redact.track.people import people  # noqa: PLC0415  loads scipy
+    from redact.case.known import known  # noqa: PLC0415  loads scipy
 
     rows = []
     with office() as records:
@@ -75,7 +75,7 @@ def scan(reference: str, clip: str | None, as_json: bool) -> None:
         for attached in _clips(records, reference, clip):
             with showing() as progress:
                 scanned = scan_clip(records, reference, attached, for_cases(), progress=progress)
-            found = [subject.standing for subject in people(scanned).subjects]
+            found = [subject.standing for subject in known(records, reference, attached).people.subjects]
             counts = {"subjects": len(found), "people": found.count(Standing.PERSON)}
             row = {"clip": attached.name, "frames": len(scanned.clip), **counts}
             rows.append(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -85,7 +86,15 @@ def _tell(link: str, words: str, *, no_open: bool, as_json: bool) -> None:
     else:
         say(f"The page is at {link}", words)
     if not no_open:
-        webbrowser.open(link)
+        _open(link)
+
+
+def _open(link: str) -> None:
+    """Open LINK in a browser with windows; one in the terminal would be in the way, and cannot show the page."""
+    with suppress(webbrowser.Error):
+        browser = webbrowser.get()
+        if type(browser) is not webbrowser.GenericBrowser:  # which is what browsers in a terminal are
+            browser.open(link)
 
 
 def _invite(home: Path, account: str, *, as_json: bool) -> None:

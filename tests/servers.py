@@ -121,10 +121,10 @@ class Caller:
 
 
 @contextmanager
-def serving(home: Path, *options: str, first: str = "", **variables: str) -> Iterator[Served]:
+def serving(home: Path, *options: str, first: str = "", end: int = signal.SIGINT, **variables: str) -> Iterator[Served]:
     """Serve HOME until the test is over, as whoever runs it, whose key is held open by the environment.
 
-    FIRST is done before, as a line of Python; VARIABLES are of the environment.
+    FIRST is done before, as a line of Python; END is the signal that ends it; VARIABLES are of the environment.
     """
     program = f"{first}; from cli.main import main; main()".lstrip("; ")
     command = [sys.executable, "-c", program, "review", "--no-open", "--json", *options]
@@ -133,7 +133,7 @@ def serving(home: Path, *options: str, first: str = "", **variables: str) -> Ite
         try:
             yield Served(process, _told(process)["link"])
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:

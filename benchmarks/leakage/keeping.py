@@ -317,7 +317,7 @@ def certainties(seen: Scan, boxes: Mapping[int, NDArray[np.float64]]) -> list[tu
     who = [_whose(sightings, rows, boxes) for rows in pieces]
     return [
         (join.margin, who[join.before] == who[join.after])
-        for join in joins(sightings, appearance, pieces)
+        for join in joins(seen.clip, sightings, appearance, pieces)
         if join.margin >= 0 and who[join.before] and who[join.after]
     ]
 

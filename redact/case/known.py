@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from redact.case.folder import SHORT, scans_folder
 from redact.case.footage import last_scan, master, scanned
+from redact.files import write_whole
 from redact.report.subject_sheet import described
+from redact.track.associate import tracks_of
 from redact.track.people import people
+from redact.track.people_file import from_bytes, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
+    from redact.records.tracks import Tracks
     from redact.report.subject_sheet import Listed
     from redact.track.listing import People
 
@@ -24,6 +30,7 @@ __all__ = ["Known", "Recent", "known"]
 
 T = TypeVar("T")
 
+ENDING = "people.npz"
 KEPT = 4
 """Scans that are kept at once."""
 
@@ -65,9 +72,17 @@ class Known:
     sha256: str
     """Of the scan's file."""
     people: People
+    found: Tracks
+    """As they were found, before anybody was told apart."""
     number: dict[str, int]
     """Position in the subjects of each, by id."""
     _described: dict[int, Listed] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, scan: Scan, sha256: str, everyone: People, found: Tracks) -> Known:
+        """Put together SCAN, the digest SHA256 of its file, EVERYONE in it, and its tracks as FOUND."""
+        number = {subject.id: place for place, subject in enumerate(everyone.subjects)}
+        return cls(scan, sha256, everyone, found, number)
 
     def described(self, number: int) -> Listed:
         """Tell of the subject at NUMBER, without a picture."""
@@ -94,10 +109,26 @@ def known(office: Office, reference: str, clip: ClipRow) -> Known:
     if not facts:
         scanned(office, reference, clip)  # says what to do
     path = master(office, clip)
-    return _recent.get((facts.get("scan"), path), lambda: _known(*scanned(office, reference, clip)))
+
+    def worked_out() -> Known:
+        scan, sha256 = scanned(office, reference, clip)
+        return Known.of(scan, sha256, *_people(office, clip, scan, sha256))
+
+    return _recent.get((facts.get("scan"), path), worked_out)
 
 
-def _known(scan: Scan, sha256: str) -> Known:
-    everyone = people(scan)
-    number = {subject.id: place for place, subject in enumerate(everyone.subjects)}
-    return Known(scan, sha256, everyone, number)
+def _people(office: Office, clip: ClipRow, scan: Scan, sha256: str) -> tuple[People, Tracks]:
+    """Give who is in SCAN of CLIP, whose file has the digest SHA256, and its tracks as found.
+
+    As they were kept beside it; else they are worked out, and then kept.
+    """
+    path = scans_folder(office, clip.sha256) / f"{sha256[:SHORT]}.{ENDING}"
+    with suppress(OSError):
+        kept = from_bytes(path.read_bytes(), scan, sha256)
+        if kept is not None:
+            return kept
+    everyone, found = people(scan), tracks_of(scan)
+    if not office.reading:
+        write_whole(path, to_bytes(everyone, found, sha256))
+        office.keep(path)
+    return everyone, found

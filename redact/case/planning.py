@@ -99,7 +99,15 @@ def _ranked(draft: Draft) -> tuple[Risk, ...]:
 def _drafted(stands: Present) -> Draft:
     """Work out the plan of a clip as it STANDS."""
     words = wording(stands.reference, stands.clip, stands.rulings)
-    scan, everyone = stands.known.scan, stands.known.people
-    drew = drawn(stands.corrections)
-    who = naming(stands.request, scan, now(), drew, wording=words, apart=stands.apart, everyone=everyone)
-    return drafted(stands.request, scan, who)
+    there, drew = stands.known, drawn(stands.corrections)
+    who = naming(
+        stands.request,
+        there.scan,
+        now(),
+        drew,
+        wording=words,
+        apart=stands.apart,
+        everyone=there.people,
+        found=there.found,
+    )
+    return drafted(stands.request, there.scan, who)

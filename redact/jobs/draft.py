@@ -93,15 +93,17 @@ def naming(
     wording: Wording = REQUEST,
     apart: Collection[tuple[str, str]] = (),
     everyone: People | None = None,
+    found: Tracks | None = None,
 ) -> Named:
     """Say whom of those in SCAN the REQUEST names, and what was DRAWN; AT is when, ISO 8601.
 
-    Pairs of subjects APART are known to be two people. EVERYONE is who is in the scan, where that is known already.
-    Where nobody is named it matters to nobody who is who.
+    Pairs of subjects APART are known to be two people. EVERYONE is who is in the scan, and FOUND are its tracks, where
+    that is known already. Where nobody is named it matters to nobody who is who.
     """
     speaks = any(one.what is Drawing.NOBODY for one in drawn)
     if not (request.keep or speaks):
-        return Named(Decided(tracks_of(scan), (), None, Detections.none(), ()), tuple(drawn))
+        tracks = tracks_of(scan) if found is None else found
+        return Named(Decided(tracks, (), None, Detections.none(), ()), tuple(drawn))
     if everyone is None:
         from redact.track.people import people  # noqa: PLC0415  loads scipy, half a second, for those who name somebody
 

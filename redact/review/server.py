@@ -6,16 +6,20 @@ import fcntl
 import json
 import os
 import resource
+import signal
 import socket
 import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
+
 from redact.advice import Given, Task
 from redact.errors import InputUnusable, NotPermitted, Refusal, UsageProblem
 from redact.files import reason_of, write_whole
 from redact.governance.home import make_folder, organisation_of
+from redact.review.access.punctual import punctual
 from redact.review.access.tickets import Purpose, Tickets
 from redact.review.desk import FOLDER
 from redact.user import called, user_name
@@ -120,10 +124,7 @@ def serve(
     desk: Desk, place: Place, ready: Callable[[], object], certificate: Path | None = None, key: Path | None = None
 ) -> None:
     """Serve DESK at PLACE until it is stopped; READY is called once it answers."""
-    import uvicorn  # noqa: PLC0415  only to serve
-
-    from redact.review.access.punctual import punctual  # noqa: PLC0415  as above
-    from redact.review.app import make_app  # noqa: PLC0415  as above
+    from redact.review.app import make_app  # noqa: PLC0415  loads the engine
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys are open in its memory
     os.umask(0o007 if organisation_of(desk.home).group else 0o077)  # of the whole process: threads cannot differ
@@ -147,10 +148,27 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
-    server = uvicorn.Server(config)
-    ready()
-    with suppress(KeyboardInterrupt):  # it has tidied up by then
-        server.run(sockets=[place.socket])
+    server = _Server(config, ready)
+    try:
+        with suppress(KeyboardInterrupt):  # it has tidied up by then
+            server.run(sockets=[place.socket])
+    finally:
+        desk.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers, and ends in good order when its terminal is closed."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        self._ready()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -170,7 +188,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _names(host: str, certificate: Path | None, key: Path | None) -> tuple[str, ...]:
     """Give the names by which browsers may call what listens at HOST: those of CERTIFICATE, if there is one."""
     if certificate is None:
-        return ("127.0.0.1", "localhost", "[::1]") if host in LOOPBACK[:2] else ("[::1]",)
+        return ("127.0.0.1", "localhost") if host in LOOPBACK[:2] else ("[::1]",)
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password="")
     except (OSError, ssl.SSLError) as problem:

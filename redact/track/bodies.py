@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.tracks import Tracks
 
-__all__ = ["LOST_S", "Bodies", "Cover", "Lost", "bodies", "covers", "lost"]
+__all__ = ["AT_EDGE", "LEAVES", "LOST_S", "STEPS", "Bodies", "Cover", "Lost", "bodies", "covers", "lost"]
 
 NEVER = np.zeros(0, np.int32)
 """No frame."""

@@ -15,6 +15,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
+from redact.records.boxes import room
+from redact.track.bodies import AT_EDGE, LEAVES, STEPS
 from redact.track.tracklets import IMPOSSIBLE, end_of, motion_cost
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from redact.records.clip import Clip
     from redact.track.appearance import Appearance
     from redact.track.sightings import Sightings
     from redact.track.tracklets import End
@@ -69,6 +72,12 @@ AGAIN = 3.0
 LONG = 10
 """Sightings of somebody of whom that is asked."""
 
+WEAK, STILL = 0.4, 0.3
+"""Score below which, and heights within which, something is always found that may be no person."""
+
+CUT_OFF = 0.7
+"""Share of their usual width, or height, below which somebody at the edge of the picture is partly out of it."""
+
 MOST_TOGETHER = 120
 """Tracklets that hang together up to which a margin is taken over all of them; in crowds, over those around a join."""
 
@@ -83,12 +92,51 @@ class Join(NamedTuple):
     """By how much this is a better explanation than the best without it; negative where it is in no best one."""
 
 
-def joins(sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]) -> tuple[Join, ...]:
-    """Say which of CHAINS may go on as which, in order; those in the best explanation have a margin of 0 and more."""
+def joins(clip: Clip, sightings: Sightings, appearance: Appearance, chains: Sequence[Chain]) -> tuple[Join, ...]:
+    """Say which of CHAINS in CLIP may go on as which, in order; those in the best explanation have a margin >= 0.
+
+    Nobody who left the picture is ever certain to be whoever comes in, nor what never moves to be whoever was there.
+    """
     links = dict(_links(sightings, appearance, chains))
     pairs = {pair: link.cost for pair, link in links.items() if link.possible}
     made = [join for part in _together(pairs, len(chains)) for join in _explained(part)]
-    return tuple(sorted(_doubted(made, links)))
+    return tuple(
+        join._replace(margin=0.0) if join.margin > 0 and _unseen(clip, sightings, chains, join) else join
+        for join in sorted(_doubted(made, links))
+    )
+
+
+def _unseen(clip: Clip, sightings: Sightings, chains: Sequence[Chain], join: Join) -> bool:
+    """Tell whether JOIN is never certain: nobody was seen to come back, or to become what is perhaps a thing."""
+    one, other = (_stays(sightings, chains[number]) for number in (join.before, join.after))
+    return one != other or _was_out(clip, sightings, chains, join)
+
+
+def _stays(sightings: Sightings, chain: Chain) -> bool:
+    """Tell whether CHAIN may well be a poster: it lasts, never moves, and is never more than weak."""
+    middle, reach = sightings.centre[chain], STILL * float(np.median(sightings.size[chain]))
+    away = np.linalg.norm(middle - np.median(middle, axis=0), axis=1)
+    return len(chain) >= LONG and bool(sightings.score[chain].max() < WEAK and away.max() <= reach)
+
+
+def _was_out(clip: Clip, sightings: Sightings, chains: Sequence[Chain], join: Join) -> bool:
+    """Tell whether the one of JOIN goes out over an edge of the picture of CLIP, and the other comes in over one."""
+    before, after = chains[join.before][::-1], chains[join.after]
+    return all(_goes_out(clip, sightings.xyxy[rows], sightings.time[rows]) for rows in (before, after))
+
+
+def _goes_out(clip: Clip, boxes: NDArray[np.float64], time: NDArray[np.float64]) -> bool:
+    """Tell whether somebody, in BOXES (n, 4) at TIME (n,) from the end on, goes out over an edge there, or comes in.
+
+    A box that is cut off there grows smaller, and only its inner side goes as fast as they do.
+    """
+    last = min(STEPS, len(boxes)) - 1
+    step = (boxes[0] - boxes[last]) / max(float(abs(time[0] - time[last])), 1e-6)
+    size = boxes[:, 2:] - boxes[:, :2]
+    cut = np.tile(size[0] < CUT_OFF * np.median(size, axis=0), 2)
+    middle, inner = np.tile(step[:2] + step[2:], 2) / 2, np.concatenate([step[2:], step[:2]])
+    outward = np.where(cut, inner, middle) * (-1, -1, 1, 1) > LEAVES * size[0, 1]
+    return bool(((room(boxes[0], clip.width, clip.height) < AT_EDGE) & outward).any())
 
 
 class _Link(NamedTuple):

@@ -131,7 +131,7 @@ def _group(scan: Scan, tracks: Tracks, rows: Rows, kind: Kind) -> _Group:
     tracklets = chains(sightings, Appearance(sightings, chains(sightings)).looks)
     appearance = Appearance(sightings, unbroken(sightings, tracklets))
     pieces = cut(sightings, appearance, tracklets)
-    links = joins(sightings, appearance, pieces.chains)
+    links = joins(scan.clip, sightings, appearance, pieces.chains)
     lines = _lines(pieces, {link.before: link.after for link in links if link.margin >= BAR})
     asked = _asked(lines, [link for link in links if link.margin < BAR and link.cost < PLAUSIBLE])
     everyone = [np.concatenate([pieces.chains[piece] for piece in line]) for line in lines]

@@ -43,6 +43,9 @@ LEAST = 8.0
 AROUND = 0.75
 """How much of the copy is shown on each side of a finding, in longer sides of it."""
 
+CLOSE = 0.08
+"""The same for a picture by which somebody is known: nothing else is to be seen in it."""
+
 PICTURE = 280
 """px of the longer side of its picture."""
 
@@ -134,12 +137,13 @@ def cut_out(rgb: NDArray[np.uint8], box: Letterbox, place: Box) -> bytes:
     return cut(rgb[:high, :wide], np.array(place) / np.array(box.scale * 2))
 
 
-def cut(rgb: NDArray[np.uint8], inner: NDArray[np.float64], aspect: float = 1.0) -> bytes:
+def cut(rgb: NDArray[np.uint8], inner: NDArray[np.float64], aspect: float = 1.0, *, closely: bool = False) -> bytes:
     """Cut INNER (4,) and some of what is around it out of RGB (h, w, 3): a JPEG, with a line around INNER.
 
-    ASPECT is the width of one px over its height; in the JPEG they are square.
+    ASPECT is the width of one px over its height; in the JPEG they are square. CLOSELY: with little around it, and no
+    line.
     """
-    around = max(inner[2] - inner[0], inner[3] - inner[1], LEAST) * AROUND
+    around = max(inner[2] - inner[0], inner[3] - inner[1], LEAST) * (CLOSE if closely else AROUND)
     low = np.maximum(np.floor(inner[:2] - around), 0).astype(int)
     high = np.minimum(np.ceil(inner[2:] + around), rgb.shape[1::-1]).astype(int)
     part = rgb[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
@@ -147,8 +151,9 @@ def cut(rgb: NDArray[np.uint8], inner: NDArray[np.float64], aspect: float = 1.0)
     zoom = np.array([down * aspect, down])
     size = max(1, round(part.shape[1] * zoom[0])), max(1, round(part.shape[0] * zoom[1]))
     large = cv2.resize(part, size, interpolation=cv2.INTER_AREA if down < 1 else cv2.INTER_CUBIC)
-    corners = np.round((inner - np.tile(low, 2)) * np.tile(zoom, 2)).astype(int).tolist()
-    cv2.rectangle(large, corners[:2], corners[2:], LINE, 2)
+    if not closely:
+        corners = np.round((inner - np.tile(low, 2)) * np.tile(zoom, 2)).astype(int).tolist()
+        cv2.rectangle(large, corners[:2], corners[2:], LINE, 2)
     ok, coded = cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return coded.tobytes() if ok else b""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
 import ssl
 import stat
+import webbrowser
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
 from ipaddress import ip_address
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from servers import serving
 
+from cli.review import _open
 from redact.governance.office import Office
 from redact.review.access.persons import Persons
 from redact.review.access.tickets import Purpose, Tickets
@@ -73,10 +76,14 @@ def test_beyond_this_computer_it_is_encrypted(clerk: Clerk, tmp_path: Path) -> N
         kept = answer.headers["set-cookie"]
         assert kept.startswith("__Host-redact_session_")
         assert "; Secure" in kept
-        assert answer.headers["strict-transport-security"]
-        connection.request("GET", "/sign-in", headers={"Host": f"127.0.0.1:{served.port}"})
-        assert connection.getresponse().status == 421
+        told = {}
+        for host in ("localhost", "redact.example.org", "127.0.0.1"):
+            connection.request("GET", "/sign-in", headers={"Host": f"{host}:{served.port}"})
+            answer = connection.getresponse()
+            answer.read()
+            told[host] = answer.status, "strict-transport-security" in answer.headers
         connection.close()
+    assert told == {"localhost": (200, False), "redact.example.org": (200, True), "127.0.0.1": (421, True)}
 
 
 def test_a_certificate_has_a_key_and_names(clerk: Clerk, tmp_path: Path) -> None:
@@ -92,6 +99,35 @@ def test_a_port_that_is_taken_is_said_to_be(clerk: Clerk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert "--port" in clerk.is_refused(3, "review", "--no-open", "--port", str(port))
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_ends_in_good_order(clerk: Clerk, end: signal.Signals) -> None:
+    """Whether Ctrl-C is pressed, the computer shuts down, or the terminal is closed; then another can begin."""
+    with serving(clerk.home, end=end) as served:
+        where = clerk.home / FOLDER / "server.json"
+        assert json.loads(where.read_text())["origin"] == served.origin
+    assert served.process.returncode == 0
+    assert not where.exists()
+
+
+def test_a_browser_in_the_terminal_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One with windows is opened; where there is none, the link that is printed is enough."""
+    opened: list[str] = []
+
+    class Windows(webbrowser.BackgroundBrowser):
+        def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
+            del new, autoraise
+            opened.append(url)
+            return True
+
+    def none() -> webbrowser.BaseBrowser:
+        raise webbrowser.Error
+
+    for get in (lambda: Windows("firefox"), lambda: webbrowser.GenericBrowser("w3m"), none):
+        monkeypatch.setattr(webbrowser, "get", get)
+        _open("http://127.0.0.1/")
+    assert opened == ["http://127.0.0.1/"]
 
 
 def test_nothing_is_served_that_is_not_set_up(tmp_path: Path) -> None:

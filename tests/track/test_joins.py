@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from crowds import Body, body, scan_of, scans_at_random, seen_of, walks
+from crowds import SIZE, Body, body, scan_of, scans_at_random, seen_of, walks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ def joined(scan: Scan) -> tuple[Join, ...]:
     """The joins of the tracklets of SCAN."""
     seen = seen_of(scan)
     tracklets = chains(seen)
-    return joins(seen, Appearance(seen, tracklets), tracklets)
+    return joins(scan.clip, seen, Appearance(seen, tracklets), tracklets)
 
 
 def again(gap: int, *, away: float = 0, look: int | None = 1, other: int | None = 1) -> list[Body]:
@@ -52,6 +52,28 @@ def test_who_comes_out_where_they_went_is_the_same() -> None:
 def test_someone_in_other_clothes_is_not() -> None:
     """Not for certain, wherever they are."""
     assert all(join.margin < BAR for join in joined(scan_of(*again(15, other=2))))
+
+
+def at_edge(speed: float, frames: range, first: float, look: int | None) -> Body:
+    """Somebody 40 px wide who goes at SPEED, px a frame, from FIRST on, cut off by the edge of the picture."""
+    lefts = {frame: first + speed * (frame - frames[0]) for frame in frames}
+    return Body({f: (x, 100, min(x + 40, SIZE[0]), 220) for f, x in lefts.items() if x < SIZE[0] - 8}, look)
+
+
+@pytest.mark.parametrize("gap", [8, 12, 16])
+def test_nobody_who_left_the_picture_is_certain_to_be_whoever_comes_in(gap: int) -> None:
+    """Dressed alike, by the same door: it is asked."""
+    went, came = at_edge(2, range(30), 560, 1), at_edge(-2, range(30 + gap, 60 + gap), 618, 1)
+    found = joined(scan_of(went, came))
+    assert found
+    assert all(join.margin < BAR for join in found)
+
+
+def test_whoever_is_lost_near_the_edge_or_stands_there_is_still_the_same() -> None:
+    """They did not go out over it."""
+    along = [Body({f: (598, 20 + 2 * f, 638, 140 + 2 * f) for f in some}, 1) for some in (range(30), range(42, 90))]
+    (only,) = joined(scan_of(*along))
+    assert only.margin >= BAR
 
 
 @pytest.mark.parametrize(("gap", "away"), [(60, -150), (5, 300)], ids=["too long", "too far"])
@@ -158,7 +180,7 @@ def test_a_join_goes_on_in_time_and_within_a_shot(scan: Scan) -> None:
     """The later begins after the earlier has ended, of whatever was found; and joins are told in order."""
     seen = seen_of(scan)
     tracklets = chains(seen)
-    found = joins(seen, Appearance(seen, tracklets), tracklets)
+    found = joins(scan.clip, seen, Appearance(seen, tracklets), tracklets)
     assert list(found) == sorted(found)
     for join in found:
         last, first = tracklets[join.before][-1], tracklets[join.after][0]

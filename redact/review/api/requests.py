@@ -55,6 +55,8 @@ class Next(BaseModel):
 
     text: str
     task: str | None = Field(description="Name of the task, such as scan or render.")
+    what: str = Field(description="Why, without what is to be done.")
+    given: list[str] = Field(description="What is given with the task, such as the step that is to be recorded.")
 
 
 class Due(BaseModel):

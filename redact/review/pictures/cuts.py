@@ -59,7 +59,7 @@ class Cuts:
         scale = screen.shape[1] / clip.size_as_seen[0]
         aspect = float(clip.sample_aspect_ratio or 1)
         rgb = np.ascontiguousarray(screen[..., ::-1])
-        data = cut(rgb, np.array(place) * scale, 1 / aspect if clip.orientation.sideways else aspect)
+        data = cut(rgb, np.array(place) * scale, 1 / aspect if clip.orientation.sideways else aspect, closely=True)
         write_whole(path, data)
         path.chmod(mode)
         return data

@@ -1,12 +1,12 @@
 /** What would leave, for the second pair of eyes: watched frame by frame or played, and approved. */
 
-import { get, listIn, named, ofClip, ofRequest, post, wording } from "./api.js";
-import { byId, button, field, fill, h, said } from "./dom.js";
+import { get, named, ofClip, ofRequest, post, wording } from "./api.js";
+import { byId, button, counted, field, fill, h, said } from "./dom.js";
 import { note, say } from "./live.js";
 import { Frames } from "./review/frames.js";
 import { Stage } from "./review/stage.js";
 import "./shell.js";
-import { indexAt, long, moment, spelt } from "./times.js";
+import { indexAt, long, spelt } from "./times.js";
 
 const reference = said("reference");
 
@@ -17,6 +17,8 @@ let timeline = null;
 /** @type {Frames | null} */
 let frames = null;
 let frame = 0;
+/** Frames of the master at which what leaves begins and ends. */
+let [first, last] = [0, 0];
 /** @type {number[]} */
 let table = [];
 /** @type {Map<string, Set<number>>} */
@@ -30,16 +32,16 @@ video.playsInline = true;
 
 async function load() {
   parcel = await get(`${ofRequest(reference)}/parcel`);
-  const exhibits = listIn(parcel, "exhibits");
+  const exhibits = /** @type {any[]} */ (parcel.exhibits);
   fill(
     byId("parcel"),
     h("dl", { class: "facts" }, ...facts(exhibits)),
     parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...parcel.warnings.map((/** @type {string} */ line) => h("li", {}, line)))) : null,
   );
-  looked();
+  await looked();
   if (parcel.approved) {
     byId("decision").hidden = true;
-    note(`This was approved already, by ${parcel.approved.name ?? parcel.approved.by}.`);
+    note(`This was approved already, by ${parcel.approved.name}.`);
   }
   byId("watch").hidden = !exhibits.length;
   fill(byId("exhibits"), ...exhibits.map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
@@ -52,16 +54,16 @@ function facts(exhibits) {
     Request: reference,
     Recipient: parcel.recipient ?? "",
     Files: exhibits.map((one) => one.name).join(", "),
-    "Who is shown": (parcel.shown ?? []).map((/** @type {any} */ one) => `${one.name || one.subject}: ${one.words ?? one.ground} (${one.by})`).join("; ") || "nobody",
-    "Decided or made by": (parcel.makers ?? []).join(", "),
+    "Who is shown": parcel.native ? "everyone: the recording itself leaves" : parcel.shown.map((/** @type {any} */ one) => `${one.name || one.subject} ${one.words}. ${one.reason} (${one.by})`).join("; ") || "nobody",
+    "Decided or made by": parcel.makers.join(", "),
   };
   return Object.entries(lines).filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 
-function looked() {
-  const rows = listIn(parcel.looked ?? [], "people");
+async function looked() {
+  const rows = (await Promise.all(parcel.exhibits.map((/** @type {any} */ one) => get(`${ofClip(reference, one.clip)}/looked`).catch(() => [])))).flat();
   fill(byId("looked"), ...(rows.length
-    ? [h("ul", {}, ...rows.map((one) => h("li", {}, `${one.name ?? one.by}: ${one.items ?? 0} moments looked at, ${long(Number(one.seconds ?? 60 * (one.minutes ?? 0)))} in all`)))]
+    ? [h("ul", {}, ...rows.map((one) => h("li", {}, `${one.name}: ${counted(one.items, "moment")} looked at, ${long(one.seconds)} in all`)))]
     : [h("p", { class: "empty" }, "It is not on record that anybody looked at the list of moments where somebody may have been missed.")]));
 }
 
@@ -75,16 +77,19 @@ async function choose(one) {
   byId("watch-desk").hidden = false;
   fill(byId("watch-gate"));
   const of = parcel.native ? "master" : "copy";
-  const [times, span] = await Promise.all([get(`${base}/timeline?of=${of}`), Promise.resolve(one.span ?? null)]);
-  timeline = times;
+  timeline = await get(`${base}/timeline`);
+  const playing = await get(`${base}/proxy/table?of=${of}`).catch(() => null);
+  first = playing?.first ?? 0;
+  table = playing ? playing.times_us.map((/** @type {number} */ at) => at / 1e6) : [];
+  last = playing ? first + table.length - 1 : timeline.frames - 1;
   frames = new Frames((index) => `${base}/frames/${index}?of=${of}&width=1280`);
   frames.count = timeline.frames;
   stage.width = timeline.width;
   stage.height = timeline.height;
-  field("seek").max = String(timeline.frames - 1);
-  table = listIn(await get(`${base}/proxy/table?of=${of}`).catch(() => []), "times_s");
+  field("seek").min = String(first);
+  field("seek").max = String(last);
   if (table.length) video.src = `${base}/proxy?of=${of}`;
-  await go(span?.[0] ?? 0);
+  await go(first);
 }
 
 /**
@@ -111,7 +116,7 @@ function reason(one, base) {
 /** @param {number} to */
 async function go(to) {
   if (!frames) return;
-  frame = Math.max(0, Math.min(timeline.frames - 1, to));
+  frame = Math.max(first, Math.min(last, to));
   const asked = frame;
   try {
     const picture = await frames.at(frame);
@@ -133,26 +138,31 @@ function shown(picture, ratio) {
   stage.redraw();
   byId("picture").dataset.frame = String(frame);
   field("seek").value = String(frame);
-  byId("clock").textContent = `${spelt((timeline.times_us[frame] ?? 0) / 1e6, 2)} of ${spelt(timeline.duration_us / 1e6)}`;
+  byId("clock").textContent = `${spelt(at(frame) - at(first), 2)} of ${spelt(at(last) - at(first))}`;
   const seen = watched.get(exhibit) ?? new Set();
-  watched.set(exhibit, seen.add(Math.floor((timeline.times_us[frame] ?? 0) / 1e6)));
-  const all = Math.ceil(timeline.duration_us / 1e6);
+  watched.set(exhibit, seen.add(Math.floor(at(frame) - at(first))));
+  const all = Math.floor(at(last) - at(first)) + 1;
   byId("watched").textContent = seen.size >= all ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds.`;
+}
+
+/** Seconds of FRAME. @param {number} index @returns {number} */
+function at(index) {
+  return (timeline.times_us[index] ?? 0) / 1e6;
 }
 
 function follow() {
   if (video.paused) return;
   video.requestVideoFrameCallback((_now, told) => {
-    frame = indexAt(table, told.mediaTime + 0.0005);
+    frame = first + indexAt(table, told.mediaTime + 0.0005);
     shown(video, video.videoWidth / video.videoHeight);
     follow();
   });
 }
 
 byId("play").addEventListener("click", async () => {
-  if (!table.length) return note("The film for playing is still being made. Step through the frames meanwhile.");
+  if (!table.length) return note("It cannot be played yet. Step through the frames meanwhile.");
   if (!video.paused) return video.pause();
-  video.currentTime = (table[frame >= table.length - 1 ? 0 : frame] ?? 0) + 0.001;
+  video.currentTime = (table[frame >= last ? 0 : frame - first] ?? 0) + 0.001;
   await video.play();
   follow();
 });
@@ -179,7 +189,7 @@ byId("approve-form").addEventListener("submit", async (event) => {
     return all.focus();
   }
   try {
-    await post(`${ofRequest(reference)}/approval`, { watched: true, native: Boolean(parcel.native) });
+    await post(`${ofRequest(reference)}/approval`, { watched: true, native: parcel.native, digest: parcel.digest });
     say("Approved.");
     location.assign(`/requests/${named(reference)}`);
   } catch (problem) {
@@ -187,6 +197,7 @@ byId("approve-form").addEventListener("submit", async (event) => {
   }
 });
 
+byId("approve-form").inert = false;
 load().catch((problem) => {
   fill(byId("parcel"), h("p", {}, h("strong", {}, "There is nothing to approve yet. "), wording(problem)));
   byId("decision").hidden = true;

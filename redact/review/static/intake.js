@@ -3,7 +3,8 @@
 import { Refused, wording } from "./api.js";
 import { byId } from "./dom.js";
 
-const PLAIN = ["reference", "kind", "received", "requester", "identity", "recipient", "note", "lawful_basis", "purpose", "wanted_by"];
+const CHANGED = ["requester", "identity", "recipient", "note", "lawful_basis", "purpose", "wanted_by"];
+const PLAIN = ["reference", "kind", "received", ...CHANGED];
 
 /**
  * @param {HTMLFormElement} form
@@ -31,6 +32,18 @@ export function stated(form) {
   const [from, to] = [of(form, "from").value, of(form, "to").value];
   if (from || to) intake.window = { from: whole(from), to: whole(to) };
   return intake;
+}
+
+/**
+ * What FORM says of a request that is known already: what is empty in it is so from now on.
+ * @param {HTMLFormElement} form
+ * @returns {Record<string, unknown>}
+ */
+export function corrected(form) {
+  const said = stated(form);
+  const empty = Object.fromEntries(CHANGED.map((name) => [name, name === "wanted_by" ? null : ""]));
+  const { reference: _reference, kind: _kind, received: _received, ...rest } = said;
+  return { ...empty, cameras: [], window: null, ...rest };
 }
 
 /** @param {string} time @returns {string} */
@@ -72,7 +85,7 @@ export function wrong(form, above, problem) {
     input.setAttribute("aria-invalid", "true");
     first ??= input;
   }
-  above.textContent = wording(problem);
+  above.textContent = first ? "Correct what is marked below. Nothing is recorded yet." : wording(problem);
   if (first) first.focus();
   else above.scrollIntoView({ block: "nearest" });
 }

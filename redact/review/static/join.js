@@ -33,3 +33,5 @@ function spoken(fingerprint) {
   const digits = fingerprint.replace(/[^0-9a-z]/gi, "").slice(0, 16);
   return digits.replace(/(.{4})(?=.)/g, "$1 ");
 }
+
+byId("join-form").inert = false;

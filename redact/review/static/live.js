@@ -17,11 +17,12 @@ export function say(text) {
  * @param {"good" | "bad" | "plain"} [kind]
  */
 export function note(text, kind = "plain") {
+  const notes = byId("notes");
+  for (const other of notes.children) if (other.firstElementChild?.textContent === text) other.remove();
   const line = h("div", { class: `note ${kind}` }, h("span", {}, text));
   line.append(button("Close", () => line.remove(), { class: "link" }));
-  const notes = byId("notes");
   notes.append(line);
   while (notes.children.length > 3) notes.firstElementChild?.remove();
-  if (kind !== "bad") setTimeout(() => line.remove(), 6000);
+  setTimeout(() => line.remove(), kind === "bad" ? 20000 : 6000);
   say(text);
 }

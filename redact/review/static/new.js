@@ -24,3 +24,5 @@ form.addEventListener("submit", async (event) => {
     save.disabled = false;
   }
 });
+
+form.inert = false;

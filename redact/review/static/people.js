@@ -1,10 +1,9 @@
 /** Whose keys are on record: inviting, putting on record, and letting a key count no more. */
 
-import { get, listIn, post, wording } from "./api.js";
+import { get, post, wording } from "./api.js";
 import { button, byId, fill, h, said } from "./dom.js";
 import { note } from "./live.js";
 import "./shell.js";
-import { moment } from "./times.js";
 import { ROLES } from "./words.js";
 
 /** @type {string[]} */
@@ -12,14 +11,13 @@ let may = [];
 
 async function show() {
   may = (await get("/api/me")).may;
-  const people = listIn(await get("/api/people"), "people");
+  const people = /** @type {any[]} */ (await get("/api/people"));
   fill(byId("people"), ...people.map(card));
 }
 
 /** @param {any} one */
 function card(one) {
-  const key = one.key ?? one;
-  const on = Boolean(key.enrolled ?? key.active ?? key.fingerprint ?? key.keyid);
+  const on = Boolean(one.key);
   const self = one.account === said("account");
   const place = h("div", { class: "actions tight" });
   const put = h(
@@ -27,17 +25,23 @@ function card(one) {
     { class: `clip-card ${on ? "done" : "todo"}` },
     h("h3", {}, `${one.name || one.account}${self ? " (you)" : ""}`),
     h("p", { class: "small" }, `Account ${one.account}. ${(one.roles ?? []).map((/** @type {string} */ role) => ROLES[role] ?? role).join("; ")}`),
-    h("p", { class: on ? "good" : "warn" }, on ? `Key on record${key.since ?? key.at ? ` since ${moment(key.since ?? key.at)}` : ""}` : "No key on record yet: they cannot sign in."),
+    h("p", { class: on ? "good" : "warn" }, on ? `Key on record: ${one.key.fingerprint.slice(0, 19)}` : waits(one)),
     place,
   );
-  if (may.includes("enrol") && !self) fill(place, ...(on ? [revoke(one)] : [invite(one), enrol(one)]));
+  if (may.includes("enrol") && !self) fill(place, ...(on ? [revoke(one)] : [...(one.waits ? [enrol(one)] : []), invite(one)]));
   return put;
+}
+
+/** @param {any} one @returns {string} */
+function waits(one) {
+  if (one.waits) return "They chose a passphrase. Have them read out what their page shows, and type it here.";
+  return one.invited_until ? "Invited, and has not chosen a passphrase yet." : "No key on record yet: they cannot sign in.";
 }
 
 /** @param {any} one */
 function invite(one) {
   const out = h("p", { hidden: true });
-  const make = button("Invite", async () => {
+  const make = button(one.waits || one.invited_until ? "Invite anew" : "Invite", async () => {
     try {
       const { path } = await post(`/api/people/${encodeURIComponent(one.account)}/invitation`);
       out.hidden = false;
@@ -52,7 +56,7 @@ function invite(one) {
 /** @param {any} one */
 function enrol(one) {
   const id = `fp-${one.account}`;
-  const input = h("input", { id, autocomplete: "off", spellcheck: "false", placeholder: "xxxx xxxx xxxx xxxx" });
+  const input = h("input", { id, autocomplete: "off", spellcheck: "false", placeholder: "xxxx xxxx xxxx xxxx", size: 24 });
   const form = h("form", { class: "fields" }, h("label", { for: id }, "What they read out to you"), input, h("div", { class: "actions tight" }, h("button", { class: "primary" }, "Put on record")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 /** The register: what is due, every request, and what is kept for how long. */
 
-import { get, listIn, named, wording } from "./api.js";
+import { get, named, wording } from "./api.js";
 import { byId, counted, field, fill, h } from "./dom.js";
 import { say } from "./live.js";
 import "./shell.js";
@@ -9,6 +9,9 @@ import { KINDS, dueTag } from "./words.js";
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
+
+/** What is kept. @type {Record<string, string>} */
+const KEPT = { footage: "Footage:", working: "Working files of", release: "Release" };
 
 /** @param {string} reference */
 function link(reference) {
@@ -35,7 +38,10 @@ function table(caption, heads, rows) {
 }
 
 async function due() {
-  const rows = listIn(await get("/api/requests/due"), "requests");
+  const [rows, open] = /** @type {[any[], any[]]} */ (
+    await Promise.all([get("/api/requests/due"), get("/api/requests?state=open&limit=1000")])
+  );
+  const who = new Map(open.map((row) => [row.reference, row.requester]));
   if (!rows.length) {
     fill(byId("due"), h("p", { class: "empty" }, "No request is open. When one comes in, choose ", h("strong", {}, "New request"), "."));
     return;
@@ -44,21 +50,38 @@ async function due() {
     byId("due"),
     table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "", "What comes next"], rows.map((row) => {
       const tag = dueTag(row);
-      return [link(row.reference), row.requester || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", { class: `tag ${tag.look}` }, tag.text), nextOf(row)];
+      return [link(row.reference), who.get(row.reference) || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", { class: `tag ${tag.look}` }, tag.text), nextOf(row.reference)];
     })),
   );
 }
 
-/** @param {any} row */
-function nextOf(row) {
-  const next = Array.isArray(row.next) ? row.next[0] : row.next;
-  return next?.text ?? next ?? "";
+/** @type {IntersectionObserver} */
+const inSight = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) {
+    if (!isIntersecting) continue;
+    inSight.unobserve(target);
+    void told(/** @type {HTMLElement} */ (target));
+  }
+});
+
+/** What comes next for REFERENCE, once somebody looks that far down. @param {string} reference */
+function nextOf(reference) {
+  const place = h("span", { "data-reference": reference }, "…");
+  inSight.observe(place);
+  return place;
+}
+
+/** @param {HTMLElement} place */
+async function told(place) {
+  const facts = await get(`/api/requests/${named(place.dataset.reference ?? "")}`).catch(() => ({ next: [] }));
+  const next = facts.next[0];
+  place.textContent = (next?.what || next?.text || "").replace(`${place.dataset.reference}: `, "");
 }
 
 async function all() {
   const query = new URLSearchParams();
   for (const name of ["text", "state", "kind"]) if (field(name).value) query.set(name, field(name).value);
-  const rows = listIn(await get(`/api/requests?${query}`), "requests");
+  const rows = /** @type {any[]} */ (await get(`/api/requests?${query}`));
   say(`${counted(rows.length, "request")} listed`);
   if (!rows.length) return fill(byId("all"), h("p", { class: "empty" }, query.size ? "No request is like that. Change what is sifted by." : "Nothing is on the register yet."));
   fill(
@@ -78,14 +101,14 @@ async function kept() {
   const place = byId("kept");
   try {
     const answer = await get("/api/retention");
-    const rows = listIn(answer, "items");
-    const late = rows.filter((row) => row.due_for_deletion || row.state === "due" || row.overdue);
+    const rows = /** @type {any[]} */ (answer.kept);
+    const late = rows.filter((row) => row.due);
     if (!rows.length) return fill(place, h("p", { class: "empty" }, "No footage is kept."));
     const told = late.length
       ? h("p", { class: "bad" }, h("strong", {}, `${counted(late.length, "thing")} past the time for which it may be kept. `), "Have it deleted.")
       : h("p", { class: "good" }, "Nothing is past its time.");
     const shown = (late.length ? late : rows).slice(0, 20);
-    fill(place, told, table("What is kept", ["What", "Kept until", "Why"], shown.map((row) => [row.name ?? row.what ?? "", day(row.until ?? row.due ?? ""), row.why ?? row.reason ?? row.state ?? ""])));
+    fill(place, told, table("What is kept", ["What", "Request", "Kept until", "Why"], shown.map((row) => [`${KEPT[row.what] ?? row.what} ${row.name}`, row.reference ? link(row.reference) : "–", row.until ? day(row.until) : "–", row.reason])));
   } catch (problem) {
     fill(place, h("p", { class: "empty" }, wording(problem)));
   }

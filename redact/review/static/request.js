@@ -1,6 +1,6 @@
 /** The page of one request: what comes next, its footage, its time limit, what happened, and its end. */
 
-import { get, listIn, ofRequest, wording } from "./api.js";
+import { get, ofRequest, wording } from "./api.js";
 import { byId, button, fill, h, said } from "./dom.js";
 import { onJob } from "./jobs.js";
 import { clips } from "./request/clips.js";
@@ -10,7 +10,9 @@ import { jobs } from "./request/work.js";
 import { uploads } from "./request/uploads.js";
 import "./shell.js";
 import { day, moment } from "./times.js";
-import { KINDS, dueTag } from "./words.js";
+import { KINDS, dueTag, happened } from "./words.js";
+
+/** @typedef {{ text: string, task: string | null, what: string, given: string[] }} Next */
 
 const reference = said("reference");
 const base = ofRequest(reference);
@@ -21,7 +23,7 @@ let facts = {};
 async function load() {
   facts = await get(base);
   const open = facts.state === "open";
-  const intake = facts.request ?? facts.intake ?? {};
+  const intake = facts.request;
   byId("state").textContent = open ? "open" : `${facts.outcome || facts.state}`;
   byId("lead").textContent = `${KINDS[intake.kind] ?? intake.kind}${intake.requester ? ` of ${intake.requester}` : ""}, received ${day(intake.received)}`;
   clock(facts.clock);
@@ -34,25 +36,35 @@ async function load() {
 /** Say the one thing that comes next, with a button that does it. @param {boolean} open */
 function next(open) {
   const place = byId("next-body");
-  const steps = /** @type {{ text: string, task?: string }[]} */ (facts.next ?? []);
+  const steps = /** @type {Next[]} */ (facts.next);
   if (!open) return fill(place, h("p", { class: "next-step" }, "This request has ended. There is nothing left to do."));
   const first = steps[0];
   if (!first) return fill(place, h("p", { class: "next-step" }, "There is nothing to do at the moment."));
-  const rest = steps.slice(1).map((step) => h("li", {}, step.text));
+  const rest = steps.slice(1).map((step) => h("li", {}, plainly(step)));
   fill(
     place,
-    h("p", { class: "next-step" }, first.text),
-    act(first.task ?? ""),
+    h("p", { class: "next-step" }, plainly(first)),
+    act(first),
     rest.length ? h("details", {}, h("summary", {}, `Then ${rest.length} more`), h("ul", {}, ...rest)) : null,
   );
 }
 
 /**
- * The button that does TASK.
- * @param {string} task
+ * What STEP says, without the reference, which stands above, and without what its button does.
+ * @param {Next} step
+ * @returns {string}
+ */
+function plainly(step) {
+  const words = ((act(step) && step.what) || step.text).replace(`${reference}: `, "");
+  return `${words[0]?.toUpperCase() ?? ""}${words.slice(1)}`;
+}
+
+/**
+ * The button that does what STEP says.
+ * @param {Next} step
  * @returns {Node | null}
  */
-function act(task) {
+function act({ task, given }) {
   const clip = facts.clips?.[0];
   const page = clip ? `/requests/${location.pathname.split("/")[2]}/clips/${clip.sha256}` : "";
   const to = (/** @type {string} */ href, /** @type {string} */ text) => h("a", { class: "button primary", href }, text);
@@ -65,9 +77,9 @@ function act(task) {
     approve: () => to(`${location.pathname}/approve`, "Look at what would leave"),
     release: () => open("release", "Release it"),
     "change-request": () => open("edit", "Correct or add"),
-    "record-step": () => button("Record what happened", () => openStep(), { class: "primary" }),
+    "record-step": () => button("Record what happened", () => openStep(given[0]), { class: "primary" }),
     "close-request": () => open("close-request", "Close the request"),
-  }[task];
+  }[task ?? ""];
   const control = done?.();
   return control ? h("div", { class: "actions" }, control) : null;
 }
@@ -106,8 +118,8 @@ function told(intake) {
 async function history() {
   const place = byId("history");
   try {
-    const events = listIn(await get(`${base}/history`), "events");
-    const rows = events.map((event) => h("tr", {}, h("td", {}, moment(event.at)), h("td", {}, event.by_name ?? event.name ?? event.by), h("td", {}, event.text ?? event.what ?? event.kind)));
+    const events = /** @type {any[]} */ (await get(`${base}/history`)).reverse();
+    const rows = events.map((event) => h("tr", {}, h("td", {}, moment(event.at)), h("td", {}, event.name), h("td", {}, event.said ? `${happened(event.kind)}: ${event.said}` : happened(event.kind))));
     const table = h("table", {}, h("caption", { class: "away" }, "What happened"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"), h("th", { scope: "col" }, "Who"), h("th", { scope: "col" }, "What"))), h("tbody", {}, ...rows));
     fill(place, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What happened" }, table));
   } catch (problem) {

@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { byId, said } from "./dom.js";
+import { note } from "./live.js";
 import { unlocked } from "./lock.js";
 
 let last = performance.now();
@@ -23,6 +24,7 @@ export async function shell() {
   if (!said("account")) return;
   const me = /** @type {import("./types.js").Me} */ (await get("/api/me"));
   idle = me.idle_s * 1000;
+  for (const text of me.told ?? []) note(text);
   setInterval(rest, 1000);
 }
 

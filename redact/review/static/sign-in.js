@@ -19,4 +19,5 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+form.inert = false;
 field(field("account").value ? "passphrase" : "account").focus();

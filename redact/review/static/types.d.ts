@@ -10,6 +10,7 @@ export interface Me {
   may: string[];
   idle_s: number;
   csrf?: string;
+  told?: string[];
 }
 
 export interface Task {
@@ -24,17 +25,22 @@ export interface Timeline {
   fps_text: string;
   times_us: number[];
   duration_us: number;
+  pixel_aspect: number;
+  damaged: number[];
+  sound: number;
 }
 
 export interface Subject {
   id: string;
   kind: string;
   standing: string;
+  group: string;
   from: string;
   to: string;
   first: number;
   last: number;
   frame: number;
+  time: string;
   place: Box;
   point: [number, number] | null;
   looks: number;
@@ -45,7 +51,6 @@ export interface Subject {
   name: string | null;
   by: string | null;
   at: string | null;
-  likely?: number | null;
   needs: boolean;
 }
 
@@ -64,15 +69,17 @@ export interface Moment {
   subject: string;
   frame: number;
   place: Box;
-  at: string;
+  time: string;
 }
 
 export interface Question {
   id: string;
+  kind: "same" | "covered";
   before: Moment;
   after: Moment;
-  answered?: boolean | null;
-  text?: string;
+  matters: boolean;
+  sentence: string;
+  answered: boolean | null;
 }
 
 export type PlanBox = [number, number, number, number, string, string, string, string];
@@ -92,7 +99,7 @@ export type Run = [number, number, string];
 
 export interface Rows {
   subjects: { id: string; runs: Run[] }[];
-  corrections: { id: string; kind: string; runs: Run[] }[];
+  corrections: { id: string; what: string; first: number; last: number; subject: string }[];
   cuts: number[];
   risk: number[];
 }
@@ -100,10 +107,12 @@ export interface Rows {
 export interface Correction {
   id: string;
   kind: string;
-  subject?: string | null;
-  keys?: [number, Box][];
-  from?: number | null;
-  to?: number | null;
+  subject: string;
+  keys: [number, Box][];
+  first: number;
+  last: number;
+  from: string | null;
+  to: string | null;
   reason: string;
   by: string;
   at: string;
@@ -116,9 +125,11 @@ export interface Corrections {
 
 export interface Followed {
   keys: [number, Box][];
-  from: number;
-  to: number;
-  ended: { before: string; after: string };
+  first: number;
+  last: number;
+  before: string;
+  after: string;
+  ended: [string, string];
 }
 
 export interface WorkItem {
@@ -137,16 +148,30 @@ export interface Worklist {
   total: number;
 }
 
+export interface ClipFacts {
+  sha256: string;
+  name: string;
+  size_bytes: number;
+  camera: string;
+  duration_s: number | null;
+  notes: string[];
+  scan: { done: boolean; at: string | null; by: string | null };
+  copy: { state: "none" | "made" | "withheld" | "stale"; at: string | null; by: string | null };
+  jobs: Job[];
+  sitting: { why: string; opened: string } | null;
+}
+
 export interface Job {
   id: string;
   kind: string;
   reference: string;
   clip: string;
   state: "waiting" | "running" | "done" | "failed" | "stopped" | "interrupted";
+  words: string;
   stage: string;
-  done: number;
-  total: number;
+  share: number;
   left_s: number | null;
+  may_go_on: boolean;
   result?: unknown;
   error?: { message: string; remedy: string; code?: string } | null;
   by: string;

@@ -42,3 +42,54 @@ export function sized(bytes) {
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
+
+/** What happened, by what the record calls it. @type {Record<string, string>} */
+export const HAPPENED = {
+  "request-opened": "Request recorded",
+  "request-changed": "Request corrected",
+  "identity-asked": "Proof of identity asked for",
+  "identity-satisfied": "Identity proved",
+  "clarification-asked": "Asked which footage is meant",
+  "clarification-answered": "That was answered",
+  "fee-asked": "Fee asked for",
+  "fee-paid": "Fee paid",
+  extended: "Time extended",
+  searched: "Search made",
+  "request-refused": "Request refused",
+  "request-closed": "Request closed",
+  "clip-imported": "Footage taken in",
+  "clip-attached": "Footage added to the request",
+  "clip-detached": "Footage taken off the request",
+  "clip-described": "Footage described",
+  "footage-viewed": "Footage looked at",
+  "clip-scanned": "Everyone in the footage found",
+  "decision-made": "Decided",
+  "decision-withdrawn": "Decision taken back",
+  "correction-made": "Corrected by hand",
+  "correction-withdrawn": "Correction taken back",
+  "question-answered": "Question answered",
+  "places-looked-at": "Moments looked at",
+  "copy-made": "Copy made",
+  "release-approved": "Approved",
+  "release-begun": "Release begun",
+  "release-made": "Released",
+  "release-abandoned": "Release not made",
+  "hold-placed": "Kept for an incident",
+  "hold-lifted": "No longer kept for the incident",
+  "purge-begun": "Deletion begun",
+  purged: "Deleted",
+  "organisation-configured": "The organisation's file changed",
+  "key-created": "The organisation's key made",
+  "key-rotated": "The organisation's key renewed",
+  "clock-set-back": "The computer's clock was set back",
+  "person-key-enrolled": "Somebody's key put on record",
+  "person-key-revoked": "Somebody's key counts no more",
+  "ledger-recovered": "The record was mended",
+  "ledger-checkpoint": "The record was signed",
+  "action-denied": "Not permitted, and refused",
+};
+
+/** An event's kind in words. @param {string} kind @returns {string} */
+export function happened(kind) {
+  return HAPPENED[kind] ?? `${kind[0]?.toUpperCase() ?? ""}${kind.slice(1).replaceAll("-", " ")}`;
+}

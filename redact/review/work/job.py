@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ __all__ = ["ENDED", "FORM", "HEAVY", "STOPPING", "Job", "JobKind", "State", "now
 FORM = "redact-job/1"
 STOPPING = "stopping"
 """Stage of a job that was told to stop, and is tidying up."""
+
+WAIT_DAYS = 7
+"""Days for which footage that was sent, and not taken in, waits for somebody to go on with it."""
 
 TOKEN = 8
 """Bytes of a job's name."""
@@ -100,6 +103,12 @@ class Job:
     def over(self) -> bool:
         """Whether nothing more happens to it, unless somebody asks for that."""
         return self.state in ENDED
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether footage was sent for it, and nobody has let it go on for WAIT_DAYS."""
+        waits = self.kind is JobKind.ATTACH and self.state is State.INTERRUPTED
+        return waits and datetime.now(UTC) - datetime.fromisoformat(self.ended) > timedelta(WAIT_DAYS)
 
     @property
     def stages(self) -> str:

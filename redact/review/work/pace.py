@@ -16,7 +16,7 @@ __all__ = ["LEAST_S", "WEIGHTS", "Pace"]
 WEIGHTS: dict[JobKind, dict[str, float]] = {
     JobKind.ATTACH: {"examine": 1.0},
     JobKind.SCAN: {"scan": 1.0},
-    JobKind.RENDER: {"render": 1.0, "verify": 1.4},
+    JobKind.RENDER: {"render": 1.0, "verify": 0.95},
     JobKind.PROXY: {"proxy": 1.0, "sound": 0.1},
 }
 """How long each stage takes beside the others of its job; what is not here is short."""

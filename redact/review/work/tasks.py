@@ -11,12 +11,12 @@ from redact.case.asked import asked, clip_named
 from redact.case.copies import How, copy_made, render_copy
 from redact.case.folder import locked
 from redact.case.footage import Said, attach, scan_clip
+from redact.case.known import known
 from redact.case.releasing import release
 from redact.jobs.work import for_cases, speech_finder
 from redact.records.kinds import Standing
 from redact.review.pictures.proxy import proxied
 from redact.review.work.job import JobKind
-from redact.track.people import people
 from redact.verify.acceptance import accept
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[s
 def _scan(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
     clip = _clip(office, job)
     found = scan_clip(office, job.reference, clip, for_cases(load), progress=progress)
-    standing = [subject.standing for subject in people(found).subjects]
+    standing = [subject.standing for subject in known(office, job.reference, clip).people.subjects]  # kept for the page
     counts = {"subjects": len(standing), "people": standing.count(Standing.PERSON)}
     return {"clip": clip.sha256, "frames": len(found.clip), **counts}
 

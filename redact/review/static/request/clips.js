@@ -1,7 +1,7 @@
 /** The footage of a request: where each clip stands, and its next step. */
 
 import { get, named, ofClip, post, wording } from "../api.js";
-import { byId, button, fill, h, said } from "../dom.js";
+import { byId, button, fill, h } from "../dom.js";
 import { spelt } from "../times.js";
 import { sized } from "../words.js";
 
@@ -24,28 +24,31 @@ export async function clips(facts, again) {
  * @param {() => Promise<void>} again
  */
 async function card(clip, facts, again) {
-  const state = await get(ofClip(facts.reference, clip.sha256)).catch(() => ({}));
+  const state = /** @type {import("../types.js").ClipFacts} */ (await get(ofClip(facts.reference, clip.sha256)));
   const page = `/requests/${named(facts.reference)}/clips/${clip.sha256}`;
-  const scanned = ["done", true].includes(state.scan?.state ?? state.scan) || state.scan?.current === true;
-  const copy = state.copy;
-  const [look, text, label] = !scanned
+  const copy = state.copy.state;
+  const busy = state.jobs.some((job) => ["waiting", "running"].includes(job.state) && job.kind !== "proxy");
+  const [look, text, label] = busy
+    ? ["todo", "It is being worked on: see below.", "Open"]
+    : !state.scan.done
     ? ["todo", "Nobody was looked for yet.", "Open"]
-    : !copy
+    : copy === "none"
       ? ["todo", "Everyone in it was found. Decide who is shown.", "Decide who is shown"]
-      : copy.stale
+      : copy === "stale"
         ? ["todo", "Something was decided since the copy was made: make it again.", "Open"]
-        : copy.passed
+        : copy === "made"
           ? ["done", "The copy is made, and passed every check.", "Open"]
           : ["todo", "The copy did not pass its checks, and is withheld.", "See what was found"];
   const length = clip.duration_s ? `, ${spelt(clip.duration_s)}` : "";
-  const native = ["police", "statutory"].includes((facts.request ?? facts.intake)?.kind);
+  const native = ["police", "statutory"].includes(facts.request.kind);
   return h(
     "div",
     { class: `clip-card ${look}` },
     h("h3", {}, clip.name),
     h("p", { class: "small" }, `${clip.camera || "no camera named"}${length}${clip.size_bytes ? `, ${sized(clip.size_bytes)}` : ""}`),
-    h("p", {}, native && !copy ? "It can leave as it is, or as a redacted copy." : text),
-    copy ? copyFacts(facts.reference, clip, copy) : null,
+    h("p", {}, native && copy === "none" ? "It can leave as it is, or as a redacted copy." : text),
+    state.notes.length ? h("ul", { class: "small" }, ...state.notes.map((line) => h("li", {}, line))) : null,
+    copy === "none" ? null : await copyFacts(facts.reference, clip),
     facts.state === "open"
       ? h("div", { class: "actions tight" }, h("a", { class: "button", href: page }, label), button("Take it off", () => remove(facts.reference, clip, again), { class: "link" }))
       : null,
@@ -55,9 +58,10 @@ async function card(clip, facts, again) {
 /**
  * @param {string} reference
  * @param {any} clip
- * @param {any} copy
  */
-function copyFacts(reference, clip, copy) {
+async function copyFacts(reference, clip) {
+  const copy = await get(`${ofClip(reference, clip.sha256)}/copy`).catch(() => null);
+  if (!copy) return null;
   const findings = copy.findings?.length ?? 0;
   const base = ofClip(reference, clip.sha256);
   const lines = [
@@ -94,6 +98,3 @@ function remove(reference, clip, again) {
   };
   dialog.showModal();
 }
-
-/** Whoever is signed in, by account. */
-export const self = said("account");

@@ -2,21 +2,21 @@
 
 import { ofRequest, post, wording } from "../api.js";
 import { byId, field, fill, h, said } from "../dom.js";
-import { formOf, put, stated, wrong } from "../intake.js";
+import { corrected, formOf, put, wrong } from "../intake.js";
 import { note } from "../live.js";
 
 const base = ofRequest(said("reference"));
 
-/** What each step has to say besides, and where that stands. @type {Record<string, [string, string]>} */
+/** What each step has to say besides. @type {Record<string, string>} */
 const NOTES = {
-  searched: ["What was found", "found"],
-  "identity-asked": ["Note", "note"],
-  "identity-satisfied": ["How it was checked", "how"],
-  "clarification-asked": ["What was asked", "note"],
-  "clarification-answered": ["What was answered", "note"],
-  "fee-asked": ["Note", "note"],
-  "fee-paid": ["Note", "note"],
-  extended: ["Why, as the person was told", "reason"],
+  searched: "What was found",
+  "identity-asked": "Note",
+  "identity-satisfied": "How it was checked",
+  "clarification-asked": "What was asked",
+  "clarification-answered": "What was answered",
+  "fee-asked": "Note",
+  "fee-paid": "Note",
+  extended: "Why, as the person was told",
 };
 
 /** @type {[string, string][]} */
@@ -66,7 +66,7 @@ export function dialogs(facts, again) {
 
 function kindChosen() {
   const kind = field("s-kind").value;
-  byId("s-note-label").textContent = NOTES[kind]?.[0] ?? "Note";
+  byId("s-note-label").textContent = NOTES[kind] ?? "Note";
   for (const part of document.querySelectorAll("#step-form [data-for]")) {
     /** @type {HTMLElement} */ (part).hidden = /** @type {HTMLElement} */ (part).dataset.for !== kind;
   }
@@ -83,11 +83,8 @@ export function openStep(kind) {
 /** @returns {Record<string, unknown>} */
 function step() {
   const kind = field("s-kind").value;
-  const [, name] = NOTES[kind] ?? ["", "note"];
   /** @type {Record<string, string>} */
-  const data = {};
-  const text = field("s-note").value.trim();
-  if (text) data[name] = text;
+  const data = { note: field("s-note").value.trim() };
   if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value });
   return { kind, on: field("s-on").value || null, data };
 }
@@ -116,7 +113,7 @@ async function sent(open, problem, send, again) {
  */
 function edit(facts, again) {
   const form = formOf("edit-form");
-  put(form, facts.request ?? facts.intake);
+  put(form, facts.request);
   for (const name of ["reference", "kind", "received"]) {
     const input = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
     input.disabled = true;
@@ -124,7 +121,7 @@ function edit(facts, again) {
   form.onsubmit = async (event) => {
     event.preventDefault();
     try {
-      await post(base, stated(form), "PATCH");
+      await post(base, corrected(form), "PATCH");
       dialog("edit-dialog").close();
       await again();
     } catch (problem) {

@@ -19,10 +19,10 @@ export async function leaving(facts, again) {
   if (facts.state !== "open") return fill(place, h("p", { class: "empty" }, "Nothing was released."));
   const parcel = await get(`${base}/parcel`).catch((problem) => problem);
   if (parcel instanceof Error) return fill(place, h("p", {}, "A second person approves what is to leave, and then it is released. It is not that far yet:"), h("p", {}, wording(parcel)));
-  const approved = parcel.approved ?? parcel.approval;
+  const { approved } = parcel;
   const page = h("a", { class: "button", href: `${location.pathname}/approve` }, "Look at what would leave");
   if (!approved) {
-    const who = (parcel.may_approve ?? parcel.approvers ?? []).map((/** @type {any} */ one) => one.name ?? one).join(", ");
+    const who = parcel.may_approve.map((/** @type {any} */ one) => one.name).join(", ");
     return fill(place, h("p", {}, `A second person has to approve it: somebody who neither decided nor made the copy${who ? `, such as ${who}` : ""}. They sign in as themselves and open this request.`), page);
   }
   const release = button("Release it", async () => {
@@ -30,7 +30,7 @@ export async function leaving(facts, again) {
     if (!(await startJob(`${base}/release`, { native: Boolean(parcel.native) }))) release.disabled = false;
     else await again();
   }, { class: "primary", id: "release" });
-  fill(place, h("p", { class: "good" }, `Approved by ${approved.name ?? approved.by}${approved.at ? `, ${moment(approved.at)}` : ""}.`), h("div", { class: "actions" }, release, page));
+  fill(place, h("p", { class: "good" }, `Approved by ${approved.name}${approved.at ? `, ${moment(approved.at)}` : ""}.`), h("div", { class: "actions" }, release, page));
 }
 
 /** @param {any} one */

@@ -16,7 +16,7 @@ export function uploads(reference, again) {
   if (!drop) return;
   const input = field("file");
   const take = async (/** @type {FileList | null} */ files) => {
-    for (const file of files ?? []) await one(reference, file);
+    for (const file of files ?? []) await one(reference, file, field("at-once").checked);
     input.value = "";
     await again();
   };
@@ -39,10 +39,12 @@ export function uploads(reference, again) {
  * Send one file.
  * @param {string} reference
  * @param {File} file
+ * @param {boolean} wanted whether everyone in it is to be found at once
  * @returns {Promise<void>}
  */
-function one(reference, file) {
+function one(reference, file, wanted) {
   const query = new URLSearchParams();
+  if (wanted) query.set("scan", "true");
   const facts = { camera: field("camera").value.trim(), starts: field("starts").value, clock_offset: field("offset").value.trim() };
   for (const [name, value] of Object.entries(facts)) if (value) query.set(name, value);
   const progress = h("progress", { max: file.size || 1, "aria-label": `How much of ${file.name} was sent` });

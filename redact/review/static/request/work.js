@@ -43,14 +43,14 @@ function show() {
 function ended(job) {
   if (job.state === "done") return "done";
   if (job.state === "failed") return `not done. ${job.error?.message ?? ""} ${job.error?.remedy ?? ""}`.trim();
-  return { stopped: "stopped", interrupted: "interrupted; it can go on", waiting: "waits for other work to end", running: job.stage }[job.state];
+  return { stopped: "stopped", interrupted: "interrupted; it can go on", waiting: "waits for other work to end", running: job.words }[job.state];
 }
 
 /** @param {Job} job */
 function line(job) {
   const busy = job.state === "running" || job.state === "waiting";
   const progress = h("progress", { max: 1, "aria-label": WORK[job.kind] ?? job.kind });
-  if (job.total) progress.value = job.done / job.total;
+  if (job.share) progress.value = job.share;
   const left = job.left_s ? `, about ${long(job.left_s)} left` : "";
   return h(
     "div",
@@ -62,7 +62,7 @@ function line(job) {
       "div",
       { class: "actions tight" },
       busy ? button("Stop it", () => void stopJob(job.id)) : null,
-      job.state === "interrupted" ? button("Go on", () => void againJob(job.id), { class: "primary" }) : null,
+      job.may_go_on ? button(job.state === "interrupted" ? "Go on" : "Try again", () => void againJob(job.id), { class: "primary" }) : null,
       busy ? null : button("Put away", () => (known.delete(job.id), show()), { class: "link" }),
     ),
   );

@@ -1,6 +1,6 @@
 /** The boxes of every frame as they are now, asked for in stretches and kept until something changes. */
 
-import { get } from "../api.js";
+import { Refused, get, wording } from "../api.js";
 import { base, store, timeline } from "./desk.js";
 
 const STRETCH = 60;
@@ -42,13 +42,16 @@ function want(stretch) {
   asked.add(stretch);
   const plan = store.now.plan;
   const to = Math.min(timeline.frames, from + STRETCH);
-  get(`${base}/plan?from=${from}&to=${to}`).then(
+  get(`${base}/plan?from=${from}&to=${to - 1}`).then(
     (/** @type {import("../types.js").Plan} */ answer) => {
       if (plan !== store.now.plan) return;
       stretches.set(stretch, new Map(answer.frames.map((frame) => [frame.i, frame.boxes])));
       store.set({ here: store.now.here + 1 });
     },
-    () => asked.delete(stretch),
+    (problem) => {
+      if (problem instanceof Refused) store.set({ trouble: wording(problem) });
+      else asked.delete(stretch);
+    },
   );
 }
 

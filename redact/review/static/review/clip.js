@@ -1,9 +1,9 @@
 /** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
 
 import { get, post, wording } from "../api.js";
-import { byId, button, fill, h } from "../dom.js";
+import { byId, button, fill, h, said } from "../dom.js";
 import { note, say } from "../live.js";
-import "../shell.js";
+import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
 import { tabs } from "./tabs.js";
 import { base, called, open, reference, refresh, store } from "./desk.js";
@@ -11,12 +11,7 @@ import { named } from "../api.js";
 import { long } from "../times.js";
 import { openCopy } from "./copy.js";
 
-/**
- * @typedef {object} Facts
- * @property {boolean} sitting
- * @property {any} [scan]
- * @property {any} [copy]
- */
+/** @typedef {import("../types.js").ClipFacts} ClipFacts */
 
 let opened = false;
 
@@ -30,16 +25,10 @@ async function begin() {
 
 /** Let whoever comes in as far as they may: a reason first, then the search, then the desk. */
 async function gate() {
-  const facts = /** @type {Facts} */ (await get(base));
+  const facts = /** @type {ClipFacts} */ (await get(base));
   if (!facts.sitting) return reason();
-  if (!scanned(facts)) return search();
+  if (!facts.scan.done) return search();
   await desk();
-}
-
-/** @param {Facts} facts @returns {boolean} */
-function scanned(facts) {
-  const scan = facts.scan;
-  return scan === true || (scan && (scan === "done" || scan.state === "done" || scan.done === true || scan.current === true));
 }
 
 function back() {
@@ -92,19 +81,15 @@ function search() {
     back(),
   );
   onJob((job) => {
-    if (job.clip !== store_clip() || job.kind !== "scan") return;
+    if (job.clip !== said("clip") || job.kind !== "scan") return;
     const busy = job.state === "running" || job.state === "waiting";
     start.hidden = busy;
     working.hidden = !busy;
-    if (job.total) progress.value = job.done / job.total;
-    told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.stage}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
+    if (job.share) progress.value = job.share;
+    told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.words}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
     if (job.state === "done" && !opened) void gate();
     if (job.state === "failed" && job.error) fill(working, h("p", { class: "problem" }, `${job.error.message} ${job.error.remedy}`)), (working.hidden = false);
   });
-}
-
-function store_clip() {
-  return document.body.dataset.clip ?? "";
 }
 
 /** Open the desk. */
@@ -144,8 +129,10 @@ async function desk() {
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
   byId("on").addEventListener("click", () => (player.pause(), import("./desk.js").then(({ go }) => go(store.now.frame + 1))));
   byId("play").addEventListener("click", () => void player.toggle());
+  onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && void view.film());
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
   store.on(["subjects"], next);
+  store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));
   const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
   if (first) people.look(first.id);
   say("Ready.");

@@ -101,8 +101,8 @@ async function followed(frame, box) {
   drafts.set({ draft: { ...alone, told: "Following it, forwards and backwards…" } });
   try {
     const found = /** @type {Followed} */ (await post(`${base}/follow`, { frame, box }));
-    const ended = `Followed from ${spelt(seconds(found.from))} to ${spelt(seconds(found.to))}. Before: ${found.ended.before} After: ${found.ended.after}`;
-    drafts.set({ draft: { ...alone, keys: found.keys, from: found.from, to: found.to, told: `${ended} Step through, and draw the box anew where it is off.` } });
+    const ended = `Followed from ${spelt(seconds(found.first))} to ${spelt(seconds(found.last))}. Before: ${found.ended[0]} After: ${found.ended[1]}`;
+    drafts.set({ draft: { ...alone, keys: found.keys, from: found.first, to: found.last, told: `${ended} Step through, and draw the box anew where it is off.` } });
     say(ended);
   } catch (problem) {
     drafts.set({ draft: { ...alone, told: `It could not be followed. ${wording(problem)}` } });
@@ -155,7 +155,7 @@ function save() {
   fill(byId("draw-problem"), wrong);
   if (wrong || !draft || from === null || to === null) return;
   const keys = draft.keys.map(([frame, box]) => [frame, box.map(Math.round)]);
-  record(`${KINDS[draft.kind]} from ${spelt(seconds(from))} to ${spelt(seconds(to))}`, "/corrections", { kind: draft.kind, keys, from, to, reason });
+  record(`${KINDS[draft.kind]} from ${spelt(seconds(from))} to ${spelt(seconds(to))}`, "/corrections", { kind: draft.kind, keys, first: from, last: to, reason });
   cancel();
 }
 
@@ -213,7 +213,7 @@ function about(kind, reason, from, to) {
     const [first, last] = [read(field("about-from").value), read(field("about-to").value)];
     const words = field("about-reason").value.trim();
     if (first === null || last === null || last < first || words.length < 8) return note("Not recorded: give two times and a reason of a few words.", "bad");
-    record(`${called(who)}: ${KINDS[kind].toLowerCase()}`, "/corrections", { kind, subject: who, from: frameAt(first), to: frameAt(last), reason: words });
+    record(`${called(who)}: ${KINDS[kind].toLowerCase()}`, "/corrections", { kind, subject: who, first: frameAt(first), last: frameAt(last), reason: words });
   };
   dialog.showModal();
 }
@@ -230,13 +230,13 @@ function list({ corrections }) {
  * @returns {HTMLElement}
  */
 function line(one) {
-  const [from, to] = [one.from ?? 0, one.to ?? timeline.frames - 1];
+  const [from, to] = [one.first, one.last];
   const what = KINDS[/** @type {keyof typeof KINDS} */ (one.kind)] ?? one.kind;
   const who = one.subject ? `, ${called(one.subject)}` : "";
   return h(
     "li",
     {},
-    button(`${what}${who}`, () => go(one.keys?.[0]?.[0] ?? from), { class: "link" }),
+    button(`${what}${who}`, () => go(one.keys[0]?.[0] ?? from), { class: "link" }),
     h("span", { class: "small" }, `${spelt(seconds(from))} to ${spelt(seconds(to))}, ${one.by}: ${one.reason}`),
     button("Undo", () => record(`undone: ${what.toLowerCase()}`, `/corrections/${one.id}`, { reason: "Undone on the page" }, "DELETE"), { class: "link", "aria-label": `Undo: ${what}${who}` }),
   );

@@ -22,6 +22,7 @@ import { indexAt } from "../times.js";
  * @property {Correction[]} corrections
  * @property {"pick" | "draw"} tool
  * @property {Box | null} drawn the box being drawn
+ * @property {string} trouble why it cannot be said what would leave, as things are; empty where it can
  * @property {number} here how many boxes are known to be on the frame
  */
 
@@ -42,13 +43,14 @@ const START = {
   corrections: [],
   tool: "pick",
   drawn: null,
+  trouble: "",
   here: 0,
 };
 
 export const store = new Store(START);
 
 /** @type {import("../types.js").Timeline} */
-export const timeline = { frames: 1, width: 16, height: 9, fps_text: "", times_us: [0], duration_us: 1 };
+export const timeline = { frames: 1, width: 16, height: 9, fps_text: "", times_us: [0], duration_us: 1, pixel_aspect: 1, damaged: [], sound: 1 };
 
 /** Read the clip's frames and times, once. */
 export async function open() {
@@ -89,8 +91,15 @@ export async function refresh() {
     corrections: corrections.corrections,
     revision: people.revision,
     plan: store.now.plan + 1,
+    trouble: "",
   });
 }
+
+/** What a subject of each kind is called. @type {Record<string, string>} */
+const NOUNS = { person: "Person", face: "Face", plate: "Number plate" };
+
+/** Why there is a box that is nobody's. @type {Record<string, string>} */
+const OTHERS = { damaged: "Damaged", moved: "Something that moved", unknown: "Found by the check" };
 
 /**
  * The subject called ID.
@@ -110,7 +119,10 @@ export function called(id) {
   const known = subject(id);
   if (known?.name) return known.name;
   const number = Number(id.replace(/\D/g, ""));
-  return number ? `Person ${number}` : id;
+  if (!known) return OTHERS[id] ?? (/^s\d+$/.test(id) ? `Person ${number}` : "Drawn");
+  if (known.standing === "unclear") return `Unclear ${number}`;
+  if (known.standing === "thing?") return `Thing? ${number}`;
+  return `${NOUNS[known.kind] ?? "Person"} ${number}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Playing: a small film made for it, whose every picture is told by its time in the film's own table. */
 
-import { get, send } from "../api.js";
+import { get, post, send } from "../api.js";
 import { note } from "../live.js";
 import { indexAt } from "../times.js";
 import { base, go, store, timeline } from "./desk.js";
@@ -27,8 +27,9 @@ export async function ready(show) {
   shown = show;
   if (table.length) return true;
   try {
+    await send(`${base}/proxy`, { headers: { Range: "bytes=0-0" } });
     const answer = await get(`${base}/proxy/table`);
-    table = (Array.isArray(answer) ? answer : answer.times_s).map(Number);
+    table = answer.times_us.map((/** @type {number} */ at) => at / 1e6);
     video.src = `${base}/proxy?of=master`;
     return true;
   } catch {
@@ -48,7 +49,8 @@ export async function toggle() {
  */
 export async function play(faster) {
   if (!table.length && !(await ready(shown))) {
-    note("The film for playing is still being made. Step through the frames meanwhile.");
+    note("The footage is being made ready to be played. Step through the frames meanwhile.");
+    await post(`${base}/proxy`).catch(() => undefined);
     return;
   }
   stopBackwards();
@@ -106,16 +108,3 @@ function follow(_now, facts) {
 }
 
 video.addEventListener("ended", () => pause());
-
-/**
- * Say whether the film is there; asks for it to be made where it is not.
- * @returns {Promise<boolean>}
- */
-export async function film() {
-  try {
-    await send(`${base}/proxy/table`);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,10 +1,11 @@
 /** "Is it the same person?": two pictures, and one key answers. */
 
 import { get } from "../api.js";
-import { byId, button, counted, fill, h } from "../dom.js";
+import { byId, button, fill, h } from "../dom.js";
 import { say } from "../live.js";
 import { record, whenSettled } from "./changes.js";
-import { base, called, go, store } from "./desk.js";
+import { cut } from "./cut.js";
+import { base, called, go, portrait, store } from "./desk.js";
 
 /** @typedef {import("../types.js").Question} Question */
 
@@ -27,9 +28,8 @@ export async function ready(count) {
 }
 
 async function load() {
-  const answer = await get(`${base}/questions`);
-  const all = /** @type {Question[]} */ (answer.questions ?? answer);
-  open = all.filter((one) => (one.answered === null || one.answered === undefined || false) && !answered.has(one.id));
+  const answer = /** @type {{ questions: Question[] }} */ (await get(`${base}/questions`));
+  open = answer.questions.filter((one) => one.matters && one.answered === null && !answered.has(one.id));
   at = Math.min(at, Math.max(0, open.length - 1));
   show();
 }
@@ -49,10 +49,16 @@ export function answer(same) {
   answered.add(question.id);
   open.splice(at, 1);
   at = Math.min(at, Math.max(0, open.length - 1));
-  const [before, after] = [called(question.before.subject), called(question.after.subject)];
-  const what = same ? `${before} and ${after} are the same person` : `${before} and ${after} are not the same person`;
-  record(what, `/questions/${encodeURIComponent(question.id)}`, { same });
+  record(`${same ? "Yes" : "No"}: ${words(question)}`, `/questions/${encodeURIComponent(question.id)}`, { same });
   show();
+}
+
+/** @param {Question} question @returns {string} */
+function words(question) {
+  const who = called(question.before.subject);
+  return question.kind === "covered"
+    ? `nobody but ${who} is seen at ${question.after.time}`
+    : `${who} at ${question.before.time} and ${called(question.after.subject)} at ${question.after.time} are the same person`;
 }
 
 /** @param {number} step */
@@ -66,25 +72,25 @@ function show() {
   const place = byId("questions");
   const question = open[at];
   if (!question) {
-    const text = store.now.subjects.length
+    const text = store.now.subjects.some((one) => one.verdict === "visible")
       ? "No question is open. Where it cannot be told whether two people are one, it is asked here."
-      : "Questions are asked here once the footage has been searched for people.";
+      : "Once you have said who asked, you are asked here wherever they may have been lost.";
     fill(place, h("p", { class: "empty" }, text));
     return;
   }
+  const covered = question.kind === "covered";
   fill(
     place,
-    h("h3", {}, "Is this the same person?"),
-    h("p", { class: "small" }, `Question ${at + 1} of ${counted(open.length, "question")}. If you are not sure, answer no: then nobody is shown by mistake.`),
-    question.text ? h("p", {}, question.text) : null,
-    h("div", { class: "pair" }, side(question, "before", "Seen last"), side(question, "after", "Seen again")),
+    h("h3", {}, covered ? `Is nobody but ${called(question.before.subject)} here?` : "Is this the same person?"),
+    h("p", { class: "small" }, `Question ${at + 1} of ${open.length}. If you are not sure, answer no: then nobody is shown by mistake.`),
     h(
       "div",
-      { class: "actions" },
-      button("Yes, the same (Y)", () => answer(true), { class: "primary" }),
+      { class: "actions tight" },
+      button(covered ? "Yes, nobody else (Y)" : "Yes, the same (Y)", () => answer(true), { class: "primary" }),
       button("No (N)", () => answer(false)),
-      open.length > 1 ? button("Ask later", () => turn(1), { class: "link" }) : null,
+      open.length > 1 ? button("Later", () => turn(1), { class: "link" }) : null,
     ),
+    h("div", { class: "pair" }, side(question, "before", covered ? "The person" : "Seen last"), side(question, "after", covered ? "Here, nobody else?" : "Seen again")),
   );
 }
 
@@ -96,12 +102,12 @@ function show() {
  */
 function side(question, which, words) {
   const moment = question[which];
-  const source = `${base}/questions/${encodeURIComponent(question.id)}/${which}`;
   return h(
     "figure",
     {},
-    h("img", { src: source, alt: `${called(moment.subject)} at ${moment.at}` }),
-    h("figcaption", {}, h("strong", {}, words), h("span", { class: "small" }, `${called(moment.subject)}, ${moment.at}`)),
+    cut(moment.frame, moment.place, `${words}: ${called(moment.subject)} at ${moment.time}`),
+    h("figcaption", {}, h("strong", {}, words), h("span", { class: "small" }, `${called(moment.subject)}, ${moment.time}`)),
+    question.kind === "same" ? h("img", { src: portrait(moment.subject), alt: `${called(moment.subject)}, where seen best` }) : null,
     button("Show in the video", () => {
       store.set({ current: moment.subject });
       go(moment.frame);

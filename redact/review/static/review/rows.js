@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { byId } from "../dom.js";
 import { say } from "../live.js";
-import { spelt } from "../times.js";
+import { read, spelt } from "../times.js";
 import { whenSettled } from "./changes.js";
 import { base, called, frameAt, go, seconds, store, timeline } from "./desk.js";
 import { look } from "./people.js";
@@ -53,7 +53,7 @@ export async function ready() {
 }
 
 async function load() {
-  rows = await get(`${base}/rows`);
+  rows = await get(`${base}/rows`).catch(() => rows); // where that cannot be had, the banner says why
   order();
 }
 
@@ -165,7 +165,7 @@ function risk(context) {
   const mute = store.now.corrections.filter((one) => one.kind === "mute");
   context.fillStyle = COLOURS.drawn;
   for (const one of mute) {
-    const [left, right] = [Math.max(LEFT, x(seconds(one.from ?? 0))), x(seconds(one.to ?? timeline.frames - 1))];
+    const [left, right] = [Math.max(LEFT, x(read(one.from ?? "") ?? 0)), x(read(one.to ?? "") ?? timeline.duration_us / 1e6)];
     for (let at = left; at < right; at += 5) context.fillRect(at, 30, Math.min(3, right - at), 3);
   }
 }

@@ -44,7 +44,8 @@ async function open() {
   opened = true;
   try {
     await load();
-    speech = (await get(`${base}/sound/speech`)).map?.(span) ?? [];
+    const heard = await get(`${base}/sound/speech`);
+    speech = heard.spans.map(span);
     draw();
   } catch (problem) {
     byId("sound-told").textContent = wording(problem);
@@ -53,7 +54,7 @@ async function open() {
 
 /** @param {any} one @returns {{ from: number, to: number }} */
 function span(one) {
-  return { from: Number(one.from), to: Number(one.to) };
+  return { from: one.from_us / 1e6, to: one.to_us / 1e6 };
 }
 
 async function load() {
@@ -75,7 +76,7 @@ async function load() {
 function muted() {
   return store.now.corrections
     .filter((one) => one.kind === "mute")
-    .map((one) => ({ from: seconds(one.from ?? 0), to: seconds(one.to ?? timeline.frames - 1) }));
+    .map((one) => ({ from: read(one.from ?? "") ?? 0, to: read(one.to ?? "") ?? timeline.duration_us / 1e6 }));
 }
 
 function draw() {
@@ -191,6 +192,6 @@ function mute() {
   const wrong = !both ? "Give two times such as 00:12.4, the second after the first." : reason.length < 8 ? "Say why, in a few words: at least eight letters." : "";
   fill(byId("mute-problem"), wrong);
   if (wrong || !both) return;
-  record(`Sound muted from ${spelt(both[0])} to ${spelt(both[1])}`, "/corrections", { kind: "mute", from: frameAt(both[0]), to: frameAt(both[1]), reason });
+  record(`Sound muted from ${spelt(both[0])} to ${spelt(both[1])}`, "/corrections", { kind: "mute", from: spelt(both[0], 2), to: spelt(both[1], 2), reason });
   chosen = null;
 }

@@ -45,7 +45,12 @@ export function ready() {
   byId("outlines").addEventListener("click", () => toggleOutlines());
   byId("nearer").addEventListener("click", () => zoom(2));
   byId("farther").addEventListener("click", () => zoom(0.5));
-  void player.ready((picture) => filmed(picture));
+  void film();
+}
+
+/** Get ready to play, if the footage is. */
+export function film() {
+  return player.ready((picture) => filmed(picture));
 }
 
 /**
@@ -98,7 +103,7 @@ async function show(one) {
     paint(one);
     if (one === sides[0]) present();
   } catch (problem) {
-    if (frame === store.now.frame) note(`This frame cannot be shown: ${wording(problem)}`, "bad");
+    if (frame === store.now.frame && !store.now.trouble) note(`This frame cannot be shown: ${wording(problem)}`, "bad");
   }
 }
 
@@ -204,10 +209,13 @@ function pointing(one) {
 async function picked(frame, [x, y]) {
   try {
     const answer = await get(`${base}/at?frame=${frame}&x=${x}&y=${y}`);
-    const id = answer.subject ?? answer.id ?? answer.subjects?.[0]?.id ?? answer.subjects?.[0] ?? "";
-    if (!id) return note("Nobody was found here. If there is somebody, press D and draw a box over them.");
-    look(id, false);
-    ask({ who: [id], ...(answer.who ? { point: answer.who } : {}) });
+    if (!answer.subject) {
+      const [first] = answer.there;
+      if (first) look(first, false);
+      return note(first ? `It cannot be told who is meant here. ${answer.why ?? ""}` : "Nobody was found here. If there is somebody, press D and draw a box over them.");
+    }
+    look(answer.subject, false);
+    ask({ who: [answer.subject], point: answer.point });
   } catch (problem) {
     note(wording(problem), "bad");
   }
