@@ -6,6 +6,7 @@ import click
 
 from cli.batch import batch
 from cli.case import approve, decide, release, render, scan, subjects, view
+from cli.correcting import correct
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.guard import Guarded, stop_by_signal
@@ -49,7 +50,7 @@ def redact() -> None:
     """Hide third parties in video before it is disclosed, and prove what was done."""
 
 
-CASE = (setup, request, scan, subjects, decide, view, render, approve, release, review, retention, log, key)
+CASE = (setup, request, scan, subjects, decide, correct, view, render, approve, release, review, retention, log, key)
 """What works on the records of an organisation; the others need none."""
 
 for command in (run, demo, verify, batch, *CASE, models, doctor):

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from redact.case.answered import COVERED, SAME, answers
+from redact.case.answered import COVERED, SAME, answers, linked
 from redact.case.deciding import Choice, Target, by_subject, deciding, decision_facts, of_names, standing, taken_back
 from redact.case.planning import plan_now, present
 from redact.case.since import ALWAYS
+from redact.decide.decide import check_named
 from redact.decide.points import moment
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
@@ -20,7 +21,7 @@ from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action
 from redact.records.kinds import Verdict
 from redact.report.subject_sheet import Moment, likeliest, seen_at
-from redact.request.model import format_time
+from redact.request.model import Keep, format_time, parse_time
 from redact.track.listing import told_apart
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ def asking(office: Office, stands: Present) -> tuple[Asking, ...]:
         name = _name(stands.known, SAME, link.before, link.after)
         if name in said:
             asked.setdefault(name, _of_link(stands.known, link))
-    every = [replace(one, answered=said[one.id]["same"] if one.id in said else None) for one in asked.values()]
+    every = [
+        replace(one, answered=said[one.id]["same"] if one.id in said else None)
+        for one in asked.values()
+        if one.id in said or _fault(office, stands, one) is None
+    ]
     every.sort(key=lambda one: (one.answered is not None, not one.matters, one.before.frame, one.after.frame))
     return tuple(every)
 
@@ -98,6 +103,9 @@ def answer(
         since.check(office, reference, clip, set(pair))
         if same:  # asked anew, where it was answered otherwise before: then it may matter
             question = _asked(replace(stands, apart=stands.apart - {pair})).get(name, question)
+            fault = _fault(office, stands, question)
+            if fault is not None:
+                raise fault
         facts = {"question": question.id, "kind": question.kind, "before": pair[0], "after": pair[1], "same": same}
         events = since.events(office, EventKind.ANSWERED, reference, clip, [facts | {"scan": there.sha256}])
         kind = EventKind.DECIDED if same else EventKind.UNDECIDED
@@ -130,6 +138,31 @@ def _asked(stands: Present) -> dict[str, Asking]:
             question = _of_link(stands.known, link)
             asked.setdefault(question.id, question)
     return asked
+
+
+def _fault(office: Office, stands: Present, question: Asking) -> UsageProblem | None:
+    """Say why the answer to QUESTION cannot be yes, by what is decided and answered: two who are there at once."""
+    there, keep = stands.known, stands.request.keep
+    if question.matters and question.point is not None:
+        other = _other(stands, question)
+        at = parse_time(moment(there.scan.clip, other.frame))
+        keep = (*keep, Keep(at=at, point=question.point, name=question.name))
+    else:
+        pair = (question.before.subject, question.after.subject)
+        one = linked(office, stands.reference, stands.clip, there.sha256, pair)
+        entries = [there.described(there.number[subject]) for subject in one] if len(one) > len(pair) else []
+        keep = tuple(Keep(at=parse_time(entry.at), point=entry.point) for entry in entries if entry.point)
+    try:
+        check_named(there.scan.clip, there.people, keep)
+    except UsageProblem as problem:
+        return problem
+    return None
+
+
+def _other(stands: Present, question: Asking) -> Moment:
+    """Give whichever of the two of QUESTION is not shown yet."""
+    shown = question.kind != COVERED and question.before.subject not in _members(stands, question.name)
+    return question.before if shown else question.after
 
 
 def _one_name(one: Ruling | None, other: Ruling | None) -> bool:
@@ -195,8 +228,7 @@ def _decided(stands: Present, question: Asking) -> Iterator[dict[str, Any]]:
         return
     there = stands.known
     (ruling, *_) = of_names(stands.rulings)[question.name]
-    mine = {*_members(stands, question.name)}
-    other = question.after if question.kind == COVERED or question.before.subject in mine else question.before
+    other = _other(stands, question)
     told = "nobody else is seen there" if question.kind == COVERED else f"the same person as {ruling.subject}"
     choice = Choice(Verdict.VISIBLE, ruling.ground, f"{told}: told by two pictures", ruling.name or ruling.subject)
     if not ruling.name:  # what is decided without a name is somebody else: both are given one

@@ -22,7 +22,7 @@ from redact.governance.rules.grounds import Ground
 from redact.records.drawn import Drawing, Drawn, Key
 from redact.records.kinds import Standing, Verdict
 from redact.request.model import Span, format_time, parse_time
-from redact.request.times import frame_at, shown
+from redact.request.times import frame_at, frames_in, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +70,7 @@ class Wish:
     subject: str = ""
     """Id."""
     times: tuple[Fraction, Fraction] | None = None
-    """For the sound: seconds as a player shows them."""
+    """Seconds as a player shows them: for the sound, and for the rest instead of frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,8 @@ def _silence(clip: Clip, wish: Wish) -> Drawn:
 
 def _frames(clip: Clip, wish: Wish) -> tuple[int, int]:
     """Give the half-open range of frames of CLIP that somebody WISHes. Raises UsageProblem where it is outside it."""
+    if wish.times is not None:
+        return frames_in(clip, Span.model_validate({"from": wish.times[0], "to": wish.times[1]}))
     first, last = wish.first or 0, len(clip) - 1 if wish.last is None else wish.last
     if not 0 <= first <= last < len(clip):
         message = f"Frames {first} to {last} are not in the clip, which has {len(clip)}, from 0 to {len(clip) - 1}."

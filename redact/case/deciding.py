@@ -19,6 +19,7 @@ from redact.case.footage import check_attached
 from redact.case.justified import justified
 from redact.case.known import known
 from redact.case.since import ALWAYS
+from redact.decide.decide import check_named
 from redact.decide.points import named
 from redact.decide.wording import Wording
 from redact.errors import UsageProblem
@@ -45,6 +46,7 @@ __all__ = [
     "Ruling",
     "Target",
     "by_subject",
+    "check_possible",
     "decide",
     "deciding",
     "decision_facts",
@@ -117,9 +119,34 @@ def decide(
         if not since.done(office, reference, clip):
             since.check(office, reference, clip, {target.subject for target in targets})
             facts = [decision_facts(there.sha256, choice, target) for target in targets]
-            office.record(*since.events(office, EventKind.DECIDED, reference, clip, facts))
+            events = since.events(office, EventKind.DECIDED, reference, clip, facts)
+            check_possible(office, reference, clip, there, events)
+            office.record(*events)
     ruled = {ruling.subject: ruling for ruling in rulings(office, reference, clip, there.sha256)}
     return tuple(ruled[subject] for subject in dict.fromkeys(target.subject for target in targets) if subject in ruled)
+
+
+def check_possible(office: Office, reference: str, clip: ClipRow, there: Known, more: Sequence[Event]) -> None:
+    """Raise UsageProblem where MORE decisions on CLIP would name two as one who are in the picture at once.
+
+    No copy could be made with them. Where none could be made before, it is not their fault.
+    """
+    now = standing(office, reference, clip, there.sha256)
+    then = {subject: [*events] for subject, events in now.items()}
+    for event in more:
+        if event.kind is EventKind.DECIDED:
+            then.setdefault(event.data["subject"], []).append(event)
+    if _fault(there, seeds(_last_words(now))) is None and (fault := _fault(there, seeds(_last_words(then)))):
+        raise fault
+
+
+def _fault(there: Known, keep: Sequence[Keep]) -> UsageProblem | None:
+    """Give what is wrong with those whom KEEP names; None where nothing is."""
+    try:
+        check_named(there.scan.clip, there.people, keep)
+    except UsageProblem as problem:
+        return problem
+    return None
 
 
 def undecide(
@@ -152,13 +179,7 @@ def deciding(office: Office, reference: str, clip: ClipRow) -> Iterator[Known]:
 
 def rulings(office: Office, reference: str, clip: ClipRow, scan: str) -> tuple[Ruling, ...]:
     """Give the last word on every subject of SCAN, a digest, that was decided on, in the order of their ids."""
-    by_subject: dict[str, list[Event]] = {}
-    for subject, events in standing(office, reference, clip, scan).items():
-        for event in events:
-            before = by_subject.get(subject, [])
-            goes_on = bool(before) and _shows(before[-1]) and _shows(event)
-            by_subject[subject] = [*before, event] if goes_on else [event]
-    return tuple(_ruling(by_subject[subject]) for subject in sorted(by_subject))
+    return _last_words(standing(office, reference, clip, scan))
 
 
 def of_names(some: Sequence[Ruling]) -> dict[str | None, list[Ruling]]:
@@ -302,6 +323,17 @@ def decision_facts(scan: str, choice: Choice, target: Target) -> dict[str, Any]:
         "point": list(target.point) if target.point else None,
         "name": choice.name,
     }
+
+
+def _last_words(made: Mapping[str, Sequence[Event]]) -> tuple[Ruling, ...]:
+    """Give the last word on every subject of which a decision was MADE, in the order of their ids."""
+    counting: dict[str, list[Event]] = {}
+    for subject, events in made.items():
+        for event in events:
+            before = counting.get(subject, [])
+            goes_on = bool(before) and _shows(before[-1]) and _shows(event)
+            counting[subject] = [*before, event] if goes_on else [event]
+    return tuple(_ruling(counting[subject]) for subject in sorted(counting))
 
 
 def _shows(event: Event) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.records.boxes import Box
     from redact.records.clip import Clip, Frame
 
-__all__ = ["SAID", "Reader", "Traced", "trace"]
+__all__ = ["GROWN", "LONGEST_S", "SAID", "Reader", "Traced", "trace"]
 
 LONGEST_S = 10.0
 """Seconds for which a box is followed each way, at most."""
@@ -39,7 +39,7 @@ CHUNK = 16
 GROWN = 1.2
 """Factor by which a box is larger than what was followed, but on the frame on which it was drawn."""
 
-OFF = 2.0
+OFF = 1.0
 """px by which a box between two key frames may be off, on each side; so each is larger by that."""
 
 LEAST = 4

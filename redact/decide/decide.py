@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from redact.request.model import Keep
     from redact.track.listing import People
 
-__all__ = ["Decided", "decide", "released"]
+__all__ = ["Decided", "check_named", "decide", "released"]
 
 BY = "the request"
 
@@ -78,9 +78,7 @@ def decide(
     WORDING fits whoever is warned. Raises UsageProblem where a seed is outside the clip, names no one, could name two,
     or falls where it is not known who is who; and where the seeds of one person name two.
     """
-    groups: dict[str | None, list[Keep]] = {}
-    for seed in keep:
-        groups.setdefault(seed.name or None, []).append(seed)
+    groups = _groups(keep)
     kept = {name: _kept(clip, people, seeds) for name, seeds in groups.items()}
     rows = {
         name: shown(people, [*members]) | things_spoken_for(clip, people, members) for name, members in kept.items()
@@ -101,6 +99,20 @@ def decide(
     everyone = {member for members in kept.values() for member in members}
     yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), Detections.concat(spoken.values()))
     return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(doubts))
+
+
+def check_named(clip: Clip, people: People, keep: Iterable[Keep]) -> None:
+    """Raise UsageProblem where the seeds of KEEP cannot be decided on, as `decide` would."""
+    for seeds in _groups(keep).values():
+        _kept(clip, people, seeds)
+
+
+def _groups(keep: Iterable[Keep]) -> dict[str | None, list[Keep]]:
+    """Put the seeds of KEEP together by the person they name."""
+    groups: dict[str | None, list[Keep]] = {}
+    for seed in keep:
+        groups.setdefault(seed.name or None, []).append(seed)
+    return groups
 
 
 def _any(some: Iterable[NDArray[np.bool_]], count: int) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -112,6 +114,17 @@ def test_yes_gives_whoever_has_no_name_one_for_both(lost: Office) -> None:
     assert len({point.name for point in present(lost, REF, only(lost)).request.keep}) == 1
 
 
+def test_whoever_has_no_name_is_one_person_with_what_the_command_adds(lost: Office) -> None:
+    """Typed as it is told: else what is added would be somebody else, shown of their own, and asked about for ever."""
+    first = shown(lost, NAMELESS)
+    typed = shlex.split(re.findall(r"redact decide (.+?)\.(?: If it is|$)", first.sentence)[0])
+    points = [text for text in typed if "@" in text]
+    decide(lost, REF, only(lost), points, replace(SHOW, name=typed[-1]))
+    assert len(rulings(lost)) == 2
+    assert {point.name for point in present(lost, REF, only(lost)).request.keep} == {"person 1"}
+    assert {one.name for one in rulings(lost).values()} == {first.before.subject}
+
+
 def test_no_is_remembered_and_not_asked_again(lost: Office) -> None:
     """Neither here, nor on the page of subjects, nor told of when a copy is made."""
     first = shown(lost)
@@ -147,6 +160,32 @@ def test_answered_before_anybody_is_shown_both_are_shown_at_once(lost: Office) -
     both = {first.before.subject, first.after.subject}
     assert set(rulings(lost)) == both
     assert {one.name for one in rulings(lost).values()} == {first.before.subject}
+
+
+def test_two_who_are_there_at_once_are_not_one_person(lost: Office) -> None:
+    """A decision that would say so is refused and not recorded; so is a yes, and what cannot be so is not asked."""
+    everyone = present(lost, REF, only(lost)).known.listed
+    at_once = [one.subject.id for one in everyone if one.subject.first <= 8 <= one.subject.last and one.point]
+    assert len(at_once) == 2
+    with pytest.raises(UsageProblem, match="both are in the picture at once"):
+        decide(lost, REF, only(lost), at_once, SHOW)
+    decide(lost, REF, only(lost), at_once[:1], SHOW)
+    with pytest.raises(UsageProblem, match="both are in the picture at once"):
+        decide(lost, REF, only(lost), at_once[1:], SHOW)
+    assert len(lost.register.events(kinds=(EventKind.DECIDED,))) == 1
+    assert plan_now(present(lost, REF, only(lost))).plan.frames == (0, 100)
+
+
+def test_every_yes_in_a_row_leaves_a_plan(lost: Office) -> None:
+    """Whoever says yes to all that is asked gets no contradiction: what cannot be so any more is asked no more."""
+    shown(lost)
+    for _ in range(20):
+        left = [one for one in asked(lost) if one.matters]
+        if not left:
+            break
+        answer(lost, REF, only(lost), left[0].id, same=True)
+        plan_now(present(lost, REF, only(lost)))
+    assert not [one for one in asked(lost) if one.matters]
 
 
 def test_two_who_answer_do_not_overwrite_each_other(lost: Office) -> None:

@@ -28,12 +28,14 @@ from redact.case.approving import approve, parcel
 from redact.case.approving import approved as approval_of
 from redact.case.asked import asked
 from redact.case.copies import How, copy_made, render_copy
+from redact.case.correcting import Wish, correct
 from redact.case.deciding import decide
 from redact.case.footage import Said, attach, detach, master, scan_clip
 from redact.case.steps import change_request, close_request
 from redact.errors import NotPermitted, SourceChanged, UsageProblem
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
+from redact.records.drawn import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +105,10 @@ def another(office: Office) -> None:
 
 
 CHANGES: dict[str, Callable[[Office], object]] = {
-    "a decision": lambda office: decide(office, REF, only(office), ["00:00.4@270,170"], SHOW),
+    "a decision": lambda office: decide(office, REF, only(office), ["00:00.4@270,170"], replace(SHOW, name="")),
+    "something that is drawn": lambda office: correct(
+        office, REF, only(office), Wish(Drawing.HIDE, 0, 9, ((0, (0, 0, 40, 40)),)), "a window into a flat"
+    ),
     "another copy": lambda office: render_copy(office, REF, only(office), How({"style": "pixelate"}), [RedSquare()]),
     "the recipient": lambda office: change_request(office, intake(recipient="G. Example")),
     "what is said of its clock": lambda office: attach(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,12 +75,14 @@ def test_points_at_one_subject_add_up(ruled: Office) -> None:
 
 
 def test_subjects_of_one_name_are_one_person_and_others_are_not(seen: Office) -> None:
-    """A name that is another subject's id joins nobody."""
+    """A name that is another subject's id joins nobody; two who are there at once are never one."""
     (walks,) = decide(seen, REF, only(seen), [WALKS], replace(SHOW, name=""))
     decide(seen, REF, only(seen), [STANDS], replace(SHOW, name=f"{walks.subject}"))
     assert {point.name for point in seeds(ruled_on(seen))} == {"person 1", "person 2"}
-    decide(seen, REF, only(seen), [WALKS, STANDS], replace(SHOW, name=" Jo   Doe "))
-    assert {point.name for point in seeds(ruled_on(seen))} == {"person 1"}
+    decide(seen, REF, only(seen), [WALKS], replace(SHOW, name=" Jo   Doe "))
+    with pytest.raises(UsageProblem, match="both are in the picture at once"):
+        decide(seen, REF, only(seen), [STANDS], replace(SHOW, name="Jo Doe"))
+    assert {ruling.name for ruling in ruled_on(seen)} == {"Jo Doe", walks.subject}
 
 
 def test_who_said_it_and_why_does_not_change_a_copy(ruled: Office) -> None:
@@ -195,19 +196,6 @@ def test_whoever_decides_is_told_the_command(seen: Office) -> None:
     both = f"{format_time(seed.at)}@{seed.x},{seed.y} 00:01.2@70,90"
     assert f"redact decide 'SAR 7' {both} --clip" in told
     assert told.endswith(f'--reason "…" --name {nameless.subject}')
-
-
-def test_whoever_has_no_name_is_one_person_with_what_the_command_adds(seen: Office) -> None:
-    """Typed as it is told: else what is added would be somebody else, shown of their own, and asked about for ever."""
-    (one,) = decide(seen, REF, only(seen), [WALKS], replace(SHOW, name=""))
-    words, (mine,) = wording(REF, only(seen), ruled_on(seen)), seeds(ruled_on(seen))
-    typed = shlex.split(words.add(STANDS.partition("@")[0], (270, 170), mine.name).partition("redact decide ")[2])
-    decide(seen, REF, only(seen), typed[1:3], replace(SHOW, name=typed[-1]))
-    added = seeds(ruled_on(seen))
-    assert len({ruling.subject for ruling in ruled_on(seen)}) == 2
-    assert {seed.name for seed in added} == {mine.name}
-    assert {(seed.x, seed.y) for seed in added} == {(mine.x, mine.y), (270, 170)}
-    assert wording(REF, only(seen), ruled_on(seen)).who(mine.name) == f'The person named "{one.subject}"'
 
 
 def test_the_corridor_has_two_people() -> None:
