@@ -116,7 +116,9 @@ class Job:
         if self.state is not State.RUNNING:
             return WORDS[self.kind]
         words = "Stopping" if self.stage == STOPPING else STAGES.get(self.stage, WORDS[self.kind])
-        return f"{words} (again, with more hidden: {self.round})" if self.round > 1 else words
+        if self.total and self.done >= self.total and self.stage in STAGES:
+            words = f"{words}: finishing"
+        return f"{words} (again, as more has to be hidden)" if self.round > 1 else words
 
     def same(self, other: Job) -> bool:
         """Tell whether OTHER asks for the same."""
