@@ -1,4 +1,12 @@
-"""The page in a real browser, with a clip in which soon everything is found: for everyone, whatever goes wrong."""
+"""The page in a real browser, with a clip in which soon everything is found: for everyone, whatever goes wrong.
+
+What goes wrong on pages like it is taken from what people reported of others: work that was lost with the network
+(hypothesis/h 917, label-studio 6674), left without a warning (doccano 1746) or at the end of a session (Appraise 39, swan
+361, filebrowser 2897); one person's word written over another's (cgwire/zou 325, cloud-annotations 55) or in a second tab
+(stroom 5522); keys that act while one types (makesense 32, recogito2 225); a sign-in that forgets where one was going
+(webanno 419, raster-foundry 3818). Boxes beside their frame (Mephisto 455, label-studio 4896) and lists that freeze (cvat
+10648, zotero/reader 156) have tests of their own.
+"""
 
 from __future__ import annotations
 
@@ -243,6 +251,36 @@ def test_without_a_network_nothing_is_lost(hand: Hand, server: tuple[Served, Cli
     hand.page.context.set_offline(False)
     expect(hand.find("#saving")).to_have_text("Everything is recorded")
     assert len(recorded(server[0], EventKind.DECIDED)) == count + 1
+
+
+def test_whoever_leaves_with_something_unsent_is_warned(hand: Hand, server: tuple[Served, ClipRow]) -> None:
+    """The browser asks before the page goes away; without anything unsent it does not."""
+    at_the_clip(hand, server)
+    asked: list[str] = []
+    tab = at_the_clip(Hand(hand.page.context.new_page()), server)
+    tab.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept())[0])
+    tab.page.context.set_offline(True)
+    tab.find("#people-list").focus()
+    tab.press("Home", "h")
+    tab.find("#decide-reason").fill("not known to anybody here")
+    tab.press("Enter")
+    tab.sees("No connection")
+    tab.page.close(run_before_unload=True)
+    hand.page.wait_for_timeout(500)
+    hand.page.context.set_offline(False)
+    assert asked == ["beforeunload"]
+
+
+def test_whoever_signs_in_comes_to_where_they_wanted_to_go(server: tuple[Served, ClipRow], window: Browser) -> None:
+    """A link to a request asks for the passphrase first, and then shows the request."""
+    hand = Hand.at(window)
+    hand.page.goto(f"{server[0].origin}/requests/{REF}")
+    hand.types("Account", user_name())
+    hand.types("Passphrase", PASSPHRASE)
+    hand.click("button", "Sign in")
+    hand.page.wait_for_url(f"**/requests/{REF}")
+    hand.sees("What comes next")
+    hand.page.context.close()
 
 
 def test_an_answer_that_is_lost_records_nothing_twice(hand: Hand, server: tuple[Served, ClipRow]) -> None:
