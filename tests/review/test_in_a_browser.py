@@ -1,11 +1,11 @@
 """The page in a real browser, with a clip in which soon everything is found: for everyone, whatever goes wrong.
 
 What goes wrong on pages like it is taken from what people reported of others: work that was lost with the network
-(hypothesis/h 917, label-studio 6674), left without a warning (doccano 1746) or at the end of a session (Appraise 39, swan
-361, filebrowser 2897); one person's word written over another's (cgwire/zou 325, cloud-annotations 55) or in a second tab
-(stroom 5522); keys that act while one types (makesense 32, recogito2 225); a sign-in that forgets where one was going
-(webanno 419, raster-foundry 3818). Boxes beside their frame (Mephisto 455, label-studio 4896) and lists that freeze (cvat
-10648, zotero/reader 156) have tests of their own.
+(hypothesis/h 917, label-studio 6674), left without a warning (doccano 1746) or at the end of a session (Appraise 39,
+swan 361, filebrowser 2897); one person's word written over another's (cgwire/zou 325, cloud-annotations 55) or in a
+second tab (stroom 5522); keys that act while one types (makesense 32, recogito2 225); a sign-in that forgets where one
+was going (webanno 419, raster-foundry 3818). Boxes beside their frame (Mephisto 455, label-studio 4896) and lists that
+freeze (cvat 10648, zotero/reader 156) have tests of their own.
 """
 
 from __future__ import annotations
