@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from redact.records.plan import Decision, MaskPlan
     from redact.report.risk_features import Sign
 
-__all__ = ["SAID", "WEIGHT", "Risk", "first_looks", "rank", "to_bytes"]
+__all__ = ["WEIGHT", "Risk", "first_looks", "rank", "to_bytes"]
 
 WEIGHT = {
     "missed": 3.0,

@@ -9,7 +9,6 @@ import { say } from "../live.js";
 import { spelt } from "../times.js";
 import { record, whenSettled } from "./changes.js";
 import { base, frameAt, go, seconds, store, timeline } from "./desk.js";
-import { plain } from "./reasons.js";
 import { whenShown } from "./view.js";
 
 /** @typedef {import("../types.js").WorkItem} WorkItem */
@@ -95,7 +94,7 @@ async function to(item) {
   shown = new Set();
   if (store.now.view === "master") store.set({ view: "leaving" });
   show();
-  say(`${spelt(item.second)}: ${item.reasons.slice(0, 2).map(plain).join(". ")}. ${left()} left.`);
+  say(`${spelt(item.second)}: ${item.reasons.slice(0, 2).join(" ")}. ${left()} left.`);
   const [first, last] = framesOf(item);
   const pace = Math.max(FASTEST_MS, 1000 / Math.max(1, last - first + 1));
   for (let frame = first; frame <= last && mine === turn; frame += 1) {
@@ -175,8 +174,8 @@ function shownNow(item) {
     "div",
     { class: "boxed" },
     h("strong", {}, `${spelt(item.second, 0)} to ${spelt(item.second + 1, 0)}`),
-    h("ul", {}, ...item.reasons.slice(0, 2).map((reason) => h("li", {}, plain(reason)))),
-    item.reasons.length > 2 ? h("details", {}, h("summary", {}, "More"), h("ul", {}, ...item.reasons.slice(2).map((reason) => h("li", {}, plain(reason))))) : null,
+    h("ul", {}, ...item.reasons.slice(0, 2).map((reason) => h("li", {}, reason))),
+    item.reasons.length > 2 ? h("details", {}, h("summary", {}, "More"), h("ul", {}, ...item.reasons.slice(2).map((reason) => h("li", {}, reason)))) : null,
     h("p", { class: "small", id: "moment-told" }, seen.has(item.id) ? "Looked at." : `${shown.size} of ${last - first + 1} frames shown`),
     button("Show it again", () => void to(item), { class: "link" }),
   );
@@ -193,7 +192,7 @@ function line(item) {
   fill(
     go_,
     h("strong", {}, spelt(item.second, 0)),
-    h("span", {}, item.kind === "finding" ? "Found by the check of the copy" : plain(item.reasons[0] ?? "")),
+    h("span", {}, item.kind === "finding" ? "Found by the check of the copy" : item.reasons[0] ?? ""),
     h("span", { class: "small" }, mark),
   );
   return h("li", { class: item.id === current ? "current" : "" }, go_);
