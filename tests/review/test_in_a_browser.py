@@ -32,7 +32,7 @@ from redact.user import user_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Route
+    from playwright.sync_api import Browser, Dialog, Route
 
     from redact.governance.ledger.events import Event
     from redact.governance.register.register import ClipRow
@@ -258,7 +258,12 @@ def test_whoever_leaves_with_something_unsent_is_warned(hand: Hand, server: tupl
     at_the_clip(hand, server)
     asked: list[str] = []
     tab = at_the_clip(Hand(hand.page.context.new_page()), server)
-    tab.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept())[0])
+
+    def hears(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    tab.page.on("dialog", hears)
     tab.page.context.set_offline(True)
     tab.find("#people-list").focus()
     tab.press("Home", "h")
