@@ -30,16 +30,26 @@ def apart(office: Office, reference: str, clip: ClipRow, scan: str) -> frozenset
     return frozenset((one["before"], one["after"]) for one in said if one["kind"] == SAME and not one["same"])
 
 
-def linked(office: Office, reference: str, clip: ClipRow, scan: str, subjects: Iterable[str]) -> tuple[str, ...]:
-    """Give SUBJECTS of SCAN, and after them all of whom it was answered that they are one of these people."""
-    said = answers(office, reference, clip, scan).values()
-    pairs = [(one["before"], one["after"]) for one in said if one["kind"] == SAME and one["same"]]
-    known = dict.fromkeys(subjects)
+def linked(  # noqa: PLR0917  whose answers, and to which questions
+    office: Office, reference: str, clip: ClipRow, scan: str, subjects: Iterable[str], but: str = ""
+) -> dict[str, str]:
+    """Give SUBJECTS of SCAN, and after them all of whom it was answered that they are one of these people, and of whom.
+
+    The answer to the question BUT does not count.
+    """
+    said = answers(office, reference, clip, scan)
+    pairs = [
+        (one["before"], one["after"])
+        for name, one in said.items()
+        if one["kind"] == SAME and one["same"] and name != but
+    ]
+    known = {subject: subject for subject in subjects}
     fresh = True
     while fresh:
         fresh = False
         for one, other in pairs:
             if (one in known) is not (other in known):
-                known |= {one: None, other: None}
+                whom = known.get(one) or known[other]
+                known |= {one: whom, other: whom}
                 fresh = True
-    return tuple(known)
+    return known
