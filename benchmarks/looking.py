@@ -23,9 +23,10 @@ from benchmarks.memory import looped
 from redact.records.clip import Damage
 from redact.records.kinds import Cover, Style
 from redact.records.plan import MaskPlan
-from redact.review.pictures.frames import Film, Frames
+from redact.review.pictures.frames import Frames
 from redact.review.pictures.preview import preview
 from redact.review.pictures.proxy import make_proxy
+from redact.review.pictures.reels import Film
 from redact.video.demux import packets
 from redact.video.opening import opened
 from redact.video.probe import probe

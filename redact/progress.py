@@ -10,6 +10,7 @@ STAGES = {
     "probe": "Opening the file",
     "examine": "Reading the clip",
     "scan": "Finding people, faces and plates",
+    "people": "Putting together who is who",
     "render": "Painting the copy",
     "verify": "Checking the copy",
     "proxy": "Making the footage ready to be played",

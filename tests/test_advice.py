@@ -31,7 +31,6 @@ WRITTEN = {
     "redact/report/case_report.py": "for whoever reads the report, and has but the command",
     "redact/report/copy_report.py": "for whoever reads the report",
     "redact/report/operator_report.py": "for whoever reads the report",
-    "redact/review/api/copies.py": "the options that sentences of a report name, to be put in words of the page",
     "redact/review/words.py": "what records keep in the words of commands, to be put in those of the page",
     "redact/verify/acceptance.py": "a warning that manifest and report keep",
     "redact/verify/remedies.py": "for whoever reads the report of a withheld copy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import unicodedata
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from redact.case.asked import still_open
 from redact.case.correcting import corrections, drawn, muted
 from redact.case.correcting import digest_of as drawn_digest
 from redact.case.deciding import digest_of, rulings, seeds, wording
-from redact.case.folder import copy_folder, exhibit_name, locked
+from redact.case.folder import LONG, copy_folder, copy_locked, exhibit_name, locked
 from redact.case.footage import check_attached, last_scan, master, scanned
 from redact.errors import NotPermitted, Refusal
 from redact.files import canonical_json, sha256_bytes, sha256_file
@@ -127,24 +128,31 @@ def render_copy(
     Raises NotPermitted where the request's kind receives the master and nobody said that they know.
     """
     office.permit(Action.RENDER, reference)
-    with office.refusals(reference), locked(office, reference):
-        request = still_open(office, reference)
-        check_attached(request, clip)
-        _check_kind(request, how)
-        scan, scan_sha256 = scanned(office, reference, clip)
-        decided = rulings(office, reference, clip, scan_sha256)
-        corrected = corrections(office, reference, clip, scan_sha256)
-        number = copy_number(office, reference)
-        wanted = wanted_of(office, request, how.settings, decided, corrected)
-        folder = copy_folder(office, reference, clip.sha256)
-        filing = Filing(
-            scan,
-            exhibit_name(reference, number, clip, request.clips),
-            _decided_by(office, len(decided), len(corrected)),
-            wording(reference, clip, decided),
-            drawn(corrected),
-            apart(office, reference, clip, scan_sha256),
-        )
+    with office.refusals(reference), copy_locked(office, reference, clip) as folder, ExitStack() as held:
+
+        def claim() -> None:
+            """Hold the case from here on, if the copy is still asked for."""
+            held.enter_context(locked(office, reference, tries=LONG))
+            check_attached(still_open(office, reference), clip)
+
+        with locked(office, reference):  # only to look: decisions that come while it is made make the copy stale
+            request = still_open(office, reference)
+            check_attached(request, clip)
+            _check_kind(request, how)
+            scan, scan_sha256 = scanned(office, reference, clip)
+            decided = rulings(office, reference, clip, scan_sha256)
+            corrected = corrections(office, reference, clip, scan_sha256)
+            number = copy_number(office, reference)
+            wanted = wanted_of(office, request, how.settings, decided, corrected)
+            filing = Filing(
+                scan,
+                exhibit_name(reference, number, clip, request.clips),
+                _decided_by(office, len(decided), len(corrected)),
+                wording(reference, clip, decided),
+                drawn(corrected),
+                apart(office, reference, clip, scan_sha256),
+                claim,
+            )
         release = make_release(
             master(office, clip),
             folder,

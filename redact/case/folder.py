@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from redact.governance.register.register import ClipRow, ReleaseRow
 
 __all__ = [
+    "LONG",
     "SHORT",
     "case_folder",
     "clip_locked",
     "copy_folder",
+    "copy_locked",
     "exhibit_name",
     "locked",
     "master_path",
@@ -41,6 +43,9 @@ __all__ = [
 
 SHORT = 16
 """Hex digits of a digest that name a folder."""
+
+LONG = 20
+"""How often others are waited for by whoever has worked for long already, and would have to do it again."""
 
 LONGEST = 80
 """Letters of an exhibit's name, before its endings."""
@@ -84,16 +89,27 @@ def _stem(clip: ClipRow) -> str:
 
 
 @contextmanager
-def locked(office: Office, reference: str) -> Iterator[Path]:
+def locked(office: Office, reference: str, *, tries: int = 1) -> Iterator[Path]:
     """Hold the case of REFERENCE for whoever is at work, and give its folder. The lock goes with the process.
 
-    Whoever holds it is waited for, for half a minute. Raises UsageProblem where there is no such request, or where they
-    are not done by then.
+    Whoever holds it is waited for, for half a minute, TRIES times. Raises UsageProblem where there is no such request,
+    or where they are not done by then. Footage that is needed as well is held first, and a copy's place too.
     """
     asked(office, reference)
     folder = case_folder(office, reference)
-    with _held(office, folder / ".lock", reference):
+    with _held(office, folder / ".lock", reference, tries=tries):
         recover(office, reference)
+        yield folder
+
+
+@contextmanager
+def copy_locked(office: Office, reference: str, clip: ClipRow) -> Iterator[Path]:
+    """Hold the place of the copy of CLIP for REFERENCE while one is made, and give it; the case goes on meanwhile.
+
+    Raises UsageProblem where one is being made by somebody else.
+    """
+    folder = copy_folder(office, reference, clip.sha256)
+    with _held(office, folder / ".lock", f"the copy of {clip.name} for {reference}"):
         yield folder
 
 
@@ -143,11 +159,15 @@ def _made(row: ReleaseRow, device: int | None) -> tuple[bool, str]:
 
 
 @contextmanager
-def _held(office: Office, path: Path, what: str, *, patient: bool = True) -> Iterator[None]:
+def _held(office: Office, path: Path, what: str, *, patient: bool = True, tries: int = 1) -> Iterator[None]:
     """Hold the lock at PATH. Raises UsageProblem where someone else holds WHAT for long."""
     busy = f"Someone is working on {what} at this moment"
+
+    def tell() -> None:
+        office.tell(f"{busy}: waiting until they are done …")
+
     with _open(path) as stream:
-        if not wait_for(stream, lambda: office.tell(f"{busy}: waiting until they are done …"), patient=patient):
+        if not any(wait_for(stream, tell, patient=patient) for _ in range(tries)):
             message = f"{busy}, and was not done in {PATIENCE_S:.0f} seconds."
             raise UsageProblem(message, "Wait until that has ended, and do it again.")
         yield

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.case.asked import about, clip_named, still_open
-from redact.case.folder import clip_locked, locked, master_path, scans_folder
+from redact.case.folder import LONG, clip_locked, locked, master_path, scans_folder
 from redact.detect.scan import scan
 from redact.detect.scan_file import load_scan, networks, save_scan, scan_name
 from redact.errors import InputUnusable, NotPermitted, Refusal, SourceChanged, UsageProblem
@@ -91,19 +91,20 @@ def attach(office: Office, reference: str, path: Path, description: Said, *, pro
     with office.refusals(reference):
         still_open(office, reference)
         facts, sha256 = described(description), sha256_file(path)
-        with locked(office, reference), clip_locked(office, sha256):
-            request = still_open(office, reference)
+        with clip_locked(office, sha256):
             known = _known(office, sha256)
             late = _past_retention(office, known, path, description, person)
             _check_stream(office, known, description)
             events = _here(office, known, path, facts)
             if known is None or known.purged_at:
                 events = [_taken_in(office, path, sha256, description, progress)]
-            if sha256 not in {clip.sha256 for clip in request.clips}:
-                data = {"past_retention": late} if late else {}
-                events.append(office.event(EventKind.ATTACHED, reference=reference, clip=sha256, data=data))
-            if events:
-                office.record(*events)
+            with locked(office, reference, tries=LONG):  # the case goes on while its footage is read
+                request = still_open(office, reference)
+                if sha256 not in {clip.sha256 for clip in request.clips}:
+                    data = {"past_retention": late} if late else {}
+                    events.append(office.event(EventKind.ATTACHED, reference=reference, clip=sha256, data=data))
+                if events:
+                    office.record(*events)
     return office.register.clip(sha256)
 
 
@@ -156,7 +157,7 @@ def scan_clip(
     office.permit(Action.SCAN, reference)
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
-        with locked(office, reference), clip_locked(office, clip.sha256):
+        with clip_locked(office, clip.sha256):
             path, fps, stream = master(office, clip), _fps(office, clip), _stream(office, clip)
             file = scans_folder(office, clip.sha256) / scan_name(detectors, fps, stream)
             if not _recorded(office, clip, file):
@@ -166,9 +167,11 @@ def scan_clip(
                 office.keep(file)
             result, _ = load_scan(file, path, clip.sha256)
             facts = {"scan": sha256_file(file), "file": file.name, "closely": True, "models": networks(detectors)}
-            if facts["scan"] != last_scan(office, reference, clip).get("scan"):
-                event = office.event(EventKind.SCANNED, reference=reference, clip=clip.sha256, data=facts)
-                office.record(event)
+            with locked(office, reference, tries=LONG):  # the case goes on while its footage is searched
+                check_attached(still_open(office, reference), clip)
+                if facts["scan"] != last_scan(office, reference, clip).get("scan"):
+                    event = office.event(EventKind.SCANNED, reference=reference, clip=clip.sha256, data=facts)
+                    office.record(event)
     return result
 
 

@@ -31,7 +31,7 @@ __all__ = ["Known", "Recent", "known"]
 T = TypeVar("T")
 
 ENDING = "people.npz"
-KEPT = 4
+KEPT = 3
 """Scans that are kept at once."""
 
 

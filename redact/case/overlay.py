@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from redact.case.known import Recent
+from redact.case.planning import plan_key, plan_now
 from redact.decide.decide import released
 from redact.decide.drawn import drawn_by
-from redact.records.boxes import as_seen
+from redact.records.boxes import as_seen, intersection
 from redact.records.drawn import Drawing
 from redact.records.kinds import Origin
 from redact.track.belonging import Why
+from redact.verify.second_look import covered_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +26,31 @@ if TYPE_CHECKING:
     from redact.records.boxes import Box
     from redact.records.tracks import Tracks
 
-__all__ = ["DAMAGED", "MOVED", "UNKNOWN", "Standing", "overlay"]
+__all__ = ["COVERED", "DAMAGED", "MOVED", "UNKNOWN", "Covered", "Standing", "covered", "covered_now", "overlay"]
 
 DAMAGED, MOVED, UNKNOWN = "damaged", "moved", "unknown"
 """Whose a box is that is nobody's: of a frame that decoded damaged, of what moved, and of what was found by now."""
+
+
+COVERED = 0.5
+"""Share of somebody, or of their head, under hidden areas from which they cannot be seen."""
+
+HEAD = 0.3
+"""Share of a body's height, from the top, that holds the head."""
+
+APART_S = 0.5
+"""Seconds between two times up to which they are told of as one."""
+
+
+class Covered(NamedTuple):
+    """How much of the time somebody who is to be visible can be seen."""
+
+    frames: int
+    """On which they are to be."""
+    hidden: int
+    """And on which hidden areas of others lie over half of them, or of their head."""
+    runs: tuple[tuple[int, int, str], ...]
+    """First frame, last frame, and what covers most of them there."""
 
 
 class Standing(NamedTuple):
@@ -53,6 +77,40 @@ def overlay(stands: Present, draft: Draft, frames: tuple[int, int]) -> Iterator[
     visible = _together(showing, shown)
     for frame in range(*frames):
         yield frame, (*hidden.get(frame, ()), *visible.get(frame, ()))
+
+
+def covered(stands: Present, draft: Draft) -> dict[str, Covered]:
+    """Say of everybody whom DRAFT shows in a clip as it STANDS how much of the time they can be seen, by id.
+
+    It is measured on the plan: whoever is let through still lies under every hidden area of somebody else.
+    """
+    whose, clip = _Whose(stands, draft), stands.known.scan.clip
+    frames, shown = whose.shows((0, len(clip)))
+    found: dict[str, list[tuple[int, str]]] = {}
+    for frame, one in zip(frames.tolist(), shown, strict=True):
+        over = whose.over(frame, one.place) if draft.plan.frames[0] <= frame < draft.plan.frames[1] else ""
+        found.setdefault(one.whose, []).append((frame, over))
+    return {name: _covered(stands, some) for name, some in found.items()}
+
+
+_recent: Recent[dict[str, Covered]] = Recent(4)
+
+
+def covered_now(stands: Present) -> dict[str, Covered]:
+    """Say the same of a clip as it STANDS; worked out once for as long as nothing changes."""
+    return _recent.get(plan_key(stands), lambda: covered(stands, plan_now(stands)))
+
+
+def _covered(stands: Present, some: list[tuple[int, str]]) -> Covered:
+    """Sum up SOME frames of one person, each with what covers them there."""
+    seconds, runs = stands.known.scan.clip.times_s(), list[tuple[int, int, str]]()
+    hidden = {frame: over for frame, over in some if over}
+    for frame, over in sorted(hidden.items()):
+        if runs and runs[-1][2] == over and seconds[frame] - seconds[runs[-1][1]] <= APART_S:
+            runs[-1] = (runs[-1][0], frame, over)
+        else:
+            runs.append((frame, frame, over))
+    return Covered(len({frame for frame, _ in some}), len(hidden), tuple(runs))
 
 
 def _together(frames: NDArray[np.intp], some: list[Standing]) -> dict[int, list[Standing]]:
@@ -101,6 +159,19 @@ class _Whose:
             for (a, b, c, d), row, origin in zip(*columns, strict=True)
         ]
         return tracks.frame[rows].astype(np.intp), shown
+
+    def over(self, frame: int, place: Box) -> str:
+        """Name whose hidden area lies most over somebody in PLACE on FRAME; nothing where they can be seen."""
+        rows = self._draft.plan.rows(frame)
+        left, top, right, bottom = place
+        head = (left, top, right, max(top + 1, round(top + HEAD * (bottom - top))))
+        boxes = as_seen(self._clip, self._draft.plan.xyxy[rows].astype(np.float32))
+        parts = [np.array(part, np.float32) for part in (place, head)]
+        if not len(boxes) or max(covered_share(part, boxes) for part in parts) < COVERED:
+            return ""
+        most = int(intersection(parts[0][None], boxes.astype(np.float32))[0].argmax())
+        here = slice(rows.start + most, rows.start + most + 1)
+        return self.hides(here, np.array([frame], np.intp))[0].whose
 
     def _subject(self, row: int) -> str:
         return self._people.subjects[int(self._people.owner[row])].id

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from redact.report.risk import Risk
     from redact.request.model import Request
 
-__all__ = ["Present", "plan_now", "present", "risks_now"]
+__all__ = ["Present", "plan_key", "plan_now", "present", "risks_now"]
 
-KEPT = 8
+KEPT = 4
 """Plans that are kept at once."""
 
 
@@ -75,15 +75,15 @@ def present(office: Office, reference: str, clip: ClipRow, settings: Mapping[str
 
 def plan_now(stands: Present) -> Draft:
     """Give who would be hidden where if the copy were made as a clip STANDS, by the same way as when it is made."""
-    return _recent.get(_key(stands), lambda: _drafted(stands))
+    return _recent.get(plan_key(stands), lambda: _drafted(stands))
 
 
 def risks_now(stands: Present) -> tuple[Risk, ...]:
     """Rank the seconds of a clip as it STANDS, the one to look at first at the head."""
-    return _risks.get(_key(stands), lambda: _ranked(plan_now(stands)))
+    return _risks.get(plan_key(stands), lambda: _ranked(plan_now(stands)))
 
 
-def _key(stands: Present) -> Hashable:
+def plan_key(stands: Present) -> Hashable:
     """Give what decides on the plan of a clip as it STANDS, and on what is said of it."""
     names = tuple((ruling.subject, ruling.name) for ruling in stands.rulings)
     what = (stands.known.sha256, stands.request.digest, drawn_digest(stands.corrections))

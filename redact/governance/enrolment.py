@@ -1,28 +1,50 @@
-"""Whose keys are on record: how they get there, and how one that was lost, or whose owner left, counts no more."""
+"""Who works here, and whose keys are on record: how they get there, and how one counts no more."""
 
 from __future__ import annotations
 
+import stat
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from redact.advice import Give, Given, Step, Task
 from redact.errors import NotPermitted, Refusal, UsageProblem
+from redact.files import whole_file
 from redact.governance.ledger.events import EventKind
 from redact.governance.ledger.lines import Hand
 from redact.governance.people.keyring import endorsement_payload
 from redact.governance.rules.authority import Action
-from redact.governance.rules.organisation import Role
+from redact.governance.rules.organisation import FILE, Organisation, Role, with_person
 from redact.user import require_true_user
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from redact.governance.office import Office
     from redact.governance.people.keyring import PersonKey
     from redact.governance.people.own import Claim
 
-__all__ = ["LEAST", "enrol", "recover", "revoke"]
+__all__ = ["LEAST", "add_person", "enrol", "recover", "revoke"]
 
 LEAST = 16
 """Digits of a fingerprint that have to be compared, at least."""
+
+
+def add_person(office: Office, account: str, name: str, roles: Sequence[Role]) -> None:
+    """Name ACCOUNT, of somebody called NAME who has ROLES, in the organisation's file, and put that on record.
+
+    Only whoever owns HOME can write that file. Raises NotPermitted where whoever is at work is no DPO, UsageProblem
+    where that cannot stand in it, InputUnusable where it cannot be written.
+    """
+    office.permit(Action.ENROL)
+    path = office.home / FILE
+    with office.ledger.locked():  # one at a time
+        before = path.stat().st_mode
+        changed = with_person(path.read_text(encoding="utf-8"), account, name, roles)
+        with whole_file(path) as part:
+            part.write_bytes(changed.encode())
+            part.chmod(stat.S_IMODE(before))
+    replace(office, organisation=Organisation.load(path)).note_configuration()
 
 
 def enrol(office: Office, account: str, claim: Claim, told: str) -> PersonKey:

@@ -36,7 +36,7 @@ from redact.video.clock import offset
 from redact.watermark.mark import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from redact.decide.wording import Wording
@@ -106,6 +106,8 @@ class Filing:
     """What a person drew."""
     apart: frozenset[tuple[str, str]] = frozenset()
     """Pairs of subjects of whom somebody said that they are two people."""
+    claim: Callable[[], object] = bool
+    """Called once the copy is made, before any file appears: may say that it is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,8 @@ def _finish(
     shown = (*files, *(() if withheld else (final,)))
     superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
+    if job.filing:
+        job.filing.claim()
     results.check(job.inputs)  # hours have passed
     results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)
     return Release(

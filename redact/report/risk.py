@@ -49,33 +49,35 @@ WEIGHT = {
 """What one second gets for each, where it is as bad as it is counted."""
 
 SAID = {
-    "missed": "Found by the second look only: {}.",
-    "overlap": "Overlapping someone who is shown: {}. Is the right one shown?",
+    "missed": "The second look found what the first did not: {}.",
+    "overlap": "Somebody who is hidden passes close to somebody who is shown: {}. Is the right one shown?",
     "motion": "Something moved that nobody was found in: {}.",
-    "kept ends": "A beginning or an end in the middle of the picture: {} of someone shown.",
-    "ends": "A beginning or an end in the middle of the picture: {}.",
-    "once": "Seen on one frame only: {}.",
+    "kept ends": "Somebody who is shown appears or is lost in the middle of the picture: {}.",
+    "ends": "Somebody who is hidden appears or is lost in the middle of the picture: {}.",
+    "once": "Found for a moment only: {}.",
     "weak": "Never found with confidence: {}.",
-    "gap": "Far in time from any sighting: {}.",
-    "crowd": "At the same time: {}.",
+    "gap": "Hidden by estimate, long before or after they were found: {}.",
+    "crowd": "Many at the same time: {}.",
     "fast": "Moving fast: {}.",
-    "damaged": "Decoded damaged: {}.",
+    "damaged": "The recording is damaged: {}.",
     "cut": "Another scene begins: {}.",
-    "poses": "Looked at in several ways, as it is in doubt how the picture is to be shown: {}.",
+    "poses": "It is in doubt which way up the picture is: {}.",
     "edge": "At the edge of the picture: {}.",
 }
 """Each as a sentence; the brace holds how many."""
 
 COUNTED = {
-    "missed": "finding",
-    "motion": "region",
-    "kept ends": "track",
-    "gap": "hidden region",
-    "damaged": "frame",
-    "cut": "cut",
-    "poses": "way",
+    "missed": ("finding", "findings"),
+    "motion": ("place", "places"),
+    "kept ends": ("time", "times"),
+    "gap": ("hidden area", "hidden areas"),
+    "damaged": ("picture", "pictures"),
+    "cut": ("cut", "cuts"),
+    "poses": ("way", "ways"),
 }
-"""What is counted, where it is no hidden track."""
+"""What is counted, one and several, where it is nobody who is hidden: a face and a body may be of one person."""
+
+HIDDEN = ("hidden person or thing", "hidden people or things")
 
 APART_S = 3
 """Least time between two places to look first at: one look covers what is nearer."""
@@ -158,5 +160,5 @@ def _risk(second: int, place: int, all_signs: Sequence[Sign]) -> Risk:
 
 def _sentence(name: str, count: int) -> str:
     """Say that there are COUNT of what NAME counts."""
-    noun = COUNTED.get(name, "hidden track")
-    return SAID[name].format(f"{count:,} {noun}{'s' * (count != 1)}")
+    one, several = COUNTED.get(name, HIDDEN)
+    return SAID[name].format(f"{count:,} {one if count == 1 else several}")

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Sentence, Step, Task
+from redact.document.document import Code
 from redact.errors import (
     ChangedMeanwhile,
     InputUnusable,
@@ -22,8 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from redact.advice import Part
+    from redact.document.document import Words
 
-__all__ = ["FIELDS", "PHRASES", "STATUS", "Turned", "facts", "linked", "plainly", "spelt", "status_of", "task_of"]
+__all__ = [
+    "FIELDS",
+    "PHRASES",
+    "STATUS",
+    "Turned",
+    "facts",
+    "linked",
+    "of_report",
+    "plainly",
+    "spelt",
+    "status_of",
+    "task_of",
+]
 
 PHRASES: dict[Task, str] = {
     Task.SET_UP: "have the records set up",
@@ -109,8 +123,25 @@ STATUS: tuple[tuple[type[RedactError], int], ...] = (
 """Which status of HTTP tells of which problem; any other is a fault: 500."""
 
 
-KEPT = re.compile(r"""decide so: redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))""")
-"""How records say, for whoever types commands, that somebody is to be decided on."""
+CODES = {
+    "-o": "another disk",
+    "--span": "a part of the clip",
+    "--style fill": "one colour",
+    "--cover body": "the whole body",
+    "--stream": "the video stream",
+    "--hide": "people, faces and plates",
+    "--accept": "a finding",
+    "--reason": "a reason",
+    "--audio mute": "all sound muted",
+    "redact models check": "whoever looks after the program",
+}
+"""What reports have in code, in words of the page."""
+
+KEPT = (
+    (re.compile(r"""redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))"""), "on this page"),
+    (re.compile(r"^--accept (\S+) matches no finding"), r"There is no finding \1"),
+)
+"""How records say, for whoever types commands, what is to be done, and how the page says it."""
 
 
 class Turned(RedactError):
@@ -132,7 +163,15 @@ def spelt(sentence: Sentence) -> str:
 
 def plainly(text: str) -> str:
     """Put TEXT, which stands on record in the words of commands, in those of the page."""
-    return KEPT.sub("decide so on this page", text)
+    for kept, words in KEPT:
+        text = kept.sub(words, text)
+    return text
+
+
+def of_report(words: Words) -> str:
+    """Put WORDS of a report, which say in code what is given with commands, in words of the page."""
+    parts = (words,) if isinstance(words, str) else words
+    return "".join(CODES.get(part.text, part.text) if isinstance(part, Code) else str(part) for part in parts)
 
 
 def linked(sentence: Sentence) -> dict[str, Any]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from cases import OTHER, QUICK, REF, SHOW, age, as_user, denied, only, opened, police, rendered
+from cases import OTHER, QUICK, REF, SHOW, TODAY, age, as_user, denied, only, opened, police, rendered
 from corridor import RedSquare
 
 from redact.advice import Given, Step, Task
 from redact.case.asked import asked
-from redact.case.copies import How, copy_made, copy_number, marked_for, recipient_code, render_copy
+from redact.case.copies import How, copy_made, copy_number, is_stale, marked_for, recipient_code, render_copy
 from redact.case.deciding import decide
 from redact.case.folder import exhibit_name
 from redact.case.footage import Said, attach, detach, scan_clip
 from redact.case.steps import close_request
 from redact.errors import NotPermitted, UsageProblem
 from redact.governance.ledger.events import EventKind
+from redact.jobs.release import make_release
 from redact.package.manifest import load_manifest
 
 if TYPE_CHECKING:
@@ -141,3 +143,36 @@ def test_whoever_no_decision_shows_is_hidden_whatever_else_is_asked(ruled: Offic
     assert made.manifest
     assert load_manifest(made.manifest).request["hide"] == ["people", "faces", "plates"]
     assert made.tracks
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_case_goes_on_while_a_copy_is_made(ruled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is decided on in the meantime, at once; the copy is of what was decided before, and so out of date."""
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        decide(ruled, REF, only(ruled), ["00:01@280,170"], replace(SHOW, name="other"))
+        with pytest.raises(UsageProblem, match="working on the copy"):
+            rendered(ruled)
+        return make_release(*given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redact.case.copies.make_release", meanwhile)
+        rendered(ruled)
+    copy = copy_made(ruled, REF, only(ruled))
+    assert copy is not None
+    assert is_stale(ruled, REF, only(ruled), copy)
+
+
+def test_a_copy_that_nobody_wants_any_more_leaves_nothing(ruled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request was closed while it was made: no file appears, and nothing is on record but that."""
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        close_request(ruled, REF, "withdrawn", "", TODAY)
+        return make_release(*given, **more)
+
+    monkeypatch.setattr("redact.case.copies.make_release", meanwhile)
+    with pytest.raises(NotPermitted, match="nothing more is done"):
+        rendered(ruled)
+    assert not list(ruled.home.rglob("*.mp4.*")), [*ruled.home.rglob("*")]
+    assert [*ruled.home.glob("cases/*/*/*.redacted.mp4")] == []
+    assert ruled.register.events(kinds=(EventKind.RENDERED,)) == []

@@ -18,7 +18,7 @@ from redact.case.audit import audit
 from redact.case.footage import Said, attach, detach, master, open_footage, scan_clip
 from redact.case.footage import scanned as found_in
 from redact.case.purging import hold, items, purge
-from redact.case.steps import close_request
+from redact.case.steps import close_request, step
 from redact.errors import InputUnusable, NotPermitted, SourceChanged, UsageProblem
 from redact.files import sha256_file
 from redact.governance.kept import civil_day
@@ -332,17 +332,17 @@ def test_the_day_is_that_of_the_people_there() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_case_is_worked_on_by_one_at_a_time(office: Office, clip: Path) -> None:
-    """A second request for footage that is taken in at that moment waits."""
+def test_footage_is_taken_in_by_one_at_a_time(office: Office, clip: Path) -> None:
+    """A second request for footage that is taken in at that moment waits; what else is done for the first does not."""
     opened(office)
     opened(office, OTHER)
 
     def meanwhile(stage: str, done: int, total: int | None) -> None:  # noqa: ARG001  as Progress has it
         if done == 1:
-            with pytest.raises(UsageProblem, match="Someone is working on the footage"):
-                attach(office, OTHER, clip, NOTHING)
-            with pytest.raises(UsageProblem, match=f"Someone is working on {REF}"):
-                attach(office, REF, clip, NOTHING)
+            for reference in (OTHER, REF):
+                with pytest.raises(UsageProblem, match="Someone is working on the footage"):
+                    attach(office, reference, clip, NOTHING)
+            step(office, REF, EventKind.FEE_ASKED, None, {"note": "ten pounds"})
 
     attach(office, REF, clip, NOTHING, progress=meanwhile)
     attached_to = [row.reference for row in office.register.requests_of(sha256_file(clip))]

@@ -76,10 +76,14 @@ def test_beyond_this_computer_it_is_encrypted(clerk: Clerk, tmp_path: Path) -> N
         kept = answer.headers["set-cookie"]
         assert kept.startswith("__Host-redact_session_")
         assert "; Secure" in kept
-        assert answer.headers["strict-transport-security"]
-        connection.request("GET", "/sign-in", headers={"Host": f"127.0.0.1:{served.port}"})
-        assert connection.getresponse().status == 421
+        told = {}
+        for host in ("localhost", "redact.example.org", "127.0.0.1"):
+            connection.request("GET", "/sign-in", headers={"Host": f"{host}:{served.port}"})
+            answer = connection.getresponse()
+            answer.read()
+            told[host] = answer.status, "strict-transport-security" in answer.headers
         connection.close()
+    assert told == {"localhost": (200, False), "redact.example.org": (200, True), "127.0.0.1": (421, True)}
 
 
 def test_a_certificate_has_a_key_and_names(clerk: Clerk, tmp_path: Path) -> None:

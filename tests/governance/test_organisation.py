@@ -12,7 +12,17 @@ from pydantic import ValidationError
 from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, RedactError, UsageProblem
 from redact.files import sha256_file
-from redact.governance.rules.organisation import FILE, Key, Nation, Organisation, Person, Retention, Role, template
+from redact.governance.rules.organisation import (
+    FILE,
+    Key,
+    Nation,
+    Organisation,
+    Person,
+    Retention,
+    Role,
+    template,
+    with_person,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,3 +231,10 @@ def test_a_name_that_cannot_stand_in_a_file_is_refused() -> None:
     """A line break in a name does not become a key."""
     with pytest.raises(UsageProblem, match="the command line"):
         template("aex", 'x"\nroles = []')
+
+
+@pytest.mark.parametrize("text", ['name = "X"\npeople = {a = {name = "A. Example", roles = ["dpo"]}}\n'])
+def test_nobody_is_added_where_that_would_break_the_file(text: str) -> None:
+    """A file that is written in another way is changed by hand."""
+    with pytest.raises(UsageProblem, match="nobody can be added here"):
+        with_person(text, "b", "B. Example", [Role.APPROVER])

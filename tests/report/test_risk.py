@@ -81,7 +81,9 @@ def test_a_beginning_and_an_end_in_the_middle_of_the_picture_are_named() -> None
     """Who appears out of nowhere was most likely there before; at an edge, at a cut or at the ends all is well."""
     found = ranked(tracks_of(standing(60, 160)))
     assert [second for second, risk in found.items() if risk.score] == [2, 6]
-    assert found[2].reasons == ("A beginning or an end in the middle of the picture: 1 hidden track.",)
+    assert found[2].reasons == (
+        "Somebody who is hidden appears or is lost in the middle of the picture: 1 hidden person or thing.",
+    )
     at_edge = ranked(tracks_of(standing(60, 160, box=(0, 80, 40, 160))))
     assert all("middle" not in reason for risk in at_edge.values() for reason in risk.reasons)
     cut = ranked(tracks_of(standing(60, 160)), cuts=[60, 160])
@@ -92,7 +94,10 @@ def test_what_was_seen_once_or_doubtfully_is_named() -> None:
     """A single weak sighting counts for both, and a better score for less."""
     once = [(30, BOX, 0.1, Origin.SEEN)]
     found = ranked(tracks_of(once))[1]
-    assert found.reasons == ("Seen on one frame only: 1 hidden track.", "Never found with confidence: 1 hidden track.")
+    assert found.reasons == (
+        "Found for a moment only: 1 hidden person or thing.",
+        "Never found with confidence: 1 hidden person or thing.",
+    )
     assert found.score > ranked(tracks_of([(30, BOX, 0.3, Origin.SEEN)]))[1].score
     assert ranked(tracks_of(once), 0)[1].score == 0
 
@@ -101,7 +106,10 @@ def test_boxes_far_from_any_sighting_are_named() -> None:
     """Between looks a quarter of a second apart nothing is a guess; in a gap of two seconds most is."""
     assert {risk.score for risk in ranked(tracks_of(standing(step=6))).values()} == {0}
     found = ranked(tracks_of(standing(step=50)))
-    assert all(risk.reasons[0].startswith("Far in time from any sighting: ") for risk in found.values())
+    assert all(
+        risk.reasons[0].startswith("Hidden by estimate, long before or after they were found: ")
+        for risk in found.values()
+    )
 
 
 def test_someone_hidden_over_someone_shown_weighs_most_of_all_that_tracks_tell() -> None:
@@ -109,21 +117,22 @@ def test_someone_hidden_over_someone_shown_weighs_most_of_all_that_tracks_tell()
     beside = tuple(px + 60 for px in BOX)
     over = tracks_of(standing(), standing(100, 126, box=(110, 80, 150, 160)))
     found = ranked(over, 0)
-    assert found[4].reasons[0] == "Overlapping someone who is shown: 1 hidden track. Is the right one shown?"
+    said = "Somebody who is hidden passes close to somebody who is shown: 1 hidden person or thing."
+    assert found[4].reasons[0] == f"{said} Is the right one shown?"
     apart = ranked(tracks_of(standing(), standing(box=beside)), 0)
     assert {risk.score for risk in apart.values()} == {0}
     lost = ranked(tracks_of(standing(0, 120)), 0)
-    assert lost[4].reasons == ("A beginning or an end in the middle of the picture: 1 track of someone shown.",)
+    assert lost[4].reasons == ("Somebody who is shown appears or is lost in the middle of the picture: 1 time.",)
 
 
 def test_a_crowd_and_haste_are_named() -> None:
     """Ten people at once, and one who crosses the picture in half a second."""
     people = [standing(box=(30 * number, 80, 30 * number + 20, 160)) for number in range(1, 10)]
-    assert ranked(tracks_of(*people))[3].reasons == ("At the same time: 9 hidden tracks.",)
+    assert ranked(tracks_of(*people))[3].reasons == ("Many at the same time: 9 hidden people or things.",)
     runner: list[Row] = [
         (index, [20 + 6 * index] * 1 + [80, 60 + 6 * index, 160], 0.9, Origin.SEEN) for index in range(40)
     ]
-    assert "Moving fast: 1 hidden track." in ranked(tracks_of(runner))[0].reasons
+    assert "Moving fast: 1 hidden person or thing." in ranked(tracks_of(runner))[0].reasons
 
 
 def test_damage_cuts_and_late_findings_are_named() -> None:
@@ -131,8 +140,8 @@ def test_damage_cuts_and_late_findings_are_named() -> None:
     clip = replace(CLIP, damage=Damage(np.array([30, 31], np.int32)))
     risks = rank(clip, tracks_of(), plan_of(clip, []), [], np.array([60], np.int32), missed=[80])
     assert [(risk.second, risk.reasons) for risk in risks[:3]] == [
-        (3, ("Found by the second look only: 1 finding.",)),
-        (1, ("Decoded damaged: 2 frames.",)),
+        (3, ("The second look found what the first did not: 1 finding.",)),
+        (1, ("The recording is damaged: 2 pictures.",)),
         (2, ("Another scene begins: 1 cut.",)),
     ]
 
@@ -143,8 +152,8 @@ def test_movement_in_which_nobody_was_found_is_named() -> None:
     plan = replace(plan_of(CLIP, []), frames=(0, 200))
     risks = {risk.second: risk for risk in rank(CLIP, tracks_of(), plan, [], NO_CUTS, moved=moved)}
     assert [second for second, risk in sorted(risks.items()) if risk.score] == [1, 2]
-    assert risks[1].reasons == ("Something moved that nobody was found in: 2 regions.",)
-    assert risks[2].reasons == ("Something moved that nobody was found in: 1 region.",)
+    assert risks[1].reasons == ("Something moved that nobody was found in: 2 places.",)
+    assert risks[2].reasons == ("Something moved that nobody was found in: 1 place.",)
     assert risks[1].score == risks[2].score == WEIGHT["motion"]
 
 
@@ -154,7 +163,7 @@ def test_doubt_about_which_way_up_people_are_is_named() -> None:
     risks = {risk.second: risk for risk in rank(CLIP, tracks_of(), plan, [], NO_CUTS, poses=2)}
     assert [second for second, risk in sorted(risks.items()) if risk.score] == [0, 1]
     assert risks[0].score == WEIGHT["poses"]
-    said = "Looked at in several ways, as it is in doubt how the picture is to be shown: 2 ways."
+    said = "It is in doubt which way up the picture is: 2 ways."
     assert risks[0].reasons == (said,)
 
 

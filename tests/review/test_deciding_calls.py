@@ -198,6 +198,19 @@ def test_the_rows_of_a_timeline_say_when_everybody_is_there(browser: Browser, ro
         assert all(first <= last for first, last, _ in one["runs"])
 
 
+def test_of_who_is_shown_it_is_measured_how_much_others_cover(browser: Browser, row: ClipRow) -> None:
+    """Nothing before a region is drawn over them; then for as long as it lies there, and by what."""
+    name = browser.get(address(row, "at?frame=10&x=278&y=178")).json()["subject"]
+    browser.post(address(row, "decisions"), json=CHOICE | {"who": [name]})
+    (one,) = browser.get(address(row, "rows")).json()["covered"]
+    assert (one["id"], one["hidden"], one["runs"], subjects(browser, row)[name]["covered"]) == (name, 0, [], 0.0)
+    drawing = {"kind": "hide", "keys": [[0, [240, 140, 320, 240]]], "first": 10, "last": 19, "reason": "a screen there"}
+    made = browser.post(address(row, "corrections"), json=drawing).json()["corrections"][0]["id"]
+    (one,) = browser.get(address(row, "rows")).json()["covered"]
+    assert (one["hidden"], one["runs"]) == (10, [[10, 19, made]])
+    assert subjects(browser, row)[name]["covered"] == round(10 / one["frames"], 3)
+
+
 def test_no_more_of_a_plan_is_given_than_there_is(browser: Browser, row: ClipRow) -> None:
     """Nor frames in the wrong order."""
     for query in ("from=0&to=50", "from=10&to=9", "from=50"):

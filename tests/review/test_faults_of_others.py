@@ -12,8 +12,9 @@ from masters import make, read
 from numbered import MAKES, number_in, number_of, numbered
 
 from redact.request.times import frame_at, shown
-from redact.review.pictures.frames import Film, Frames
+from redact.review.pictures.frames import Frames
 from redact.review.pictures.reel import Reel
+from redact.review.pictures.reels import Film
 from redact.video.hearing import RATE, Heard
 
 if TYPE_CHECKING:

@@ -223,6 +223,25 @@ def test_the_recording_itself_leaves_for_an_agency(desk: Desk, browser: Browser,
     assert browser.get(f"/api/requests/{OTHER}/package").status_code == 404
 
 
+def test_the_organisations_key_is_opened_by_its_passphrase(
+    desk: Desk, browser: Browser, second: Browser, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it has one and the server knows none, the release says so, and goes on with it; it is kept nowhere."""
+    at(desk, attached, scanned, decided, rendered, film=film)
+    with monkeypatch.context() as patch, Office.open(desk.home) as office:
+        patch.setenv("REDACT_PASSPHRASE", "nine plain green words")
+        office.signing_key()
+    good(second.post(f"/api/requests/{REF}/approval", json={"watched": True}), 201)
+    failed = done(browser, good(browser.post(f"/api/requests/{REF}/release", json={}), 202), "failed")
+    assert failed["error"]["code"].startswith("passphrase")
+    wrong = good(browser.post(f"/api/jobs/{failed['id']}/again", json={"passphrase": "nine red words"}), 202)
+    assert done(browser, wrong, "failed")["error"]["code"] == "passphrase-wrong"
+    right = good(browser.post(f"/api/jobs/{failed['id']}/again", json={"passphrase": "nine plain green words"}), 202)
+    done(browser, right)
+    said = b"nine plain green words"
+    assert not [path for path in desk.home.rglob("*") if path.is_file() and said in path.read_bytes()]
+
+
 @pytest.mark.parametrize(
     ("name", "status"),
     [("..", 404), (".hidden.mp4", 400), ("%00.mp4", 400), ("a%2Fb.mp4", 400), (" . ", 400), ("n" * 1001, 400)],

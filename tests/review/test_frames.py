@@ -18,11 +18,13 @@ from tones import joined
 from redact.errors import SourceChanged
 from redact.records.orientation import EVERY
 from redact.review.pictures.encoding import size_at
-from redact.review.pictures.frames import Film, Frames
+from redact.review.pictures.frames import Frames
 from redact.review.pictures.preview import preview
 from redact.review.pictures.reel import Reel
+from redact.review.pictures.reels import Film, Reels
 from redact.review.pictures.store import Key, Picture, Store
 from redact.video.decode import decode
+from redact.video.entering import entered
 from redact.video.formats import planes
 from redact.video.landmarks import Landmarks, Surveyor
 from redact.video.pictures import Tally, pictures
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from numbered import Make
 
-    from redact.records.clip import Clip
+    from redact.records.clip import Clip, Frame
     from redact.records.orientation import Orientation
 
 
@@ -165,6 +167,30 @@ def test_frames_asked_for_by_many_at_once(tmp_path: Path, frames: Frames) -> Non
     with ThreadPoolExecutor(8) as pool:
         got = pool.map(lambda one: number_in(frames.picture(films[one[0]], one[1]).data), asked)
     assert list(got) == [index for _, index in asked]
+
+
+def test_two_who_look_at_different_places_have_a_decoder_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of one and of the other, by turns, do not enter the file anew each time; many clips open few decoders."""
+    clip, entries = numbered(tmp_path, KINDS["one-key"], 200), list[int]()
+
+    def counted(clip: Clip, index: int, marks: Landmarks | None) -> Iterator[Frame]:
+        entries.append(index)
+        return entered(clip, index, marks)
+
+    monkeypatch.setattr("redact.review.pictures.reel.entered", counted)
+    reels = Reels()
+    for step in range(40):
+        for place in (20, 150):
+            with reels.at(Film("a", clip), place + step) as reel:
+                assert number_of(reel.wind(place + step)[-1].planes[0]) == place + step
+    assert entries == [20, 150]
+    large = replace(clip, width=1920, height=1080)
+    for number in range(20):
+        with reels.at(Film(f"large {number}", large), 0):
+            pass
+    assert len(reels) <= 6
+    reels.forget(lambda _: True)
+    assert len(reels) == 0
 
 
 def test_a_file_that_is_no_longer_the_same_is_no_picture(tmp_path: Path, frames: Frames) -> None:

@@ -23,6 +23,7 @@ from servers import Caller, serving
 
 from cli.main import redact
 from redact.governance.office import Office
+from redact.governance.people import own
 from redact.review.access.admission import NOBODY
 from redact.review.access.guard import HEADERS
 from redact.review.access.persons import Persons
@@ -61,7 +62,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(Persons().folder, ignore_errors=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served(home: Path) -> Iterator[Served]:
     """These records, served by a process of its own."""
     with serving(home) as running:
@@ -215,14 +216,21 @@ def test_passphrases_cannot_be_tried_one_after_the_other(desk: Desk) -> None:
     assert all(SECOND in event.data["what"] and "word" not in event.data["what"] for event in denied)
 
 
-def test_nobody_learns_which_accounts_there_are(desk: Desk) -> None:
+def test_nobody_learns_which_accounts_there_are(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same words for an account that is not there (duino-coin #1168), at the same cost."""
-    browser = Browser(desk)
+    browser, spent = Browser(desk), []
+
+    def stretched(how: Any, _passphrase: bytes) -> bytes:
+        spent.append((how.memory_kib, how.iterations))
+        return b"0" * 32
+
+    monkeypatch.setattr(own, "_stretched", stretched)
     known, unknown = (
         browser.post("/api/sign-in", json={"account": account, "passphrase": "wrong words"})
         for account in (SECOND, "nobody-at-all")
     )
     assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
+    assert spent == [(own.MEMORY_KIB, own.ITERATIONS)] * 2
 
 
 def test_many_accounts_are_no_way_around_it(desk: Desk) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from desks import SECOND, Browser
 from people import PASSPHRASE
 
@@ -46,6 +47,50 @@ def test_somebody_joins_from_an_invitation_to_the_record(browser: Browser, desk:
     assert put.status_code == 201, put.text
     assert (put.json()["key"]["here"], put.json()["waits"]) == (True, False)
     assert other.signs_in(NEW, "five words of my own").get("/api/me").json()["may"] == ["decide", "read", "view"]
+
+
+def test_somebody_new_is_added_on_the_page(browser: Browser, desk: Desk) -> None:
+    """The file says so, all else in it as it was; it is on record under the DPO's key, and they can be invited."""
+    path = desk.home / FILE
+    before, mode = path.read_text(), path.stat().st_mode
+    sent = {"account": NEW, "name": "C. Example", "roles": ["reviewer", "approver"]}
+    assert browser.post("/api/people", json=sent).status_code == 201
+    assert path.read_text().startswith(before.rstrip())
+    assert path.stat().st_mode == mode
+    with Office.open(desk.home) as office:
+        (last,) = office.register.events(limit=1)
+        assert (last.kind, last.by) == ("organisation-configured", user_name())
+        assert office.organisation.people[NEW].roles == ("reviewer", "approver")
+    assert invited(browser)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"account": SECOND, "name": "D. Example", "roles": ["dpo"]},
+        {"account": "d.example", "name": "B. Example", "roles": ["dpo"]},
+        {"account": "B.EXAMPLE", "name": "D. Example", "roles": ["dpo"]},
+        {"account": "d.example", "name": "", "roles": ["dpo"]},
+        {"account": "d.example", "name": "D. Example", "roles": []},
+        {"account": "d.example", "name": "D. Example", "roles": ["king"]},
+        {"account": "a/b", "name": "D. Example", "roles": ["dpo"]},
+        {"account": 'x"]\nname = "y', "name": "D. Example", "roles": ["dpo"]},
+    ],
+)
+def test_who_cannot_stand_in_the_file_is_not_added(sent: dict[str, Any], browser: Browser, desk: Desk) -> None:
+    """One person twice, nobody, nothing, or what would be another line of the file: it stays as it is."""
+    path = desk.home / FILE
+    before = path.read_bytes()
+    assert browser.post("/api/people", json=sent).status_code == 400
+    assert path.read_bytes() == before
+
+
+def test_only_the_dpo_adds_anybody(second: Browser, desk: Desk) -> None:
+    """Others are refused."""
+    before = (desk.home / FILE).read_bytes()
+    sent = {"account": NEW, "name": "C. Example", "roles": ["dpo"]}
+    assert second.post("/api/people", json=sent).status_code == 403
+    assert (desk.home / FILE).read_bytes() == before
 
 
 def test_a_link_works_once_and_the_last_one_alone(browser: Browser, desk: Desk) -> None:

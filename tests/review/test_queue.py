@@ -1,4 +1,4 @@
-"""Jobs: each in a process of its own, on the disk, stopped, interrupted and gone on with; never two of one case."""
+"""Jobs: each in a process of its own, on the disk, stopped, interrupted and gone on with; one heavy one at a time."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import sys
 import time
 from base64 import b64encode
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cases import QUICK, REF, approved, only, opened
 from desks import red_squares
+from gates import Gate
 from people import key_of
 
 from redact.case.asked import asked
@@ -56,6 +58,7 @@ SERVER = """
 import sys, time
 from pathlib import Path
 from desks import red_squares
+from gates import Gate
 from redact.governance.people.mine import own_key
 from redact.review.desk import Desk
 from redact.review.work.job import Job
@@ -69,6 +72,11 @@ jobs.submit(job, own_key())
 time.sleep(600)
 """
 """A server that takes one job on."""
+
+
+def some(*tried: JobKind) -> list[Any]:
+    """Give every kind; those that are not TRIED each time are slow."""
+    return [kind if kind in tried else pytest.param(kind, marks=pytest.mark.slow) for kind in PLACES]
 
 
 @pytest.fixture(autouse=True)
@@ -97,33 +105,6 @@ def seats(stages: dict[str, Path], tmp_path: Path) -> Iterator[Seats]:
     yield make
     for desk in desks:
         desk.close()
-
-
-class Gate:
-    """Holds a worker where a test wants it."""
-
-    def __init__(self, folder: Path) -> None:
-        """Take FOLDER."""
-        self.folder = folder
-        folder.mkdir()
-
-    def shut(self, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-        """Hold whoever comes to WHERE from now on."""
-        monkeypatch.setenv("REDACT_TEST_ARM", where)
-        monkeypatch.setenv("REDACT_TEST_FOLDER", str(self.folder))
-        (self.folder / "gate").touch()
-
-    def reached(self) -> int:
-        """Wait until somebody is held, and give the number of the process."""
-        path, end = self.folder / "reached", time.monotonic() + WAIT_S
-        while not (path.exists() and path.read_text()):
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        return int(path.read_text())
-
-    def open(self) -> None:
-        """Let everybody pass."""
-        (self.folder / "gate").unlink()
 
 
 @pytest.fixture
@@ -223,7 +204,7 @@ def test_what_is_killed_goes_on(
     assert list((desk.folder / "uploads").iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", list(PLACES))
+@pytest.mark.parametrize("kind", some(JobKind.ATTACH, JobKind.RELEASE))
 def test_a_server_that_is_killed_takes_its_worker_with_it(
     kind: JobKind, seats: Seats, gate: Gate, another: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +253,7 @@ def test_a_release_that_was_made_is_not_made_twice(seats: Seats, gate: Gate, mon
     assert (row.state, Path(row.path).name) == ("released", (done.result or {})["name"])
 
 
-@pytest.mark.parametrize("kind", list(PLACES))
+@pytest.mark.parametrize("kind", some(JobKind.ATTACH, JobKind.RENDER))
 def test_stop_stops(kind: JobKind, seats: Seats, gate: Gate, another: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process ends, and nothing half made is left; nor is footage that nobody took in."""
     stage, where = PLACES[kind]
@@ -307,6 +288,14 @@ def test_whoever_closes_the_server_can_go_on_later(seats: Seats, gate: Gate, mon
     assert [found.find(job.id).state for job in (running, waiting)] == [State.INTERRUPTED] * 2
     with pytest.raises(Turned, match="closed"):
         jobs.submit(job_of(desk, JobKind.SCAN), own_key())
+
+
+def test_the_page_itself_loads_no_networks() -> None:
+    """Its server knows the name of what loads them; only workers do that."""
+    heavy = {"openvino", "torch", "models", "ultralytics"}
+    known = f"import sys, redact.review.app; print(sorted({heavy} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", known], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
 
 
 def test_the_same_twice_is_done_once(seats: Seats, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,6 +391,21 @@ def test_what_was_sent_becomes_a_master(seats: Seats, another: Path) -> None:
     assert scan.clip == attached.sha256
     assert until(jobs, scan.id, *OVER).state is State.DONE
     assert list((desk.folder / "uploads").iterdir()) == []
+
+
+def test_footage_that_nobody_goes_on_with_is_deleted_after_a_week(seats: Seats, another: Path) -> None:
+    """It is on no record, and so under nobody's retention; a day later it still waits."""
+    desk = seats("attached")
+    for days, state in ((1, State.INTERRUPTED), (8, State.FAILED)):
+        at = (datetime.now(UTC) - timedelta(days)).isoformat()
+        job = replace(job_of(desk, JobKind.ATTACH, another).ending(State.INTERRUPTED, error=ALONE), ended=at)
+        folder = desk.folder / "jobs"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{job.id}.json").write_text(json.dumps(job.plain()))
+        assert seats("attached").part(Jobs).find(job.id).state is state
+        assert Path(job.given["path"]).exists() is (state is State.INTERRUPTED)
+        shutil.rmtree(desk.folder / "uploads")
+        shutil.rmtree(folder)
 
 
 def test_what_is_damaged_on_the_disk_is_passed_over(seats: Seats) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,9 +22,11 @@ from redact.errors import (
 )
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.grounds import Ground
-from redact.records.kinds import Verdict
+from redact.records.kinds import CheckName, Verdict
 from redact.request.model import Keep
-from redact.review.words import FIELDS, PHRASES, Turned, facts, linked, plainly, spelt, status_of
+from redact.review.words import FIELDS, PHRASES, Turned, facts, linked, of_report, plainly, spelt, status_of
+from redact.verify.acceptance import Acceptance, remarks
+from redact.verify.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,4 +97,18 @@ def test_what_the_record_says_in_commands_is_said_plainly(reference: str, name: 
     )
     add = wording(reference, CLIP, [ruling]).add("00:02.0", (1, 2), "person 1")
     said = plainly(f"Hidden. If it is the same person at 1, 2 at 00:02.0, {add}.")
-    assert said == "Hidden. If it is the same person at 1, 2 at 00:02.0, decide so on this page."
+    assert said == "Hidden. If it is the same person at 1, 2 at 00:02.0, decide so: on this page."
+
+
+def test_a_finding_that_is_not_there_is_named() -> None:
+    """Which was to be accepted, and is none of that copy."""
+    (told,) = remarks((), Acceptance(("F1a2b3c4d",), "a poster", "b.example"))
+    assert plainly(told).startswith("There is no finding F1a2b3c4d of this run, so nothing was accepted by it.")
+
+
+@pytest.mark.parametrize("check", list(CheckName))
+def test_what_to_do_about_a_check_that_failed_is_no_command(check: CheckName) -> None:
+    """Whatever failed."""
+    said = of_report(remedy(check))
+    assert said
+    assert not re.search(r"redact [a-z]+ |--[a-z]|(?<!\S)-o\b", said), said

@@ -31,7 +31,18 @@ if TYPE_CHECKING:
 
     from redact.package.envelope import Signer
 
-__all__ = ["FILE", "LEAST", "VARIABLE", "Claim", "OwnKey", "Unlocked", "is_private", "own_folder", "read_claim"]
+__all__ = [
+    "FILE",
+    "LEAST",
+    "VARIABLE",
+    "Claim",
+    "OwnKey",
+    "Unlocked",
+    "is_private",
+    "own_folder",
+    "read_claim",
+    "spend",
+]
 
 FILE = "own-key.json"
 LEAST = 8
@@ -220,6 +231,12 @@ class OwnKey:
                 message, "Everybody signs with a key of their own: ", Task.MAKE_OWN_KEY, code=Refusal.NO_OWN_KEY
             )
         return sealed
+
+
+def spend(passphrase: bytes) -> None:
+    """Take as long as a key takes that PASSPHRASE does not open, so that nobody learns by it that there is none."""
+    costs: dict[str, Any] = {"memory_kib": MEMORY_KIB, "iterations": ITERATIONS, "lanes": LANES}
+    _stretched(_Stretching(salt=b64encode(os.urandom(16)).decode(), **costs), _spelt(passphrase))
 
 
 def read_claim(path: Path) -> Claim:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,17 +28,29 @@ from redact.legible import visible
 from redact.request.toml import read, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from redact.advice import Part
 
-__all__ = ["FILE", "Key", "Nation", "Organisation", "Person", "Retention", "Role", "changed_roles", "template"]
+__all__ = [
+    "FILE",
+    "Key",
+    "Nation",
+    "Organisation",
+    "Person",
+    "Retention",
+    "Role",
+    "changed_roles",
+    "template",
+    "with_person",
+]
 
 FILE = "organisation.toml"
 """Its name in HOME."""
 
 LONGEST_DAYS = 3650
+CORRECT_IT = "Correct it, and do it again."
 CORRECT = f"Correct {FILE}, and do it again."
 
 
@@ -197,6 +210,34 @@ def template(user: str, name: str, person: str = "") -> str:
     checked = _first(user, name, person or user)
     values = {"name": _toml(checked.name), "user": _toml(user), "person": _toml(checked.people[user].name)}
     return TEMPLATE.format(**values)
+
+
+def with_person(text: str, user: str, person: str, roles: Sequence[Role]) -> str:
+    """Add USER, called PERSON, who has ROLES, to the TEXT of an organisation's file; all else in it stays as it is.
+
+    Raises UsageProblem where that cannot stand there, such as somebody who is there already.
+    """
+    document = tomllib.loads(text)
+    if user in document.get("people", {}):
+        message = f"{user} is named in {FILE} already."
+        raise UsageProblem(message, "Choose another account, or change the file.")
+    names = [role.value for role in roles]
+    document["people"] = document.get("people", {}) | {user: {"name": person, "roles": names}}
+    try:
+        checked = Organisation.model_validate(document)
+    except ValidationError as wrong:
+        raise UsageProblem(Sentence.of_lines(sentences(wrong, Organisation, "The form")), CORRECT_IT) from wrong
+    listed = ", ".join(map(_toml, checked.people[user].roles))
+    table = f"[people.{_toml(user)}]\nname = {_toml(checked.people[user].name)}\nroles = [{listed}]\n"
+    whole = f"{text.rstrip()}\n\n{table}"
+    try:
+        added = Organisation.model_validate(tomllib.loads(whole))
+    except (tomllib.TOMLDecodeError, ValidationError):
+        added = None
+    if added != checked:
+        message = f"{FILE} is written in a way to which nobody can be added here."
+        raise UsageProblem(message, "Have them added in the file itself.")
+    return whole
 
 
 def _first(user: str, name: str, person: str) -> Organisation:

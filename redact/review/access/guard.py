@@ -89,7 +89,8 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         headers = Headers(scope=scope)
-        sending = _Sending(send, lambda status: self._note(scope, status), secure=scope.get("scheme") == "https")
+        alone = scope.get("scheme") == "https" and not headers.get("host", "").startswith("localhost")
+        sending = _Sending(send, lambda status: self._note(scope, status), alone=alone)
         try:
             self._let_in(scope, headers)
             inward = self._measured(scope, headers, receive)
@@ -113,9 +114,11 @@ class Guard:
         origin = self._origin(headers)
         peer = owner_of(scope.get("client"), scope.get("server"))
         token = _token(headers, origin)
-        session = desk.sessions.find(token, used=not PASSIVE.fullmatch(path))
+        session = desk.sessions.find(token, used=False)
         if session and session.peer != peer:
             session = None
+        if session and not (method in READING and PASSIVE.fullmatch(path)):
+            session = desk.sessions.find(token)
         scope.setdefault("state", {})
         scope["state"] |= {"session": session, "peer": peer, "origin": origin, "token": token}
         asker = session.id if session else ((scope.get("client") or ("",))[0], peer)
@@ -200,8 +203,8 @@ class Guard:
 class _Sending:
     """What is sent, with the headers that everything has."""
 
-    def __init__(self, send: Send, tell: Callable[[int], object], *, secure: bool) -> None:
-        self._send, self._tell, self._secure = send, tell, secure
+    def __init__(self, send: Send, tell: Callable[[int], object], *, alone: bool) -> None:
+        self._send, self._tell, self._alone = send, tell, alone
         self.begun = False
 
     async def __call__(self, message: Message) -> None:
@@ -212,7 +215,7 @@ class _Sending:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            if self._secure:
+            if self._alone:  # whatever else is served under that name has to be encrypted as well
                 headers.setdefault("strict-transport-security", "max-age=31536000")
         await self._send(message)
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from redact.errors import RedactError, UsageProblem
 from redact.files import scratch_folder
 from redact.governance.people.mine import own_key
-from redact.governance.people.own import OwnKey, Unlocked, own_folder
+from redact.governance.people.own import OwnKey, Unlocked, own_folder, spend
 from redact.review.access.sessions import Held, Session, holding
 from redact.user import user_name
 
@@ -49,6 +49,8 @@ class Persons:
         """Open the key of ACCOUNT with PASSPHRASE. Raises NotPermitted where that cannot be done."""
         own = self.own(account, passphrase)
         with self._few:
+            if not own.exists:
+                spend(passphrase)
             unlocked = own.unlock()
         return Session(account, holding(own.folder, account, unlocked), unlocked.keyid, unlocked, peer)
 

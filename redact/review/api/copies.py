@@ -11,7 +11,6 @@ from redact.case.copies import RecordedCopy, copy_made, is_stale
 from redact.case.footage import check_attached, last_scan
 from redact.case.sheet import viewed
 from redact.case.shown import picture_of, shown_of
-from redact.document.document import Code, Words
 from redact.governance.office import Office
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.authority import Action
@@ -24,7 +23,7 @@ from redact.review.api.changes import PREFIX
 from redact.review.api.jobs import JobFacts, facts_of
 from redact.review.api.sent import Sent
 from redact.review.desk import Desk
-from redact.review.words import Turned
+from redact.review.words import Turned, of_report, plainly
 from redact.review.work.job import Job, JobKind
 from redact.review.work.queue import Jobs
 from redact.verify.acceptance import accept
@@ -36,23 +35,6 @@ router = APIRouter(prefix=f"{PREFIX}", tags=["copies"])
 
 BOXED = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """What a report may do in a browser: be read."""
-
-COMMAND = "redact "
-"""What stands in sentences that are for whoever types commands; the page asks about these things itself."""
-
-SPELT = {
-    "-o": "another disk",
-    "--span": "a part of the clip",
-    "--style fill": "one colour",
-    "--cover body": "the whole body",
-    "--stream": "the video stream",
-    "--hide": "people, faces and plates",
-    "--accept": "a finding",
-    "--reason": "a reason",
-    "--audio mute": "all sound muted",
-    "redact models check": "whoever looks after the program",
-}
-"""What is given with commands, in words of the page."""
 
 JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
@@ -230,8 +212,8 @@ def second(office: Records, reference: Case, clip: Seen, second: Annotated[int, 
 
 
 def warnings_of(copy: RecordedCopy) -> list[str]:
-    """Give what was noted when COPY was made, but for what only whoever types commands can do something about."""
-    return [line for line in copy.event.data["warnings"] if COMMAND not in line]
+    """Give what was noted when COPY was made, in words of the page."""
+    return [plainly(line) for line in copy.event.data["warnings"]]
 
 
 def _copy(office: Office, reference: str, clip: ClipRow) -> RecordedCopy:
@@ -249,13 +231,7 @@ def _told(office: Office, reference: str, clip: ClipRow) -> tuple[RecordedCopy, 
 
 
 def _check(check: dict[str, Any]) -> CheckFacts:
-    return CheckFacts(**check, remedy="" if check["passed"] else _spelt(remedy(check["name"])))
-
-
-def _spelt(words: Words) -> str:
-    """Put WORDS of a report in words of the page."""
-    parts = (words,) if isinstance(words, str) else words
-    return "".join(SPELT.get(part.text, part.text) if isinstance(part, Code) else str(part) for part in parts)
+    return CheckFacts(**check, remedy="" if check["passed"] else of_report(remedy(check["name"])))
 
 
 def _without(one: dict[str, Any]) -> dict[str, Any]:

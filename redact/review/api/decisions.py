@@ -5,14 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from redact.case.cards import cards
 from redact.case.deciding import Choice, decide, undecide
 from redact.case.planning import present
 from redact.governance.rules.grounds import WORDS, Ground, grounds_for
 from redact.records.kinds import Verdict
 from redact.review.access.deps import Case, Records, Seen, Signed
 from redact.review.api.changes import PREFIX, Change, Reason
-from redact.review.api.subjects import Everyone, subject_facts
+from redact.review.api.subjects import Everyone, everyone
 
 __all__ = ["router"]
 
@@ -76,6 +75,4 @@ def undo(office: Records, reference: Case, clip: Seen, undoing: Undoing) -> Ever
 
 def _now(office: Records, reference: str, clip: Seen, subjects: set[str]) -> Everyone:
     """Give how SUBJECTS stand now."""
-    stands = present(office, reference, clip)
-    some = [subject_facts(card) for card in cards(stands) if card.entry.subject.id in subjects]
-    return Everyone(revision=stands.revision, subjects=some)
+    return everyone(present(office, reference, clip), subjects)

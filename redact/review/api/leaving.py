@@ -127,10 +127,13 @@ class KeyFacts(BaseModel):
 def shown(office: Records, reference: Case, native: bool | None = None) -> ParcelFacts:
     """Tell what would leave now, who is shown in it, who may approve it, and whether somebody did.
 
-    Answers 403 with what is missing where nothing can leave yet. Agencies get the recordings themselves, NATIVE, unless
+    Answers 409 with what is missing where nothing can leave yet. Agencies get the recordings themselves, NATIVE, unless
     a copy was made for them.
     """
-    leaving = parcel(office, reference, native=_native(office, reference) if native is None else native, read=False)
+    try:
+        leaving = parcel(office, reference, native=_native(office, reference) if native is None else native, read=False)
+    except NotPermitted as missing:  # it was only asked how far it is
+        raise Turned(409, str(missing.code), missing.problem, *missing.advice.about(reference).parts) from missing
     given, hindrance = None, None
     try:
         approval = approved(office, leaving).approval

@@ -1,13 +1,14 @@
 """Whose keys are on record: inviting somebody, putting their key on record, and letting it count no more."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from redact.governance.enrolment import enrol, revoke
+from redact.governance.enrolment import add_person, enrol, revoke
 from redact.governance.office import Office
 from redact.governance.rules.authority import Action
+from redact.governance.rules.organisation import Role
 from redact.package.public_key import fingerprint
 from redact.review.access.deps import DeskOf, Records
 from redact.review.access.invitations import invite
@@ -56,6 +57,14 @@ class Invitation(BaseModel):
     path: str = Field(description="What stands after this page's address. It is shown this once.")
 
 
+class Newcomer(Sent):
+    """Somebody who is to work with the records."""
+
+    account: str = Field(max_length=80, description="What they sign in as; one word is best, such as b.example.")
+    name: str = Field(max_length=80, description="What they are called.")
+    roles: list[Role]
+
+
 class Enrolment(Sent):
     """What the owner of a key has read out."""
 
@@ -74,6 +83,15 @@ def everybody(office: Records, desk: DeskOf) -> list[Person]:
     office.permit(Action.READ)
     invited = {ticket.account: ticket.until for ticket in desk.tickets.open_for(Purpose.JOIN)}
     return [_person(office, desk, account, invited.get(account)) for account in sorted(office.organisation.people)]
+
+
+@router.post("", summary="Name somebody who is to work with the records", status_code=201)
+def named(sent: Newcomer, office: Records) -> Person:
+    """Put them, with their roles, into the organisation's file, and that on record. For the DPO."""
+    add_person(office, sent.account, sent.name, sent.roles)
+    roles = [role.value for role in sent.roles]
+    about: dict[str, Any] = {"key": None, "host": False, "waits": False, "invited_until": None}
+    return Person(account=sent.account, name=sent.name, roles=roles, **about)
 
 
 @router.post("/{account}/invitation", summary="Invite somebody to make a key", status_code=201)

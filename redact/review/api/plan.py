@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from redact.case.cards import runs
-from redact.case.overlay import overlay
+from redact.case.overlay import covered_now, overlay
 from redact.case.planning import plan_now, present, risks_now
 from redact.errors import UsageProblem
 from redact.records.kinds import Origin
@@ -61,11 +61,21 @@ class CorrectionRow(BaseModel):
     subject: str
 
 
+class CoveredRow(BaseModel):
+    """How much of the time somebody who is to be visible can be seen."""
+
+    id: str
+    frames: int = Field(description="On which they are to be visible")
+    hidden: int = Field(description="And on which hidden areas of others lie over half of them, or of their head")
+    runs: list[RunFacts] = Field(description="First and last frame, and whose hidden area covers most of them")
+
+
 class Rows(BaseModel):
     """The whole clip over time."""
 
     revision: int
     subjects: list[SubjectRow]
+    covered: list[CoveredRow] = Field(description="Whoever is to be visible, measured on the plan")
     corrections: list[CorrectionRow]
     cuts: list[int] = Field(description="First frames of scenes, but for the first")
     risk: list[float] = Field(description="For each second from 0 on how much speaks for a look; no measurement")
@@ -127,4 +137,10 @@ def rows(office: Records, reference: Case, clip: Seen) -> Rows:
     scores = {risk.second: risk.score for risk in risks_now(stands)}
     risk = [scores.get(second, 0.0) for second in range(max(scores, default=-1) + 1)]
     cuts = stands.known.scan.cuts.tolist()
-    return Rows.model_construct(revision=stands.revision, subjects=subjects, corrections=drew, cuts=cuts, risk=risk)
+    under = [
+        CoveredRow.model_construct(id=name, frames=one.frames, hidden=one.hidden, runs=[*one.runs])
+        for name, one in covered_now(stands).items()
+    ]
+    return Rows.model_construct(
+        revision=stands.revision, subjects=subjects, covered=under, corrections=drew, cuts=cuts, risk=risk
+    )

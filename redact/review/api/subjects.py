@@ -1,5 +1,6 @@
 """Everyone who was found in a clip, and who is at a point of it."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -7,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from redact.case.cards import Card, cards
 from redact.case.folder import copy_folder
-from redact.case.planning import present
+from redact.case.overlay import Covered, covered_now
+from redact.case.planning import Present, present
 from redact.case.sheet import CUTS
 from redact.decide.points import there_at
-from redact.records.kinds import Kind
+from redact.records.kinds import Kind, Verdict
 from redact.report.subject_sheet import seen_at
 from redact.request.model import format_time
 from redact.review.access.deps import Case, DeskOf, Records, Seen
@@ -19,7 +21,7 @@ from redact.review.api.pictures import JPEG, Looking
 from redact.review.pictures.cuts import Cuts
 from redact.review.words import Turned
 
-__all__ = ["Everyone", "SubjectFacts", "router", "subject_facts"]
+__all__ = ["Everyone", "SubjectFacts", "everyone", "router", "subject_facts"]
 
 router = APIRouter(prefix=PREFIX, tags=["people"])
 
@@ -55,6 +57,9 @@ class SubjectFacts(BaseModel):
     by: str | None = Field(description="Account of who decided")
     at: str | None = Field(description="When they decided, ISO 8601, UTC")
     needs: bool = Field(description="Whether somebody has to decide")
+    covered: float | None = Field(
+        default=None, description="Of whoever is to be visible: share of that time under hidden areas of others"
+    )
 
 
 class Everyone(BaseModel):
@@ -75,8 +80,8 @@ class There(BaseModel):
     why: str | None = Field(description="Why nobody can be meant there")
 
 
-def subject_facts(card: Card) -> SubjectFacts:
-    """Give CARD as the page knows it."""
+def subject_facts(card: Card, covered: Covered | None = None) -> SubjectFacts:
+    """Give CARD as the page knows it, of somebody who is COVERED so much by others."""
     entry, ruling = card.entry, card.ruling
     return SubjectFacts.model_construct(
         id=entry.subject.id,
@@ -100,14 +105,22 @@ def subject_facts(card: Card) -> SubjectFacts:
         by=ruling.by if ruling else None,
         at=ruling.at if ruling else None,
         needs=card.needs,
+        covered=round(covered.hidden / max(covered.frames, 1), 3) if covered else None,
     )
+
+
+def everyone(stands: Present, subjects: Collection[str] | None = None) -> Everyone:
+    """Give everybody in a clip as it STANDS, or SUBJECTS alone."""
+    under = covered_now(stands) if any(one.verdict is Verdict.VISIBLE for one in stands.rulings) else {}
+    some = [card for card in cards(stands) if subjects is None or card.entry.subject.id in subjects]
+    facts = [subject_facts(card, under.get(card.entry.subject.id)) for card in some]
+    return Everyone(revision=stands.revision, subjects=facts)
 
 
 @router.get("/subjects", summary="Everyone who was found in a clip")
 def subjects(office: Records, reference: Case, clip: Seen) -> Everyone:
     """List people, then things, then what is unclear, each by when it is first there, with what is decided."""
-    stands = present(office, reference, clip)
-    return Everyone(revision=stands.revision, subjects=[subject_facts(card) for card in cards(stands)])
+    return everyone(present(office, reference, clip))
 
 
 @router.get("/subjects/{name}/picture", summary="What somebody looks like", response_class=Response, responses=JPEG)

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from redact.governance.office import Office
 from redact.governance.rules.authority import PERMITTED
+from redact.governance.rules.organisation import Role
 from redact.request.choices import RequestKind
 from redact.review.access.deps import Case, ClipOf, Records, Signed, onward
 from redact.review.access.sessions import Session
@@ -29,6 +30,14 @@ KINDS = {
     RequestKind.STATUTORY: "Another authority that the law entitles to ask",
 }
 """Who asks, as people say it."""
+
+ROLES = (
+    (Role.OPERATOR.value, "Does the work: records requests, takes in footage, decides, makes copies, releases"),
+    (Role.REVIEWER.value, "Views footage and decides who is visible"),
+    (Role.APPROVER.value, "Views footage and approves what is to leave"),
+    (Role.DPO.value, "Data Protection Officer: all of it, closes requests, and says who works here"),
+)
+"""What somebody may do, as the form for a new person says it."""
 
 TITLES = {
     401: "Sign in first",
@@ -73,7 +82,7 @@ def register(session: Signed, office: Records) -> HTMLResponse:
 @router.get("/people")
 def people(session: Signed, office: Records) -> HTMLResponse:
     """Show whose keys are on record."""
-    return _page("people", _me(session, office), here="people")
+    return _page("people", _me(session, office), here="people", roles=ROLES)
 
 
 @router.get("/api")

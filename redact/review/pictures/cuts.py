@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from redact.records.boxes import Box
     from redact.review.desk import Desk
-    from redact.review.pictures.frames import Film
+    from redact.review.pictures.reels import Film
 
 __all__ = ["Cuts"]
 

@@ -17,8 +17,8 @@ from redact.package.names import COPY, WITHHELD
 from redact.records.clip import Damage
 from redact.request.model import Request
 from redact.request.times import frames_in
-from redact.review.pictures.frames import Film
 from redact.review.pictures.proxy import LANDMARKS
+from redact.review.pictures.reels import Film
 from redact.review.words import Turned
 from redact.video.clock import offset
 from redact.video.landmarks import Landmarks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from redact.errors import RedactError
 from redact.review.pictures.encoding import jpeg
-from redact.review.pictures.reel import Reel
+from redact.review.pictures.reel import NEAR
+from redact.review.pictures.reels import Film, Reels
 from redact.review.pictures.store import Key, Picture, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from redact.records.clip import Clip, Frame
-    from redact.video.landmarks import Landmarks
+    from redact.review.pictures.reel import Reel
 
-__all__ = ["Film", "Frames"]
+__all__ = ["Frames"]
 
 KEPT_BYTES = 64 << 20
 """Of encoded pictures, in all."""
@@ -34,6 +35,9 @@ MOST_PASSED = 32
 FEWEST_PASSED = 4
 """and at least."""
 
+MOST_FILMS = 32
+"""Films of which it is known where somebody looks."""
+
 MOST_WAITING = 24
 """Things to be made ready that wait at most."""
 
@@ -43,45 +47,30 @@ AHEAD, BEHIND = 6, 10
 PAINTED = "#painted"
 """What the key of a film has more that is open to be painted on."""
 
-OPEN_PX = 3 * 1920 * 1080
-"""Pixels of a picture of all clips that are open; each has some tens of its pictures in memory."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Film:
-    """A file whose frames are shown."""
-
-    key: str
-    """What tells it from every other one, its contents too."""
-    clip: Clip
-    landmarks: Landmarks | None = None
+PLACES = 4
+"""Places in one film that are looked at, for all that is known: what is made ready is made for those."""
 
 
 @dataclass(slots=True, eq=False)
-class _Open:
-    """A film with its two reels: one for whoever asks, the other for what is before that."""
+class _Wanted:
+    """Where in a film somebody looks."""
 
-    film: Film
-    front: Reel
-    back: Reel
-    turn: Lock = field(default_factory=Lock)
-    back_turn: Lock = field(default_factory=Lock)
-    asked: int = 0
-    """The frame asked for last."""
+    asked: deque[int] = field(default_factory=lambda: deque(maxlen=PLACES))
+    """Frames asked for last, those near to one another once."""
     passed: Sequence[Frame] = ()
-    """Those decoded on the way to it, the nearest first, until they are encoded or others are asked for."""
-    gone: bool = False
-    """Whether it was closed: nothing opens it again to make something ready."""
+    """Those decoded on the way to the last one, the nearest first, until they are encoded or others are asked for."""
 
-    @classmethod
-    def of(cls, film: Film) -> _Open:
-        return cls(film, Reel(film.clip, film.landmarks), Reel(film.clip, film.landmarks))
+    def look(self, index: int) -> None:
+        """Note that frame INDEX was asked for."""
+        before = next((place for place in tuple(self.asked) if abs(place - index) <= NEAR), None)
+        with suppress(ValueError):  # somebody else took it out
+            if before is not None:
+                self.asked.remove(before)
+        self.asked.append(index)
 
-    def close(self) -> None:
-        self.gone, self.passed = True, ()
-        for turn, reel in ((self.turn, self.front), (self.back_turn, self.back)):
-            with turn:
-                reel.close()
+    def near(self, index: int, distance: int) -> bool:
+        """Tell whether somebody looks at a frame within DISTANCE of INDEX."""
+        return any(abs(place - index) <= distance for place in tuple(self.asked))
 
 
 class Frames:
@@ -90,7 +79,8 @@ class Frames:
     def __init__(self) -> None:
         """Start with none."""
         self._store = Store(KEPT_BYTES)
-        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._reels = Reels()
+        self._wanted: OrderedDict[str, _Wanted] = OrderedDict()
         self._lock = Lock()
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
         self._room = Semaphore(MOST_WAITING)
@@ -99,15 +89,13 @@ class Frames:
     def picture(self, film: Film, index: int, width: int | None = None) -> Picture:
         """Give frame INDEX of FILM, upright, WIDTH px wide at most. Raises SourceChanged, IndexError."""
         key = Key(film.key, width or 0, index)
-        opened = self._opened(film)
-        opened.asked = index
+        wanted = self._of(film)
+        wanted.look(index)
         found = self._store.get(key)
         if found is None:
-            with opened.turn:
-                found = self._store.get(key) or self._made(opened, index, width)
-                if opened.gone:  # somebody else opened so many that it was closed meanwhile
-                    opened.front.close()
-        self._make_ready(opened, index, width)
+            with self._reels.at(film, index) as reel:
+                found = self._store.get(key) or self._made(film, wanted, reel, key)
+        self._make_ready(film, wanted, index, width)
         return found
 
     def painted(
@@ -125,11 +113,10 @@ class Frames:
         key = Key(f"{film.key}{PAINTED}{version}", width or 0, frames[-1])
         found = self._store.get(key)
         if found is None:
-            opened = self._opened(replace(film, key=f"{film.key}{PAINTED}"))
-            with opened.turn:
-                window = _passed(film.clip)
+            window, canvas = _passed(film.clip), replace(film, key=f"{film.key}{PAINTED}")
+            with self._reels.at(canvas, frames[0]) as reel:
                 for index in frames:
-                    painted = paint(opened.front.wind(index, window)[-1])
+                    painted = paint(reel.wind(index, window)[-1])
                 found = Picture(jpeg(painted, film.clip, width), painted.damaged)
             self._store.put(key, found)
         return found
@@ -137,9 +124,9 @@ class Frames:
     def forget(self, matches: Callable[[str], bool]) -> None:
         """Let go of all films whose key MATCHES is true of."""
         with self._lock:
-            gone = [self._open.pop(key) for key in list(self._open) if matches(key)]
-        for opened in gone:
-            opened.close()
+            for key in [key for key in self._wanted if matches(key)]:
+                del self._wanted[key]
+        self._reels.forget(matches)
         self._store.forget(matches)
 
     @property
@@ -153,79 +140,69 @@ class Frames:
         self._ahead.shutdown(wait=True, cancel_futures=True)
         self.forget(lambda _: True)
 
-    def _opened(self, film: Film) -> _Open:
-        """Give FILM, open; those not asked for the longest are closed where there are too many."""
-        gone = []
+    def _of(self, film: Film) -> _Wanted:
+        """Give what is wanted of FILM; of those not asked for the longest it is forgotten."""
         with self._lock:
-            opened = self._open.get(film.key)
-            if opened is None or opened.film.landmarks is not film.landmarks:
-                gone += [opened] if opened else []
-                opened = self._open[film.key] = _Open.of(film)
-            self._open.move_to_end(film.key)
-            while len(self._open) > 1 and sum(_px(one.film.clip) for one in self._open.values()) > OPEN_PX:
-                gone.append(self._open.popitem(last=False)[1])
-        for one in gone:
-            one.close()
-        return opened
+            wanted = self._wanted.setdefault(film.key, _Wanted())
+            self._wanted.move_to_end(film.key)
+            while len(self._wanted) > MOST_FILMS:
+                self._wanted.popitem(last=False)
+        return wanted
 
-    def _made(self, opened: _Open, index: int, width: int | None) -> Picture:
-        """Decode frame INDEX and encode it; those that were passed on the way are encoded later."""
-        frames = opened.front.wind(index, _passed(opened.film.clip))
-        opened.front.release()
-        found = self._encoded(opened.film, frames[-1], width)
+    def _made(self, film: Film, wanted: _Wanted, reel: Reel, key: Key) -> Picture:
+        """Decode the frame of KEY and encode it; those that were passed on the way are encoded later."""
+        frames = reel.wind(key.frame, _passed(film.clip))
+        reel.release()
+        found = self._encoded(film, frames[-1], key.width)
         if len(frames) > 1:
-            opened.passed = frames[-2::-1]
-            self._later(self._encode_passed, opened, width)
+            wanted.passed = frames[-2::-1]
+            self._later(self._encode_passed, film, wanted, key.width)
         return found
 
-    def _encode_passed(self, opened: _Open, width: int | None) -> None:
-        """Encode the frames that OPENED passed, as long as whoever asked for them is there."""
-        frames, opened.passed = opened.passed, ()
+    def _encode_passed(self, film: Film, wanted: _Wanted, width: int) -> None:
+        """Encode the frames that were passed, as long as whoever asked for them is there."""
+        frames, wanted.passed = wanted.passed, ()
         for frame in frames:
-            if abs(opened.asked - frame.index) > MOST_PASSED or self._closed:
+            if self._closed or not wanted.near(frame.index, MOST_PASSED):
                 return
-            if not self._store.has(Key(opened.film.key, width or 0, frame.index)):
-                self._encoded(opened.film, frame, width)
+            if not self._store.has(Key(film.key, width, frame.index)):
+                self._encoded(film, frame, width)
 
-    def _encoded(self, film: Film, frame: Frame, width: int | None) -> Picture:
-        picture = Picture(jpeg(frame, film.clip, width), frame.damaged)
-        self._store.put(Key(film.key, width or 0, frame.index), picture)
+    def _encoded(self, film: Film, frame: Frame, width: int) -> Picture:
+        picture = Picture(jpeg(frame, film.clip, width or None), frame.damaged)
+        self._store.put(Key(film.key, width, frame.index), picture)
         return picture
 
-    def _make_ready(self, opened: _Open, index: int, width: int | None) -> None:
+    def _make_ready(self, film: Film, wanted: _Wanted, index: int, width: int | None) -> None:
         """Have the frames around INDEX made, if they are not."""
-        film = opened.film
+        across = width or 0
         after = range(index + 1, min(index + 1 + AHEAD, len(film.clip)))
-        if not all(self._store.has(Key(film.key, width or 0, near)) for near in after):
-            self._later(self._run_ahead, opened, after, width)
+        if not all(self._store.has(Key(film.key, across, near)) for near in after):
+            self._later(self._run_ahead, film, wanted, after, across)
         before = range(max(0, index - BEHIND), index)
-        missing = [near for near in before if not self._store.has(Key(film.key, width or 0, near))]
+        missing = [near for near in before if not self._store.has(Key(film.key, across, near))]
         if missing:
-            self._later(self._run_back, opened, missing[-1], width)
+            self._later(self._run_back, film, wanted, missing[-1], across)
 
-    def _run_ahead(self, opened: _Open, wanted: range, width: int | None) -> None:
-        for index in wanted:
-            if abs(opened.asked - index) > AHEAD or self._closed:
+    def _run_ahead(self, film: Film, wanted: _Wanted, frames: range, width: int) -> None:
+        for index in frames:
+            if self._closed or not wanted.near(index, AHEAD):
                 return
-            if not self._store.has(Key(opened.film.key, width or 0, index)):
-                with opened.turn:
-                    if opened.gone:
-                        return
-                    frame = opened.front.wind(index)[-1]
-                    opened.front.release()
-                self._encoded(opened.film, frame, width)
+            if not self._store.has(Key(film.key, width, index)):
+                with self._reels.at(film, index) as reel:
+                    frame = reel.wind(index)[-1]
+                    reel.release()
+                self._encoded(film, frame, width)
 
-    def _run_back(self, opened: _Open, index: int, width: int | None) -> None:
+    def _run_back(self, film: Film, wanted: _Wanted, index: int, width: int) -> None:
         """Make ready what lies before frame INDEX, and it."""
-        if abs(opened.asked - index) > BEHIND or self._store.has(Key(opened.film.key, width or 0, index)):
+        if self._closed or not wanted.near(index, BEHIND) or self._store.has(Key(film.key, width, index)):
             return
-        with opened.back_turn:
-            if opened.gone:
-                return
-            frames = opened.back.wind(index, _passed(opened.film.clip))
-            opened.back.release()
-        opened.passed = frames[::-1]
-        self._encode_passed(opened, width)
+        with self._reels.at(film, index) as reel:
+            frames = reel.wind(index, _passed(film.clip))
+            reel.release()
+        wanted.passed = frames[::-1]
+        self._encode_passed(film, wanted, width)
 
     def _later(self, work: Callable[..., None], *arguments: object) -> None:
         """Do WORK when there is time; what goes wrong is told to whoever asks for that very picture."""
@@ -242,10 +219,6 @@ def _quietly(work: Callable[..., None], *arguments: object) -> None:
         work(*arguments)
 
 
-def _px(clip: Clip) -> int:
-    return clip.width * clip.height
-
-
 def _passed(clip: Clip) -> int:
     """Count the pictures of CLIP that are kept decoded on the way to one."""
-    return max(FEWEST_PASSED, min(MOST_PASSED, PASSED_BYTES // (2 * _px(clip))))
+    return max(FEWEST_PASSED, min(MOST_PASSED, PASSED_BYTES // (2 * clip.width * clip.height)))

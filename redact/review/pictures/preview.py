@@ -15,7 +15,8 @@ from redact.video.geometry import compose, picture
 if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.records.plan import MaskPlan
-    from redact.review.pictures.frames import Film, Frames
+    from redact.review.pictures.frames import Frames
+    from redact.review.pictures.reels import Film
     from redact.review.pictures.store import Picture
 
 __all__ = ["preview"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip, Frame
     from redact.video.landmarks import Landmarks
 
-__all__ = ["Reel"]
+__all__ = ["NEAR", "Reel"]
 
 NEAR = 48
 """Frames ahead up to which it goes on decoding, where it is not known that a key picture lies between."""
@@ -62,12 +62,14 @@ class Reel:
         self._held.clear()
 
     def _wound(self, index: int, keep: int) -> tuple[Frame, ...]:
-        if any(frame.index == index for frame in self._held):
+        if self._holds(index):
             return tuple(frame for frame in self._held if frame.index <= index)[-keep:]
-        if self._run is None or not self._goes_on(index):
+        run = self._run
+        if run is None or not self.goes_on(index):
             self.close()
-            self._run, self._from_start, self._at = entered(self.clip, index, self._landmarks), False, -1
-        return self._read(self._run, index, keep)
+            run = self._run = entered(self.clip, index, self._landmarks)
+            self._from_start, self._at = False, -1
+        return self._read(run, index, keep)
 
     def _read(self, run: Iterator[Frame], index: int, keep: int) -> tuple[Frame, ...]:
         """Read RUN up to frame INDEX."""
@@ -83,9 +85,16 @@ class Reel:
         message = f"{self.clip.path} ends before frame {index}, which it had when it was scanned."
         raise SourceChanged(message)
 
-    def _goes_on(self, index: int) -> bool:
-        """Tell whether going on leads to frame INDEX sooner than entering anew."""
-        if not 0 <= self._at <= index:
+    @property
+    def position(self) -> int:
+        """Frame that comes next; -1 where that is not known."""
+        return self._at
+
+    def goes_on(self, index: int) -> bool:
+        """Tell whether going on leads to frame INDEX sooner than entering anew, or is held."""
+        if self._holds(index):
+            return True
+        if self._run is None or not 0 <= self._at <= index:
             return False
         if index - self._at <= NEAR:
             return True
@@ -93,6 +102,9 @@ class Reel:
             nearest = next(self._landmarks.before(index), None)
             return nearest is None or int(self._landmarks.frame[nearest]) <= self._at
         return self._from_start
+
+    def _holds(self, index: int) -> bool:
+        return any(frame.index == index for frame in tuple(self._held))
 
     def _whole(self) -> Generator[Frame, None, None]:
         """Decode from the start. A picture that is another than in an earlier pass is none that was recorded."""

@@ -90,4 +90,23 @@ function revoke(one) {
   return h("details", {}, h("summary", {}, "They left, or their key may be in other hands"), form);
 }
 
+function adding() {
+  const form = /** @type {HTMLFormElement | null} */ (document.getElementById("add-form"));
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const given = new FormData(form);
+    const [account, name] = [String(given.get("account")).trim(), String(given.get("name")).trim()];
+    try {
+      await post("/api/people", { account, name, roles: given.getAll("role") });
+      form.reset();
+      fill(byId("add-problem"));
+      note(`${name} is added. Now invite them.`, "good");
+      await show();
+    } catch (problem) {
+      fill(byId("add-problem"), wording(problem));
+    }
+  });
+}
+
+adding();
 show().catch((problem) => fill(byId("people"), h("p", { class: "problem" }, wording(problem))));

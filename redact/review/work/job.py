@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ __all__ = ["ENDED", "FORM", "HEAVY", "STOPPING", "Job", "JobKind", "State", "now
 FORM = "redact-job/1"
 STOPPING = "stopping"
 """Stage of a job that was told to stop, and is tidying up."""
+
+WAIT_DAYS = 7
+"""Days for which footage that was sent, and not taken in, waits for somebody to go on with it."""
 
 TOKEN = 8
 """Bytes of a job's name."""
@@ -102,12 +105,20 @@ class Job:
         return self.state in ENDED
 
     @property
+    def forgotten(self) -> bool:
+        """Whether footage was sent for it, and nobody has let it go on for WAIT_DAYS."""
+        waits = self.kind is JobKind.ATTACH and self.state is State.INTERRUPTED
+        return waits and datetime.now(UTC) - datetime.fromisoformat(self.ended) > timedelta(WAIT_DAYS)
+
+    @property
     def stages(self) -> str:
         """Say in words what it is at."""
         if self.state is not State.RUNNING:
             return WORDS[self.kind]
         words = "Stopping" if self.stage == STOPPING else STAGES.get(self.stage, WORDS[self.kind])
-        return f"{words} (again, with more hidden: {self.round})" if self.round > 1 else words
+        if self.total and self.done >= self.total and self.stage in STAGES:
+            words = f"{words}: finishing"
+        return f"{words} (again, as more has to be hidden)" if self.round > 1 else words
 
     def same(self, other: Job) -> bool:
         """Tell whether OTHER asks for the same."""

@@ -15,8 +15,8 @@ __all__ = ["LEAST_S", "WEIGHTS", "Pace"]
 
 WEIGHTS: dict[JobKind, dict[str, float]] = {
     JobKind.ATTACH: {"examine": 1.0},
-    JobKind.SCAN: {"scan": 1.0},
-    JobKind.RENDER: {"render": 1.0, "verify": 1.4},
+    JobKind.SCAN: {"scan": 1.0, "people": 0.15},
+    JobKind.RENDER: {"render": 1.0, "verify": 0.95},
     JobKind.PROXY: {"proxy": 1.0, "sound": 0.1},
 }
 """How long each stage takes beside the others of its job; what is not here is short."""
@@ -49,7 +49,7 @@ class Pace:
             self._stage, self._begun, self._first = stage, monotonic(), done
         part = min(done / total, 1.0) if total else 0.0
         share = _share(job.kind, stage, part, number)
-        left = self._left(weights, stage, done, total) if total else None
+        left = self._left(weights, stage, done, total) if total and done < total else None  # its end is not counted
         told = replace(job, stage=stage, done=done, total=total, round=number)
         return replace(told, share=max(job.share, share), left_s=left)
 

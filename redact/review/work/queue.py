@@ -1,4 +1,4 @@
-"""The queue: one heavy job at a time, never two of one case, each in a process of its own, all of them on the disk."""
+"""The queue: a heavy job at a time and a light one beside it, each in a process of its own, all of them on the disk."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ ALONE = {
     "remedy": "Let it go on.",
     "code": "interrupted",
 }
+FORGOTTEN = {
+    "message": "This was interrupted, and nobody let it go on for a week. The footage that was sent is deleted.",
+    "remedy": "Add the footage once more.",
+    "code": "interrupted",
+}
 CRASHED = {
     "message": "The process that did this ended before it was done. Nothing half made was kept.",
     "remedy": "Let it go on. If it happens again, the computer may have too little memory for this footage.",
@@ -66,6 +71,8 @@ class Jobs:
             self._jobs[job.id] = job
             if not job.over and job.state is not State.INTERRUPTED:
                 self._put(job.ending(State.INTERRUPTED, error=ALONE))
+            elif job.forgotten:  # footage is under nobody's retention as long as it is not taken in
+                self._put(job.ending(State.FAILED, error=FORGOTTEN))
         self.uploads.sweep({job.given["path"] for job in self._jobs.values() if "path" in job.given and not job.over})
 
     def all(self) -> list[Job]:
@@ -216,10 +223,11 @@ class Jobs:
         return [worker]
 
     def _free(self, job: Job) -> bool:
-        """Tell whether JOB may begin: no other of its case runs, and nothing as heavy as it."""
+        """Tell whether JOB may begin: none as heavy as it runs, and nothing else of a case that is being released."""
         running = [self._jobs[name] for name in self._workers]
-        heavy = job.kind in HEAVY
-        return all(other.reference != job.reference and not (heavy and other.kind in HEAVY) for other in running)
+        same = [other for other in running if other.reference == job.reference]
+        apart = any(JobKind.RELEASE in {other.kind, job.kind} for other in same)
+        return not apart and not any((other.kind in HEAVY) == (job.kind in HEAVY) for other in running)
 
     def _listen(self, ears: selectors.BaseSelector, worker: Worker) -> None:
         """Hear what WORKER says; where it has ended, say what came of its job."""

@@ -62,6 +62,7 @@ def _proxy(office: Office, job: Job, load: Loader, progress: Progress) -> dict[s
 def _scan(office: Office, job: Job, load: Loader, progress: Progress) -> dict[str, Any]:
     clip = _clip(office, job)
     found = scan_clip(office, job.reference, clip, for_cases(load), progress=progress)
+    progress("people", 0, None)
     standing = [subject.standing for subject in known(office, job.reference, clip).people.subjects]  # kept for the page
     counts = {"subjects": len(standing), "people": standing.count(Standing.PERSON)}
     return {"clip": clip.sha256, "frames": len(found.clip), **counts}
