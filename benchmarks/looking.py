@@ -9,11 +9,13 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 import cv2
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip
+
+T = TypeVar("T")
 
 SIZE, RATE, LOOP = (1920, 1080), 25, 500
 """px, frames a second, and frames after which the picture begins anew."""
@@ -68,7 +72,8 @@ def main(hours: float, *, small: bool) -> None:
     """Step through a long clip; exit code 1 where a step takes too long, or too much memory."""
     with tempfile.TemporaryDirectory() as work:
         times = max(1, round(hours * 3600 * RATE / LOOP))
-        clip = _table(looped(_loop(Path(work) / "loop.mp4"), Path(work) / "long.mp4", times))
+        loop = _elsewhere(_loop, Path(work) / "loop.mp4")
+        clip = _table(looped(loop, Path(work) / "long.mp4", times))
         click.echo(f"{len(clip):,} frames of {SIZE[0]}x{SIZE[1]}, {clip.size_bytes / 1e6:,.0f} MB")
         film = Film("clip", clip)
         slow = _walked(film, _walks(len(clip)))
@@ -76,7 +81,7 @@ def main(hours: float, *, small: bool) -> None:
         if small:
             begun = time.perf_counter()
             path = Path(work) / "proxy.mp4"
-            marks = make_proxy(clip, path)
+            marks = _elsewhere(make_proxy, clip, path)  # as the page has it made by another process
             took = time.perf_counter() - begun
             click.echo(
                 f"small copy: {path.stat().st_size / 1e6:,.0f} MB in {took:,.0f} s, "
@@ -87,6 +92,12 @@ def main(hours: float, *, small: bool) -> None:
     click.echo(f"the process holds {held / 1e6:,.0f} MB, and held {_most_bytes() / 1e6:,.0f} MB")
     if slow or held > MOST_BYTES:
         raise SystemExit(1)
+
+
+def _elsewhere(work: Callable[..., T], *arguments: object) -> T:
+    """Do WORK in a process of its own, so that this one holds nothing of it."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as worker:
+        return worker.submit(work, *arguments).result()
 
 
 def _walks(count: int) -> tuple[Walk, ...]:

@@ -104,6 +104,9 @@ def correct(
         since.check(office, reference, clip, {wish.subject} if wish.subject else ())
         if one.what in BY_SUBJECT:
             _check_hidden(office, reference, clip, there, one)
+        if any(_facts(other.drawn) == _facts(one) for other in corrections(office, reference, clip, there.sha256)):
+            message = f"That is drawn already: {described(one)}."
+            raise UsageProblem(message, "Take the other back first, if it is to be drawn anew.")
         facts = _facts(one) | {"reason": words, "scan": there.sha256}
         facts |= {"ground": Ground.NOBODY.value} if one.what is Drawing.NOBODY else {}
         (event,) = since.events(office, EventKind.CORRECTED, reference, clip, [facts])

@@ -167,9 +167,10 @@ class _Whose:
         head = (left, top, right, max(top + 1, round(top + HEAD * (bottom - top))))
         boxes = as_seen(self._clip, self._draft.plan.xyxy[rows].astype(np.float32))
         parts = [np.array(part, np.float32) for part in (place, head)]
-        if not len(boxes) or max(covered_share(part, boxes) for part in parts) < COVERED:
+        shared = intersection(parts[0][None], boxes.astype(np.float32))[0]
+        if not shared.any() or max(covered_share(part, boxes) for part in parts) < COVERED:
             return ""
-        most = int(intersection(parts[0][None], boxes.astype(np.float32))[0].argmax())
+        most = int(shared.argmax())
         here = slice(rows.start + most, rows.start + most + 1)
         return self.hides(here, np.array([frame], np.intp))[0].whose
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from redact.governance.rules.exemptions import Exemption
     from redact.governance.rules.intake import Intake
 
-__all__ = ["change_request", "clock_of", "close_request", "noted", "open_request", "refuse", "step"]
+__all__ = ["change_request", "clock_of", "close_request", "lacking", "noted", "open_request", "refuse", "step"]
 
 NEEDED = {
     EventKind.IDENTITY_SATISFIED: ("how", "how identity was checked"),
@@ -44,6 +44,9 @@ PLACE = ("camera", "from", "to")
 def open_request(office: Office, intake: Intake) -> Asked:
     """Put a request on the register. Raises UsageProblem where its reference is taken."""
     office.permit(Action.RECORD_REQUEST)
+    if intake.received > _today():
+        message = f"The day on which {intake.reference} came in, {say(intake.received)}, lies in the future."
+        raise UsageProblem(message, "Give the day on which it came in.")
     data: dict[str, Any] = {"intake": intake.plain(), "received": intake.received.isoformat()}
     if intake.wanted_by:
         data["wanted_by"] = intake.wanted_by.isoformat()
@@ -96,6 +99,13 @@ def noted(kind: EventKind, note: str, place: Mapping[str, str] | None = None) ->
     """Give what an event of KIND, one of STEPS, says: NOTE under the name by which it is read again, and PLACE."""
     key, words = NEEDED.get(kind, ("note", ""))[0], " ".join(note.split())
     return ({key: words} if words else {}) | dict(place or {})
+
+
+def lacking(kind: EventKind, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name what an event of KIND has to say and its DATA does not; of what it says in words: note."""
+    key, _ = NEEDED.get(kind, ("", ""))
+    needed = (*PLACE, key) if kind is EventKind.SEARCHED else (key,) if key else ()
+    return tuple("note" if name == key else name for name in needed if not str(data.get(name) or "").strip())
 
 
 def refuse(office: Office, reference: str, exemption: Exemption, reason: str, on: date | None) -> Asked:

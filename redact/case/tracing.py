@@ -46,14 +46,14 @@ LEAST = 4
 """px of the smaller side of what is drawn, at least: in less there is nothing to follow."""
 
 SAID = {
-    End.LIMIT: "it was followed for ten seconds: go on from there, if it goes on",
-    End.CLIP: "the clip has no more frames there",
-    End.CUT: "another scene begins there",
-    End.EDGE: "it leaves the picture there",
-    End.LOST: "it cannot be made out there: look whether it goes on",
-    End.CHANGED: "it does not look like what you drew there: look whether it goes on",
+    End.LIMIT: "It was followed for ten seconds. Go on from there, if it goes on.",
+    End.CLIP: "The clip has no more frames there.",
+    End.CUT: "Another scene begins there.",
+    End.EDGE: "It leaves the picture there.",
+    End.LOST: "It cannot be made out there. Look whether it goes on.",
+    End.CHANGED: "It does not look like what you drew there. Look whether it goes on.",
 }
-"""Why it ended, in words."""
+"""Why it ended, in a sentence or two."""
 
 
 class Reader(Protocol):

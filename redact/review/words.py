@@ -18,9 +18,10 @@ from redact.errors import (
     UsageProblem,
     VerificationFailed,
 )
+from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from redact.advice import Part
     from redact.document.document import Words
@@ -111,6 +112,14 @@ FIELDS: dict[Given, str] = {
 }
 """What each thing that is given is called beside its field."""
 
+HAPPENED: dict[str, str] = {
+    EventKind.IDENTITY_SATISFIED: "They showed who they are",
+    EventKind.CLARIFICATION_ANSWERED: "They answered",
+    EventKind.FEE_PAID: "They paid",
+    EventKind.SEARCHED: "Footage was searched",
+}
+"""What can be recorded of a request, as it is called where somebody chooses it."""
+
 STATUS: tuple[tuple[type[RedactError], int], ...] = (
     (ChangedMeanwhile, 409),
     (UsageProblem, 400),
@@ -157,7 +166,7 @@ class Turned(RedactError):
 
 def spelt(sentence: Sentence) -> str:
     """Put SENTENCE in the words of the page."""
-    words = "".join(map(_part, sentence.parts)).strip()
+    words = "".join(_said(sentence.parts)).strip()
     return words if not sentence.parts or isinstance(sentence.parts[-1], str) else f"{words}."
 
 
@@ -209,6 +218,19 @@ def status_of(problem: RedactError) -> int:
     return next((status for kind, status in STATUS if isinstance(problem, kind)), 500)
 
 
+def _said(parts: Sequence[Part]) -> Iterator[str]:
+    """Spell PARTS. A task that the words before it have asked for is not said twice: the page has it as a link."""
+    for number, part in enumerate(parts):
+        following = parts[number + 1] if number + 1 < len(parts) else ""
+        if isinstance(part, str) and part.endswith(": ") and isinstance(following, (Task, Step)):
+            fields = _fields(following)
+            yield part if fields else part.removesuffix(": ")
+        elif number and isinstance(part, (Task, Step)) and str(parts[number - 1]).endswith(": "):
+            yield _fields(part)
+        else:
+            yield _part(part)
+
+
 def _part(part: Part) -> str:
     if isinstance(part, Task):
         return PHRASES[part]
@@ -221,10 +243,18 @@ def _part(part: Part) -> str:
 
 def _step(step: Step) -> str:
     """Spell STEP; where one of several things can be given with it, which."""
-    said = ", ".join(map(_part, step.gives)) if step.task in {Task.CHANGE_REQUEST, Task.RECORD_STEP} else ""
+    said = _fields(step)
     return f"{PHRASES[step.task]}, {said}" if said else PHRASES[step.task]
+
+
+def _fields(step: Task | Step) -> str:
+    """Name what is given with STEP, where one of several things can be."""
+    known = isinstance(step, Step) and step.task in {Task.CHANGE_REQUEST, Task.RECORD_STEP}
+    return ", ".join(map(_part, step.gives)) if known and isinstance(step, Step) else ""
 
 
 def _given(give: Give) -> str:
     field = _part(give.what)
+    if give.what is Given.STEP and give.value in HAPPENED:
+        return f"\N{LEFT DOUBLE QUOTATION MARK}{HAPPENED[give.value]}\N{RIGHT DOUBLE QUOTATION MARK}"
     return field if give.value in {"", "…"} else f"{field} ({give.value})"

@@ -49,6 +49,9 @@ BACK_S = (0, 1, 4, 16, 64)
 TRIED = 3
 """Packets of an earlier pass that are tried, the nearest first."""
 
+THREADS = 2
+"""Of a decoder that works in several, however many cores there are: each holds pictures of its own."""
+
 EARLIER_S = 2
 """Seconds before a packet of an earlier pass at which it is looked for, where its own time does not lead to it."""
 
@@ -122,7 +125,7 @@ def _decoder(clip: Clip, *, threads: str) -> Iterator[tuple[InputContainer, Comp
         stream = video_stream(container, clip.path, clip.stream)
         context = stream.codec_context
         complaints.decoder(context.name)
-        stream.thread_type = threads
+        stream.thread_type, context.thread_count = threads, THREADS
         context.copy_opaque = True
         context.flags |= Flags.output_corrupt
         try:

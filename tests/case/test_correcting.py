@@ -202,6 +202,15 @@ def test_of_who_is_shown_no_mask_is_taken_away_nor_goes_on(ruled: Office) -> Non
             correct(ruled, REF, only(ruled), Wish(what, 0, 9, subject=shown.subject), WHY)
 
 
+def test_the_same_is_not_drawn_twice(seen: Office) -> None:
+    """Pressed again by mistake it is refused; taken back it can be drawn anew."""
+    one = correct(seen, REF, only(seen), WINDOW, WHY)
+    with pytest.raises(UsageProblem, match="drawn already: a region hidden, frames 10 to 19"):
+        correct(seen, REF, only(seen), WINDOW, "once more the window")
+    uncorrect(seen, REF, only(seen), one.id, "it was a mirror after all")
+    correct(seen, REF, only(seen), WINDOW, WHY)
+
+
 def test_whoever_may_not_decide_does_not_draw(seen: Office) -> None:
     """It is on record; and once the request is closed nobody does."""
     with pytest.raises(NotPermitted, match="may not decide"):

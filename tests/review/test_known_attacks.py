@@ -62,7 +62,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(Persons().folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def served(home: Path) -> Iterator[Served]:
     """These records, served by a process of its own."""
     with serving(home) as running:

@@ -41,7 +41,7 @@ def test_somebody_joins_from_an_invitation_to_the_record(browser: Browser, desk:
     assert joined.status_code == 200, joined.text
     waiting = other.post("/api/sign-in", json={"account": NEW, "passphrase": "five words of my own"})
     assert (waiting.status_code, waiting.json()["code"]) == (403, "not-enrolled")
-    assert joined.json()["fingerprint"] in waiting.json()["message"]
+    assert waiting.json()["message"].endswith(f": {joined.json()['fingerprint'][:19]}")
     digits = joined.json()["fingerprint"][:19]
     put = browser.post(f"/api/people/{NEW}/enrolment", json={"fingerprint": digits})
     assert put.status_code == 201, put.text

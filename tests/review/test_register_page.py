@@ -60,6 +60,18 @@ def test_a_form_is_told_which_fields_are_wrong(browser: Browser) -> None:
     assert browser.get("/api/requests").json() == []
 
 
+def test_a_day_that_has_not_come_is_none_on_which_it_came(browser: Browser) -> None:
+    """It is said in words of the form."""
+    answer = browser.post("/api/requests", json=asked(received=(TODAY + timedelta(1)).isoformat()))
+    assert (answer.status_code, "lies in the future" in answer.json()["message"]) == (400, True)
+
+
+def test_what_a_search_lacks_is_said_at_once(opened: Browser) -> None:
+    """All of it, each beside its field."""
+    answer = opened.post(f"{AT}/steps", json={"kind": "searched", "data": {"camera": "Camera 4"}})
+    assert set(answer.json()["fields"]) == {"from", "to", "note"}
+
+
 def test_what_is_due_stands_first(opened: Browser) -> None:
     """Overdue before what has time, and each with what it waits for."""
     late = (TODAY - timedelta(60)).isoformat()

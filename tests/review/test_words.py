@@ -46,9 +46,14 @@ def test_a_sentence_names_its_task_and_fields() -> None:
     """What is to be done stands in words and by its name, for a link."""
     way = Step(Task.CHANGE_REQUEST, "SAR-1", (Given.RECIPIENT,))
     told = linked(Sentence(("Nobody is named. Say it: ", way)))
-    assert told == {"text": "Nobody is named. Say it: correct the request, “Recipient”.", "task": "change-request"}
+    assert (told["text"], told["task"]) == ("Nobody is named. Say it: “Recipient”.", "change-request")
+    two = Sentence(("No footage. Add it: ", Task.ATTACH, "; or close the request: ", Step(Task.CLOSE_REQUEST, "SAR-1")))
+    assert (linked(two)["text"], linked(two)["task"]) == ("No footage. Add it; or close the request.", "attach")
+    assert spelt(Sentence(("Ask, then ", Task.ENROL))) == f"Ask, then {PHRASES[Task.ENROL]}."
     assert spelt(Sentence(("Say it with ", Give(Given.REASON, "…"), "."))) == "Say it with “Reason”."
-    assert linked(Sentence(("That is all.",))) == {"text": "That is all.", "task": None}
+    assert linked(Sentence(("That is all.",)))["task"] is None
+    paid = Step(Task.RECORD_STEP, "SAR-1", (Give(Given.STEP, "fee-paid"),))
+    assert spelt(Sentence(("Record it: ", paid))) == "Record it: “They paid”."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from redact.errors import InputUnusable, NotPermitted, RedactError, Refusal
+from redact.governance.enrolment import LEAST as DIGITS
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.people.own import OwnKey
@@ -24,16 +25,24 @@ NOBODY = "nobody:sign-in"
 """Who caused what is recorded while nobody is signed in; no account is called so, since none has a colon."""
 
 
+LOST = (
+    "If the passphrase is lost, the DPO invites you anew; the only DPO asks whoever looks after the program on this "
+    "computer."
+)
+FEW = 3
+"""So many more tries, and fewer, are told of."""
+
+
 def sign_in(desk: Desk, account: str, passphrase: str, peer: int | None) -> Session:
     """Give a session of ACCOUNT, whose PASSPHRASE opens its key. Raises Turned, and records what was tried."""
-    desk.failures.check(account)
+    left = desk.failures.check(account)
     try:
         session = desk.persons.session(account, passphrase.encode("utf-8", "surrogateescape"), peer)
     except (NotPermitted, InputUnusable) as problem:
         _note(desk, account)
         message = "Account and passphrase do not belong together."
-        advice = "Try again. If the passphrase is lost, ask the DPO for a new invitation."
-        raise Turned(403, Refusal.PASSPHRASE_WRONG, message, advice) from problem
+        more = f" After {left} more the page takes none for a quarter of an hour." if left < FEW else ""
+        raise Turned(403, Refusal.PASSPHRASE_WRONG, message, f"Try again.{more} {LOST}") from problem
     desk.failures.passed(account)
     admit(desk, session)
     return session
@@ -44,8 +53,8 @@ def admit(desk: Desk, session: Session) -> None:
     with as_nobody(desk) as office:
         known = office.people().active(session.account)
         if known is None or known.key.keyid != session.keyid:
-            message = f"Your key is not on record yet. Its fingerprint is {fingerprint(session.keyid)}"
-            advice = "Read the first 16 digits of it out to the DPO, who puts it on record. Then sign in again."
+            message = f"Your key is not on record yet. Read this out to the DPO: {fingerprint(session.keyid[:DIGITS])}"
+            advice = "They type it on their page. Then sign in again."
             raise Turned(403, Refusal.NOT_ENROLLED, message, advice)
         if office.organisation.user(session.account) is None:
             message = f"The account {session.account} has no role here any more."

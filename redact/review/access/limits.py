@@ -44,8 +44,8 @@ class Failures:
     _tried: dict[str, list[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def check(self, account: str) -> None:
-        """Raise Turned where too many failed for ACCOUNT, or in all, to let anybody try now.
+    def check(self, account: str) -> int:
+        """Give how many more may fail for ACCOUNT after this one. Raises Turned where too many have, or in all.
 
         Whoever may try counts as having failed until `passed`, so that many at once are not let through.
         """
@@ -61,6 +61,7 @@ class Failures:
                 advice = f"Wait {minutes} minutes, and try again. Every passphrase that opens nothing is recorded."
                 raise Turned(429, "too-many-tries", message, advice)
             self._tried.setdefault(account, []).append(now)
+            return self.per_account - len(self._tried[account])
 
     def passed(self, account: str) -> None:
         """Forget what failed for ACCOUNT, since its owner is here."""

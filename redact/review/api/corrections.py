@@ -43,6 +43,7 @@ class CorrectionFacts(BaseModel):
     ends: str | None = Field(alias="to")
     reason: str
     by: str = Field(description="Account of who drew it")
+    name: str = Field(description="Who that is")
     at: str = Field(description="When, ISO 8601, UTC")
 
 
@@ -74,7 +75,7 @@ class TakingBack(Change):
     reason: Reason
 
 
-def correction_facts(one: Correction) -> CorrectionFacts:
+def correction_facts(office: Records, one: Correction) -> CorrectionFacts:
     """Give ONE as the page knows it."""
     drawn, times = one.drawn, one.drawn.times
     return CorrectionFacts.model_construct(
@@ -88,6 +89,7 @@ def correction_facts(one: Correction) -> CorrectionFacts:
         ends=format_time(times[1]) if times else None,
         reason=one.reason,
         by=one.by,
+        name=person.name if (person := office.organisation.user(one.by)) else one.by,
         at=one.at,
     )
 
@@ -109,14 +111,16 @@ class FollowedFacts(BaseModel):
     last: int
     before: str = Field(description="Why it goes back no further: clip, cut, edge, lost, changed or limit")
     after: str
-    ended: list[str] = Field(description="The same two as ends of sentences")
+    ended: list[str] = Field(description="The same two in sentences")
 
 
 @router.get("/corrections", summary="What was drawn")
 def corrections(office: Records, reference: Case, clip: Seen) -> Corrections:
     """List what was drawn and not taken back, in the order in which it was."""
     stands = present(office, reference, clip)
-    return Corrections(revision=stands.revision, corrections=[correction_facts(one) for one in stands.corrections])
+    return Corrections(
+        revision=stands.revision, corrections=[correction_facts(office, one) for one in stands.corrections]
+    )
 
 
 @router.post("/corrections", summary="Draw something")
@@ -134,7 +138,7 @@ def draw(office: Records, reference: Case, clip: Seen, drawing: ToDraw) -> Corre
         _times(drawing),
     )
     made = correct(office, reference, clip, wish, drawing.reason, since=drawing.since)
-    return Corrections(revision=revision(office, reference, clip), corrections=[correction_facts(made)])
+    return Corrections(revision=revision(office, reference, clip), corrections=[correction_facts(office, made)])
 
 
 @router.delete("/corrections/{name}", summary="Take something that was drawn back")

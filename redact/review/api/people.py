@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from redact.errors import UsageProblem
 from redact.governance.enrolment import add_person, enrol, revoke
 from redact.governance.office import Office
 from redact.governance.rules.authority import Action
@@ -108,7 +109,16 @@ def enrolment(account: Account, sent: Enrolment, office: Records, desk: DeskOf) 
     if claim is None:
         message = f"{account} has not made a key here."
         raise Turned(404, "no-key", message, "Invite them first, and have them read the fingerprint out to you.")
-    enrol(office, account, claim, sent.fingerprint)
+    try:
+        enrol(office, account, claim, sent.fingerprint)
+    except UsageProblem as problem:
+        if office.people().active(account):
+            raise
+        message = "These are not the letters and digits that their page shows."
+        advice = (
+            "Ask them to read them out again. If they still differ, do not go on: somebody else may have used the link."
+        )
+        raise Turned(400, "fingerprint", message, advice, fields={"fingerprint": message}) from problem
     return _person(office, desk, account, None)
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from redact.case.asked import Asked, asked
 from redact.case.paperwork import request_letter
 from redact.case.status import comes_next
-from redact.case.steps import change_request, close_request, noted, open_request, refuse, step
+from redact.case.steps import change_request, close_request, lacking, noted, open_request, refuse, step
 from redact.case.telling import clock_facts, due_rows, ended_facts, event_row, list_rows, request_facts
 from redact.errors import UsageProblem
 from redact.governance.ledger.events import STEPS, EventKind
@@ -170,6 +170,14 @@ class Happened(BaseModel):
 URGENT = 40
 """Requests of which it is told what comes next, in the list of what is due."""
 
+LACKING = {
+    "camera": "Say which camera.",
+    "from": "Say from when.",
+    "to": "Say until when.",
+    "note": "Say it in a sentence: what was seen or found, or why.",
+}
+"""What is said beside a field that is empty."""
+
 FORM = {"requestBody": {"required": True, "content": {"application/json": {"schema": Intake.model_json_schema()}}}}
 CHANGES = {
     "requestBody": {
@@ -231,7 +239,12 @@ def happened(office: Records, reference: Case, sent: Step) -> Stands:
     if unknown or (sent.kind is not EventKind.SEARCHED and set(sent.data) - {"note"}):
         raise Turned(400, "step", "Camera and time are said of a search alone.", "Say it in the note.")
     place = {name: text for name, text in sent.data.items() if name != "note"}
-    clock = step(office, reference, sent.kind, sent.on, noted(sent.kind, sent.data.get("note", ""), place))
+    data = noted(sent.kind, sent.data.get("note", ""), place)
+    missing = lacking(sent.kind, data)
+    if missing:
+        fields = {name: LACKING[name] for name in missing}
+        raise Turned(400, "form", "Something is not said yet.", "Fill in what is missing.", fields=fields)
+    clock = step(office, reference, sent.kind, sent.on, data)
     return Stands(reference=reference, clock=Clock(**clock_facts(clock)))
 
 

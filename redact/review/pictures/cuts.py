@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cuts"]
 
-OPEN = 2
+OPEN = 1
 """Films that are open for it: each has an own decoder, so that stepping through a clip goes on undisturbed."""
 
 WIDEST = 2_000

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Frames"]
 
-KEPT_BYTES = 64 << 20
+KEPT_BYTES = 48 << 20
 """Of encoded pictures, in all."""
 
-PASSED_BYTES = 40 << 20
+PASSED_BYTES = 32 << 20
 """Of decoded pictures, on the way to one that was asked for, that are encoded as well."""
 
 MOST_PASSED = 32
@@ -114,7 +114,7 @@ class Frames:
         found = self._store.get(key)
         if found is None:
             window, canvas = _passed(film.clip), replace(film, key=f"{film.key}{PAINTED}")
-            with self._reels.at(canvas, frames[0]) as reel:
+            with self._reels.at(canvas, frames[0], 1) as reel:
                 for index in frames:
                     painted = paint(reel.wind(index, window)[-1])
                 found = Picture(jpeg(painted, film.clip, width), painted.damaged)

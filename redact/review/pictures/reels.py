@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Film", "Reels"]
 
-OF_ONE = 3
-"""Decoders of one film: two who look at different places, and one for what lies before either."""
+OF_ONE = 2
+"""Decoders of one film: for two who look at different places, or for one and what lies before that."""
 
-OPEN_PX = 6 * 1920 * 1080
+OPEN_PX = 4 * 1920 * 1080
 """Pixels of a picture of all that are open: each has some tens of its pictures in memory."""
 
 
@@ -59,10 +60,10 @@ class Reels:
         return len(self._places)
 
     @contextmanager
-    def at(self, film: Film, index: int) -> Iterator[Reel]:
-        """Give a reel of FILM, to oneself, that is wound to frame INDEX soonest."""
+    def at(self, film: Film, index: int, most: int = OF_ONE) -> Iterator[Reel]:
+        """Give a reel of FILM, to oneself, that is wound to frame INDEX soonest; MOST are open of it."""
         with self._lock:
-            place, closing = self._chosen(film, index)
+            place, closing = self._chosen(film, index, most)
             place.used = time.monotonic()
         for one in closing:
             _close(one)
@@ -81,14 +82,14 @@ class Reels:
         for place in gone:
             _close(place)
 
-    def _chosen(self, film: Film, index: int) -> tuple[_Place, list[_Place]]:
+    def _chosen(self, film: Film, index: int, most: int) -> tuple[_Place, list[_Place]]:
         """Choose one for frame INDEX of FILM, and say which others are to be closed for it."""
         ours = [place for place in self._places if place.film.key == film.key]
         near = [place for place in ours if place.reel.goes_on(index)]
         if near:
             return max(near, key=lambda place: place.reel.position), []
         idle = [place for place in ours if not place.turn.locked()] or ours
-        if len(ours) >= OF_ONE:
+        if len(ours) >= most:
             return min(idle, key=lambda place: place.used), []
         closing = []
         while len(self._places) > 1 and _px(film) + sum(_px(place.film) for place in self._places) > OPEN_PX:
@@ -104,8 +105,15 @@ def _close(place: _Place) -> None:
     if place.turn.acquire(blocking=False):
         try:
             place.reel.close()
+            _give_back()
         finally:
             place.turn.release()
+
+
+def _give_back() -> None:
+    """Have memory that was let go of given back to the system; some C libraries keep what pictures were in."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _px(film: Film) -> int:
