@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
-__all__ = ["COVERED", "SAME", "answers", "apart", "linked"]
+__all__ = ["COVERED", "SAME", "answers", "apart", "linked", "one_with", "yeses"]
 
 SAME, COVERED = "same", "covered"
 """Whether two are one person; and whether what is seen at a place is nobody but them."""
@@ -38,11 +38,16 @@ def linked(  # noqa: PLR0917  whose answers, and to which questions
     The answer to the question BUT does not count.
     """
     said = answers(office, reference, clip, scan)
-    pairs = [
-        (one["before"], one["after"])
-        for name, one in said.items()
-        if one["kind"] == SAME and one["same"] and name != but
-    ]
+    return one_with(yeses({name: one for name, one in said.items() if name != but}), subjects)
+
+
+def yeses(said: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Give the pairs of subjects of whom it was SAID, as `answers` gives it, that they are one person."""
+    return tuple((one["before"], one["after"]) for one in said.values() if one["kind"] == SAME and one["same"])
+
+
+def one_with(pairs: Sequence[tuple[str, str]], subjects: Iterable[str]) -> dict[str, str]:
+    """Give SUBJECTS, and after them all whom PAIRS make one person with any of them, and with whom."""
     known = {subject: subject for subject in subjects}
     fresh = True
     while fresh:
