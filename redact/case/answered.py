@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
-__all__ = ["COVERED", "SAME", "answers", "apart", "linked"]
+__all__ = ["COVERED", "SAME", "answers", "apart", "linked", "one_with", "yeses"]
 
 SAME, COVERED = "same", "covered"
 """Whether two are one person; and whether what is seen at a place is nobody but them."""
@@ -32,8 +32,16 @@ def apart(office: Office, reference: str, clip: ClipRow, scan: str) -> frozenset
 
 def linked(office: Office, reference: str, clip: ClipRow, scan: str, subjects: Iterable[str]) -> tuple[str, ...]:
     """Give SUBJECTS of SCAN, and after them all of whom it was answered that they are one of these people."""
-    said = answers(office, reference, clip, scan).values()
-    pairs = [(one["before"], one["after"]) for one in said if one["kind"] == SAME and one["same"]]
+    return one_with(yeses(answers(office, reference, clip, scan)), subjects)
+
+
+def yeses(said: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Give the pairs of subjects of whom it was SAID, as `answers` gives it, that they are one person."""
+    return tuple((one["before"], one["after"]) for one in said.values() if one["kind"] == SAME and one["same"])
+
+
+def one_with(pairs: Sequence[tuple[str, str]], subjects: Iterable[str]) -> tuple[str, ...]:
+    """Give SUBJECTS, and after them all whom PAIRS make one person with any of them."""
     known = dict.fromkeys(subjects)
     fresh = True
     while fresh:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from redact.case.answered import COVERED, SAME, answers, linked
+from redact.case.answered import COVERED, SAME, answers, one_with, yeses
 from redact.case.deciding import (
     Choice,
     Target,
@@ -34,7 +34,7 @@ from redact.request.model import Keep, format_time, parse_time
 from redact.track.listing import told_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from redact.case.deciding import Ruling
     from redact.case.known import Known
@@ -80,15 +80,15 @@ def asking(office: Office, stands: Present) -> tuple[Asking, ...]:
     What was answered comes last, so that whoever erred can say otherwise.
     """
     said = answers(office, stands.reference, stands.clip, stands.known.sha256)
-    asked = _asked(stands)
+    asked, pairs = _asked(stands), {(one["before"], one["after"]) for one in said.values() if one["kind"] == SAME}
     for link in stands.known.people.open:
-        name = _name(stands.known, SAME, link.before, link.after)
-        if name in said:
-            asked.setdefault(name, _of_link(stands.known, link))
+        if (link.before, link.after) in pairs:
+            asked.setdefault(_name(stands.known, SAME, link.before, link.after), _of_link(stands.known, link))
+    same = yeses(said)
     every = [
         replace(one, answered=said[one.id]["same"] if one.id in said else None)
         for one in asked.values()
-        if one.id in said or _fault(office, stands, one) is None
+        if one.id in said or _fault(stands, one, same) is None
     ]
     every.sort(key=lambda one: (one.answered is not None, not one.matters, one.before.frame, one.after.frame))
     return tuple(every)
@@ -112,7 +112,7 @@ def answer(
         since.check(office, reference, clip, set(pair))
         if same:  # asked anew, where it was answered otherwise before: then it may matter
             question = _asked(replace(stands, apart=stands.apart - {pair})).get(name, question)
-            wrong = _fault(office, stands, question)
+            wrong = _fault(stands, question, yeses(answers(office, reference, clip, there.sha256)))
             if wrong is not None:
                 raise wrong
         facts = {"question": question.id, "kind": question.kind, "before": pair[0], "after": pair[1], "same": same}
@@ -149,8 +149,8 @@ def _asked(stands: Present) -> dict[str, Asking]:
     return asked
 
 
-def _fault(office: Office, stands: Present, question: Asking) -> UsageProblem | None:
-    """Say why the answer to QUESTION cannot be yes, by what is decided and answered: two who are there at once."""
+def _fault(stands: Present, question: Asking, same: Sequence[tuple[str, str]]) -> UsageProblem | None:
+    """Say why the answer to QUESTION cannot be yes, by what is decided, and who are the SAME: two there at once."""
     there, keep = stands.known, stands.request.keep
     if question.matters and question.point is not None:
         other = _other(stands, question)
@@ -158,7 +158,7 @@ def _fault(office: Office, stands: Present, question: Asking) -> UsageProblem | 
         keep = (*keep, Keep(at=at, point=question.point, name=question.name))
     else:
         pair = (question.before.subject, question.after.subject)
-        one = linked(office, stands.reference, stands.clip, there.sha256, pair)
+        one = one_with(same, pair)
         entries = [there.described(there.number[subject]) for subject in one] if len(one) > len(pair) else []
         keep = tuple(Keep(at=parse_time(entry.at), point=entry.point) for entry in entries if entry.point)
     return fault(there, keep)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from redact.verify.findings import Finding
     from redact.verify.pair import Pair
 
-__all__ = ["SecondLook", "frames_to_look_at", "outside"]
+__all__ = ["SecondLook", "covered_share", "frames_to_look_at", "outside"]
 
 FIRM = 0.5
 """Least score of a finding. The first look hides far weaker ones; here a false one costs another copy."""

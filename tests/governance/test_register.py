@@ -354,6 +354,9 @@ def test_a_release_is_begun_and_made_or_abandoned(register: Register) -> None:
 
 TWICE = opened("SAR-9")
 
+DRAWN = event(EventKind.CORRECTED, "SAR-1", ONE, drawing="hide")
+BACK = {"correction": DRAWN.id, "reason": "it was a mirror"}
+
 REFUSALS: dict[str, tuple[list[Event], str]] = {
     "twice": ([TWICE, TWICE], "is on the register already"),
     "same reference": ([opened("SAR-9"), opened("SAR-9")], "on the register already, since"),
@@ -367,6 +370,19 @@ REFUSALS: dict[str, tuple[list[Event], str]] = {
     "unknown release": ([event(EventKind.RELEASED, "SAR-1", release="r")], "release r is not on the register"),
     "another's release": ([begun(), opened("B"), event(EventKind.RELEASED, "B", release="r1")], "of another request"),
     "stale change": ([event(EventKind.CHANGED, "SAR-1", intake=intake().plain(), was="0" * 64)], "by somebody else"),
+    "taken back twice": (
+        [DRAWN, *(event(EventKind.UNCORRECTED, "SAR-1", ONE, **BACK) for _ in range(2))],
+        "That correction was taken back already",
+    ),
+    "taken back elsewhere": (
+        [DRAWN, opened("B"), event(EventKind.UNCORRECTED, "B", ONE, **BACK)],
+        "There is no such correction of that clip for B",
+    ),
+    "no decision to take back": (
+        [event(EventKind.UNDECIDED, "SAR-1", ONE, decision=DRAWN.id)],
+        "There is no such decision",
+    ),
+    "drawn on no clip": ([event(EventKind.CORRECTED, "SAR-1")], "which clip"),
     "key missing": ([event(EventKind.CLOSED, "SAR-1")], "says no outcome"),
     "true is no number": ([imported(TWO, size_bytes=True)], "says no size_bytes"),
     "half a letter": ([imported(TWO, name="cam\udcff.mp4")], "cannot be recorded"),
