@@ -9,11 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from redact.case.answered import COVERED, SAME, answers, one_with, yeses
-from redact.case.deciding import Choice, Target, by_subject, deciding, decision_facts, of_names, standing, taken_back
+from redact.case.answered import COVERED, SAME, answers, linked, one_with, yeses
+from redact.case.deciding import (
+    Choice,
+    Target,
+    by_subject,
+    deciding,
+    decision_facts,
+    fault,
+    of_names,
+    standing,
+)
 from redact.case.planning import plan_now, present
 from redact.case.since import ALWAYS
-from redact.decide.decide import check_named
 from redact.decide.points import moment
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
@@ -95,7 +103,7 @@ def answer(
     """
     office.permit(Action.DECIDE, reference)
     with deciding(office, reference, clip) as there:
-        if since.done(office, reference, clip):
+        if since.done(office, reference, clip, EventKind.ANSWERED, {"question": name, "same": same}):
             return ()
         stands = present(office, reference, clip)
         question = _called(office, stands, name)
@@ -103,9 +111,9 @@ def answer(
         since.check(office, reference, clip, set(pair))
         if same:  # asked anew, where it was answered otherwise before: then it may matter
             question = _asked(replace(stands, apart=stands.apart - {pair})).get(name, question)
-            fault = _fault(stands, question, yeses(answers(office, reference, clip, there.sha256)))
-            if fault is not None:
-                raise fault
+            wrong = _fault(stands, question, yeses(answers(office, reference, clip, there.sha256)))
+            if wrong is not None:
+                raise wrong
         facts = {"question": question.id, "kind": question.kind, "before": pair[0], "after": pair[1], "same": same}
         events = since.events(office, EventKind.ANSWERED, reference, clip, [facts | {"scan": there.sha256}])
         kind = EventKind.DECIDED if same else EventKind.UNDECIDED
@@ -152,11 +160,7 @@ def _fault(stands: Present, question: Asking, same: Sequence[tuple[str, str]]) -
         one = one_with(same, pair)
         entries = [there.described(there.number[subject]) for subject in one] if len(one) > len(pair) else []
         keep = tuple(Keep(at=parse_time(entry.at), point=entry.point) for entry in entries if entry.point)
-    try:
-        check_named(there.scan.clip, there.people, keep)
-    except UsageProblem as problem:
-        return problem
-    return None
+    return fault(there, keep)
 
 
 def _other(stands: Present, question: Asking) -> Moment:
@@ -215,11 +219,16 @@ def _shown(there: Known, subject: str) -> Moment:
 
 
 def _undone(office: Office, stands: Present, question: Asking) -> Iterator[dict[str, Any]]:
-    """Give what takes back the decisions that an earlier yes to QUESTION came to, where they are the last word."""
-    now = standing(office, stands.reference, stands.clip, stands.known.sha256)
-    for subject, events in now.items():
-        if events[-1].data.get("question") == question.id:
-            yield taken_back(now, subject, stands.known.sha256)
+    """Give what takes back every decision that shows somebody because of an earlier yes to QUESTION."""
+    scan = stands.known.sha256
+    for subject, events in standing(office, stands.reference, stands.clip, scan).items():
+        for event in events:
+            whom = str(event.data.get("of", ""))
+            rests = event.data.get("question") == question.id or (
+                whom and subject not in linked(office, stands.reference, stands.clip, scan, [whom], question.id)
+            )
+            if rests and event.data["verdict"] == Verdict.VISIBLE:
+                yield {"subject": subject, "scan": scan, "decision": event.id}
 
 
 def _decided(stands: Present, question: Asking) -> Iterator[dict[str, Any]]:

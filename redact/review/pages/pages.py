@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from redact.governance.office import Office
-from redact.governance.rules.authority import PERMITTED
+from redact.governance.rules.authority import allowed
 from redact.governance.rules.organisation import Role
 from redact.request.choices import RequestKind
 from redact.review.access.admission import as_nobody
@@ -134,7 +134,7 @@ def problem_page(request: Request, status: int, told: Mapping[str, Any]) -> HTML
 def _me(session: Session, office: Office) -> dict[str, Any]:
     """Tell who is signed in, and what they may do."""
     person = office.organisation.people[session.account]
-    may = {action.value for role in person.roles for action in PERMITTED[role]}
+    may = {action.value for action in allowed(person.roles)}
     return {"account": session.account, "name": person.name, "csrf": session.csrf, "may": may}
 
 
