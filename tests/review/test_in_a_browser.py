@@ -213,8 +213,25 @@ def decides(hand: Hand, place: tuple[int, int], choice: str, reason: str) -> Non
     hand.clicks_picture(place, SIZE)
     hand.find("#decide[open]").wait_for()
     hand.find(f'input[value="{choice}"]').check()
+    if choice == "show":
+        hand.find("#decide-ground").select_option("consent")
     hand.find("#decide-reason").fill(reason)
     hand.press("Enter")
+
+
+def test_nobody_is_shown_by_two_keys(hand: Hand, server: tuple[Served, ClipRow]) -> None:
+    """Whoever was hidden is not shown by S and Enter: neither ground nor reason is there until somebody says them."""
+    at_the_clip(hand, server)
+    decides(hand, STANDS, "hide", "a passer-by, whom nobody asked")
+    expect(hand.find("#saving")).to_have_text("Everything is recorded")
+    hand.page.wait_for_timeout(500)
+    count = len(recorded(server[0], EventKind.DECIDED))
+    hand.press("s")
+    hand.find("#decide[open]").wait_for()
+    hand.press("Enter", "Enter")
+    assert hand.find("#decide-reason").input_value() == ""
+    assert len(recorded(server[0], EventKind.DECIDED)) == count
+    hand.press("Escape")
 
 
 def test_what_two_people_decide_is_not_overwritten(hand: Hand, server: tuple[Served, ClipRow], window: Browser) -> None:

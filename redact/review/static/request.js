@@ -31,6 +31,7 @@ async function load() {
   clock(facts.clock);
   told(intake);
   byId("end-section").hidden = !open;
+  for (const id of ["drop", "edit", "step"]) document.getElementById(id)?.toggleAttribute("hidden", !open);
   const [, parcel] = await Promise.all([clips(facts, load), leaving(facts, load), history()]);
   leaves = parcel;
   next(open);
@@ -109,7 +110,9 @@ function clock(time) {
   const tag = dueTag(time);
   fill(
     byId("clock"),
-    h("p", {}, time.due ? h("strong", {}, `To be answered by ${day(time.due)} `) : "", h("span", { class: `tag ${tag.look}` }, tag.text)),
+    time.ended
+      ? h("p", {}, h("strong", {}, `Ended ${day(time.ended)}`), time.late ? h("span", { class: "tag bad" }, "late") : "")
+      : h("p", {}, time.due ? h("strong", {}, `To be answered by ${day(time.due)} `) : "", h("span", { class: `tag ${tag.look}` }, tag.text)),
     h("details", {}, h("summary", {}, "How that day comes about"), ...(time.why ?? []).map((/** @type {string} */ line) => h("p", { class: "small" }, line))),
   );
 }

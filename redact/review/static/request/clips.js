@@ -28,7 +28,9 @@ async function card(clip, facts, again) {
   const page = `/requests/${named(facts.reference)}/clips/${clip.sha256}`;
   const copy = state.copy.state;
   const busy = state.jobs.some((job) => ["waiting", "running"].includes(job.state) && job.kind !== "proxy");
-  const [look, text, label] = busy
+  const [look, text, label] = facts.state !== "open"
+    ? ["done", "", "Open"]
+    : busy
     ? ["todo", "It is being worked on: see below.", "Open"]
     : !state.scan.done
     ? ["todo", "Nobody was looked for yet.", "Open"]

@@ -1,6 +1,6 @@
 /** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
 
-import { get, named, post, whenReasonNeeded, wording } from "../api.js";
+import { get, named, ofRequest, post, whenReasonNeeded, wording } from "../api.js";
 import { byId, button, field, fill, h, said } from "../dom.js";
 import { note, say } from "../live.js";
 import { banner } from "../shell.js";
@@ -12,6 +12,10 @@ import { openCopy } from "./copy.js";
 
 /** @typedef {import("../types.js").ClipFacts} ClipFacts */
 
+/** @type {ClipFacts} */
+let facts;
+/** The request that the clip belongs to. @type {any} */
+let request;
 let opened = false;
 /** The reason that was given last. */
 let given = `To answer the request ${reference}`;
@@ -26,7 +30,7 @@ async function begin() {
 
 /** Let whoever comes in as far as they may: a reason first, then the search, then the desk. */
 async function gate() {
-  const facts = /** @type {ClipFacts} */ (await get(base));
+  [facts, request] = await Promise.all([get(base), get(ofRequest(reference))]);
   if (!facts.sitting) return reason();
   if (!facts.scan.done) return search();
   await desk();
@@ -163,6 +167,14 @@ async function desk() {
   store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));
   say("Ready.");
 
+  /** Say who is shown. */
+  function shown() {
+    const seen = store.now.subjects.filter((one) => one.verdict === "visible" && one.ground !== "nobody");
+    const names = [...new Set(seen.map((one) => called(one.id)))];
+    if (!names.length) return "Everyone is hidden";
+    return names.length > 2 ? `${names.length} people are shown` : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} shown`;
+  }
+
   /** Say the one thing that comes next. */
   function next() {
     const place = byId("next");
@@ -172,13 +184,15 @@ async function desk() {
     const key = [requester?.id, open_, left].join();
     if (place.dataset.key === key) return;
     place.dataset.key = key;
-    const copy = button("Make the copy…", openCopy, { class: requester && !open_ && !left ? "primary" : "" });
+    if (request.state !== "open") return fill(place, h("strong", {}, "This request has ended: nothing is decided for it any more."), h("span", { class: "grow" }), h("a", { class: "button", href: `/requests/${named(reference)}` }, "Back to the request"));
+    const released = request.releases.some((/** @type {any} */ one) => one.state === "released");
+    const copy = button("Make the copy…", openCopy, { class: (requester || request.request.kind !== "sar") && !open_ && !left ? "primary" : "" });
     const show = (/** @type {string} */ id) => () => byId(id).click();
     if (!store.now.subjects.length) fill(place, h("strong", {}, "Nobody was found in this clip."), h("span", {}, "Look through it. If there is somebody, draw a box over them."), h("span", { class: "grow" }), copy);
-    else if (!requester) fill(place, h("strong", {}, "Click the person who asked, in the picture or in the list."), h("span", {}, "Everyone else stays hidden."), h("span", { class: "grow" }), copy);
+    else if (!requester && request.request.kind === "sar") fill(place, h("strong", {}, "Click the person who asked, in the picture or in the list."), h("span", {}, "Everyone else stays hidden."), h("span", { class: "grow" }), copy);
     else if (open_) fill(place, h("strong", {}, open_ === 1 ? "One question: is it the same person?" : `${open_} questions: is it the same person?`), button("Answer", show("tab-questions"), { class: "primary" }), h("span", { class: "grow" }), copy);
     else if (left) fill(place, h("strong", {}, left === 1 ? "Look at one more moment." : `Look at ${left} moments where somebody may have been missed.`), button("Next moment (N)", () => (byId("tab-worklist").click(), worklist.step(1)), { class: "primary" }), h("span", { class: "grow" }), copy);
-    else fill(place, h("strong", {}, `${called(requester.id)} is shown, and all was looked at. Make the copy.`), h("span", { class: "grow" }), copy);
+    else fill(place, h("strong", {}, `${shown()}, and all was looked at. Make the copy.`), h("span", {}, released ? "A copy was released already: what you change from now on needs a new one." : ""), h("span", { class: "grow" }), copy);
   }
 }
 

@@ -38,6 +38,8 @@ let grounds = [];
 const lastReason = {};
 /** @type {Meant} */
 let meant = { who: [] };
+/** What was decided of them before. @type {{ what: Choice, ground: string, reason: string } | null} */
+let before = null;
 
 /** Read which grounds there are, and get the dialog ready. */
 export async function ready() {
@@ -80,11 +82,13 @@ export function ask(of, suggested) {
   for (const radio of dialog().querySelectorAll('input[name="choice"]')) {
     /** @type {HTMLInputElement} */ (radio).checked = /** @type {HTMLInputElement} */ (radio).value === first;
   }
-  chosen(one?.ground ?? undefined, one?.reason ?? undefined);
+  before = one && already === first ? { what: first, ground: one.ground ?? "", reason: one.reason ?? "" } : null;
+  chosen();
   field("decide-name").value = one?.name ?? "";
   if (!dialog().open) dialog().showModal();
   const reason = field("decide-reason");
-  if (reason.value) byId("decide-save").focus();
+  if (choice() === "show" && !field("decide-ground").value) byId("decide-ground").focus();
+  else if (reason.value) byId("decide-save").focus();
   else /** @type {HTMLElement | null} */ (byId("decide-reasons").querySelector("button"))?.focus();
 }
 
@@ -94,19 +98,17 @@ function choice() {
   return /** @type {Choice} */ (radio?.value ?? "hide");
 }
 
-/**
- * Show what goes with the choice that was made.
- * @param {string} [ground]
- * @param {string} [reason]
- */
-function chosen(ground, reason) {
+/** Show what goes with the choice that was made. Nothing that would show somebody is filled in beforehand. */
+function chosen() {
   const what = choice();
+  const known = before?.what === what ? before : null;
   const list = /** @type {HTMLSelectElement} */ (byId("decide-ground"));
   const fits = grounds.filter(
     (one) => one.verdict === VERDICTS[what] && !["data-subject", "nobody"].includes(one.ground),
   );
-  fill(list, ...fits.map((one) => h("option", { value: one.ground }, `${one.words[0]?.toUpperCase()}${one.words.slice(1)}`)));
-  if (ground && fits.some((one) => one.ground === ground)) list.value = ground;
+  const none = what === "show" ? [h("option", { value: "" }, "Choose a ground")] : [];
+  fill(list, ...none, ...fits.map((one) => h("option", { value: one.ground }, `${one.words[0]?.toUpperCase()}${one.words.slice(1)}`)));
+  if (known && fits.some((one) => one.ground === known.ground)) list.value = known.ground;
   else if (what === "hide") list.value = "unknown-person";
   const fixed = what === "requester" || what === "nobody";
   byId("decide-ground-row").hidden = fixed;
@@ -120,13 +122,17 @@ function chosen(ground, reason) {
       }, { class: "chip" }),
     ),
   );
-  field("decide-reason").value = reason ?? lastReason[what] ?? "";
+  field("decide-reason").value = known?.reason ?? (what === "hide" ? (lastReason[what] ?? "") : "");
   fill(byId("decide-problem"));
 }
 
 function save() {
   const what = choice();
   const reason = field("decide-reason").value.trim();
+  if (what === "show" && !field("decide-ground").value) {
+    fill(byId("decide-problem"), "Choose the ground on which they may be seen.");
+    return field("decide-ground").focus();
+  }
   if (reason.length < 8) {
     fill(byId("decide-problem"), "Say why, in a few words: at least eight letters. It stands in the record.");
     field("decide-reason").focus();

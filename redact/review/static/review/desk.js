@@ -107,8 +107,17 @@ const OTHERS = { damaged: "Damaged", moved: "Something that moved", unknown: "Fo
  * @returns {Subject | undefined}
  */
 export function subject(id) {
-  return store.now.subjects.find((one) => one.id === id);
+  if (indexed !== store.now.subjects) {
+    indexed = store.now.subjects;
+    index = new Map(indexed.map((one) => [one.id, one]));
+  }
+  return index.get(id);
 }
+
+/** @type {Subject[] | null} */
+let indexed = null;
+/** @type {Map<string, Subject>} */
+let index = new Map();
 
 /**
  * How a subject is called on the page: by the name it was given, or by its number.

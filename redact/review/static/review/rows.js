@@ -5,7 +5,7 @@ import { byId } from "../dom.js";
 import { say } from "../live.js";
 import { read, spelt } from "../times.js";
 import { whenSettled } from "./changes.js";
-import { base, called, frameAt, go, seconds, store, timeline } from "./desk.js";
+import { base, called, frameAt, go, seconds, store, subject, timeline } from "./desk.js";
 import { look } from "./people.js";
 
 /** @typedef {import("../types.js").Rows} Rows */
@@ -28,6 +28,8 @@ let first = 0;
 let length = 1;
 let top = 0;
 let due = false;
+/** @type {Map<string, { one: import("../types.js").Subject | undefined, text: string }>} */
+const labels = new Map();
 
 /** Get the timeline ready. */
 export async function ready() {
@@ -104,13 +106,12 @@ export function draw() {
   context.beginPath();
   context.rect(0, HEAD, width, height - HEAD);
   context.clip();
-  const people = new Map(store.now.subjects.map((one) => [one.id, one]));
   context.font = "10px system-ui, sans-serif";
   context.textBaseline = "middle";
   for (let place = begin; place < end; place += 1) {
     const row = /** @type {Rows["subjects"][number]} */ (ordered[place]);
     const y = HEAD + place * ROW - top;
-    const one = people.get(row.id);
+    const one = subject(row.id);
     const strong = row.id === store.now.current || store.now.selected.has(row.id);
     if (strong) {
       context.fillStyle = "#2b3d50";
@@ -118,10 +119,25 @@ export function draw() {
     }
     runs(context, row.runs, y, one?.verdict === "visible" ? COLOURS.shown : one?.verdict ? COLOURS.hidden : COLOURS.undecided);
     context.fillStyle = strong ? "#fff" : "#b8c4d0";
-    context.fillText(called(row.id), 4, y + ROW / 2, LEFT - 8);
+    context.fillText(labelOf(row.id, one), 4, y + ROW / 2);
   }
   context.restore();
   cuts(context, height);
+}
+
+/**
+ * How a row is called, short enough for its place.
+ * @param {string} id
+ * @param {import("../types.js").Subject | undefined} one
+ * @returns {string}
+ */
+function labelOf(id, one) {
+  const known = labels.get(id);
+  if (known && known.one === one) return known.text;
+  const name = called(id);
+  const text = name.length > 17 ? `${name.slice(0, 16)}…` : name;
+  labels.set(id, { one, text });
+  return text;
 }
 
 /**
@@ -146,12 +162,13 @@ function risk(context) {
   const most = Math.max(1e-9, ...rows.risk);
   const from = Math.max(0, Math.floor(first));
   const to = Math.min(rows.risk.length, Math.ceil(first + length));
-  for (let second = from; second < to; second += 1) {
-    const share = (rows.risk[second] ?? 0) / most;
+  const stride = Math.max(1, Math.floor(length / Math.max(1, box.clientWidth - LEFT)));
+  for (let second = from; second < to; second += stride) {
+    const share = Math.max(...rows.risk.slice(second, second + stride)) / most;
     const left = Math.max(LEFT, x(second));
     const tall = 2 + share * 12;
     context.fillStyle = RISKS[Math.min(4, Math.floor(share * 5))] ?? "#1e2b38";
-    context.fillRect(left, 16 - tall, Math.max(1, x(second + 1) - left - (length < 120 ? 1 : 0)), tall);
+    context.fillRect(left, 16 - tall, Math.max(1, x(second + stride) - left - (length < 120 ? 1 : 0)), tall);
   }
   context.fillStyle = "#b8c4d0";
   context.font = "10px system-ui, sans-serif";

@@ -89,7 +89,6 @@ function refreshed() {
   }
   if (player.filming()) return;
   for (const one of sides) if (one === sides[0] || store.now.view === "both") void show(one);
-  byId("clock").textContent = `${spelt(seconds(store.now.frame), 2)} · frame ${store.now.frame + 1} of ${timeline.frames}`;
 }
 
 /**
@@ -111,6 +110,7 @@ async function show(one) {
     one.shown = frame;
     one.canvas.dataset.frame = String(frame);
     paint(one);
+    if (one === sides[0]) byId("clock").textContent = `${spelt(seconds(frame), 2)} · frame ${frame + 1} of ${timeline.frames}`;
     if (one === sides[0]) present();
     if (one === sides[0]) for (const act of heard) act(frame);
   } catch (problem) {
@@ -170,10 +170,15 @@ function marks(frame, one) {
 /** Name whoever is on the frame, one button each: what the picture shows, for whoever does not see or point. */
 function present() {
   const place = byId("present");
-  const here = new Map((boxesOf(store.now.frame) ?? []).filter((box) => box[4]).map((box) => [box[4], box]));
+  const boxes = boxesOf(store.now.frame);
+  if (!boxes) {
+    place.dataset.signature = "";
+    return fill(place, "One moment…");
+  }
+  const here = new Map(boxes.filter((box) => box[4]).map((box) => [box[4], box]));
   const signature = [...here.keys()].map((id) => `${id}${subject(id)?.verdict}${subject(id)?.name}${id === store.now.current}`).join();
-  if (place.dataset.signature === signature) return;
-  place.dataset.signature = signature;
+  if (place.dataset.signature === `${signature}.`) return;
+  place.dataset.signature = `${signature}.`;
   const names = [...here.keys()].slice(0, 40).map((id) => {
     const one = subject(id);
     return button(`${called(id)}: ${one ? standing(one).toLowerCase() : "hidden"}`, () => {
