@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from benchmarks.leakage.keeping import CLIPS
-from redact.case.tracing import LONGEST_S, trace
+from benchmarks.product import DATA
+from redact.case.tracing import GROWN, LONGEST_S, trace
 from redact.decide.drawn import places
 from redact.detect.found import Scan
 from redact.detect.pose import by_tags
-from redact.records.boxes import iou, overlap_share
+from redact.records.boxes import grow, iou, overlap_share
 from redact.records.clip import Damage, Frame
 from redact.records.drawn import Drawing, Drawn
 from redact.records.tracks import Detections, Tracks
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.leakage.keeping import Truth
-
-DATA = Path(__file__).resolve().parents[3] / "shared/data"
 
 EVERY_S = 3.0
 """Seconds of somebody's presence between two boxes that are drawn."""
@@ -92,7 +91,8 @@ def _counted(film: Film, seen: Scan, boxes: NDArray[np.float64], frame: int, rat
     true = boxes[traced.first : traced.last + 1].astype(np.float32)
     known = ~np.isnan(true[:, 0])
     known[frame - traced.first] = False
-    on = [iou(one[None], other[None])[0, 0] >= ON for one, other in zip(where[known], true[known], strict=True)]
+    followed = grow(where[known], 1 / GROWN)
+    on = [iou(one[None], other[None])[0, 0] >= ON for one, other in zip(followed, true[known], strict=True)]
     held = [
         overlap_share(other[None], one[None])[0, 0] >= HELD
         for one, other in zip(where[known], true[known], strict=True)

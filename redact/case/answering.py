@@ -10,10 +10,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from redact.case.answered import COVERED, SAME, answers, linked, one_with, yeses
-from redact.case.deciding import Choice, Target, by_subject, deciding, decision_facts, of_names, standing
+from redact.case.deciding import (
+    Choice,
+    Target,
+    by_subject,
+    deciding,
+    decision_facts,
+    fault,
+    of_names,
+    standing,
+)
 from redact.case.planning import plan_now, present
 from redact.case.since import ALWAYS
-from redact.decide.decide import check_named
 from redact.decide.points import moment
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
@@ -103,9 +111,9 @@ def answer(
         since.check(office, reference, clip, set(pair))
         if same:  # asked anew, where it was answered otherwise before: then it may matter
             question = _asked(replace(stands, apart=stands.apart - {pair})).get(name, question)
-            fault = _fault(stands, question, yeses(answers(office, reference, clip, there.sha256)))
-            if fault is not None:
-                raise fault
+            wrong = _fault(stands, question, yeses(answers(office, reference, clip, there.sha256)))
+            if wrong is not None:
+                raise wrong
         facts = {"question": question.id, "kind": question.kind, "before": pair[0], "after": pair[1], "same": same}
         events = since.events(office, EventKind.ANSWERED, reference, clip, [facts | {"scan": there.sha256}])
         kind = EventKind.DECIDED if same else EventKind.UNDECIDED
@@ -152,11 +160,7 @@ def _fault(stands: Present, question: Asking, same: Sequence[tuple[str, str]]) -
         one = one_with(same, pair)
         entries = [there.described(there.number[subject]) for subject in one] if len(one) > len(pair) else []
         keep = tuple(Keep(at=parse_time(entry.at), point=entry.point) for entry in entries if entry.point)
-    try:
-        check_named(there.scan.clip, there.people, keep)
-    except UsageProblem as problem:
-        return problem
-    return None
+    return fault(there, keep)
 
 
 def _other(stands: Present, question: Asking) -> Moment:

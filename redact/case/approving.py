@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given, Step, Task
-from redact.case.asked import about, still_open
+from redact.case.asked import about, asked, still_open
 from redact.case.copies import basis_now, copy_made, copy_number, marked_for, recipient_code
 from redact.case.folder import locked, plain_name
 from redact.case.footage import master, scanned
 from redact.errors import ChangedMeanwhile, NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import DECIDING, EventKind
-from redact.governance.rules.authority import Action, Approval, check_approval, four_eyes, permit
+from redact.governance.rules.authority import Action, Approval, allowed, check_approval, four_eyes, permit
 from redact.package.manifest import Manifest
 from redact.package.record import safe
 from redact.request.choices import NATIVE, RequestKind
@@ -30,7 +30,20 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
-__all__ = ["LETTER", "REPORT", "Approved", "Exhibit", "Hands", "Parcel", "approve", "approved", "makers", "parcel"]
+__all__ = [
+    "LETTER",
+    "REPORT",
+    "Approved",
+    "Exhibit",
+    "Hands",
+    "Parcel",
+    "approve",
+    "approved",
+    "approvers",
+    "leaves_native",
+    "makers",
+    "parcel",
+]
 
 REPORT, LETTER = "report", "letter.txt"
 """What lies beside the footage in a release; the report as a page and as a PDF."""
@@ -195,6 +208,19 @@ def makers(office: Office, leaving: Parcel) -> Hands:
     kinds = (EventKind.ATTACHED,) if leaving.native else (*DECIDING, EventKind.RENDERED)
     lines = office.witnessed(*kinds, reference=leaving.request.reference)
     return Hands(frozenset(line.event.by for line in lines), frozenset(line.keyid for line in lines if line.keyid))
+
+
+def approvers(office: Office, leaving: Parcel) -> tuple[str, ...]:
+    """Name the accounts that may approve what is LEAVING: whoever may approve, and is none of its makers."""
+    hands = makers(office, leaving).accounts
+    people = office.organisation.people.items()
+    return tuple(one for one, person in people if one not in hands and Action.APPROVE in allowed(person.roles))
+
+
+def leaves_native(office: Office, reference: str) -> bool:
+    """Tell whether it is masters that would leave for REFERENCE: agencies get them, unless a copy was made for them."""
+    made = office.register.events(reference, (EventKind.RENDERED,))
+    return RequestKind(asked(office, reference).row.kind) in NATIVE and not made
 
 
 def check_eyes(second: Hands, first: Hands) -> None:

@@ -51,6 +51,7 @@ __all__ = [
     "deciding",
     "decision_facts",
     "digest_of",
+    "fault",
     "of_names",
     "rulings",
     "seeds",
@@ -139,11 +140,11 @@ def check_possible(office: Office, reference: str, clip: ClipRow, there: Known, 
     for event in more:
         if event.kind is EventKind.DECIDED:
             then.setdefault(event.data["subject"], []).append(event)
-    if _fault(there, seeds(_last_words(now))) is None and (fault := _fault(there, seeds(_last_words(then)))):
-        raise fault
+    if fault(there, seeds(_last_words(now))) is None and (found := fault(there, seeds(_last_words(then)))):
+        raise found
 
 
-def _fault(there: Known, keep: Sequence[Keep]) -> UsageProblem | None:
+def fault(there: Known, keep: Sequence[Keep]) -> UsageProblem | None:
     """Give what is wrong with those whom KEEP names; None where nothing is."""
     try:
         check_named(there.scan.clip, there.people, keep)

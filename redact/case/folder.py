@@ -39,10 +39,13 @@ __all__ = [
     "plain_name",
     "recover",
     "scans_folder",
+    "scans_path",
 ]
 
 SHORT = 16
 """Hex digits of a digest that name a folder."""
+
+SCANS = "scans"
 
 LONG = 20
 """How often others are waited for by whoever has worked for long already, and would have to do it again."""
@@ -66,9 +69,14 @@ def master_path(office: Office, clip: ClipRow) -> Path:
     return office.home / "masters" / clip.sha256 / clip.name
 
 
+def scans_path(home: Path, sha256: str) -> Path:
+    """Say where in HOME lies what was found in the master SHA256; one scan serves many requests."""
+    return home / SCANS / sha256
+
+
 def scans_folder(office: Office, sha256: str) -> Path:
-    """Give the folder for what was found in the master SHA256; one scan serves many requests."""
-    return office.folder("scans", sha256)
+    """Make that folder, where there is none, and give it."""
+    return office.folder(SCANS, sha256)
 
 
 def plain_name(text: str) -> str:

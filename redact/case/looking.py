@@ -6,7 +6,7 @@ with their name and the seconds it took, for whoever approves and for the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.verify.findings import Finding
 
-__all__ = ["Item", "Look", "Spent", "look", "looks", "spent", "worklist"]
+__all__ = ["BATCH", "LONGEST_S", "Item", "Look", "Spent", "look", "looks", "spent", "worklist"]
 
 LEAST, EACH_MINUTE, MOST = 5, 7, 200
 """Seconds that are on the list at least, besides for each minute of the clip, and at most; those that score."""
@@ -107,7 +107,7 @@ def worklist(office: Office, stands: Present, findings: Iterable[Finding] = ()) 
     for second in first_looks([*risks.values()], _most(clip)):
         risk = risks[second]
         items.append(Item(f"risk-{second}", "risk", second, _frame(clip, second), risk.score, risk.reasons))
-    return tuple(_with(item, seen.get(item.id, ())) for item in items)
+    return tuple(replace(item, looked=seen.get(item.id, ())) for item in items)
 
 
 def look(
@@ -166,10 +166,6 @@ def _frame(clip: Clip, second: int) -> int:
     """Give the first frame of CLIP that begins in SECOND."""
     frame = frame_at(clip, Fraction(second))
     return frame if shown(clip, frame) >= second else min(frame + 1, len(clip) - 1)
-
-
-def _with(item: Item, seen: tuple[Look, ...]) -> Item:
-    return Item(item.id, item.kind, item.second, item.frame, item.score, item.reasons, seen)
 
 
 def _is_item(name: str) -> bool:

@@ -10,6 +10,7 @@ from redact.case.known import Recent
 from redact.case.planning import plan_key, plan_now
 from redact.decide.decide import released
 from redact.decide.drawn import drawn_by
+from redact.decide.plan import HEAD
 from redact.records.boxes import as_seen, intersection
 from redact.records.drawn import Drawing
 from redact.records.kinds import Origin
@@ -26,17 +27,13 @@ if TYPE_CHECKING:
     from redact.records.boxes import Box
     from redact.records.tracks import Tracks
 
-__all__ = ["COVERED", "DAMAGED", "MOVED", "UNKNOWN", "Covered", "Standing", "covered", "covered_now", "overlay"]
+__all__ = ["COVERED", "DAMAGED", "MOVED", "UNKNOWN", "Covered", "Mark", "covered", "covered_now", "overlay"]
 
 DAMAGED, MOVED, UNKNOWN = "damaged", "moved", "unknown"
 """Whose a box is that is nobody's: of a frame that decoded damaged, of what moved, and of what was found by now."""
 
-
 COVERED = 0.5
 """Share of somebody, or of their head, under hidden areas from which they cannot be seen."""
-
-HEAD = 0.3
-"""Share of a body's height, from the top, that holds the head."""
 
 APART_S = 0.5
 """Seconds between two times up to which they are told of as one."""
@@ -53,7 +50,7 @@ class Covered(NamedTuple):
     """First frame, last frame, and what covers most of them there."""
 
 
-class Standing(NamedTuple):
+class Mark(NamedTuple):
     """One box on a frame."""
 
     place: Box
@@ -67,7 +64,7 @@ class Standing(NamedTuple):
     """Whether it is one of somebody who shows, and hides nothing."""
 
 
-def overlay(stands: Present, draft: Draft, frames: tuple[int, int]) -> Iterator[tuple[int, tuple[Standing, ...]]]:
+def overlay(stands: Present, draft: Draft, frames: tuple[int, int]) -> Iterator[tuple[int, tuple[Mark, ...]]]:
     """Give for each of FRAMES, half-open, of a clip as it STANDS, what DRAFT hides there and whom it shows."""
     whose = _Whose(stands, draft)
     rows = slice(int(draft.plan.start[frames[0]]), int(draft.plan.start[frames[1]]))
@@ -113,8 +110,8 @@ def _covered(stands: Present, some: list[tuple[int, str]]) -> Covered:
     return Covered(len({frame for frame, _ in some}), len(hidden), tuple(runs))
 
 
-def _together(frames: NDArray[np.intp], some: list[Standing]) -> dict[int, list[Standing]]:
-    by_frame: dict[int, list[Standing]] = {}
+def _together(frames: NDArray[np.intp], some: list[Mark]) -> dict[int, list[Mark]]:
+    by_frame: dict[int, list[Mark]] = {}
     for frame, one in zip(frames.tolist(), some, strict=True):
         by_frame.setdefault(frame, []).append(one)
     return by_frame
@@ -130,7 +127,7 @@ class _Whose:
         drew = [one.id for one in stands.corrections if one.drawn.what is not Drawing.MUTE]  # as `drawn` gives them
         self._drew = [drew[place] for place in drawn_by(draft.who.drawn)]
 
-    def hides(self, rows: slice, frames: NDArray[np.intp]) -> list[Standing]:
+    def hides(self, rows: slice, frames: NDArray[np.intp]) -> list[Mark]:
         """Give ROWS of the plan, which are on FRAMES (n,)."""
         plan, found = self._draft.plan, len(self._tracks)
         track = plan.track[rows].astype(np.int64)
@@ -140,11 +137,11 @@ class _Whose:
         boxes = as_seen(self._clip, plan.xyxy[rows].astype(np.float32)).tolist()
         columns = boxes, track.tolist(), row.tolist(), plan.origin[rows].tolist()
         return [
-            Standing((a, b, c, d), self._name(number, at), Origin(origin), self._why(number, at), visible=False)
+            Mark((a, b, c, d), self._name(number, at), Origin(origin), self._why(number, at), visible=False)
             for (a, b, c, d), number, at, origin in zip(*columns, strict=True)
         ]
 
-    def shows(self, frames: tuple[int, int]) -> tuple[NDArray[np.intp], list[Standing]]:
+    def shows(self, frames: tuple[int, int]) -> tuple[NDArray[np.intp], list[Mark]]:
         """Give on which of FRAMES somebody shows, and where: the box of what each is, not of their face too."""
         tracks, people = self._tracks, self._people
         let = np.isin(tracks.track, [*released(self._draft.decisions)])
@@ -155,7 +152,7 @@ class _Whose:
         boxes = as_seen(self._clip, tracks.xyxy[rows]).tolist()
         columns = boxes, rows.tolist(), tracks.origin[rows].tolist()
         shown = [
-            Standing((a, b, c, d), self._subject(row), Origin(origin), Why(int(people.why[row])), visible=True)
+            Mark((a, b, c, d), self._subject(row), Origin(origin), Why(int(people.why[row])), visible=True)
             for (a, b, c, d), row, origin in zip(*columns, strict=True)
         ]
         return tracks.frame[rows].astype(np.intp), shown

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from redact.advice import Give, Given, Task
-from redact.case.folder import SHORT, clip_locked, locked
+from redact.case.folder import SHORT, clip_locked, locked, scans_path
 from redact.case.sheet import CUTS, PAGE
 from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.erase import erase, survey
@@ -202,7 +202,7 @@ def _footage(office: Office, clip: ClipRow, today: date) -> Item:
 def _shows(office: Office, sha256: str) -> tuple[Path, ...]:
     """Say where the footage SHA256 is, and all that shows it unmasked or was found in it, in every case."""
     paths = sorted(path for ending in UNMASKED for path in (office.home / "cases").glob(f"*/{sha256[:SHORT]}/{ending}"))
-    return (office.home / "masters" / sha256, office.home / "scans" / sha256, *paths)
+    return (office.home / "masters" / sha256, scans_path(office.home, sha256), *paths)
 
 
 def _on_disk(office: Office) -> list[str]:

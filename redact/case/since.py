@@ -61,8 +61,7 @@ class Since:
         if late:
             whom = sorted(set().union(*(_about(event) for event in late)) & set(subjects))
             who = ", ".join(whom[:SHOWN]) + (" and others" if len(whom) > SHOWN else "")
-            person = office.organisation.user(late[-1].by)
-            by = person.name if person else late[-1].by
+            by = office.organisation.called(late[-1].by)
             message = f"{by} changed what is decided on {who} in the meantime. Nothing was recorded now."
             raise ChangedMeanwhile(message)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Detections, Tracks
 
-__all__ = ["Hiding", "Yielding", "covering", "plan", "widest"]
+__all__ = ["HEAD", "Hiding", "Yielding", "covering", "plan", "widest"]
 
 MARGIN = {
     Kind.PERSON: (0.10, 0.07, 0.10, 0.05),

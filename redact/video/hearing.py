@@ -96,7 +96,7 @@ class Heard:
         return given
 
 
-def hear(clip: Clip, finder: SpeechFinder | None = None, told: Callable[[float], object] = float) -> Heard:
+def hear(clip: Clip, finder: SpeechFinder | None = None, told: Callable[[float], object] | None = None) -> Heard:
     """Decode all sound of CLIP once, and let FINDER hear it; TOLD hears how many seconds of a track are done."""
     length = int(np.ceil(float(ends_at(clip) - _zero(clip)) * RATE))
     levels = _Levels(length)
@@ -108,7 +108,8 @@ def hear(clip: Clip, finder: SpeechFinder | None = None, told: Callable[[float],
                 levels.see(first, samples)
                 if ears:
                     ears.hear(first, samples.mean(axis=0))
-                told(first / HEARD_RATE)
+                if told:
+                    told(first / HEARD_RATE)
     name = f"{finder.name} {finder.digest}" if finder else ""
     return Heard(levels.low, levels.high, _spans(speaking, length * 1000 // RATE), name)
 
@@ -174,7 +175,8 @@ class _Ears:
     def hear(self, first: int, samples: NDArray[np.float32]) -> None:
         """Hear SAMPLES, of which the first is number FIRST."""
         gap = first - self._at
-        self._note(np.zeros(gap, np.float32)) if gap > 0 else None
+        if gap > 0:
+            self._note(np.zeros(gap, np.float32))
         self._note(samples)
         self._at = first + len(samples)
 

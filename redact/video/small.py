@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def small(clip: Clip) -> Clip:
         width=width,
         height=height,
         orientation=UPRIGHT,
-        sample_aspect_ratio=type(clip.sample_aspect_ratio)(1),
+        sample_aspect_ratio=Fraction(1),
         pix_fmt=f"{FULL_RANGE}420p" if full else "yuv420p",
         color=tags_for_copy(clip),
         interlaced=False,

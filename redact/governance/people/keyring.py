@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from redact.governance.ledger.events import DECIDING, EventKind
 from redact.governance.ledger.faults import Fault, Problem
 from redact.governance.people.own import Claim
-from redact.governance.rules.authority import PERMITTED, Action
+from redact.governance.rules.authority import Action, allowed
 from redact.governance.rules.organisation import Role
 from redact.package.public_key import KeyRecord, VerifyingKey, fingerprint, read_record
 
@@ -176,7 +176,7 @@ class Keyring:
     def may(self, account: str, action: Action | None) -> bool:
         """Tell whether ACCOUNT may do ACTION, or has any role at all where that is None."""
         roles = self.roles.get(account, ())
-        return any(action in PERMITTED[role] for role in roles) if action else bool(roles)
+        return action in allowed(roles) if action else bool(roles)
 
     def _judge_founding(self, entry: Entry) -> tuple[Fault, str] | None:
         """Judge a line of a ledger that has no key yet."""

@@ -44,7 +44,7 @@ after."""
 NEEDS_FOOTAGE = frozenset({EventKind.ATTACHED, EventKind.SCANNED, EventKind.RENDERED, EventKind.HELD})
 OF_A_REQUEST = frozenset(
     {kind for kind in EventKind if kind.value.startswith(("request-", "identity-", "clarification-", "fee-"))}
-    | {EventKind.EXTENDED, EventKind.SEARCHED, EventKind.ATTACHED, EventKind.DECIDED, EventKind.APPROVED}
+    | {EventKind.EXTENDED, EventKind.SEARCHED, EventKind.ATTACHED, EventKind.APPROVED}
     | {EventKind.RELEASE_BEGUN, EventKind.DETACHED, EventKind.LOOKED}
     | DECIDING
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from redact.governance.rules.organisation import Organisation, Person
 
-__all__ = ["PERMITTED", "Action", "Approval", "check_approval", "four_eyes", "permit", "roles_for"]
+__all__ = ["PERMITTED", "Action", "Approval", "allowed", "check_approval", "four_eyes", "permit", "roles_for"]
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 SHOWN = 12
@@ -110,7 +110,7 @@ def permit(organisation: Organisation, user: str, action: Action) -> Person:
         message = f"The user {user or 'without a name'} is not in organisation.toml, and so may not {WORDS[action]}."
         advice = f"{_who_may(organisation, action)} Ask them, or have the account added under [people]."
         raise NotPermitted(message, advice, code=Refusal.UNKNOWN_USER)
-    if not any(action in PERMITTED[role] for role in person.roles):
+    if action not in allowed(person.roles):
         message = f"{person.name} (user {user}, {_listed(person.roles)}) may not {WORDS[action]}."
         raise NotPermitted(
             message,
@@ -118,6 +118,11 @@ def permit(organisation: Organisation, user: str, action: Action) -> Person:
             code=Refusal.ROLE_LACKING,
         )
     return person
+
+
+def allowed(roles: Iterable[Role]) -> frozenset[Action]:
+    """Give all that whoever has ROLES may do."""
+    return frozenset[Action]().union(*(PERMITTED[role] for role in roles))
 
 
 def roles_for(action: Action) -> tuple[Role, ...]:

@@ -193,6 +193,11 @@ class Organisation(_Checked):
         """Give whoever OS_USER is, spelt exactly so."""
         return self.people.get(os_user)
 
+    def called(self, account: str) -> str:
+        """Give the name of whoever has ACCOUNT; of one that nobody has any more, the account."""
+        person = self.user(account)
+        return person.name if person else account
+
     def nation_for(self, nation: str | None) -> Nation:
         """Say whose bank holidays count for a request that names NATION, or none."""
         return Nation(nation or self.nation)

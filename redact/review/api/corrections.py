@@ -89,7 +89,7 @@ def correction_facts(office: Records, one: Correction) -> CorrectionFacts:
         ends=format_time(times[1]) if times else None,
         reason=one.reason,
         by=one.by,
-        name=person.name if (person := office.organisation.user(one.by)) else one.by,
+        name=office.organisation.called(one.by),
         at=one.at,
     )
 

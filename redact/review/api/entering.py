@@ -6,15 +6,16 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from redact.governance.office import Office
-from redact.governance.rules.authority import PERMITTED
+from redact.governance.rules.authority import allowed
 from redact.package.public_key import fingerprint
 from redact.review.access.admission import admit, as_nobody, sign_in
 from redact.review.access.deps import DeskOf, Records, Signed, onward
 from redact.review.access.sessions import Session, cookie
 from redact.review.access.tickets import Purpose
+from redact.review.api.sent import Sent
 from redact.review.desk import Desk
 from redact.review.words import Turned
 from redact.review.work.queue import Jobs
@@ -25,12 +26,6 @@ router = APIRouter(tags=["signing in"])
 
 Account = Annotated[str, Field(min_length=1, max_length=80)]
 Passphrase = Annotated[str, Field(min_length=1, max_length=1000)]
-
-
-class Sent(BaseModel):
-    """What is sent, in which nothing unknown stands."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SignIn(Sent):
@@ -132,12 +127,11 @@ def _begun(desk: Desk, session: Session, request: Request) -> str:
 def _me(desk: Desk, office: Office, session: Session) -> Me:
     person = office.organisation.people[session.account]
     told, session.told = session.told, []
-    may = sorted({action.value for role in person.roles for action in PERMITTED[role]})
     return Me(
         account=session.account,
         name=person.name,
         roles=[role.value for role in person.roles],
-        may=may,
+        may=sorted(action.value for action in allowed(person.roles)),
         idle_s=desk.settings.idle_s,
         csrf=session.csrf,
         told=told,

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, Field
 
-from redact.case.approving import Parcel, approve, approved, makers, parcel
-from redact.case.asked import asked, still_open
+from redact.case.approving import Parcel, approve, approved, approvers, leaves_native, makers, parcel
+from redact.case.asked import still_open
 from redact.case.deciding import rulings
 from redact.case.footage import last_scan
 from redact.case.handing import left, public_keys
@@ -16,11 +16,10 @@ from redact.case.looking import spent
 from redact.errors import NotPermitted
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
-from redact.governance.rules.authority import PERMITTED, Action
+from redact.governance.rules.authority import Action
 from redact.governance.rules.grounds import WORDS
 from redact.package.public_key import fingerprint
 from redact.records.kinds import Verdict
-from redact.request.choices import NATIVE, RequestKind
 from redact.review.access.deps import Case, DeskOf, Records, Signed
 from redact.review.api.copies import warnings_of
 from redact.review.api.jobs import JobFacts, facts_of
@@ -131,21 +130,18 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
     a copy was made for them.
     """
     try:
-        leaving = parcel(office, reference, native=_native(office, reference) if native is None else native, read=False)
+        leaving = parcel(
+            office, reference, native=leaves_native(office, reference) if native is None else native, read=False
+        )
     except NotPermitted as missing:  # it was only asked how far it is
         raise Turned(409, str(missing.code), missing.problem, *missing.advice.about(reference).parts) from missing
     given, hindrance = None, None
     try:
         approval = approved(office, leaving).approval
-        given = Given(by=approval.by, name=_name(office, approval.by), at=approval.at)
+        given = Given(by=approval.by, name=office.organisation.called(approval.by), at=approval.at)
     except NotPermitted as missing:
         hindrance = facts(missing)
     accounts = makers(office, leaving).accounts
-    others = [
-        Who(account=account, name=person.name)
-        for account, person in office.organisation.people.items()
-        if account not in accounts and any(Action.APPROVE in PERMITTED[role] for role in person.roles)
-    ]
     return ParcelFacts(
         reference=reference,
         kind=leaving.request.row.kind,
@@ -157,8 +153,8 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
         exhibits=_exhibits(leaving),
         shown=_visible(office, leaving),
         warnings=[line for exhibit in _exhibits(leaving) for line in exhibit.warnings],
-        makers=sorted(_name(office, account) for account in accounts),
-        may_approve=others,
+        makers=sorted(office.organisation.called(account) for account in accounts),
+        may_approve=[Who(account=one, name=office.organisation.called(one)) for one in approvers(office, leaving)],
         looked=spent_facts(office, spent(office, reference)),
         approved=given,
         hindrance=hindrance,
@@ -170,7 +166,7 @@ def given(office: Records, reference: Case, approval: Approval) -> Given:
     """Approve it as a second person. Answers 409 where something else would leave than what was looked at."""
     approve(office, reference, native=approval.native, watched=approval.watched, digest=approval.digest)
     event = office.register.events(reference, (EventKind.APPROVED,))[-1]
-    return Given(by=event.by, name=_name(office, event.by), at=event.at)
+    return Given(by=event.by, name=office.organisation.called(event.by), at=event.at)
 
 
 @router.post("/api/requests/{ref}/release", status_code=202, summary="Release what was approved")
@@ -213,12 +209,6 @@ def key_facts(office: Records) -> KeyFacts:
     return KeyFacts(fingerprint=print_, created=known.created, expires=known.expires, days_left=left(known))
 
 
-def _native(office: Office, reference: str) -> bool:
-    """Tell whether masters would leave for REFERENCE: agencies get them, unless a copy was made."""
-    made = office.register.events(reference, (EventKind.RENDERED,))
-    return RequestKind(asked(office, reference).row.kind) in NATIVE and not made
-
-
 def _exhibits(leaving: Parcel) -> list[ExhibitFacts]:
     return [
         ExhibitFacts(
@@ -247,15 +237,9 @@ def _visible(office: Office, leaving: Parcel) -> list[ShownPerson]:
             ground=ruling.ground,
             words=WORDS[ruling.ground],
             reason=ruling.reason,
-            by=_name(office, ruling.by),
+            by=office.organisation.called(ruling.by),
         )
         for clip in leaving.request.clips
         for ruling in rulings(office, reference, clip, str(last_scan(office, reference, clip).get("scan", "")))
         if ruling.verdict is Verdict.VISIBLE
     ]
-
-
-def _name(office: Office, account: str) -> str:
-    """Give what the organisation calls whoever has ACCOUNT."""
-    person = office.organisation.user(account)
-    return person.name if person else account

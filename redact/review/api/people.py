@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from redact.errors import UsageProblem
 from redact.governance.enrolment import add_person, enrol, revoke
@@ -14,6 +14,7 @@ from redact.package.public_key import fingerprint
 from redact.review.access.deps import DeskOf, Records
 from redact.review.access.invitations import invite
 from redact.review.access.tickets import Purpose
+from redact.review.api.sent import Sent
 from redact.review.desk import Desk
 from redact.review.words import Turned
 
@@ -22,12 +23,6 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/people", tags=["people"])
 
 Account = Annotated[str, Path(max_length=80, description="Account in organisation.toml.")]
-
-
-class Sent(BaseModel):
-    """What is sent, in which nothing unknown stands."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Key(BaseModel):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from redact.case.folder import scans_path
 from redact.case.planning import plan_now, present
 from redact.governance.register.register import ClipRow
 from redact.records.clip import Clip
@@ -100,7 +101,7 @@ class Look:
 
 def look(session: Signed, desk: DeskOf, ref: Ref, clip: Seen) -> Look:
     """Give who looks at what."""
-    return Look(desk.part(Pictures), session, referred(ref), clip, desk.home / "scans" / clip.sha256)
+    return Look(desk.part(Pictures), session, referred(ref), clip, scans_path(desk.home, clip.sha256))
 
 
 Looking = Annotated[Look, Depends(look)]

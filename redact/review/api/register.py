@@ -4,23 +4,18 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from redact.case.purging import held, hold, items, lift, purge
 from redact.case.statistics import year_rows
 from redact.case.telling import kept_row
 from redact.governance.rules.authority import Action
 from redact.review.access.deps import Records
+from redact.review.api.sent import Sent
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api", tags=["register"])
-
-
-class Sent(BaseModel):
-    """What is sent, in which nothing unknown stands."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Kept(BaseModel):

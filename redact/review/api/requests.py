@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from redact.case.asked import Asked, asked
 from redact.case.paperwork import request_letter
@@ -21,6 +21,7 @@ from redact.governance.rules.intake import Intake
 from redact.request.choices import OUTCOMES, RequestKind
 from redact.request.toml import by_field
 from redact.review.access.deps import Case, Records
+from redact.review.api.sent import Sent
 from redact.review.words import Turned, linked
 
 __all__ = ["router"]
@@ -28,12 +29,6 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/requests", tags=["requests"])
 
 Day = Annotated[date | None, Field(description="Day on which it happened; today, where it is left out.")]
-
-
-class Sent(BaseModel):
-    """What is sent, in which nothing unknown stands."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Row(BaseModel):
@@ -299,5 +294,4 @@ def _told(office: Office, request: Asked) -> Told:
 
 
 def _happened(office: Office, row: dict[str, Any]) -> Happened:
-    person = office.organisation.user(row["by"])
-    return Happened(name=person.name if person else row["by"], **row)
+    return Happened(name=office.organisation.called(row["by"]), **row)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from redact.case.cards import Card, cards
-from redact.case.folder import copy_folder
+from redact.case.folder import SHORT, copy_folder
 from redact.case.overlay import Covered, covered_now
 from redact.case.planning import Present, present
 from redact.case.sheet import CUTS
@@ -26,9 +26,6 @@ __all__ = ["Everyone", "SubjectFacts", "everyone", "router", "subject_facts"]
 router = APIRouter(prefix=PREFIX, tags=["people"])
 
 Box = tuple[int, int, int, int]
-
-SHORT = 16
-"""Hex digits of the scan in the names of pictures."""
 
 
 class SubjectFacts(BaseModel):

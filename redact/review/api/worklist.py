@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from redact.case.looking import Item, Spent, look, spent, worklist
+from redact.case.looking import BATCH, LONGEST_S, Item, Spent, look, spent, worklist
 from redact.case.planning import present
 from redact.case.shown import findings_made
 from redact.review.access.deps import Case, ClipOf, Records, Seen
@@ -49,8 +49,8 @@ class Worklist(BaseModel):
 class Looked(Change):
     """What somebody looked at."""
 
-    items: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=500)
-    seconds: float = Field(ge=0, le=8 * 3600, description="That it took in all")
+    items: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=BATCH)
+    seconds: float = Field(ge=0, le=LONGEST_S, description="That it took in all")
 
 
 class SpentFacts(BaseModel):
@@ -92,7 +92,7 @@ def spent_facts(office: Records, some: tuple[Spent, ...]) -> list[SpentFacts]:
     return [
         SpentFacts(
             by=one.by,
-            name=_called(office, one.by),
+            name=office.organisation.called(one.by),
             seconds=one.seconds,
             minutes=round(one.seconds / 60, 1),
             items=one.items,
@@ -104,7 +104,7 @@ def spent_facts(office: Records, some: tuple[Spent, ...]) -> list[SpentFacts]:
 
 def _facts(office: Records, item: Item) -> ItemFacts:
     looked_at = [
-        LookFacts(by=one.by, name=_called(office, one.by), at=one.at, seconds=round(one.seconds, 1))
+        LookFacts(by=one.by, name=office.organisation.called(one.by), at=one.at, seconds=round(one.seconds, 1))
         for one in item.looked
     ]
     return ItemFacts(
@@ -116,8 +116,3 @@ def _facts(office: Records, item: Item) -> ItemFacts:
         reasons=[*item.reasons],
         looked=looked_at,
     )
-
-
-def _called(office: Records, account: str) -> str:
-    person = office.organisation.user(account)
-    return person.name if person else account

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from redact.case.copies import copy_made
+from redact.case.folder import scans_path
 from redact.case.footage import last_scan, master, scanned
 from redact.package.names import COPY, WITHHELD
 from redact.records.clip import Damage
@@ -42,6 +43,9 @@ TRUSTED_S = 5.0
 KEPT = 8
 """Clips whose tables of times are kept."""
 
+MOST = 32
+"""Files of which it is known which clip's they are: each keeps such a table, and check values of all its pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -61,7 +65,7 @@ class Films:
         """Find those of the records of DESK."""
         self._desk = desk
         self._lock = Lock()
-        self._known: dict[tuple[str, str, str], tuple[float, Shown]] = {}
+        self._known: OrderedDict[tuple[str, str, str], tuple[float, Shown]] = OrderedDict()
         self._clips: OrderedDict[tuple[str, str], Clip] = OrderedDict()
 
     def master(self, session: Session, reference: str, row: ClipRow) -> Shown:
@@ -105,6 +109,9 @@ class Films:
             if before is not None and before.film.key == shown.film.key:
                 shown = Shown(before.film, shown.first, shown.ends)
             self._known[name] = (time.monotonic(), shown)
+            self._known.move_to_end(name)
+            while len(self._known) > MOST:
+                self._known.popitem(last=False)
         return shown
 
     def _film(self, office: Office, reference: str, row: ClipRow) -> Film:
@@ -119,7 +126,7 @@ class Films:
                 self._clips[row.sha256, sha256] = clip
                 while len(self._clips) > KEPT:
                     self._clips.popitem(last=False)
-        marks = office.home / "scans" / row.sha256 / LANDMARKS
+        marks = scans_path(office.home, row.sha256) / LANDMARKS
         written = 0
         with suppress(OSError):
             written = marks.stat().st_mtime_ns

@@ -52,7 +52,10 @@ class Worker:
 
     def __init__(self, job: Job, handed: Handed, home: Path, load: str) -> None:
         """Start it for JOB on the records in HOME; LOAD names what loads the networks. Raises OSError."""
-        self.job, self.last, self.stopping = job, {}, False  # type: Job, dict[str, Any], bool
+        self.job = job
+        self.last: dict[str, Any] = {}
+        """The last line that it said, and not how far it is: what came of its job."""
+        self.stopping = False
         self._deadline, self._rest = 0.0, b""
         command = [sys.executable, "-P", "-m", MODULE]
         self.process = subprocess.Popen(
