@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,9 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("chromium is not installed")
         pytest.skip("chromium is not installed")
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        playwright._loop.set_default_executor(pool)  # whose thread is there before any test counts them
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
@@ -167,6 +170,16 @@ class Hand:
     def sees(self, text: str) -> None:
         """Wait until TEXT is to be seen."""
         expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible()
+
+    def clicks_picture(self, point: tuple[float, float], size: tuple[int, int]) -> None:
+        """Click POINT, px of a clip of SIZE, where the picture shows it."""
+        box = self.page.locator("#picture-one").bounding_box()
+        assert box
+        scale = min(box["width"] / size[0], box["height"] / size[1])
+        left = box["x"] + (box["width"] - size[0] * scale) / 2
+        top = box["y"] + (box["height"] - size[1] * scale) / 2
+        self.clicks += 1
+        self.page.mouse.click(left + point[0] * scale, top + point[1] * scale)
 
     def drags(self, what: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag on WHAT from START to END, each as shares of its width and height."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -31,9 +32,13 @@ from redact.records.kinds import Verdict
 HERE = Path(__file__).parent
 FRAME = 48
 WIDTH = 800
+WIDE = 1100
 QUALITY = 85
 COLOURS = 64
 CHROMIUM = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+
+SCREENS = {"08-found-1366": "page-request", "12-same-person-1366": "page-clip", "20-watched-1920": "page-approve"}
+"""Which pictures that the test of the whole story takes are in the docs, and what they are called there."""
 
 REFERENCE = "SAR-2026-0142"
 SHOWN = "s002"
@@ -63,6 +68,7 @@ def main() -> None:
             _page(browser, work / "demo.report.html", HERE / "report.png", 1250)
             _page(browser, subjects, HERE / "subjects.jpg", 1245)
             _page(browser, report, HERE / "case-report.png", 1250)
+            _screens(work / "screens")
 
 
 def _case(work: Path) -> tuple[Path, Path]:
@@ -121,6 +127,17 @@ def _page(browser: str, page: Path, out: Path, height: int) -> None:
             picture.convert("RGB").save(out, quality=QUALITY)
         else:
             picture.convert("RGB").quantize(COLOURS).save(out, optimize=True)
+
+
+def _screens(folder: Path) -> None:
+    """Run the whole story on the page, its pictures into FOLDER, and save those that the docs show."""
+    story = HERE.parents[1] / "tests" / "review" / "test_page_story.py"
+    environment = os.environ | {"REDACT_SCREENSHOTS": str(folder)}
+    subprocess.run([sys.executable, "-m", "pytest", "-q", story], check=True, env=environment, cwd=HERE.parents[1])
+    for name, out in SCREENS.items():
+        with Image.open(folder / f"{name}.png") as picture:
+            small = picture.convert("RGB").resize((WIDE, round(WIDE * picture.height / picture.width)))
+            small.save(HERE / f"{out}.webp", quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":

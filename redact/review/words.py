@@ -112,6 +112,9 @@ FIELDS: dict[Given, str] = {
 }
 """What each thing that is given is called beside its field."""
 
+FEW = 4
+"""Words after which a sentence that only introduces a step is as good as none."""
+
 HAPPENED: dict[str, str] = {
     EventKind.IDENTITY_SATISFIED: "They showed who they are",
     EventKind.CLARIFICATION_ANSWERED: "They answered",
@@ -191,9 +194,15 @@ def linked(sentence: Sentence) -> dict[str, Any]:
     return {
         "text": spelt(sentence),
         "task": task_of(sentence),
-        "what": before.strip().removesuffix(":"),
+        "what": _whole(before.strip().removesuffix(":")),
         "given": [value for value in given if value not in {"", "…"}],
     }
+
+
+def _whole(text: str) -> str:
+    """Leave out of TEXT the few words with which a step was introduced, such as "Say it"."""
+    known, _, last = text.rpartition(". ")
+    return f"{known}." if known and len(last.split()) <= FEW else text
 
 
 def task_of(sentence: Sentence) -> str | None:

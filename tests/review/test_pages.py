@@ -12,6 +12,7 @@ import pytest
 from desks import Browser
 
 from redact.case.steps import open_request
+from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.rules.intake import Intake
 from redact.review.pages.pages import STATIC
@@ -125,6 +126,12 @@ def test_whatever_a_script_looks_for_is_on_its_page(page: str) -> None:
     wanted = set(re.findall(r'(?:byId|field|formOf|dialog)\("([\w-]+)"\)', "".join(scripts)))
     assert wanted
     assert wanted - there == set()
+
+
+def test_every_event_has_words_on_the_page() -> None:
+    """Whatever can stand in the history of a request is told in words."""
+    words = (STATIC / "words.js").read_text()
+    assert [kind.value for kind in EventKind if not re.search(rf'^  "?{kind.value}"?: "', words, re.MULTILINE)] == []
 
 
 def test_the_types_of_the_scripts_agree() -> None:

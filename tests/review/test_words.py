@@ -52,7 +52,9 @@ def test_a_sentence_names_its_task_and_fields() -> None:
     assert spelt(Sentence(("Ask, then ", Task.ENROL))) == f"Ask, then {PHRASES[Task.ENROL]}."
     assert spelt(Sentence(("Say it with ", Give(Given.REASON, "…"), "."))) == "Say it with “Reason”."
     assert linked(Sentence(("That is all.",)))["task"] is None
+    assert (told["what"], told["given"]) == ("Nobody is named.", [])
     paid = Step(Task.RECORD_STEP, "SAR-1", (Give(Given.STEP, "fee-paid"),))
+    assert linked(Sentence(("Record it: ", paid)))["given"] == ["fee-paid"]
     assert spelt(Sentence(("Record it: ", paid))) == "Record it: “They paid”."
 
 

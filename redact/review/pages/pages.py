@@ -12,8 +12,10 @@ from redact.governance.office import Office
 from redact.governance.rules.authority import allowed
 from redact.governance.rules.organisation import Role
 from redact.request.choices import RequestKind
-from redact.review.access.deps import Case, ClipOf, Records, Signed, onward
+from redact.review.access.admission import as_nobody
+from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Signed, onward
 from redact.review.access.sessions import Session
+from redact.review.access.tickets import Purpose
 from redact.review.pages.calls import areas
 
 __all__ = ["KINDS", "STATIC", "problem_page", "router"]
@@ -68,9 +70,14 @@ def sign_in(
 
 
 @router.get("/join/{token}")
-def join(token: str) -> HTMLResponse:
-    """Let whoever was invited choose a passphrase."""
-    return _page("join", None, token=token)
+def join(token: str, desk: DeskOf) -> HTMLResponse:
+    """Let whoever was invited choose a passphrase, and tell them who they are here."""
+    ticket = desk.tickets.look(Purpose.JOIN, token)
+    with as_nobody(desk) as office:
+        person = office.organisation.people.get(ticket.account) if ticket else None
+        name, organisation = person.name if person else "", office.organisation.name
+    account = ticket.account if ticket and person else ""
+    return _page("join", None, token=token, account=account, name=name, organisation=organisation)
 
 
 @router.get("/")

@@ -4,6 +4,19 @@ import { unlocked } from "./lock.js";
 import { said } from "./dom.js";
 import { csrf } from "./token.js";
 
+/** @type {(() => Promise<void>) | null} */
+let askReason = null;
+/** @type {Promise<void> | null} */
+let asking = null;
+
+/**
+ * Have ACT called where the server wants to know why footage is looked at, once for all that waits for it.
+ * @param {() => Promise<void>} act
+ */
+export function whenReasonNeeded(act) {
+  askReason = act;
+}
+
 /** The server refused, and said why. */
 export class Refused extends Error {
   /**
@@ -48,6 +61,10 @@ export async function send(path, how = {}) {
     const response = await once(path, how);
     if (response.status === 401 && !said("open")) {
       await unlocked();
+      continue;
+    }
+    if (response.status === 428 && askReason) {
+      await (asking ??= askReason().finally(() => (asking = null)));
       continue;
     }
     if (!response.ok) throw new Refused(response.status, await answerOf(response));

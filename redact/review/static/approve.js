@@ -24,6 +24,9 @@ let table = [];
 /** @type {Map<string, Set<number>>} */
 const watched = new Map();
 let exhibit = "";
+/** Those of which every second was on the screen. @type {Set<string>} */
+const whole = new Set();
+let speed = 1;
 
 const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("picture")));
 const video = document.createElement("video");
@@ -39,6 +42,12 @@ async function load() {
     parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...parcel.warnings.map((/** @type {string} */ line) => h("li", {}, line)))) : null,
   );
   await looked();
+  const mine = parcel.may_approve.some((/** @type {any} */ one) => one.account === said("account"));
+  if (!mine && !parcel.approved) {
+    const who = parcel.may_approve.map((/** @type {any} */ one) => one.name).join(" or ") || "somebody else with the role approver";
+    fill(byId("decision"), h("h2", {}, "Approval"), h("p", {}, `You cannot approve this: you decided on it or made it, or have another role. ${who} has to. They sign in as themselves and open this page.`));
+    fill(byId("role"), "This is what would leave. You can watch it; somebody else approves it.");
+  }
   if (parcel.approved) {
     byId("decision").hidden = true;
     note(`This was approved already, by ${parcel.approved.name}.`);
@@ -54,7 +63,7 @@ function facts(exhibits) {
     Request: reference,
     Recipient: parcel.recipient ?? "",
     Files: exhibits.map((one) => one.name).join(", "),
-    "Who is shown": parcel.native ? "everyone: the recording itself leaves" : parcel.shown.map((/** @type {any} */ one) => `${one.name || one.subject} ${one.words}. ${one.reason} (${one.by})`).join("; ") || "nobody",
+    "Who is shown": parcel.native ? "everyone: the recording itself leaves" : [...new Set(parcel.shown.map((/** @type {any} */ one) => `${one.name || "Somebody"} ${one.words}. ${one.reason} (${one.by})`))].join("; ") || "nobody",
     "Decided or made by": parcel.makers.join(", "),
   };
   return Object.entries(lines).filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
@@ -122,7 +131,7 @@ async function go(to) {
     const picture = await frames.at(frame);
     if (asked !== frame) return;
     frames.pin(picture);
-    shown(picture, picture.width / picture.height);
+    shown(picture, picture.width / picture.height, !table.length);
   } catch (problem) {
     note(wording(problem), "bad");
   }
@@ -131,8 +140,9 @@ async function go(to) {
 /**
  * @param {CanvasImageSource} picture
  * @param {number} ratio
+ * @param {boolean} counts whether it was watched: played, or stepped through where it cannot be
  */
-function shown(picture, ratio) {
+function shown(picture, ratio, counts) {
   stage.height = stage.width / ratio;
   stage.redraw = () => stage.draw(picture, [], false);
   stage.redraw();
@@ -140,9 +150,13 @@ function shown(picture, ratio) {
   field("seek").value = String(frame);
   byId("clock").textContent = `${spelt(at(frame) - at(first), 2)} of ${spelt(at(last) - at(first))}`;
   const seen = watched.get(exhibit) ?? new Set();
-  watched.set(exhibit, seen.add(Math.floor(at(frame) - at(first))));
+  if (counts) seen.add(Math.floor(at(frame) - at(first)));
+  watched.set(exhibit, seen);
   const all = Math.floor(at(last) - at(first)) + 1;
   byId("watched").textContent = seen.size >= all ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds.`;
+  if (seen.size >= all) whole.add(exhibit);
+  const tick = /** @type {HTMLInputElement | null} */ (document.getElementById("watched-all"));
+  if (tick) tick.disabled = parcel.exhibits.some((/** @type {any} */ one) => !whole.has(one.clip));
 }
 
 /** Seconds of FRAME. @param {number} index @returns {number} */
@@ -154,7 +168,7 @@ function follow() {
   if (video.paused) return;
   video.requestVideoFrameCallback((_now, told) => {
     frame = first + indexAt(table, told.mediaTime + 0.0005);
-    shown(video, video.videoWidth / video.videoHeight);
+    shown(video, video.videoWidth / video.videoHeight, true);
     follow();
   });
 }
@@ -163,6 +177,7 @@ byId("play").addEventListener("click", async () => {
   if (!table.length) return note("It cannot be played yet. Step through the frames meanwhile.");
   if (!video.paused) return video.pause();
   video.currentTime = (table[frame >= last ? 0 : frame - first] ?? 0) + 0.001;
+  video.playbackRate = speed;
   await video.play();
   follow();
 });
@@ -170,6 +185,11 @@ video.addEventListener("play", () => (byId("play").textContent = "Stop"));
 video.addEventListener("pause", () => {
   byId("play").textContent = "Play";
   void go(frame);
+});
+byId("faster").addEventListener("click", () => {
+  speed = speed >= 4 ? 1 : speed * 2;
+  video.playbackRate = speed;
+  byId("faster").textContent = `Speed ${speed}`;
 });
 byId("back").addEventListener("click", () => (video.pause(), void go(frame - 1)));
 byId("on").addEventListener("click", () => (video.pause(), void go(frame + 1)));
@@ -185,8 +205,8 @@ byId("approve-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const all = field("watched-all");
   if (!all.checked) {
-    fill(byId("problem"), "Tick that you have watched it, once you have.");
-    return all.focus();
+    fill(byId("problem"), all.disabled ? "Watch all of it first: every second of every file, also at a higher speed." : "Tick that you have watched it, once you have.");
+    return (all.disabled ? byId("play") : all).focus();
   }
   try {
     await post(`${ofRequest(reference)}/approval`, { watched: true, native: parcel.native, digest: parcel.digest });

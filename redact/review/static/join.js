@@ -17,6 +17,7 @@ byId("join-form").addEventListener("submit", async (event) => {
     one.value = again.value = "";
     byId("choose").hidden = true;
     byId("made").hidden = false;
+    byId("title").textContent = "Your key is made";
     fill(byId("fingerprint"), spoken(String(made.fingerprint)));
     say("Your key is made. One more step: read its numbers out to the Data Protection Officer.");
   } catch (problem) {

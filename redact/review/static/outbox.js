@@ -12,9 +12,10 @@ import { NoNetwork, Refused, post } from "./api.js";
  * @property {string} method
  * @property {Record<string, unknown>} body
  * @property {string} what in words
+ * @property {string[]} about whom it is about, by id
  *
  * @typedef {object} Heard
- * @property {(change: Change, answer: any) => void} sent
+ * @property {(change: Change, answer: any) => Promise<void>} sent the next one waits for it
  * @property {(change: Change, problem: Refused) => void} refused
  * @property {(waiting: number, offline: boolean) => void} state
  */
@@ -49,11 +50,12 @@ export class Outbox {
    * @param {string} what
    * @param {string} path
    * @param {Record<string, unknown>} body
+   * @param {string[]} [about]
    * @param {string} [method]
    */
-  add(what, path, body, method = "POST") {
+  add(what, path, body, about = [], method = "POST") {
     const key = crypto.randomUUID().replaceAll("-", "");
-    this.changes.push({ key, path, method, body: { ...body, key }, what });
+    this.changes.push({ key, path, method, body: { ...body, key }, what, about });
     this.keep();
     void this.send();
   }
@@ -64,7 +66,7 @@ export class Outbox {
    * @param {number} revision
    */
   again(change, revision) {
-    this.add(change.what, change.path, { ...change.body, seen: revision }, change.method);
+    this.add(change.what, change.path, { ...change.body, seen: revision }, change.about, change.method);
   }
 
   /** Send whatever waits, in order. */
@@ -93,7 +95,7 @@ export class Outbox {
       this.tell();
       const answer = await post(change.path, change.body, change.method);
       this.settled();
-      this.heard.sent(change, answer);
+      await this.heard.sent(change, answer);
       return answer ?? null;
     } catch (problem) {
       if (problem instanceof NoNetwork || (problem instanceof Refused && [429, 502, 503, 504].includes(problem.status))) {

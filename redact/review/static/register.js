@@ -48,7 +48,7 @@ async function due() {
   }
   fill(
     byId("due"),
-    table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "", "What comes next"], rows.map((row) => {
+    table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "Time left", "What comes next"], rows.map((row) => {
       const tag = dueTag(row);
       return [link(row.reference), who.get(row.reference) || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", { class: `tag ${tag.look}` }, tag.text), nextOf(row.reference)];
     })),
@@ -122,4 +122,12 @@ for (const name of ["text", "state", "kind"]) {
   });
 }
 
+/** Say what is missing before anything can be released. */
+async function ready() {
+  const people = /** @type {any[]} */ (await get("/api/people"));
+  const second = people.some((one) => one.key && !one.host && one.roles.some((/** @type {string} */ role) => ["approver", "dpo"].includes(role)));
+  byId("before").hidden = second;
+}
+
+void ready().catch(() => undefined);
 for (const part of [due, all, kept]) part().catch((problem) => fill(byId(part.name), h("p", { class: "problem" }, wording(problem))));

@@ -19,6 +19,8 @@ const base = ofRequest(reference);
 
 /** @type {any} */
 let facts = {};
+/** What would leave, once that can be said. @type {any} */
+let leaves = null;
 
 async function load() {
   facts = await get(base);
@@ -29,7 +31,8 @@ async function load() {
   clock(facts.clock);
   told(intake);
   byId("end-section").hidden = !open;
-  await Promise.all([clips(facts, load), leaving(facts, load), history()]);
+  const [, parcel] = await Promise.all([clips(facts, load), leaving(facts, load), history()]);
+  leaves = parcel;
   next(open);
 }
 
@@ -55,8 +58,24 @@ function next(open) {
  * @returns {string}
  */
 function plainly(step) {
-  const words = ((act(step) && step.what) || step.text).replace(`${reference}: `, "");
+  const words = (special(step) || (act(step) && step.what) || step.text).replace(`${reference}: `, "");
   return `${words[0]?.toUpperCase() ?? ""}${words.slice(1)}`;
+}
+
+/**
+ * What STEP means for whoever is here; empty where that is what it says.
+ * @param {Next} step
+ * @returns {string}
+ */
+function special({ task }) {
+  if (task === "approve" && leaves) {
+    const who = leaves.may_approve.map((/** @type {any} */ one) => one.name).join(" or ");
+    const mine = leaves.may_approve.some((/** @type {any} */ one) => one.account === said("account"));
+    if (mine) return "A copy waits for your approval. Watch it.";
+    return who ? `Ask ${who} to approve the copy. They sign in as themselves and open this request.` : "";
+  }
+  if (task === "close-request") return `Download the package and send it to ${facts.request.recipient || "the recipient"}. Hand over the key by another way. Then close the request.`;
+  return "";
 }
 
 /**
@@ -78,7 +97,7 @@ function act({ task, given }) {
     release: () => open("release", "Release it"),
     "change-request": () => open("edit", "Correct or add"),
     "record-step": () => button("Record what happened", () => openStep(given[0]), { class: "primary" }),
-    "close-request": () => open("close-request", "Close the request"),
+    "close-request": () => h("div", { class: "actions" }, to(`${base}/package`, "Download the package"), button("It was sent: close the request", () => byId("close-request").click())),
   }[task ?? ""];
   const control = done?.();
   return control ? h("div", { class: "actions" }, control) : null;

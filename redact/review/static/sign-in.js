@@ -8,6 +8,9 @@ const form = byId("sign-in-form");
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const passphrase = field("passphrase");
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button.primary"));
+  button.disabled = true;
+  button.textContent = "Signing in…";
   try {
     await post("/api/sign-in", { account: field("account").value.trim(), passphrase: passphrase.value });
     const then = said("then");
@@ -15,9 +18,16 @@ form.addEventListener("submit", async (event) => {
   } catch (problem) {
     fill(byId("problem"), wording(problem));
     passphrase.value = "";
+    button.disabled = false;
+    button.textContent = "Sign in";
     passphrase.focus();
   }
 });
 
 form.inert = false;
+// a link followed from elsewhere comes without the cookie, and lands here though somebody is signed in
+void fetch("/api/me", { credentials: "same-origin" }).then((answer) => {
+  const then = said("then");
+  if (answer.ok && then !== "/" && /^\/(?![/\\])/.test(then)) location.replace(then);
+});
 field(field("account").value ? "passphrase" : "account").focus();

@@ -52,6 +52,7 @@ export interface Subject {
   by: string | null;
   at: string | null;
   needs: boolean;
+  covered?: number | null;
 }
 
 export interface Subjects {
@@ -139,7 +140,7 @@ export interface WorkItem {
   score: number;
   reasons: string[];
   kind: "risk" | "finding" | "question";
-  looked: { by: string; at: string; seconds: number }[];
+  looked: { by: string; name: string; at: string; seconds: number }[];
 }
 
 export interface Worklist {

@@ -19,6 +19,9 @@ const NOTES = {
   extended: "Why, as the person was told",
 };
 
+/** Gives the request. @type {() => any} */
+let asked = () => ({ request: {} });
+
 /** @type {[string, string][]} */
 const OUTCOMES = [
   ["answered", "It was answered with a copy"],
@@ -53,12 +56,15 @@ function dialog(id) {
  */
 export function dialogs(facts, again) {
   document.getElementById("edit")?.addEventListener("click", () => edit(facts(), again));
+  asked = facts;
   document.getElementById("step")?.addEventListener("click", () => openStep());
   document.getElementById("close-request")?.addEventListener("click", () => end("close", again));
   document.getElementById("refuse-request")?.addEventListener("click", () => end("refuse", again));
   field("s-kind").addEventListener("change", kindChosen);
   byId("step-form").addEventListener("submit", async (event) => {
     event.preventDefault();
+    const wrong = unsaid();
+    if (wrong) return fill(byId("step-problem"), wrong);
     await sent(dialog("step-dialog"), "step-problem", () => post(`${base}/steps`, step()), again);
   });
   kindChosen();
@@ -77,7 +83,20 @@ export function openStep(kind) {
   if (kind) field("s-kind").value = kind;
   kindChosen();
   field("s-on").value = today();
+  const { window, cameras } = asked().request;
+  if (!field("s-camera").value) field("s-camera").value = cameras?.[0] ?? "";
+  if (!field("s-from").value) field("s-from").value = window?.from?.slice(0, 16) ?? "";
+  if (!field("s-to").value) field("s-to").value = window?.to?.slice(0, 16) ?? "";
+  fill(byId("step-problem"));
   dialog("step-dialog").showModal();
+}
+
+/** What has to be said still, in words; empty where nothing has. @returns {string} */
+function unsaid() {
+  const kind = field("s-kind").value;
+  const empty = (/** @type {string[]} */ ...ids) => ids.some((id) => !field(id).value.trim());
+  if (kind === "searched" && empty("s-camera", "s-from", "s-to", "s-note")) return "Say which camera, from when to when, and what was found.";
+  return ["identity-satisfied", "extended"].includes(kind) && empty("s-note") ? `Say it: ${(NOTES[kind] ?? "").toLowerCase()}.` : "";
 }
 
 /** @returns {Record<string, unknown>} */

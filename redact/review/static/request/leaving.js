@@ -11,26 +11,39 @@ const base = ofRequest(said("reference"));
  * Show how far approval and release are.
  * @param {any} facts
  * @param {() => Promise<void>} again
+ * @returns {Promise<any>} what would leave; null where that cannot be said
  */
 export async function leaving(facts, again) {
   const place = byId("leaving");
   const released = (facts.releases ?? []).filter((/** @type {any} */ one) => one.state === "released");
-  if (released.length) return fill(place, ...released.map(package_), key());
-  if (facts.state !== "open") return fill(place, h("p", { class: "empty" }, "Nothing was released."));
-  const parcel = await get(`${base}/parcel`).catch((problem) => problem);
-  if (parcel instanceof Error) return fill(place, h("p", {}, "A second person approves what is to leave, and then it is released. It is not that far yet:"), h("p", {}, wording(parcel)));
+  if (released.length) return void fill(place, ...released.map(package_), key());
+  if (facts.state !== "open") return void fill(place, h("p", { class: "empty" }, "Nothing was released."));
+  const far = facts.next.some((/** @type {any} */ step) => ["approve", "release"].includes(step.task));
+  const parcel = far ? await get(`${base}/parcel`).catch((problem) => problem) : null;
+  if (!parcel) return void fill(place, h("p", {}, "A second person approves what is to leave, and then it is released. It is not that far yet."));
+  if (parcel instanceof Error) return void fill(place, h("p", {}, wording(parcel)));
   const { approved } = parcel;
   const page = h("a", { class: "button", href: `${location.pathname}/approve` }, "Look at what would leave");
   if (!approved) {
     const who = parcel.may_approve.map((/** @type {any} */ one) => one.name).join(", ");
-    return fill(place, h("p", {}, `A second person has to approve it: somebody who neither decided nor made the copy${who ? `, such as ${who}` : ""}. They sign in as themselves and open this request.`), page);
+    fill(place, h("p", {}, `A second person has to approve it: somebody who neither decided nor made the copy${who ? `, such as ${who}` : ""}. They sign in as themselves and open this request.`), page);
+    return parcel;
   }
+  const files = parcel.exhibits.length === 1 ? "1 file" : `${parcel.exhibits.length} files`;
+  let asked = false;
   const release = button("Release it", async () => {
+    if (!asked) {
+      asked = true;
+      release.textContent = `Yes, make the signed release of ${files} for ${parcel.recipient}`;
+      return;
+    }
     release.disabled = true;
     if (!(await startJob(`${base}/release`, { native: Boolean(parcel.native) }))) release.disabled = false;
     else await again();
+    document.getElementById("jobs-section")?.scrollIntoView({ block: "nearest" });
   }, { class: "primary", id: "release" });
   fill(place, h("p", { class: "good" }, `Approved by ${approved.name}${approved.at ? `, ${moment(approved.at)}` : ""}.`), h("div", { class: "actions" }, release, page));
+  return parcel;
 }
 
 /** @param {any} one */

@@ -1,7 +1,7 @@
 /** Long work that goes on for a request: how far it is, how long it takes, and stopping it. */
 
 import { byId, button, fill, h } from "../dom.js";
-import { againJob, onJob, stopJob } from "../jobs.js";
+import { againJob, onJob, startJob, stopJob } from "../jobs.js";
 import { say } from "../live.js";
 import { long } from "../times.js";
 
@@ -36,6 +36,7 @@ export function jobs(reference) {
 function show() {
   const shown = [...known.values()].filter((job) => ["waiting", "running", "failed", "interrupted"].includes(job.state));
   byId("jobs-section").hidden = !shown.length;
+  byId("next").hidden = shown.some((job) => ["waiting", "running"].includes(job.state));
   fill(byId("jobs"), ...shown.map(line));
 }
 
@@ -44,6 +45,18 @@ function ended(job) {
   if (job.state === "done") return "done";
   if (job.state === "failed") return `not done. ${job.error?.message ?? ""} ${job.error?.remedy ?? ""}`.trim();
   return { stopped: "stopped", interrupted: "interrupted; it can go on", waiting: "waits for other work to end", running: job.words }[job.state];
+}
+
+/** Ask for the passphrase of the organisation's key, with which it goes on. @param {Job} job */
+function passphrase(job) {
+  const input = h("input", { id: `pass-${job.id}`, type: "password", autocomplete: "off" });
+  const form = h("form", { class: "fields" }, h("label", { for: input.id }, "Passphrase of the organisation's key"), input, h("div", { class: "actions tight" }, h("button", { class: "primary" }, "Go on")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void startJob(`/api/jobs/${job.id}/again`, { passphrase: input.value });
+    input.value = "";
+  });
+  return form;
 }
 
 /** @param {Job} job */
@@ -56,8 +69,9 @@ function line(job) {
     "div",
     { class: "clip-card todo" },
     h("h3", {}, WORK[job.kind] ?? job.kind),
-    h("p", { class: job.state === "failed" ? "problem" : "small" }, `${ended(job)}${busy ? left : ""}`),
+    h("p", { class: job.state === "failed" ? "problem" : "" }, `${ended(job)}${busy ? `${left}. You can leave this page meanwhile.` : ""}`),
     busy ? progress : null,
+    job.state === "failed" && job.error?.code?.startsWith("passphrase") ? passphrase(job) : null,
     h(
       "div",
       { class: "actions tight" },

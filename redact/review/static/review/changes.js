@@ -1,7 +1,7 @@
 /** What is recorded from this page: sent at once, kept while the network is away, and never over somebody else's word. */
 
-import { wording } from "../api.js";
-import { byId, button, fill, h } from "../dom.js";
+import { get, wording } from "../api.js";
+import { byId, button, fill, h, said } from "../dom.js";
 import { note, say } from "../live.js";
 import { Outbox } from "../outbox.js";
 import { base, called, clip, reference, refresh, store } from "./desk.js";
@@ -26,10 +26,11 @@ export function whenSettled(act) {
  * @param {string} what in words
  * @param {string} path after that of the clip
  * @param {Record<string, unknown>} body
+ * @param {string[]} [about] whom it is about, by id
  * @param {string} [method]
  */
-export function record(what, path, body, method = "POST") {
-  outbox.add(what, `${base}${path}`, { seen: store.now.revision, ...body }, method);
+export function record(what, path, body, about = [], method = "POST") {
+  outbox.add(what, `${base}${path}`, { seen: store.now.revision, ...body }, about, method);
 }
 
 /**
@@ -46,10 +47,23 @@ export function meanwhile(who, change) {
  * @param {Change} change
  * @param {any} answer
  */
-function sent(change, answer) {
+async function sent(change, answer) {
   say(`Recorded: ${change.what}.`);
   if (answer && typeof answer.revision === "number") store.set({ revision: answer.revision });
-  if (!outbox.changes.length) void fresh();
+  if (!outbox.changes.length) return void fresh();
+  await knowing().catch(() => undefined);
+}
+
+/** What waits was said knowing of what was recorded just now; not of what others changed meanwhile, who come first. */
+async function knowing() {
+  const people = /** @type {import("../types.js").Subjects} */ (await get(`${base}/subjects`));
+  const known = new Map(store.now.subjects.map((one) => [one.id, one.at]));
+  const others = people.subjects.filter((one) => one.at !== known.get(one.id) && one.by !== said("account"));
+  const theirs = new Set(others.map((one) => one.id));
+  for (const waiting of outbox.changes) {
+    if (!waiting.about.some((id) => theirs.has(id))) waiting.body.seen = people.revision;
+  }
+  store.set({ revision: people.revision });
 }
 
 async function fresh() {

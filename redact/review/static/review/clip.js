@@ -1,19 +1,20 @@
 /** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
 
-import { get, post, wording } from "../api.js";
-import { byId, button, fill, h, said } from "../dom.js";
+import { get, named, post, whenReasonNeeded, wording } from "../api.js";
+import { byId, button, field, fill, h, said } from "../dom.js";
 import { note, say } from "../live.js";
 import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
 import { tabs } from "./tabs.js";
 import { base, called, open, reference, refresh, store } from "./desk.js";
-import { named } from "../api.js";
 import { long } from "../times.js";
 import { openCopy } from "./copy.js";
 
 /** @typedef {import("../types.js").ClipFacts} ClipFacts */
 
 let opened = false;
+/** The reason that was given last. */
+let given = `To answer the request ${reference}`;
 
 async function begin() {
   try {
@@ -54,7 +55,8 @@ function reason() {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      await post(`${base}/sittings`, { why: input.value.trim() });
+      given = input.value.trim();
+      await post(`${base}/sittings`, { why: given });
       await gate();
     } catch (refused) {
       fill(problem, wording(refused));
@@ -69,12 +71,13 @@ function reason() {
 function search() {
   const place = byId("gate");
   const start = button("Find everyone in it", () => void startJob(`${base}/scan`, {}), { class: "primary" });
+  const title = h("h2", {}, "Nobody was looked for yet");
   const progress = h("progress", { max: 1, "aria-label": "How far the search is" });
   const told = h("p", { role: "status" }, "");
   const working = h("div", { hidden: true }, told, progress);
   fill(
     place,
-    h("h2", {}, "Nobody was looked for yet"),
+    title,
     h("p", {}, "The program looks at the whole clip once and finds everyone in it. That takes some minutes; you can leave this page meanwhile."),
     h("div", { class: "actions" }, start),
     working,
@@ -84,6 +87,7 @@ function search() {
     if (job.clip !== said("clip") || job.kind !== "scan") return;
     const busy = job.state === "running" || job.state === "waiting";
     start.hidden = busy;
+    title.textContent = busy ? "Everyone in it is being found" : "Nobody was looked for yet";
     working.hidden = !busy;
     if (job.share) progress.value = job.share;
     told.textContent = job.state === "waiting" ? "Waiting for other work to end." : `${job.words}${job.left_s ? `, about ${long(job.left_s)} left` : ""}`;
@@ -92,10 +96,32 @@ function search() {
   });
 }
 
+/** Ask for the reason once more, over the page as it stands: whoever signs in anew begins another sitting. */
+function again() {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("reason-dialog"));
+  const input = field("reason-again");
+  input.value = given;
+  dialog.oncancel = (event) => event.preventDefault();
+  dialog.showModal();
+  return new Promise((/** @type {(value: void) => void} */ done) => {
+    /** @type {HTMLFormElement} */ (byId("reason-form")).onsubmit = async (event) => {
+      event.preventDefault();
+      try {
+        await post(`${base}/sittings`, { why: input.value.trim() });
+        dialog.close();
+        done();
+      } catch (problem) {
+        fill(byId("reason-problem"), wording(problem));
+      }
+    };
+  });
+}
+
 /** Open the desk. */
 async function desk() {
   if (opened) return;
   opened = true;
+  whenReasonNeeded(again);
   byId("gate").hidden = true;
   byId("desk").hidden = false;
   await open();
@@ -112,12 +138,14 @@ async function desk() {
     import("./player.js"),
   ]);
   tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
+  await refresh();
+  const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
+  if (first) store.set({ frame: first.frame });
   view.ready();
   people.ready();
   correct.ready();
   sound.ready();
   keys.ready();
-  await refresh();
   await Promise.all([
     decide.ready(),
     rows.ready(),
@@ -129,12 +157,10 @@ async function desk() {
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
   byId("on").addEventListener("click", () => (player.pause(), import("./desk.js").then(({ go }) => go(store.now.frame + 1))));
   byId("play").addEventListener("click", () => void player.toggle());
-  onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && void view.film());
+  onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && (void view.film(), sound.heard()));
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
   store.on(["subjects"], next);
   store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));
-  const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
-  if (first) people.look(first.id);
   say("Ready.");
 
   /** Say the one thing that comes next. */

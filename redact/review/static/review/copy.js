@@ -3,13 +3,15 @@
 import { Refused, wording } from "../api.js";
 import { byId, field, fill } from "../dom.js";
 import { named, post } from "../api.js";
-import { base, reference } from "./desk.js";
+import { base, reference, store } from "./desk.js";
 
 /** Ask how the copy is to be, and have it made. */
 export function openCopy() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("copy"));
   const form = /** @type {HTMLFormElement} */ (byId("copy-form"));
   fill(byId("copy-problem"));
+  const muted = store.now.corrections.filter((one) => one.kind === "mute").length;
+  fill(byId("c-muted"), muted ? `You muted ${muted === 1 ? "one part" : `${muted} parts`}: that counts only where the sound is kept.` : "");
   form.onsubmit = async (event) => {
     event.preventDefault();
     try {

@@ -101,7 +101,7 @@ async function followed(frame, box) {
   drafts.set({ draft: { ...alone, told: "Following it, forwards and backwards…" } });
   try {
     const found = /** @type {Followed} */ (await post(`${base}/follow`, { frame, box }));
-    const ended = `Followed from ${spelt(seconds(found.first))} to ${spelt(seconds(found.last))}. Before: ${found.ended[0]} After: ${found.ended[1]}`;
+    const ended = `Followed from ${spelt(seconds(found.first))} to ${spelt(seconds(found.last))}. Before that: ${found.ended[0]}. After that: ${found.ended[1]}.`;
     drafts.set({ draft: { ...alone, keys: found.keys, from: found.first, to: found.last, told: `${ended} Step through, and draw the box anew where it is off.` } });
     say(ended);
   } catch (problem) {
@@ -190,6 +190,7 @@ function extend() {
   const one = store.now.subjects.find((other) => other.id === store.now.current);
   if (!one) return note("Choose the person first, in the list or in the picture.");
   const { frame } = store.now;
+  if (frame >= one.first && frame <= one.last) return note(`Go to the frame up to which ${called(one.id)} is still there, before ${one.from} or after ${one.to}, and choose this again.`);
   const [from, to] = frame < one.first ? [frame, one.first] : [one.last, frame];
   about("extend", "Still there, and not found by the program", seconds(from), seconds(to));
 }
@@ -213,7 +214,7 @@ function about(kind, reason, from, to) {
     const [first, last] = [read(field("about-from").value), read(field("about-to").value)];
     const words = field("about-reason").value.trim();
     if (first === null || last === null || last < first || words.length < 8) return note("Not recorded: give two times and a reason of a few words.", "bad");
-    record(`${called(who)}: ${KINDS[kind].toLowerCase()}`, "/corrections", { kind, subject: who, first: frameAt(first), last: frameAt(last), reason: words });
+    record(`${called(who)}: ${KINDS[kind].toLowerCase()}`, "/corrections", { kind, subject: who, first: frameAt(first), last: frameAt(last), reason: words }, [who]);
   };
   dialog.showModal();
 }
@@ -238,7 +239,7 @@ function line(one) {
     {},
     button(`${what}${who}`, () => go(one.keys[0]?.[0] ?? from), { class: "link" }),
     h("span", { class: "small" }, `${spelt(seconds(from))} to ${spelt(seconds(to))}, ${one.by}: ${one.reason}`),
-    button("Undo", () => record(`undone: ${what.toLowerCase()}`, `/corrections/${one.id}`, { reason: "Undone on the page" }, "DELETE"), { class: "link", "aria-label": `Undo: ${what}${who}` }),
+    button("Undo", () => record(`undone: ${what.toLowerCase()}`, `/corrections/${one.id}`, { reason: "Undone on the page" }, [], "DELETE"), { class: "link", "aria-label": `Undo: ${what}${who}` }),
   );
 }
 
@@ -246,5 +247,5 @@ function line(one) {
 export function undoLast() {
   const last = store.now.corrections[store.now.corrections.length - 1];
   if (!last) return say("Nothing was corrected yet.");
-  record("last correction undone", `/corrections/${last.id}`, { reason: "Undone on the page" }, "DELETE");
+  record("last correction undone", `/corrections/${last.id}`, { reason: "Undone on the page" }, [], "DELETE");
 }

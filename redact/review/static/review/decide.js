@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { byId, button, field, fill, h } from "../dom.js";
-import { say } from "../live.js";
+import { note, say } from "../live.js";
 import { meanwhile, record, sentence } from "./changes.js";
 import { base, called, portrait, store, subject } from "./desk.js";
 
@@ -68,7 +68,7 @@ export function requesterKnown() {
  * @param {Choice} [suggested]
  */
 export function ask(of, suggested) {
-  if (!of.who.length && !of.point) return say("Nobody is chosen.");
+  if (!of.who.length && !of.point) return note("Choose somebody first: click them in the picture or in the list.");
   meant = of;
   const one = of.who.length === 1 ? subject(of.who[0] ?? "") : undefined;
   const title = of.who.length > 1 ? `${of.who.length} people` : one ? called(one.id) : "Whoever you clicked";
@@ -152,7 +152,7 @@ export function decide(of, what, reason, name) {
   const who = of.point && verdict === "visible" && what !== "nobody" ? [of.point] : of.who;
   const words = { requester: "shown, as the person who asked", show: "shown", hide: "hidden", nobody: "not a person" }[what];
   meanwhile(of.who, { verdict, ground, reason, needs: false, ...(called_ ? { name: called_ } : {}) });
-  record(sentence(words, of.who.length ? of.who : who), "/decisions", { who, verdict, ground, reason, name: called_ });
+  record(sentence(words, of.who.length ? of.who : who), "/decisions", { who, verdict, ground, reason, name: called_ }, of.who);
 }
 
 /**
@@ -162,7 +162,7 @@ export function decide(of, what, reason, name) {
 export function undo(who) {
   const decided = who.filter((id) => subject(id)?.verdict);
   if (!decided.length) return say("Nothing was decided on them.");
-  record(sentence("back to what was decided before", decided), "/decisions/undo", { subjects: decided });
+  record(sentence("back to what was decided before", decided), "/decisions/undo", { subjects: decided }, decided);
 }
 
 /** Whoever is meant by a key: those ticked, or the one looked at. @returns {string[]} */

@@ -1,6 +1,6 @@
 /** The list of everyone found: a card each, of which only those in sight are in the page. */
 
-import { byId, counted, field, fill, h } from "../dom.js";
+import { byId, field, fill, h } from "../dom.js";
 import { say } from "../live.js";
 import { boxesOf } from "./boxes.js";
 import { ask } from "./decide.js";
@@ -52,7 +52,7 @@ function sift() {
   else if (order === "long") listed.sort((a, b) => b.looks - a.looks);
   else listed.sort((a, b) => Number(b.needs) - Number(a.needs) || Number(b.verdict === "visible") - Number(a.verdict === "visible") || b.looks - a.looks);
   const open = store.now.subjects.filter((one) => !one.verdict).length;
-  fill(byId("people-count"), `${counted(listed.length, "person", "people")} listed. ${open} undecided: hidden.`);
+  fill(byId("people-count"), `${listed.length} listed. ${open} undecided: hidden.`);
   byId("people-empty").hidden = listed.length > 0;
   draw(true);
 }
@@ -118,7 +118,7 @@ function told(card, one, place) {
   fill(
     /** @type {HTMLElement} */ (card.children[1]),
     h("strong", {}, called(one.id)),
-    h("span", { class: `verdict ${verdict}` }, standing(one)),
+    h("span", { class: `verdict ${verdict}` }, standing(one), (one.covered ?? 0) >= 0.05 ? `, covered on ${Math.round((one.covered ?? 0) * 100)} %` : ""),
     h("span", { class: "small" }, `${one.from} to ${one.to}`),
     h("span", { class: "small" }, `seen ${one.looks} times, ${sure}`),
   );

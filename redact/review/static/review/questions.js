@@ -49,7 +49,7 @@ export function answer(same) {
   answered.add(question.id);
   open.splice(at, 1);
   at = Math.min(at, Math.max(0, open.length - 1));
-  record(`${same ? "Yes" : "No"}: ${words(question)}`, `/questions/${encodeURIComponent(question.id)}`, { same });
+  record(`${same ? "Yes" : "No"}: ${words(question)}`, `/questions/${encodeURIComponent(question.id)}`, { same }, [question.before.subject, question.after.subject]);
   show();
 }
 

@@ -1,7 +1,7 @@
 /** The sound: its waveform, where somebody speaks, what is muted, and how it sounds before and after. */
 
-import { get, wording } from "../api.js";
-import { byId, field, fill } from "../dom.js";
+import { Refused, get, post, wording } from "../api.js";
+import { byId, button, field, fill, h } from "../dom.js";
 import { note } from "../live.js";
 import { read, spelt } from "../times.js";
 import { record } from "./changes.js";
@@ -35,8 +35,11 @@ export function ready() {
   });
   for (const id of ["mute-from", "mute-to"]) field(id).addEventListener("change", typed);
   dragging();
-  new ResizeObserver(() => opened && void load()).observe(canvas);
+  new ResizeObserver(() => opened && void load().catch(told)).observe(canvas);
   store.on(["frame", "corrections"], () => opened && draw());
+  store.on(["corrections"], list);
+  player.addEventListener("ended", () => byId("listening").hidden = true);
+  byId("listening").addEventListener("click", () => (player.pause(), (byId("listening").hidden = true)));
 }
 
 async function open() {
@@ -48,8 +51,20 @@ async function open() {
     speech = heard.spans.map(span);
     draw();
   } catch (problem) {
-    byId("sound-told").textContent = wording(problem);
+    opened = false; // it is asked again when the panel is opened again
+    told(problem);
+    if (problem instanceof Refused && problem.code === "no-sound-yet") await post(`${base}/proxy`).catch(() => undefined);
   }
+}
+
+/** The sound was looked through: show it, where somebody waits for it. */
+export function heard() {
+  if (byId("tab-sound").getAttribute("aria-selected") === "true") void open();
+}
+
+/** @param {unknown} problem */
+function told(problem) {
+  byId("sound-told").textContent = wording(problem);
 }
 
 /** @param {any} one @returns {{ from: number, to: number }} */
@@ -175,7 +190,7 @@ function stretch(times) {
   const length = Math.min(whole, Math.max(0.5, (to - from) * times));
   from = Math.max(0, Math.min(whole - length, middle - length / 2));
   to = from + length;
-  void load();
+  void load().catch(told);
 }
 
 /** @param {0 | 1} after */
@@ -183,15 +198,34 @@ function listen(after) {
   const [first, last] = stated() ?? [seconds(store.now.frame), seconds(store.now.frame) + 5];
   const [start, end] = [Math.max(0, first - 1), Math.min(timeline.duration_us / 1e6, last + 1)];
   player.src = `${base}/sound/listen?from=${start.toFixed(3)}&to=${end.toFixed(3)}&after=${after}`;
+  byId("listening").hidden = false;
   player.play().catch((problem) => note(`It cannot be played: ${wording(problem)}`, "bad"));
 }
 
 function mute() {
   const both = stated();
   const reason = field("mute-reason").value.trim();
-  const wrong = !both ? "Give two times such as 00:12.4, the second after the first." : reason.length < 8 ? "Say why, in a few words: at least eight letters." : "";
+  const twice = both && muted().some((one) => Math.abs(one.from - both[0]) < 0.02 && Math.abs(one.to - both[1]) < 0.02);
+  const wrong = twice ? "That is muted already." : !both ? "Give two times such as 00:12.4, the second after the first." : reason.length < 8 ? "Say why, in a few words: at least eight letters." : "";
   fill(byId("mute-problem"), wrong);
   if (wrong || !both) return;
   record(`Sound muted from ${spelt(both[0])} to ${spelt(both[1])}`, "/corrections", { kind: "mute", from: spelt(both[0], 2), to: spelt(both[1], 2), reason });
   chosen = null;
+  for (const id of ["mute-from", "mute-to", "mute-reason"]) field(id).value = "";
+}
+
+/** List what is muted, each with its way back. */
+function list() {
+  const all = store.now.corrections.filter((one) => one.kind === "mute");
+  fill(byId("muted"), ...(all.length ? all.map(line) : [h("li", { class: "empty" }, "Nothing is muted yet.")]));
+}
+
+/** @param {import("../types.js").Correction} one */
+function line(one) {
+  return h(
+    "li",
+    {},
+    `${one.from} to ${one.to}: ${one.reason} `,
+    button("Undo", () => record("sound no longer muted", `/corrections/${one.id}`, { reason: "Undone on the page" }, [], "DELETE"), { class: "link", "aria-label": `Undo: muted from ${one.from} to ${one.to}` }),
+  );
 }

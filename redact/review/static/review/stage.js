@@ -125,7 +125,7 @@ export class Stage {
     context.lineWidth = width * px;
     context.strokeRect(x0, y0, x1 - x0, y1 - y0);
     context.setLineDash([]);
-    if (strong || kind === "shown" || kind === "drawn" || kind === "asked") this.label(label || look.word, x0, y0, px, look.colour);
+    if (label && (strong || kind !== "undecided")) this.label(label, x0, y0, px, look.colour);
   }
 
   /**

@@ -23,6 +23,8 @@ import { Stage } from "./stage.js";
 const WIDTHS = [640, 960, 1280, 1920];
 let width = 960;
 let outlines = true;
+/** @type {((frame: number) => void)[]} */
+const heard = [];
 /** @type {Side[]} */
 const sides = [];
 let planShown = -1;
@@ -90,6 +92,14 @@ function refreshed() {
   byId("clock").textContent = `${spelt(seconds(store.now.frame), 2)} · frame ${store.now.frame + 1} of ${timeline.frames}`;
 }
 
+/**
+ * Have ACT told of every frame that is on the screen.
+ * @param {(frame: number) => void} act
+ */
+export function whenShown(act) {
+  heard.push(act);
+}
+
 /** @param {Side} one */
 async function show(one) {
   const { frame, view } = store.now;
@@ -102,6 +112,7 @@ async function show(one) {
     one.canvas.dataset.frame = String(frame);
     paint(one);
     if (one === sides[0]) present();
+    if (one === sides[0]) for (const act of heard) act(frame);
   } catch (problem) {
     if (frame === store.now.frame && !store.now.trouble) note(`This frame cannot be shown: ${wording(problem)}`, "bad");
   }
@@ -140,17 +151,19 @@ function marks(frame, one) {
   /** @type {Mark[]} */
   const found = [];
   const film = player.filming() && one.leaving;
+  const named = new Set();
   for (const [x0, y0, x1, y1, who, origin, , verdict] of boxesOf(frame) ?? []) {
     const strong = who !== "" && (who === current || selected.has(who));
     if (!outlines && !strong && !film) continue;
     if (one.leaving && !strong && !film) continue;
     const kind = verdict === "visible" ? "shown" : origin === "drawn" ? "drawn" : subject(who)?.verdict === "hidden" ? "hidden" : "undecided";
-    found.push({ box: [x0, y0, x1, y1], kind, label: who ? called(who) : "", strong });
+    found.push({ box: [x0, y0, x1, y1], kind, label: who && !named.has(who) ? called(who) : "", strong });
+    named.add(who);
   }
   const { draft } = drafts.now;
   const box = draft ? boxOn(draft, frame) : null;
   if (box) found.push({ box, kind: "asked", label: draft?.kind === "hide-but" ? "Only this stays" : "To be hidden", strong: true });
-  if (drawn && tool === "draw") found.push({ box: drawn, kind: "asked", label: "", strong: true });
+  if (drawn && tool === "draw") found.push({ box: drawn, kind: "asked", label: "To be hidden", strong: true });
   return found;
 }
 
