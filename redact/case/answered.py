@@ -30,9 +30,15 @@ def apart(office: Office, reference: str, clip: ClipRow, scan: str) -> frozenset
     return frozenset((one["before"], one["after"]) for one in said if one["kind"] == SAME and not one["same"])
 
 
-def linked(office: Office, reference: str, clip: ClipRow, scan: str, subjects: Iterable[str]) -> tuple[str, ...]:
-    """Give SUBJECTS of SCAN, and after them all of whom it was answered that they are one of these people."""
-    return one_with(yeses(answers(office, reference, clip, scan)), subjects)
+def linked(  # noqa: PLR0917  whose answers, and to which questions
+    office: Office, reference: str, clip: ClipRow, scan: str, subjects: Iterable[str], but: str = ""
+) -> dict[str, str]:
+    """Give SUBJECTS of SCAN, and after them all of whom it was answered that they are one of these people, and of whom.
+
+    The answer to the question BUT does not count.
+    """
+    said = answers(office, reference, clip, scan)
+    return one_with(yeses({name: one for name, one in said.items() if name != but}), subjects)
 
 
 def yeses(said: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -40,14 +46,15 @@ def yeses(said: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
     return tuple((one["before"], one["after"]) for one in said.values() if one["kind"] == SAME and one["same"])
 
 
-def one_with(pairs: Sequence[tuple[str, str]], subjects: Iterable[str]) -> tuple[str, ...]:
-    """Give SUBJECTS, and after them all whom PAIRS make one person with any of them."""
-    known = dict.fromkeys(subjects)
+def one_with(pairs: Sequence[tuple[str, str]], subjects: Iterable[str]) -> dict[str, str]:
+    """Give SUBJECTS, and after them all whom PAIRS make one person with any of them, and with whom."""
+    known = {subject: subject for subject in subjects}
     fresh = True
     while fresh:
         fresh = False
         for one, other in pairs:
             if (one in known) is not (other in known):
-                known |= {one: None, other: None}
+                whom = known.get(one) or known[other]
+                known |= {one: whom, other: whom}
                 fresh = True
-    return tuple(known)
+    return known

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from redact.case.answered import COVERED, SAME, answers, one_with, yeses
+from redact.case.answered import COVERED, SAME, answers, linked, one_with, yeses
 from redact.case.deciding import (
     Choice,
     Target,
@@ -19,7 +19,6 @@ from redact.case.deciding import (
     fault,
     of_names,
     standing,
-    taken_back,
 )
 from redact.case.planning import plan_now, present
 from redact.case.since import ALWAYS
@@ -104,7 +103,7 @@ def answer(
     """
     office.permit(Action.DECIDE, reference)
     with deciding(office, reference, clip) as there:
-        if since.done(office, reference, clip):
+        if since.done(office, reference, clip, EventKind.ANSWERED, {"question": name, "same": same}):
             return ()
         stands = present(office, reference, clip)
         question = _called(office, stands, name)
@@ -220,11 +219,16 @@ def _shown(there: Known, subject: str) -> Moment:
 
 
 def _undone(office: Office, stands: Present, question: Asking) -> Iterator[dict[str, Any]]:
-    """Give what takes back the decisions that an earlier yes to QUESTION came to, where they are the last word."""
-    now = standing(office, stands.reference, stands.clip, stands.known.sha256)
-    for subject, events in now.items():
-        if events[-1].data.get("question") == question.id:
-            yield taken_back(now, subject, stands.known.sha256)
+    """Give what takes back every decision that shows somebody because of an earlier yes to QUESTION."""
+    scan = stands.known.sha256
+    for subject, events in standing(office, stands.reference, stands.clip, scan).items():
+        for event in events:
+            whom = str(event.data.get("of", ""))
+            rests = event.data.get("question") == question.id or (
+                whom and subject not in linked(office, stands.reference, stands.clip, scan, [whom], question.id)
+            )
+            if rests and event.data["verdict"] == Verdict.VISIBLE:
+                yield {"subject": subject, "scan": scan, "decision": event.id}
 
 
 def _decided(stands: Present, question: Asking) -> Iterator[dict[str, Any]]:

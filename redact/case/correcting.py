@@ -98,10 +98,10 @@ def correct(
     office.permit(Action.DECIDE, reference)
     words = justified(reason, "A correction")
     with deciding(office, reference, clip) as there:
-        if since.done(office, reference, clip):
+        one = _drawn(there, wish)
+        if since.done(office, reference, clip, EventKind.CORRECTED, _facts(one)):
             return next(_correction(event) for event in _events(office, reference, clip) if event.id == since.key)
         since.check(office, reference, clip, {wish.subject} if wish.subject else ())
-        one = _drawn(there, wish)
         if one.what in BY_SUBJECT:
             _check_hidden(office, reference, clip, there, one)
         if any(_facts(other.drawn) == _facts(one) for other in corrections(office, reference, clip, there.sha256)):
@@ -128,7 +128,7 @@ def uncorrect(
         if name not in known:
             message = f"There is no correction {name[:12]} of {clip.name}."
             raise UsageProblem(message, "Look which there are.")
-        if not since.done(office, reference, clip):
+        if not since.done(office, reference, clip, EventKind.UNCORRECTED, {"correction": name}):
             if name in _taken_back(office, reference, clip):
                 message = "That correction was taken back already."
                 raise ChangedMeanwhile(message)

@@ -101,6 +101,8 @@ class Target:
     tracks: tuple[int, ...]
     at: str
     point: tuple[int, int] | None
+    of: str = ""
+    """Subject of whom it was answered that they are this one, where the decision is on them."""
 
 
 def decide(
@@ -115,9 +117,10 @@ def decide(
     choice = _plain(choice)
     with deciding(office, reference, clip) as there:
         targets = [_found(there, text, choice, reference) for text in dict.fromkeys(who)]
-        if choice.verdict is Verdict.VISIBLE:
-            targets, choice = _with_linked(office, reference, clip, there, targets, choice)
-        if not since.done(office, reference, clip):
+        targets, choice = _with_linked(office, reference, clip, there, targets, choice)
+        said = {"verdict": choice.verdict.value, "ground": choice.ground.value}
+        said |= {"subject": targets[0].subject} if targets else {}
+        if not since.done(office, reference, clip, EventKind.DECIDED, said):
             since.check(office, reference, clip, {target.subject for target in targets})
             facts = [decision_facts(there.sha256, choice, target) for target in targets]
             events = since.events(office, EventKind.DECIDED, reference, clip, facts)
@@ -155,15 +158,17 @@ def undecide(
 ) -> tuple[Ruling, ...]:
     """Take back the last decision on each of SUBJECTS, by id, of CLIP for the request REFERENCE; give those that count.
 
-    What was decided before it holds again; without one they are hidden, as whoever is not decided on. Raises
-    NotPermitted, UsageProblem where nothing was decided, or ChangedMeanwhile.
+    What was decided before it holds again; without one they are hidden, as whoever is not decided on. The same becomes
+    of whoever was decided on because they are the same person. Raises NotPermitted, UsageProblem where nothing was
+    decided, or ChangedMeanwhile.
     """
     office.permit(Action.DECIDE, reference)
     with deciding(office, reference, clip) as there:
-        if not since.done(office, reference, clip):
+        if not since.done(office, reference, clip, EventKind.UNDECIDED, {"subject": next(iter(subjects), "")}):
             since.check(office, reference, clip, set(subjects))
             now = standing(office, reference, clip, there.sha256)
-            facts = [taken_back(now, subject, there.sha256) for subject in dict.fromkeys(subjects)]
+            more = _along(now, linked(office, reference, clip, there.sha256, subjects))
+            facts = [taken_back(now, subject, there.sha256) for subject in dict.fromkeys([*subjects, *more])]
             office.record(*since.events(office, EventKind.UNDECIDED, reference, clip, facts))
     return rulings(office, reference, clip, there.sha256)
 
@@ -275,13 +280,22 @@ def _with_linked(  # noqa: PLR0917  whose answers count, and whom and what they 
     office: Office, reference: str, clip: ClipRow, there: Known, targets: list[Target], choice: Choice
 ) -> tuple[list[Target], Choice]:
     """Add to TARGETS those of whom it was answered that they are the same person, under one name for all."""
-    named_first = [target.subject for target in targets]
+    named_first = dict.fromkeys(target.subject for target in targets)
     more = []
-    for subject in linked(office, reference, clip, there.sha256, named_first):
+    for subject, whom in linked(office, reference, clip, there.sha256, named_first).items():
         if subject not in named_first:
             with suppress(UsageProblem):  # nobody can point at them apart from others: they stay hidden
-                more.append(_found(there, subject, choice, reference))
-    return [*targets, *more], replace(choice, name=choice.name or named_first[0]) if more else choice
+                more.append(replace(_found(there, subject, choice, reference), of=whom))
+    return [*targets, *more], replace(choice, name=choice.name or next(iter(named_first))) if more else choice
+
+
+def _along(now: Mapping[str, Sequence[Event]], same: Mapping[str, str]) -> Iterator[str]:
+    """Name those of the SAME people as others on whom the last decision, of those that stand NOW, rests on that."""
+    for subject, whom in same.items():
+        if subject != whom and subject in now and whom in now:
+            last = now[subject][-1]
+            if (last.data.get("of") or last.data.get("question")) and last.at >= now[whom][-1].at:
+                yield subject
 
 
 def _found(there: Known, who: str, choice: Choice, reference: str) -> Target:
@@ -323,7 +337,7 @@ def decision_facts(scan: str, choice: Choice, target: Target) -> dict[str, Any]:
         "time": target.at,
         "point": list(target.point) if target.point else None,
         "name": choice.name,
-    }
+    } | ({"of": target.of} if target.of else {})
 
 
 def _last_words(made: Mapping[str, Sequence[Event]]) -> tuple[Ruling, ...]:

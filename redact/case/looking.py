@@ -124,8 +124,8 @@ def look(
         raise UsageProblem(message, "Load the page again.")
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
-        if not since.done(office, reference, clip):
-            facts = {"items": names, "seconds": round(float(seconds), 1)}
+        facts = {"items": names, "seconds": round(float(seconds), 1)}
+        if not since.done(office, reference, clip, EventKind.LOOKED, facts):
             office.record(*since.events(office, EventKind.LOOKED, reference, clip, [facts]))
 
 

@@ -9,7 +9,7 @@ from redact.errors import ChangedMeanwhile, UsageProblem
 from redact.governance.ledger.events import ID, EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
@@ -38,14 +38,20 @@ class Since:
     key: str = ""
     """32 hex digits, made once for a change that may be sent twice: the id of its first event."""
 
-    def done(self, office: Office, reference: str, clip: ClipRow) -> bool:
-        """Tell whether just this change of CLIP for REFERENCE is on record. Raises UsageProblem where KEY is none."""
+    def done(self, office: Office, reference: str, clip: ClipRow, kind: EventKind, facts: Mapping[str, Any]) -> bool:
+        """Tell whether just this change of CLIP for REFERENCE, one of KIND with these FACTS, is on record.
+
+        Raises UsageProblem where KEY is none, or is that of another change, which would be lost.
+        """
         if self.key and not ID.fullmatch(self.key):
             message = "The key of a change is 32 hex digits, made anew for each."
             raise UsageProblem(message, "Load the page again.")
-        return bool(self.key) and any(
-            event.id == self.key and event.by == office.user for event in _events(office, reference, clip)
-        )
+        mine = [event for event in _events(office, reference, clip) if event.id == self.key and event.by == office.user]
+        for event in mine:
+            if event.kind is not kind or any(event.data.get(name) != value for name, value in facts.items()):
+                message = "Another change was recorded under that key, so this one was not recorded."
+                raise UsageProblem(message, "Load the page again, and do it once more.")
+        return bool(mine)
 
     def check(self, office: Office, reference: str, clip: ClipRow, subjects: Collection[str]) -> None:
         """Raise ChangedMeanwhile where anything about SUBJECTS was recorded after what was seen."""

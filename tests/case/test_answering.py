@@ -13,7 +13,7 @@ from meeting import Meeting, meeting
 
 from redact.case.answering import answer, asking
 from redact.case.copies import How, render_copy
-from redact.case.deciding import by_subject, decide
+from redact.case.deciding import Choice, by_subject, decide, undecide
 from redact.case.footage import scan_clip
 from redact.case.planning import plan_now, present
 from redact.case.sheet import subject_page
@@ -21,18 +21,20 @@ from redact.case.since import Since, revision
 from redact.detect.survey import Survey
 from redact.errors import ChangedMeanwhile, NotPermitted, UsageProblem
 from redact.governance.ledger.events import EventKind
+from redact.governance.rules.grounds import Ground
 from redact.records.kinds import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.case.answering import Asking
-    from redact.case.deciding import Choice, Ruling
+    from redact.case.deciding import Ruling
     from redact.governance.office import Office
 
 pytest_plugins = ("stages",)
 
 WHY = "to find the requester"
+HIDE = Choice(Verdict.HIDDEN, Ground.NOT_REASONABLE, "somebody else, it turns out")
 NAMELESS = replace(SHOW, name="")
 
 
@@ -160,6 +162,44 @@ def test_answered_before_anybody_is_shown_both_are_shown_at_once(lost: Office) -
     both = {first.before.subject, first.after.subject}
     assert set(rulings(lost)) == both
     assert {one.name for one in rulings(lost).values()} == {first.before.subject}
+
+
+def verdicts(office: Office) -> set[str]:
+    """Give what is decided on those on whom anything is."""
+    return {ruling.verdict.value for ruling in rulings(office).values()}
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_whoever_is_not_shown_any_more_is_shown_in_no_part(lost: Office, before: bool) -> None:
+    """Answered BEFORE or after: hidden, or taken back, or not the same after all, the other part is hidden as well."""
+    clip = only(lost)
+    one = asked(lost)[0].before.subject
+    if before:
+        answer(lost, REF, clip, asked(lost)[0].id, same=True)
+    decide(lost, REF, clip, [one], SHOW)
+    if not before:
+        answer(lost, REF, clip, asked(lost)[0].id, same=True)
+    assert (len(rulings(lost)), verdicts(lost)) == (2, {"visible"})
+    decide(lost, REF, clip, [one], HIDE)
+    assert (len(rulings(lost)), verdicts(lost)) == (2, {"hidden"})
+    undecide(lost, REF, clip, [one])
+    assert (len(rulings(lost)), verdicts(lost)) == (2, {"visible"})
+    undecide(lost, REF, clip, [one])
+    assert rulings(lost) == {}
+
+
+def test_a_no_takes_back_all_that_rested_on_the_yes(lost: Office) -> None:
+    """However often they were shown, and hidden in between."""
+    clip = only(lost)
+    question, *_ = asked(lost)
+    answer(lost, REF, clip, question.id, same=True)
+    one, other = question.before.subject, question.after.subject
+    for choice in (SHOW, SHOW, HIDE, SHOW):
+        decide(lost, REF, clip, [one], choice)
+    answer(lost, REF, clip, question.id, same=False)
+    now = rulings(lost)
+    assert now[one].verdict is Verdict.VISIBLE
+    assert other not in now or now[other].verdict is Verdict.HIDDEN
 
 
 def test_two_who_are_there_at_once_are_not_one_person(lost: Office) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,10 +28,14 @@ from redact.governance.office import Office
 from redact.governance.people import own
 from redact.review.access.admission import NOBODY
 from redact.review.access.guard import HEADERS
+from redact.review.access.limits import Failures
+from redact.review.access.peers import ESTABLISHED, TABLES
 from redact.review.access.persons import Persons
+from redact.review.access.punctual import EACH
 from redact.review.access.sessions import cookie_name
 from redact.review.access.tickets import Purpose
 from redact.review.desk import FOLDER
+from redact.review.words import Turned
 from redact.user import user_name
 
 if TYPE_CHECKING:
@@ -241,6 +247,40 @@ def test_many_accounts_are_no_way_around_it(desk: Desk) -> None:
         for n in range(desk.failures.in_all + 1)
     ]
     assert statuses[-2:] == [403, 429]
+
+
+def test_whoever_tries_passphrases_keeps_nobody_else_out() -> None:
+    """Neither by many accounts nor by many tries of one; many places guess slowly all the same."""
+    failures = Failures()
+    for count in range(failures.in_all):
+        failures.check(SECOND if count < failures.per_account else f"a{count}", "there")
+    for account in (SECOND, "a-other"):
+        with pytest.raises(Turned):
+            failures.check(account, "there")
+    assert failures.check(SECOND, "here") == failures.per_account - 1
+    failures.passed(SECOND, "here")
+    for place in range(failures.in_all - failures.per_account):
+        failures.check(SECOND, place)
+    with pytest.raises(Turned):
+        failures.check(SECOND, "here")
+    assert failures.check("a-other", "here") == failures.per_account - 1
+
+
+def test_whoever_opens_connections_keeps_nobody_else_out(desk: Desk) -> None:
+    """A hundred at a time from one place; those beyond are hung up on, before they count among all there may be."""
+    with serving(desk.home) as served, ExitStack() as held:
+        for _ in range(3 * EACH):
+            held.enter_context(closing(socket.create_connection(("127.0.0.1", served.port))))
+        end = time.monotonic() + 15  # those that are let in are hung up on later, by `WAIT_S`
+        while (there := _connections(served.port)) > EACH and time.monotonic() < end:
+            time.sleep(0.1)
+        assert EACH / 2 < there <= EACH
+
+
+def _connections(port: int) -> int:
+    """Count those that the server at PORT holds open."""
+    lines = [line.split() for line in TABLES[4].read_text(encoding="ascii").splitlines()]
+    return sum((line[1], line[3]) == (f"0100007F:{port:04X}", ESTABLISHED) for line in lines)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "example.org"])  # noqa: S104  it is what is refused

@@ -16,7 +16,8 @@ of `events` under the number of its line; some do more. What `Event.data` must h
     DESCRIBED           camera?, starts?, starts_from?, clock_offset_s?, put_back?, was?
     VIEWED              what, why
     SCANNED             scan: sha256, closely, models: {...}
-    DECIDED             subject, tracks, verdict, ground, reason, scan: sha256, time, point, name, question?
+    DECIDED             subject, tracks, verdict, ground, reason, scan: sha256, time, point, name,
+                        of?: subject whose other part it is, question?
     UNDECIDED           decision: id of the event that is taken back; subject, scan: sha256
     ANSWERED            question: id, kind, before, after: subjects; scan: sha256, same
     CORRECTED           drawing, frames, keys, subject, times, reason, ground?, scan: sha256

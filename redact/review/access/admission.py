@@ -33,9 +33,12 @@ FEW = 3
 """So many more tries, and fewer, are told of."""
 
 
-def sign_in(desk: Desk, account: str, passphrase: str, peer: int | None) -> Session:
-    """Give a session of ACCOUNT, whose PASSPHRASE opens its key. Raises Turned, and records what was tried."""
-    left = desk.failures.check(account)
+def sign_in(desk: Desk, account: str, passphrase: str, peer: int | None, place: str = "") -> Session:
+    """Give a session of ACCOUNT, whose PASSPHRASE opens its key, for PEER, who is at PLACE, an address.
+
+    Raises Turned, and records what was tried.
+    """
+    left = desk.failures.check(account, (place, peer))
     try:
         session = desk.persons.session(account, passphrase.encode("utf-8", "surrogateescape"), peer)
     except (NotPermitted, InputUnusable) as problem:
@@ -43,7 +46,7 @@ def sign_in(desk: Desk, account: str, passphrase: str, peer: int | None) -> Sess
         message = "Account and passphrase do not belong together."
         more = f" After {left} more the page takes none for a quarter of an hour." if left < FEW else ""
         raise Turned(403, Refusal.PASSPHRASE_WRONG, message, f"Try again.{more} {LOST}") from problem
-    desk.failures.passed(account)
+    desk.failures.passed(account, (place, peer))
     admit(desk, session)
     return session
 

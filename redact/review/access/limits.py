@@ -36,34 +36,45 @@ class Buckets:
 
 @dataclass
 class Failures:
-    """Passphrases that opened nothing, for each account and in all, over the last while."""
+    """Passphrases that opened nothing over the last while, by account and by whoever tried.
+
+    So many from one place turn away who is there; only many more, from several places, turn others away as well. Else
+    anybody who reaches the page could keep everybody from signing in.
+    """
 
     per_account: int = 5
+    """Of one account, by one asker."""
     in_all: int = 30
+    """By one asker; and of one account, by all of them."""
+    everywhere: int = 150
+    """By all askers: each is on record, and costs a while of work."""
     over_s: float = 15 * 60
-    _tried: dict[str, list[float]] = field(default_factory=dict)
+    _tried: list[tuple[float, str, object]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def check(self, account: str) -> int:
-        """Give how many more may fail for ACCOUNT after this one. Raises Turned where too many have, or in all.
+    def check(self, account: str, asker: object = "") -> int:
+        """Give how many more ASKER may fail for ACCOUNT after this one. Raises Turned where too many have failed.
 
         Whoever may try counts as having failed until `passed`, so that many at once are not let through.
         """
         with self._lock:
             now = time.monotonic()
-            recent = {name: [at for at in tried if now - at < self.over_s] for name, tried in self._tried.items()}
-            self._tried = {name: tried for name, tried in recent.items() if tried}
-            mine = self._tried.get(account, [])
-            if len(mine) >= self.per_account or sum(map(len, self._tried.values())) >= self.in_all:
-                oldest = min([*mine[-self.per_account :], *(tried[0] for tried in self._tried.values())])
-                minutes = max(1, round((self.over_s - (now - oldest)) / 60))
+            self._tried = [one for one in self._tried if now - one[0] < self.over_s]
+            theirs = [at for at, _, who in self._tried if who == asker]
+            mine = [at for at, name, who in self._tried if (name, who) == (account, asker)]
+            some = [at for at, name, _ in self._tried if name == account]
+            every = [at for at, *_ in self._tried]
+            limits = (mine, self.per_account), (theirs, self.in_all), (some, self.in_all), (every, self.everywhere)
+            over = [tried[-most] for tried, most in limits if len(tried) >= most]
+            if over:
+                minutes = max(1, round((self.over_s - (now - max(over))) / 60))
                 message = "Too many passphrases were tried."
                 advice = f"Wait {minutes} minutes, and try again. Every passphrase that opens nothing is recorded."
                 raise Turned(429, "too-many-tries", message, advice)
-            self._tried.setdefault(account, []).append(now)
-            return self.per_account - len(self._tried[account])
+            self._tried.append((now, account, asker))
+            return self.per_account - len(mine) - 1
 
-    def passed(self, account: str) -> None:
-        """Forget what failed for ACCOUNT, since its owner is here."""
+    def passed(self, account: str, asker: object = "") -> None:
+        """Forget what failed for ACCOUNT where ASKER is, since its owner is there."""
         with self._lock:
-            self._tried.pop(account, None)
+            self._tried = [one for one in self._tried if one[1:] != (account, asker)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-__all__ = ["owner_of"]
+__all__ = ["ESTABLISHED", "TABLES", "owner_of"]
 
 TABLES = {4: Path("/proc/net/tcp"), 6: Path("/proc/net/tcp6")}
 """Where Linux lists connections, with the user of each."""

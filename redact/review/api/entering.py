@@ -64,7 +64,8 @@ class Joined(BaseModel):
 @router.post("/api/sign-in", response_model=Me, summary="Sign in with a passphrase")
 def enter(sent: SignIn, request: Request, desk: DeskOf) -> Response:
     """Open the key of an account; the answer sets the cookie."""
-    session = sign_in(desk, sent.account, sent.passphrase, request.state.peer)
+    place = request.client.host if request.client else ""
+    session = sign_in(desk, sent.account, sent.passphrase, request.state.peer, place)
     kept = _begun(desk, session, request)
     with desk.office(session) as office:
         return JSONResponse(_me(desk, office, session).model_dump(), headers={"set-cookie": kept})

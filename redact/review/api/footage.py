@@ -1,5 +1,6 @@
 """Footage of a request: sent and taken in, taken off, looked at for a reason, and searched for people."""
 
+import re
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path as File
@@ -35,6 +36,9 @@ BUFFER = 1 << 20
 
 FASTEST = 1000
 """Frames a second above which a rate is a slip of the pen."""
+
+RATE = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]+/[0-9]+")
+"""How it is written: 1e99999999 would be worked out digit by digit, and nobody else be answered meanwhile."""
 
 Ref = Annotated[str, Path(max_length=200, description="The reference of the request, with ~ for /")]
 BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
@@ -238,7 +242,7 @@ def _rate(text: str | None) -> Fraction | None:
     if not text:
         return None
     try:
-        rate = Fraction(text)
+        rate = Fraction(text) if RATE.fullmatch(text) else Fraction(0)
     except (ValueError, ZeroDivisionError):
         rate = Fraction(0)
     if not 0 < rate <= FASTEST:

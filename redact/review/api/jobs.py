@@ -17,6 +17,7 @@ from redact.review.access.deps import DeskOf, Records, Signed
 from redact.review.access.sessions import Session
 from redact.review.api.sent import Sent
 from redact.review.desk import Desk
+from redact.review.words import Turned
 from redact.review.work.job import Job, JobKind, State
 from redact.review.work.queue import Jobs
 
@@ -132,6 +133,9 @@ def again(office: Records, session: Signed, desk: DeskOf, job: str, sent: Again 
     jobs = desk.part(Jobs)
     found = jobs.find(job)
     office.permit(ACTIONS[found.kind], found.reference)
+    if found.by != session.account and (found.kind is JobKind.ATTACH or found.given.get("accept")):
+        message = f"What {found.by} said of it would be recorded as said by you, and they could approve it."
+        raise Turned(403, "of-another", message, "Ask them to let it go on, or stop it and begin anew yourself.")
     return facts_of(jobs.again(job, session.own, sent.passphrase if sent else None))
 
 

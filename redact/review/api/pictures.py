@@ -157,7 +157,8 @@ def as_it_will_leave(looking: Looking, office: Records, index: Index, how: Paint
 @router.get("/proxy", summary="The small copy to be played", response_class=FileResponse, responses=MP4)
 def proxy(looking: Looking, of: Of = "master") -> FileResponse:
     """Give the small copy of the master, of which every frame is one, or the redacted copy itself."""
-    path = looking.shown(of).film.clip.path if of == "copy" else looking.scans / PROXY
+    shown = looking.shown(of)  # of the master too: footage that is past its time is not played
+    path = shown.film.clip.path if of == "copy" else looking.scans / PROXY
     if not path.is_file():
         raise Turned(404, "no-proxy", f"{looking.clip.name} cannot be played yet.", "Wait until it was made ready.")
     return FileResponse(path, media_type="video/mp4", content_disposition_type="inline")

@@ -8,7 +8,8 @@ import { base, called, clip, reference, refresh, store } from "./desk.js";
 
 /** @typedef {import("../outbox.js").Change} Change */
 
-const outbox = new Outbox(`${reference} ${clip}`, { sent, refused, state });
+// by account: what somebody left unsent in this tab is never recorded as whoever signs in after them
+const outbox = new Outbox(`${said("account")} ${reference} ${clip}`, { sent, refused, state });
 
 /** @type {Set<() => void>} */
 const settled = new Set();
@@ -85,11 +86,24 @@ function refused(change, problem) {
   note(`Not recorded: ${change.what}. ${wording(problem)}`, "bad");
 }
 
+/** Settled once no question about a conflict is open: each is asked by itself, and none takes the place of another. */
+let asked = Promise.resolve();
+
 /**
  * @param {Change} change
  * @param {import("../api.js").Refused} problem
  */
 function conflict(change, problem) {
+  asked = asked.then(() => asks(change, problem));
+}
+
+/**
+ * Ask whose word is to hold, until it is said.
+ * @param {Change} change
+ * @param {import("../api.js").Refused} problem
+ * @returns {Promise<void>}
+ */
+function asks(change, problem) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("conflict"));
   const keep = button("Keep theirs", () => dialog.close(), { class: "primary" });
   const mine = button("Record mine as well, after theirs", async () => {
@@ -105,6 +119,7 @@ function conflict(change, problem) {
   );
   if (!dialog.open) dialog.showModal();
   keep.focus();
+  return new Promise((done) => dialog.addEventListener("close", () => done(), { once: true }));
 }
 
 /**
