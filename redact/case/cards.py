@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from redact.case.deciding import by_subject
 from redact.case.known import Recent
 from redact.records.kinds import Origin, Standing, Verdict
+from redact.report.subject_sheet import likeliest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,13 +83,10 @@ def _groups(people: People) -> dict[str, str]:
             name = first[name]
         return name
 
-    taken: Counter[tuple[str, int]] = Counter()
-    for link in people.open:  # the likeliest first; each end and each beginning once
-        if not (taken[link.before, 1] or taken[link.after, -1]):
-            taken.update([(link.before, 1), (link.after, -1)])
-            low, high = sorted((root(link.before), root(link.after)))
-            first[high] = low
-            first.setdefault(low, low)
+    for link in likeliest(people):
+        low, high = sorted((root(link.before), root(link.after)))
+        first[high] = low
+        first.setdefault(low, low)
     return {name: root(name) for name in first}
 
 

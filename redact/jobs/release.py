@@ -106,7 +106,7 @@ class Filing:
     """What a person drew."""
     apart: frozenset[tuple[str, str]] = frozenset()
     """Pairs of subjects of whom somebody said that they are two people."""
-    claim: Callable[[], object] = bool
+    claim: Callable[[], object] | None = None
     """Called once the copy is made, before any file appears: may say that it is not wanted any more."""
 
 
@@ -252,7 +252,7 @@ def _finish(
     shown = (*files, *(() if withheld else (final,)))
     superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
-    if job.filing:
+    if job.filing and job.filing.claim:
         job.filing.claim()
     results.check(job.inputs)  # hours have passed
     results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)

@@ -202,8 +202,9 @@ def test_only_what_was_looked_at_is_approved(desk: Desk, browser: Browser, secon
     done(browser, good(browser.post(f"{clip_of(browser)}/copies", json={"style": "blur"}), 202))
     late = second.post(f"/api/requests/{REF}/approval", json={"watched": True, "digest": parcel["digest"]})
     assert (late.status_code, late.json()["code"]) == (409, "changed-meanwhile")
-    unseen = second.post(f"/api/requests/{REF}/approval", json={"watched": False})
-    assert unseen.status_code == 400
+    now = good(second.get(f"/api/requests/{REF}/parcel"))["digest"]
+    for less in ({"watched": False, "digest": now}, {"watched": True}, {"watched": True, "digest": ""}):
+        assert second.post(f"/api/requests/{REF}/approval", json=less).status_code == 400
     assert "release-approved" not in kinds(desk)
 
 
@@ -217,7 +218,8 @@ def test_the_recording_itself_leaves_for_an_agency(desk: Desk, browser: Browser,
     assert (parcel["native"], parcel["shown"]) == (True, [])
     with Office.open(desk.home) as office:
         opened(office, OTHER)  # another request has nothing to do with it
-    good(second.post("/api/requests/POL-7/approval", json={"watched": True, "native": True}), 201)
+    whole = {"watched": True, "native": True, "digest": parcel["digest"]}
+    good(second.post("/api/requests/POL-7/approval", json=whole), 201)
     done(browser, good(browser.post("/api/requests/POL-7/release", json={"native": True}), 202))
     assert browser.get("/api/requests/POL-7/package").content[:2] == b"PK"
     assert browser.get(f"/api/requests/{OTHER}/package").status_code == 404
@@ -231,7 +233,8 @@ def test_the_organisations_key_is_opened_by_its_passphrase(
     with monkeypatch.context() as patch, Office.open(desk.home) as office:
         patch.setenv("REDACT_PASSPHRASE", "nine plain green words")
         office.signing_key()
-    good(second.post(f"/api/requests/{REF}/approval", json={"watched": True}), 201)
+    parcel = good(second.get(f"/api/requests/{REF}/parcel"))
+    good(second.post(f"/api/requests/{REF}/approval", json={"watched": True, "digest": parcel["digest"]}), 201)
     failed = done(browser, good(browser.post(f"/api/requests/{REF}/release", json={}), 202), "failed")
     assert failed["error"]["code"].startswith("passphrase")
     wrong = good(browser.post(f"/api/jobs/{failed['id']}/again", json={"passphrase": "nine red words"}), 202)

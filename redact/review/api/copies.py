@@ -31,7 +31,7 @@ from redact.verify.remedies import remedy
 
 __all__ = ["router", "warnings_of"]
 
-router = APIRouter(prefix=f"{PREFIX}", tags=["copies"])
+router = APIRouter(prefix=PREFIX, tags=["copies"])
 
 BOXED = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """What a report may do in a browser: be read."""

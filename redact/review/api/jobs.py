@@ -167,3 +167,5 @@ async def _told(desk: Desk, session: Session, streams: Counter[str]) -> AsyncIte
             await asyncio.sleep(LOOK_S)
     finally:
         streams[session.id] -= 1
+        if not streams[session.id]:
+            del streams[session.id]

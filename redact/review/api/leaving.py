@@ -101,7 +101,7 @@ class Approval(Sent):
 
     watched: bool = Field(description="Every copy was watched from beginning to end")
     native: bool = False
-    digest: str = Field(default="", pattern="^([0-9a-f]{64})?$", description="Of what was looked at")
+    digest: str = Field(pattern="^[0-9a-f]{64}$", description="Of what was looked at, as the parcel has it")
 
 
 class Release(Sent):
