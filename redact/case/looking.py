@@ -7,6 +7,7 @@ with their name and the seconds it took, for whoever approves and for the file.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -110,11 +111,19 @@ def worklist(office: Office, stands: Present, findings: Iterable[Finding] = ()) 
     return tuple(replace(item, looked=seen.get(item.id, ())) for item in items)
 
 
-def look(
-    office: Office, reference: str, clip: ClipRow, items: Sequence[str], seconds: float, *, since: Since = ALWAYS
+def look(  # noqa: PLR0917  who looked at what, and for how long
+    office: Office,
+    reference: str,
+    clip: ClipRow,
+    items: Sequence[str],
+    seconds: float,
+    opened: str = "",
+    *,
+    since: Since = ALWAYS,
 ) -> None:
     """Record that whoever is at work looked at ITEMS of the list of CLIP for the request REFERENCE, for SECONDS in all.
 
+    Where the clip was OPENED to them, ISO 8601, no more counts than the time since then that is not on record already.
     Raises NotPermitted for whoever may not view, UsageProblem where that is no look.
     """
     office.permit(Action.VIEW, reference)
@@ -124,8 +133,9 @@ def look(
         raise UsageProblem(message, "Load the page again.")
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
-        facts = {"items": names, "seconds": round(float(seconds), 1)}
-        if not since.done(office, reference, clip, EventKind.LOOKED, facts):
+        if not since.done(office, reference, clip, EventKind.LOOKED, {"items": names}):
+            most = _most_seconds(office, reference, clip, opened) if opened else seconds
+            facts = {"items": names, "seconds": round(float(min(seconds, most)), 1)}
             office.record(*since.events(office, EventKind.LOOKED, reference, clip, [facts]))
 
 
@@ -149,6 +159,14 @@ def spent(office: Office, reference: str, clip: ClipRow | None = None) -> tuple[
         places.setdefault(event.by, set()).update((event.clip, name) for name in event.data["items"])
         last[event.by] = event.at
     return tuple(Spent(by, round(seconds[by], 1), len(places[by]), last[by]) for by in sorted(seconds))
+
+
+def _most_seconds(office: Office, reference: str, clip: ClipRow, opened: str) -> float:
+    """Give the seconds since OPENED that are not on record yet as spent on CLIP by whoever is at work."""
+    begun = datetime.fromisoformat(opened)
+    mine = [event for event in _events(office, reference, clip) if event.by == office.user]
+    known = sum(event.data["seconds"] for event in mine if datetime.fromisoformat(event.at) >= begun)
+    return max(0.0, (datetime.now(UTC) - begun).total_seconds() - known)
 
 
 def _events(office: Office, reference: str, clip: ClipRow | None) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +89,15 @@ def test_what_was_looked_at_stays_so_when_something_is_drawn(risky: Office) -> N
     look(risky, REF, only(risky), [first.id], 5.0)
     correct(risky, REF, only(risky), Wish(Drawing.HIDE, 0, 49, ((0, (0, 0, 40, 40)),)), "a window into a flat")
     assert first.id in looks(risky, REF, only(risky))
+
+
+def test_nobody_looked_for_longer_than_they_could(risky: Office) -> None:
+    """What counts is the time since the clip was opened to them, once: another go has only what is left of it."""
+    opened = datetime.now(UTC) - timedelta(seconds=100)
+    for seconds in (60.0, 3600.0, 5.0):
+        look(risky, REF, only(risky), ["risk-0"], seconds, opened.isoformat())
+    (one,) = spent(risky, REF)
+    assert 99 < one.seconds <= (datetime.now(UTC) - opened).total_seconds()
 
 
 def test_a_look_that_is_sent_twice_is_one(risky: Office) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from redact.case.looking import BATCH, LONGEST_S, Item, Spent, look, spent, worklist
 from redact.case.planning import present
 from redact.case.shown import findings_made
-from redact.review.access.deps import Case, ClipOf, Records, Seen
+from redact.review.access.deps import Case, ClipOf, Records, Seen, Signed
 from redact.review.api.changes import PREFIX, Change
 
 __all__ = ["SpentFacts", "router", "spent_facts"]
@@ -75,9 +75,10 @@ def items(office: Records, reference: Case, clip: Seen) -> Worklist:
 
 
 @router.post("/looked", summary="Say what was looked at")
-def looked(office: Records, reference: Case, clip: Seen, said: Looked) -> list[SpentFacts]:
-    """Record that whoever is signed in looked at places of the list, and how long that took in all."""
-    look(office, reference, clip, said.items, said.seconds, since=said.since)
+def looked(session: Signed, office: Records, reference: Case, clip: Seen, said: Looked) -> list[SpentFacts]:
+    """Record that whoever is signed in looked at places of the list, for no longer than it was open to them."""
+    opened = session.sittings[reference, clip.sha256].opened
+    look(office, reference, clip, said.items, said.seconds, opened, since=said.since)
     return spent_facts(office, spent(office, reference, clip))
 
 
