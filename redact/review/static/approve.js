@@ -26,6 +26,8 @@ const watched = new Map();
 let exhibit = "";
 /** Those of which every second was on the screen. @type {Set<string>} */
 const whole = new Set();
+/** Those whose end was on the screen. @type {Set<string>} */
+const ended = new Set();
 let speed = 1;
 
 const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("picture")));
@@ -153,8 +155,9 @@ function shown(picture, ratio, counts) {
   if (counts) seen.add(Math.floor(at(frame) - at(first)));
   watched.set(exhibit, seen);
   const all = Math.floor(at(last) - at(first)) + 1;
-  byId("watched").textContent = seen.size >= all ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds.`;
-  if (seen.size >= all) whole.add(exhibit);
+  if (counts && (frame >= last || video.ended)) ended.add(exhibit);
+  if (seen.size >= all && ended.has(exhibit)) whole.add(exhibit);
+  byId("watched").textContent = whole.has(exhibit) ? "You have watched all of it." : `You have watched ${seen.size} of ${all} seconds. All of them are watched before it is approved, to the end.`;
   const tick = /** @type {HTMLInputElement | null} */ (document.getElementById("watched-all"));
   if (tick) tick.disabled = parcel.exhibits.some((/** @type {any} */ one) => !whole.has(one.clip));
 }
@@ -184,6 +187,10 @@ byId("play").addEventListener("click", async () => {
 video.addEventListener("play", () => (byId("play").textContent = "Stop"));
 video.addEventListener("pause", () => {
   byId("play").textContent = "Play";
+  if (video.ended) {
+    frame = last;
+    ended.add(exhibit);
+  }
   void go(frame);
 });
 byId("faster").addEventListener("click", () => {

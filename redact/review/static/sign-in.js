@@ -26,8 +26,8 @@ form.addEventListener("submit", async (event) => {
 
 form.inert = false;
 // a link followed from elsewhere comes without the cookie, and lands here though somebody is signed in
-void fetch("/api/me", { credentials: "same-origin" }).then((answer) => {
-  const then = said("then");
-  if (answer.ok && then !== "/" && /^\/(?![/\\])/.test(then)) location.replace(then);
-});
+const then = said("then");
+if (then !== "/" && /^\/(?![/\\])/.test(then)) {
+  void fetch("/api/me", { credentials: "same-origin" }).then((answer) => answer.ok && location.replace(then));
+}
 field(field("account").value ? "passphrase" : "account").focus();

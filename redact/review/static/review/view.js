@@ -91,6 +91,11 @@ function refreshed() {
   for (const one of sides) if (one === sides[0] || store.now.view === "both") void show(one);
 }
 
+/** Show the frame that is meant once more. */
+export function again() {
+  for (const one of sides) if (one === sides[0] || store.now.view === "both") void show(one);
+}
+
 /**
  * Have ACT told of every frame that is on the screen.
  * @param {(frame: number) => void} act

@@ -9,13 +9,13 @@ import { say } from "../live.js";
 import { spelt } from "../times.js";
 import { record, whenSettled } from "./changes.js";
 import { base, frameAt, go, seconds, store, timeline } from "./desk.js";
-import { whenShown } from "./view.js";
+import { again, whenShown } from "./view.js";
 
 /** @typedef {import("../types.js").WorkItem} WorkItem */
 
 const BATCH = 5;
 const FASTEST_MS = 40;
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 4000;
 
 /** @type {WorkItem[]} */
 let items = [];
@@ -99,8 +99,16 @@ async function to(item) {
   const pace = Math.max(FASTEST_MS, 1000 / Math.max(1, last - first + 1));
   for (let frame = first; frame <= last && mine === turn; frame += 1) {
     const begun = performance.now();
-    go(frame);
-    while (!shown.has(frame) && performance.now() - begun < PATIENCE_MS && mine === turn) await rest(10);
+    let asked = begun;
+    if (store.now.frame === frame) again();
+    else go(frame);
+    while (!shown.has(frame) && mine === turn && store.now.frame === frame) {
+      await rest(10);
+      if (performance.now() - asked > PATIENCE_MS) {
+        asked = performance.now();
+        again();
+      }
+    }
     if (store.now.frame !== frame) return; // somebody goes through it by themselves
     await rest(pace - (performance.now() - begun));
   }
