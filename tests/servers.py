@@ -26,6 +26,12 @@ __all__ = ["ROOT", "Answer", "Caller", "Served", "serving"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
+HEARD = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "[signal.signal(each, signal.SIG_DFL) for each in (signal.SIGTERM, signal.SIGHUP)]"
+)
+"""What lets a server hear signals that whoever runs the tests ignores, such as a terminal that is closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -126,7 +132,7 @@ def serving(home: Path, *options: str, first: str = "", end: int = signal.SIGINT
 
     FIRST is done before, as a line of Python; END is the signal that ends it; VARIABLES are of the environment.
     """
-    program = f"{first}; from cli.main import main; main()".lstrip("; ")
+    program = "; ".join(filter(None, (HEARD, first, "from cli.main import main; main()")))
     command = [sys.executable, "-c", program, "review", "--no-open", "--json", *options]
     environment = os.environ | {"REDACT_HOME": str(home), "PYTHONPATH": str(ROOT), **variables}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
