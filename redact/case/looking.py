@@ -165,7 +165,7 @@ def _most_seconds(office: Office, reference: str, clip: ClipRow, opened: str) ->
     """Give the seconds since OPENED that are not on record yet as spent on CLIP by whoever is at work."""
     begun = datetime.fromisoformat(opened)
     mine = [event for event in _events(office, reference, clip) if event.by == office.user]
-    known = sum(event.data["seconds"] for event in mine if datetime.fromisoformat(event.at) >= begun)
+    known = sum(float(event.data["seconds"]) for event in mine if datetime.fromisoformat(event.at) >= begun)
     return max(0.0, (datetime.now(UTC) - begun).total_seconds() - known)
 
 

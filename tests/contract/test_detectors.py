@@ -34,7 +34,10 @@ SIZE = (640, 384)
 """w, h px of every picture here."""
 
 TORCH, FLOAT = "plate-torch", "person-float"
-OFF = [name for name, table in read(BUILT_IN).items() if table.get("off")]
+KNOWN = {name: table for name, table in read(BUILT_IN).items() if table["kind"] != "voice"}
+"""Networks that look at pictures."""
+
+OFF = [name for name, table in KNOWN.items() if table.get("off")]
 """Those that are not used unless a site turns them on."""
 
 SCRIPT = dict.fromkeys((3, 5, 8), (40, 50, 80, 150))
@@ -48,7 +51,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Detector]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(CATALOGUE, raising=False)
         pull()
-        entries = {entry.name: entry for entry in catalogue()}
+        entries = {entry.name: entry for entry in catalogue() if entry.kinds}
         found |= {name: detector(entry) for name, entry in entries.items()}
         own = folder / "own.toml"
         own.write_text("".join(f"[{name}]\noff = false\n" for name in OFF))
@@ -70,7 +73,7 @@ def again(name: str, entry: Network, keys: str) -> str:
     return f'[{name}]\npath = "{weight_file(entry)}"\nsha256 = "{entry.sha256}"\n{how}\n'
 
 
-@pytest.fixture(scope="session", params=[*read(BUILT_IN), TORCH, FLOAT, "scripted"])
+@pytest.fixture(scope="session", params=[*KNOWN, TORCH, FLOAT, "scripted"])
 def any_detector(request: pytest.FixtureRequest, loaded: dict[str, Detector]) -> Detector:
     """One detector after the other; of those that are off, the ones that were fetched."""
     if request.param in OFF and request.param not in loaded:

@@ -412,7 +412,7 @@ def test_by_default_movement_is_told_of_and_not_hidden(master: Path, tmp_path: P
     assert "Movement in which nobody was found (1)" in page
     assert "--motion hide" in page
     assert made.look_first
-    assert "Something moved that nobody was found in: 1 region." in made.risks.read_text()
+    assert "Something moved that nobody was found in: 1 place." in made.risks.read_text()
     assert "listed for whoever made the copy, not hidden" in made.report.read_text()
 
 
