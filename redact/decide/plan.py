@@ -103,8 +103,10 @@ def plan(
     here = (tracks.frame >= frames[0]) & (tracks.frame < frames[1])
     drawn = tracks.origin == Origin.DRAWN
     wanted = hidden & here & ~drawn & np.isin(_kind(tracks), [*hiding.kinds])
-    wanted[hiding.nobody] = False
-    rows = np.flatnonzero(wanted)
+    nobody = np.zeros(len(wanted), np.bool_)
+    nobody[hiding.nobody] = True
+    # how far down the head of somebody else is hidden does not depend on whether a face in it is somebody
+    rows = np.flatnonzero(wanted if hiding.cover is Cover.HEAD else wanted & ~nobody)
     doubtful = _in_visible(tracks, rows, np.flatnonzero(~hidden & here))
     ways = ways or (clip.orientation,)
     seen = np.flatnonzero(~hidden & here & (tracks.origin == Origin.SEEN))
@@ -112,6 +114,7 @@ def plan(
     rows, xyxy = _either_way(
         clip, tracks, rows, hiding.cover, ways, visible=beside, doubtful=doubtful, unknown=[*unknown]
     )
+    rows, xyxy = rows[~nobody[rows]], xyxy[~nobody[rows]]
     rows, xyxy = _shoulders(tracks, rows, xyxy, beside)
     if yielding is not None:
         rows, xyxy = _around(tracks, rows, xyxy, yielding)
