@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -131,7 +131,7 @@ class Hand:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def at(cls, browser: Browser, size: str = "laptop") -> Hand:
+    def at(cls, browser: Browser, size: str = "laptop") -> Self:
         """Sit down at a screen of SIZE; whatever goes wrong in the page is noted."""
         width, height = SIZES[size]
         page = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True).new_page()

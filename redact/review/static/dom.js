@@ -59,6 +59,19 @@ export function fill(element, ...children) {
 }
 
 /**
+ * Put CHILDREN in the place of what ELEMENT has; whoever was at a link or button of it is at the one of the same name.
+ * @param {Element} element
+ * @param {...(Child | Child[])} children
+ */
+export function refill(element, ...children) {
+  const held = element.contains(document.activeElement) ? document.activeElement : null;
+  fill(element, ...children);
+  if (!held || !held.matches("a, button")) return;
+  const same = [...element.querySelectorAll(held.tagName)].find((one) => one.textContent === held.textContent);
+  /** @type {HTMLElement | undefined} */ (same)?.focus({ preventScroll: true });
+}
+
+/**
  * Find the element with ID, which the page has.
  * @param {string} id
  * @returns {HTMLElement}

@@ -1,7 +1,7 @@
 /** The page of one request: what comes next, its footage, its time limit, what happened, and its end. */
 
 import { get, ofRequest, wording } from "./api.js";
-import { byId, button, fill, h, said } from "./dom.js";
+import { byId, button, fill, h, refill, said } from "./dom.js";
 import { onJob } from "./jobs.js";
 import { clips } from "./request/clips.js";
 import { dialogs, openStep } from "./request/dialogs.js";
@@ -45,7 +45,7 @@ function next(open) {
   const first = steps[0];
   if (!first) return fill(place, h("p", { class: "next-step" }, "There is nothing to do at the moment."));
   const rest = steps.slice(1).map((step) => h("li", {}, plainly(step)));
-  fill(
+  refill(
     place,
     h("p", { class: "next-step" }, plainly(first)),
     act(first),

@@ -1,7 +1,7 @@
 /** The footage of a request: where each clip stands, and its next step. */
 
 import { get, named, ofClip, post, wording } from "../api.js";
-import { byId, button, fill, h } from "../dom.js";
+import { byId, button, fill, h, refill } from "../dom.js";
 import { spelt } from "../times.js";
 import { sized } from "../words.js";
 
@@ -15,7 +15,7 @@ export async function clips(facts, again) {
   const all = /** @type {any[]} */ (facts.clips ?? []);
   if (!all.length) return fill(place, h("p", { class: "empty" }, "No footage yet. Drop it below."));
   const cards = await Promise.all(all.map((clip) => card(clip, facts, again)));
-  fill(place, ...cards);
+  refill(place, ...cards);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Approval and release: who has to approve, who did, and what is sent to the recipient. */
 
 import { get, ofRequest, wording } from "../api.js";
-import { byId, button, fill, h, said } from "../dom.js";
+import { byId, button, fill, h, refill, said } from "../dom.js";
 import { startJob } from "../jobs.js";
 import { moment } from "../times.js";
 
@@ -16,7 +16,7 @@ const base = ofRequest(said("reference"));
 export async function leaving(facts, again) {
   const place = byId("leaving");
   const released = (facts.releases ?? []).filter((/** @type {any} */ one) => one.state === "released");
-  if (released.length) return void fill(place, ...released.map(package_), key());
+  if (released.length) return void refill(place, ...released.map(package_), key());
   if (facts.state !== "open") return void fill(place, h("p", { class: "empty" }, "Nothing was released."));
   const far = facts.next.some((/** @type {any} */ step) => ["approve", "release"].includes(step.task));
   const parcel = far ? await get(`${base}/parcel`).catch((problem) => problem) : null;
@@ -42,7 +42,7 @@ export async function leaving(facts, again) {
     else await again();
     document.getElementById("jobs-section")?.scrollIntoView({ block: "nearest" });
   }, { class: "primary", id: "release" });
-  fill(place, h("p", { class: "good" }, `Approved by ${approved.name}${approved.at ? `, ${moment(approved.at)}` : ""}.`), h("div", { class: "actions" }, release, page));
+  refill(place, h("p", { class: "good" }, `Approved by ${approved.name}${approved.at ? `, ${moment(approved.at)}` : ""}.`), h("div", { class: "actions" }, release, page));
   return parcel;
 }
 

@@ -45,10 +45,11 @@ export function start() {
   say("Drag a box on the picture, or type its edges.");
   byId("draw-form").hidden = false;
   byId("correct-actions").hidden = true;
+  /** @type {HTMLElement | null} */ (document.querySelector("#draw-form summary"))?.focus();
   if (!drafts.now.draft) {
     const { width, height } = timeline;
     const box = /** @type {Box} */ ([width * 0.4, height * 0.4, width * 0.6, height * 0.6].map(Math.round));
-    byId("draw-told").textContent = "Drag a box on the picture over what is to be hidden. Or press Tab, and type its edges.";
+    byId("draw-told").textContent = "Drag a box on the picture over what is to be hidden. Or press Enter, and type its edges.";
     SIDES.forEach((side, place) => (field(side).value = String(box[place])));
   }
 }
@@ -134,11 +135,13 @@ function told() {
 
 /** Leave the draft, and nothing is recorded. */
 export function cancel() {
+  const inside = byId("draw-form").contains(document.activeElement);
   drafts.set({ draft: null });
   store.set({ tool: "pick", drawn: null });
   byId("draw-form").hidden = true;
   byId("correct-actions").hidden = false;
   fill(byId("draw-problem"));
+  if (inside) byId("draw").focus();
 }
 
 function save() {

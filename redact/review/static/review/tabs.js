@@ -14,7 +14,7 @@ export function tabs(list) {
       event.preventDefault();
       const next = all[(all.indexOf(tab) + step + all.length) % all.length];
       if (!next) return;
-      open(all, next);
+      next.click(); // whatever waits for its panel to be opened is told
       next.focus();
     });
   }

@@ -4,7 +4,7 @@
  */
 
 import { get, post } from "../api.js";
-import { byId, button, fill, h } from "../dom.js";
+import { byId, button, fill, h, refill } from "../dom.js";
 import { say } from "../live.js";
 import { spelt } from "../times.js";
 import { record, whenSettled } from "./changes.js";
@@ -160,7 +160,7 @@ function show() {
     return;
   }
   const item = items.find((one) => one.id === current);
-  fill(
+  refill(
     place,
     h("p", {}, h("strong", {}, `${done} of ${items.length} looked at. `), done === items.length ? "That is all of them." : "Is everyone hidden who should be?"),
     h("progress", { max: items.length, value: done, "aria-label": "Moments looked at" }),
