@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from redact.records.clip import Clip
 
+__all__ = ["RATE", "SIZE", "made"]
+
 T = TypeVar("T")
 
 SIZE, RATE, LOOP = (1920, 1080), 25, 500
@@ -71,9 +73,7 @@ class Walk:
 def main(hours: float, *, small: bool) -> None:
     """Step through a long clip; exit code 1 where a step takes too long, or too much memory."""
     with tempfile.TemporaryDirectory() as work:
-        times = max(1, round(hours * 3600 * RATE / LOOP))
-        loop = _elsewhere(_loop, Path(work) / "loop.mp4")
-        clip = _table(looped(loop, Path(work) / "long.mp4", times))
+        clip = made(Path(work), hours)
         click.echo(f"{len(clip):,} frames of {SIZE[0]}x{SIZE[1]}, {clip.size_bytes / 1e6:,.0f} MB")
         film = Film("clip", clip)
         slow = _walked(film, _walks(len(clip)))
@@ -92,6 +92,13 @@ def main(hours: float, *, small: bool) -> None:
     click.echo(f"the process holds {held / 1e6:,.0f} MB, and held {_most_bytes() / 1e6:,.0f} MB")
     if slow or held > MOST_BYTES:
         raise SystemExit(1)
+
+
+def made(folder: Path, hours: float) -> Clip:
+    """Make the clip of HOURS hours in FOLDER; its digest is made up."""
+    times = max(1, round(hours * 3600 * RATE / LOOP))
+    loop = _elsewhere(_loop, folder / "loop.mp4")
+    return _table(looped(loop, folder / "long.mp4", times))
 
 
 def _elsewhere(work: Callable[..., T], *arguments: object) -> T:

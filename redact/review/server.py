@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
@@ -36,6 +37,8 @@ PORT = 8765
 """Where it is looked for first; where something else is there, any other port is taken."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOCK, WHERE = ".server.lock", "server.json"
+ARENA_MAX, MMAP_THRESHOLD, TRIM_THRESHOLD = -8, -3, -1
+"""Numbers of what glibc's mallopt is told; other libraries take no notice of them, or have no such call."""
 CONNECTIONS = 400
 """Connections at a time."""
 
@@ -127,6 +130,7 @@ def serve(
     from redact.review.app import make_app  # noqa: PLC0415  loads the engine
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys are open in its memory
+    _thrifty()
     os.umask(0o007 if organisation_of(desk.home).group else 0o077)  # of the whole process: threads cannot differ
     write_whole(desk.folder / WHERE, json.dumps({"origin": place.origins[0], "pid": os.getpid()}).encode())
     config = uvicorn.Config(
@@ -154,6 +158,14 @@ def serve(
             server.run(sockets=[place.socket])
     finally:
         desk.close()
+
+
+def _thrifty() -> None:
+    """Have what is let go of given back to the system, where the C library is told how: few heaps, no large block."""
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        for name, value in ((ARENA_MAX, 2), (MMAP_THRESHOLD, 1 << 18), (TRIM_THRESHOLD, 1 << 22)):
+            library.mallopt(name, value)
 
 
 class _Server(uvicorn.Server):
