@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Path, Request
 
 from redact.case.asked import asked
-from redact.errors import NotPermitted, UsageProblem
+from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.office import Office
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.authority import Action
@@ -93,7 +93,12 @@ def clip_of(office: Records, reference: Case, clip: Annotated[str, Path(max_leng
     found = next((row for row in asked(office, reference).clips if row.sha256 == clip), None)
     if found is None:
         if any(row.sha256 == clip for row in office.register.clips()):
-            office.deny(NotPermitted(f"The footage {clip[:12]} is not attached to {reference}."), reference)
+            denied = NotPermitted(
+                f"The footage {clip[:12]} is not attached to {reference}.",
+                "Go back to the request, and choose one of its clips.",
+                code=Refusal.NO_FOOTAGE,
+            )
+            office.deny(denied, reference)
         message = f"No such clip is attached to {reference}."
         raise Turned(404, "no-clip", message, "Go back to the request, and choose one of its clips.")
     return found
