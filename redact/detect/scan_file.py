@@ -6,9 +6,7 @@ networks that looked, and its own digest is what decisions refer to.
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from redact.detect.found import Scan
 from redact.detect.pose import Pose
 from redact.errors import InputUnusable, SourceChanged
 from redact.files import canonical_json, reason_of, sha256_bytes, write_whole
+from redact.records.arrays import packed, unpacked
 from redact.records.clip import AudioTrack, Clip, Color, Damage
 from redact.records.orientation import Orientation
 from redact.records.tracks import Detections, Tracks
@@ -85,9 +84,7 @@ def save_scan(scan: Scan, detectors: Sequence[Detector], path: Path) -> str:
     arrays |= {f"found.{name}": getattr(scan.found, name) for name in FOUND}
     arrays |= {} if scan.found.colours is None else {COLOURS: scan.found.colours}
     arrays |= {f"moved.{name}": getattr(scan.moved, name) for name in MOVED}
-    held = io.BytesIO()
-    np.savez_compressed(held, allow_pickle=False, **arrays)
-    data = held.getvalue()
+    data = packed(arrays)
     write_whole(path, data)
     return sha256_bytes(data)
 
@@ -119,12 +116,11 @@ def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str,
 def _arrays(path: Path) -> Arrays:
     """Read the arrays at PATH; nothing in them is ever run."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
-            return {name: held[name] for name in held.files}
+        return unpacked(path.read_bytes())
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Scan the clip again: ", Task.SCAN) from problem
-    except (ValueError, EOFError, zipfile.BadZipFile) as problem:
+    except ValueError as problem:
         raise _unusable(path) from problem
 
 

@@ -1,10 +1,20 @@
-"""Checks that records make of their own arrays."""
+"""Checks that records make of their own arrays, and arrays as a file."""
 
 from __future__ import annotations
 
+import io
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-__all__ = ["check_array", "check_finite"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["check_array", "check_finite", "packed", "unpacked"]
 
 
 def check_finite(record: object, name: str) -> None:
@@ -25,3 +35,20 @@ def check_array(record: object, name: str, dtype: type[np.generic], shape: tuple
     view = value.view()
     view.flags.writeable = False
     object.__setattr__(record, name, view)
+
+
+def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Spell ARRAYS, by name, as a file (NumPy's npz, compressed)."""
+    held = io.BytesIO()
+    np.savez_compressed(held, allow_pickle=False, **dict(arrays))
+    return held.getvalue()
+
+
+def unpacked(data: bytes) -> dict[str, NDArray[Any]]:
+    """Read what `packed` gives; nothing in it is ever run. Raises ValueError where DATA is none, or is damaged."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except (AttributeError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as problem:
+        message = "no arrays, or damaged"
+        raise ValueError(message) from problem

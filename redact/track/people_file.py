@@ -6,9 +6,7 @@ copy is made from it: whoever makes one works it out again.
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from redact.files import canonical_json, sha256_bytes
+from redact.records.arrays import packed, unpacked
 from redact.records.kinds import Kind, Standing
 from redact.records.tracks import Subject, Tracks
 from redact.track.bodies import Bodies
@@ -58,9 +57,7 @@ def to_bytes(people: People, found: Tracks, scan: str) -> bytes:
     arrays |= {f"tracks.{name}": getattr(people.tracks, name) for name in TRACKS}
     arrays |= {f"where.{name}": getattr(people.where, name) for name in BODIES}
     arrays |= {"owner": people.owner, "why": people.why, "found.start": found.start, "found.kind": found.kind}
-    held = io.BytesIO()
-    np.savez_compressed(held, allow_pickle=False, **arrays)
-    return held.getvalue()
+    return packed(arrays)
 
 
 def from_bytes(data: bytes, scan: Scan, sha256: str) -> tuple[People, Tracks] | None:
@@ -69,8 +66,7 @@ def from_bytes(data: bytes, scan: Scan, sha256: str) -> tuple[People, Tracks] | 
     None where DATA is of another scan, or of other code.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as held:
-            arrays = {name: held[name] for name in held.files}
+        arrays: dict[str, Any] = unpacked(data)
         facts = json.loads(arrays[FACTS].tobytes())
         if (facts["version"], facts["scan"], facts["code"]) != (VERSION, sha256, made_by()):
             return None
@@ -88,7 +84,7 @@ def from_bytes(data: bytes, scan: Scan, sha256: str) -> tuple[People, Tracks] | 
         count = int(arrays["found.start"][-1])
         frame, xyxy, score, origin = (getattr(people.tracks, name)[:count] for name in TRACKS[:4])
         found = Tracks(frame, xyxy, score, origin, arrays["found.start"], arrays["found.kind"])
-    except (KeyError, IndexError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile):
+    except (KeyError, IndexError, TypeError, ValueError):
         return None
     fits = len(people.owner) == len(people.why) == len(people.tracks.frame)
     inside = not len(people.tracks.frame) or int(people.tracks.frame.max()) < len(scan.clip)

@@ -7,8 +7,6 @@ the pass a check value is kept, by which a picture that was come by in another w
 
 from __future__ import annotations
 
-import io
-import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ import numpy as np
 
 from redact.errors import InputUnusable, SourceChanged
 from redact.files import reason_of
-from redact.records.arrays import check_array
+from redact.records.arrays import check_array, packed, unpacked
 from redact.video.demux import packets
 from redact.video.opening import opened
 from redact.video.streams import video_stream
@@ -71,11 +69,9 @@ class Landmarks:
 
     def to_bytes(self, sha256: str) -> bytes:
         """Spell it as a file, for the master of SHA256."""
-        held = io.BytesIO()
         arrays: dict[str, Any] = {name: getattr(self, name) for name in FIELDS}
         facts: dict[str, Any] = {"version": np.array(VERSION), "master": np.frombuffer(bytes.fromhex(sha256), np.uint8)}
-        np.savez_compressed(held, allow_pickle=False, **facts, **arrays)
-        return held.getvalue()
+        return packed(facts | arrays)
 
     @classmethod
     def load(cls, path: Path, sha256: str, frames: int) -> Landmarks | None:
@@ -84,16 +80,16 @@ class Landmarks:
         Raises InputUnusable where the file cannot be read.
         """
         try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
-                if int(held["version"]) != VERSION or held["master"].tobytes().hex() != sha256:
-                    return None
-                marks = cls(*(held[name] for name in FIELDS))
+            held = unpacked(path.read_bytes())
+            if int(held["version"]) != VERSION or held["master"].tobytes().hex() != sha256:
+                return None
+            marks = cls(*(held[name] for name in FIELDS))
         except FileNotFoundError:
             return None
         except OSError as problem:
             message = f"{path} cannot be read ({reason_of(problem)})."
             raise InputUnusable(message, "Check that you may read it.") from problem
-        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        except (KeyError, TypeError, ValueError):
             return None
         return marks if len(marks.prints) == frames else None
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from redact.errors import InputUnusable
 from redact.files import reason_of
+from redact.records.arrays import packed, unpacked
 from redact.video.hearing import Heard
 
 if TYPE_CHECKING:
@@ -30,27 +28,25 @@ FIELDS = ("low", "high", "speech")
 
 def to_bytes(heard: Heard, sha256: str) -> bytes:
     """Spell what was HEARD of the master SHA256 as a file."""
-    held = io.BytesIO()
     arrays: dict[str, Any] = {name: getattr(heard, name) for name in FIELDS}
     said = {"master": bytes.fromhex(sha256), "finder": heard.finder.encode()}
     arrays |= {name: np.frombuffer(data, np.uint8) for name, data in said.items()} | {"version": np.array(VERSION)}
-    np.savez_compressed(held, allow_pickle=False, **arrays)
-    return held.getvalue()
+    return packed(arrays)
 
 
 def load(path: Path, sha256: str) -> Heard | None:
     """Read what was heard of the master SHA256 at PATH; None where there is nothing of it. Raises InputUnusable."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
-            if int(held["version"]) != VERSION or held["master"].tobytes().hex() != sha256:
-                return None
-            return Heard(**{name: held[name] for name in FIELDS}, finder=held["finder"].tobytes().decode())
+        held = unpacked(path.read_bytes())
+        if int(held["version"]) != VERSION or held["master"].tobytes().hex() != sha256:
+            return None
+        return Heard(**{name: held[name] for name in FIELDS}, finder=held["finder"].tobytes().decode())
     except FileNotFoundError:
         return None
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem)})."
         raise InputUnusable(message, "Check that you may read it.") from problem
-    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (KeyError, TypeError, ValueError):
         return None
 
 
