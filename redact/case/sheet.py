@@ -10,7 +10,8 @@ from redact.case.asked import still_open
 from redact.case.copies import copy_made
 from redact.case.deciding import by_subject, rulings
 from redact.case.folder import copy_folder
-from redact.case.footage import check_attached, open_footage, scanned
+from redact.case.footage import check_attached, open_footage
+from redact.case.known import known
 from redact.document.document import Bullets, Document, Figure, Strong, section
 from redact.document.html import to_html
 from redact.errors import UsageProblem
@@ -21,6 +22,7 @@ from redact.records.kinds import Kind, Standing
 from redact.report.subject_sheet import sheet
 from redact.request.model import format_time
 from redact.track.likeness import LEAST, likenesses
+from redact.track.listing import told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,11 +68,12 @@ def subject_page(
     office.permit(Action.VIEW, reference)
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
-        scan, scan_sha256 = scanned(office, reference, clip)
+        there = known(office, reference, clip)
     open_footage(office, reference, clip, "subjects", why)
-    page = sheet(scan, apart(office, reference, clip, scan_sha256))
-    decided = by_subject(scan.clip, page.everyone, rulings(office, reference, clip, scan_sha256))
-    likely = {} if looks is None else _likely(scan, page.everyone, looks)
+    two = apart(office, reference, clip, there.sha256)  # they are not asked about
+    page = sheet(there.scan.clip, told_apart(there.people, two))
+    decided = by_subject(there.scan.clip, page.everyone, rulings(office, reference, clip, there.sha256))
+    likely = {} if looks is None else _likely(there.scan, page.everyone, looks)
     path = copy_folder(office, reference, clip.sha256) / PAGE
     write_whole(path, to_html(_page(reference, clip, page, decided, likely)).encode())
     rows = [_row(entry, decided.get(entry.subject.id)) for entry in page.listed]

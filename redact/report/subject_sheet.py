@@ -14,19 +14,16 @@ from redact.detect.letterbox import Letterbox, views
 from redact.records.boxes import place_of
 from redact.records.kinds import Standing
 from redact.request.times import shown
-from redact.track.listing import told_apart
-from redact.track.people import people
 from redact.track.sightings import SIGHTED
 from redact.verify.findings import cut_out
 from redact.video.decode import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from numpy.typing import NDArray
 
-    from redact.detect.found import Scan
     from redact.records.clip import Clip, Frame
     from redact.records.tracks import Subject
     from redact.track.listing import Open, People
@@ -107,23 +104,18 @@ class Sheet(NamedTuple):
     questions: tuple[Question, ...]
 
 
-def listed(scan: Scan) -> tuple[Listed, ...]:
-    """List whom SCAN found: people, then things, then what is unclear, each in order of time; nobody is left out."""
-    everyone = people(scan)
-    return tuple(described(scan.clip, everyone, number) for number in range(len(everyone.subjects)))
+def listed(clip: Clip, everyone: People) -> tuple[Listed, ...]:
+    """List EVERYONE in CLIP: people, then things, then what is unclear, each in order of time; nobody is left out."""
+    return tuple(described(clip, everyone, number) for number in range(len(everyone.subjects)))
 
 
-def sheet(scan: Scan, apart: Collection[tuple[str, str]] = ()) -> Sheet:
-    """List whom SCAN found, and what is not certain, in pictures. Raises SourceChanged where the master is another.
-
-    Pairs of subjects of whom it is known that they are two people, APART, are not asked about.
-    """
-    everyone = told_apart(people(scan), apart)
-    entries = [described(scan.clip, everyone, number) for number in range(len(everyone.subjects))]
-    asked = [_question(scan.clip, everyone, link) for link in likeliest(everyone)]
+def sheet(clip: Clip, everyone: People) -> Sheet:
+    """List EVERYONE in CLIP, and what is not certain, in pictures. Raises SourceChanged where the master is another."""
+    entries = listed(clip, everyone)
+    asked = [_question(clip, everyone, link) for link in likeliest(everyone)]
     wanted = [(entry.frame, entry.place) for entry in entries]
     wanted += [(moment.frame, moment.place) for question in asked for moment in question]
-    cut = iter(_pictures(scan.clip, wanted))
+    cut = iter(_pictures(clip, wanted))
     return Sheet(
         everyone,
         tuple(replace(entry, picture=next(cut)) for entry in entries),

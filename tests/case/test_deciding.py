@@ -20,6 +20,7 @@ from redact.records.kinds import Standing, Verdict
 from redact.records.tracks import Detections
 from redact.report.subject_sheet import listed
 from redact.request.model import format_time
+from redact.track.people import people
 
 if TYPE_CHECKING:
     from redact.case.deciding import Ruling
@@ -41,7 +42,7 @@ def ruled_on(office: Office) -> tuple[Ruling, ...]:
 def test_whoever_is_pointed_at_or_named_by_id_is_the_same(seen: Office) -> None:
     """A point names the subject whom the list shows there."""
     found, _ = scanned(seen, REF, only(seen))
-    everyone = [one.subject.id for one in listed(found)]
+    everyone = [one.subject.id for one in listed(found.clip, people(found))]
     (by_point,) = decide(seen, REF, only(seen), [WALKS], SHOW)
     assert by_point.subject in everyone
     (by_id,) = decide(seen, REF, only(seen), [by_point.subject.upper()], SHOW)
@@ -152,7 +153,8 @@ class Flicker(RedSquare):
 def test_what_is_unclear_is_never_decided_visible(seen: Office) -> None:
     """Neither by its id nor by a point; hidden it may be, as it is anyway."""
     scan_clip(seen, REF, only(seen), [Flicker()])
-    everyone = listed(scanned(seen, REF, only(seen))[0])
+    found, _ = scanned(seen, REF, only(seen))
+    everyone = listed(found.clip, people(found))
     (unclear,) = [one for one in everyone if one.subject.standing is Standing.UNCLEAR]
     left, top, right, bottom = unclear.place
     point = f"{unclear.at}@{(left + right) // 2},{(top + bottom) // 2}"

@@ -43,22 +43,22 @@ def test_nobody_found_makes_an_empty_list(seen: Scan) -> None:
         moved=seen.moved,
         poses=seen.poses,
     )
-    assert listed(empty) == ()
+    assert listed(empty.clip, people(empty)) == ()
     assert pictured(seen.clip, ()) == ()
 
 
 def test_everyone_is_listed_once(seen: Scan) -> None:
     """Every subject of the scan, in the same order, and each track in one of them."""
     everyone = people(seen)
-    assert [one.subject for one in listed(seen)] == list(everyone.subjects)
-    members = [track for one in listed(seen) for track in one.subject.tracks]
+    assert [one.subject for one in listed(seen.clip, people(seen))] == list(everyone.subjects)
+    members = [track for one in listed(seen.clip, people(seen)) for track in one.subject.tracks]
     assert sorted(members) == list(range(len(everyone.tracks)))
 
 
 def test_the_point_of_each_names_that_one(seen: Scan) -> None:
     """Whoever is asked for by the time and point of the list is whom the list shows there."""
     everyone = people(seen)
-    for one in listed(seen):
+    for one in listed(seen.clip, people(seen)):
         assert one.point
         number = named(seen.clip, everyone, Keep(at=parse_time(one.at), point=one.point))
         assert everyone.subjects[number] == one.subject
@@ -80,13 +80,13 @@ def doubtful(seen: Scan) -> Scan:
 
 def test_people_come_first_then_things_and_what_is_unclear_last(seen: Scan) -> None:
     """Each tells which it is."""
-    standing = [one.subject.standing for one in listed(doubtful(seen))]
+    standing = [one.subject.standing for one in listed(doubtful(seen).clip, people(doubtful(seen)))]
     assert standing == [Standing.PERSON, Standing.PERSON, Standing.THING, Standing.UNCLEAR]
 
 
 def test_what_is_unclear_has_no_point_and_a_picture_all_the_same(seen: Scan) -> None:
     """Nobody can let it through; whoever decides sees what it is."""
-    unclear = listed(doubtful(seen))[-1]
+    unclear = listed(doubtful(seen).clip, people(doubtful(seen)))[-1]
     assert unclear.point is None
     assert unclear.frame in range(10, 15)
     assert unclear.score == pytest.approx(0.3)
@@ -98,7 +98,7 @@ def test_the_points_of_people_and_things_name_them_whatever_is_unclear(seen: Sca
     """A point of the list is taken as it stands."""
     more = doubtful(seen)
     everyone = people(more)
-    for one in listed(more)[:-1]:
+    for one in listed(more.clip, people(more))[:-1]:
         assert one.point
         number = named(more.clip, everyone, Keep(at=parse_time(one.at), point=one.point))
         assert everyone.subjects[number] == one.subject
@@ -106,7 +106,7 @@ def test_the_points_of_people_and_things_name_them_whatever_is_unclear(seen: Sca
 
 def test_each_picture_shows_the_one_it_is_of(seen: Scan) -> None:
     """A red square, and a line around it."""
-    for one in pictured(seen.clip, listed(seen)):
+    for one in pictured(seen.clip, listed(seen.clip, people(seen))):
         picture = np.asarray(cv2.imdecode(np.frombuffer(one.picture, np.uint8), cv2.IMREAD_COLOR))
         middle = (
             picture[picture.shape[0] // 2 - 20 :, picture.shape[1] // 2 - 20 :][:40, :40].reshape(-1, 3).mean(axis=0)
@@ -122,4 +122,4 @@ def test_a_master_that_changed_gives_no_pictures(seen: Scan, tmp_path: Path) -> 
 
     moved = replace(seen.clip, path=cut, pts=seen.clip.pts + 7)
     with pytest.raises(SourceChanged):
-        pictured(moved, listed(seen))
+        pictured(moved, listed(seen.clip, people(seen)))
