@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,11 +9,12 @@ import click
 
 from redact.errors import UsageProblem
 from redact.records.kinds import Cover, Style
-from redact.request.choices import PHOTOGRAPHS, Audio, Hide, RequestKind, Unexplained
+from redact.request.choices import PHOTOGRAPHS, Audio, Hide, RequestKind, Unexplained, parse_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from enum import StrEnum
+    from fractions import Fraction
 
     from redact.request.model import Request
     from redact.verify.acceptance import Acceptance
@@ -36,9 +36,6 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound="Callable[..., Any]")
-
-FASTEST = 1000
-"""Frames per second above which a rate is a slip of the pen."""
 
 
 def one_of(words: Iterable[StrEnum]) -> click.Choice[str]:
@@ -63,13 +60,10 @@ def _rate(ctx: click.Context, param: click.Parameter, text: str | None) -> Fract
     if text is None:
         return None
     try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= FASTEST:
+        return parse_rate(text)
+    except ValueError as wrong:
         message = f"'{text}' is not a number of frames per second, such as 25, 12.5 or 30000/1001."
-        raise click.BadParameter(message)
-    return rate
+        raise click.BadParameter(message) from wrong
 
 
 def out_option(**settings: Any) -> Callable[[F], F]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from fractions import Fraction
 
-__all__ = ["NATIVE", "OUTCOMES", "PHOTOGRAPHS", "Audio", "Hide", "RequestKind", "Unexplained"]
+__all__ = ["NATIVE", "OUTCOMES", "PHOTOGRAPHS", "Audio", "Hide", "RequestKind", "Unexplained", "parse_rate"]
 
 
 class RequestKind(StrEnum):
@@ -50,3 +52,22 @@ PHOTOGRAPHS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 OUTCOMES = ("answered", "withdrawn", "nothing-held", "opened-in-error")
 """How a request can end that is not refused."""
+
+
+FASTEST = 1000
+"""Frames per second above which a rate is a slip of the pen."""
+
+RATE = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]+/[0-9]+")
+"""How a rate is written: 1e99999999 would be worked out digit by digit."""
+
+
+def parse_rate(text: str) -> Fraction:
+    """Read frames per second exactly: 25, 12.5 or 30000/1001. Raises ValueError."""
+    try:
+        rate = Fraction(text) if RATE.fullmatch(text) else Fraction(0)
+    except ZeroDivisionError:
+        rate = Fraction(0)
+    if not 0 < rate <= FASTEST:
+        message = f"{text} is no number of frames per second"
+        raise ValueError(message)
+    return rate

@@ -20,7 +20,19 @@ from redact.review.words import Turned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Case", "ClipOf", "DeskOf", "Records", "Seen", "Signed", "case", "onward", "referred", "spelt_reference"]
+__all__ = [
+    "Case",
+    "ClipOf",
+    "DeskOf",
+    "Records",
+    "Seen",
+    "Signed",
+    "case",
+    "onward",
+    "reason_needed",
+    "referred",
+    "spelt_reference",
+]
 
 LOCAL = re.compile(r"/(?!/)(?!.*(%2f|%5c|//))[a-z0-9/%~._-]*", re.IGNORECASE)
 """An address of this page, and of no other, however a browser reads it."""
@@ -126,10 +138,15 @@ def seen(
         found = clip_of(office, case(office, ref), clip)
         office.permit(Action.VIEW, reference)
     if sitting is None:
-        message = f"Say why you look at {found.name}, before it is shown."
-        raise Turned(428, "reason-needed", message, "The reason goes on record, with your name and the time.")
+        raise reason_needed(found)
     sitting.clip, sitting.checked = found, time.monotonic()
     return found
+
+
+def reason_needed(clip: ClipRow) -> Turned:
+    """Ask why CLIP is looked at."""
+    message = f"Say why you look at {clip.name}, before it is shown."
+    return Turned(428, "reason-needed", message, "The reason goes on record, with your name and the time.")
 
 
 Seen = Annotated[ClipRow, Depends(seen)]

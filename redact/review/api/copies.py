@@ -17,7 +17,7 @@ from redact.governance.rules.authority import Action
 from redact.package.names import OPERATORS, REPORT, WITHHELD
 from redact.request.model import Request as Asked
 from redact.request.model import parse_span
-from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Seen, Signed, spelt_reference
+from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Seen, Signed, reason_needed, spelt_reference
 from redact.review.access.sessions import Session
 from redact.review.api.changes import PREFIX
 from redact.review.api.jobs import JobFacts, facts_of
@@ -181,8 +181,7 @@ def operators(  # noqa: PLR0917  as above
     if sitting is None:
         if "text/html" in request.headers.get("accept", ""):  # the page of the clip asks for the reason
             return RedirectResponse(f"/requests/{spelt_reference(reference)}/clips/{clip.sha256}", 303)
-        message = f"Say why you look at {clip.name}, before it is shown."
-        raise Turned(428, "reason-needed", message, "The reason goes on record, with your name and the time.")
+        raise reason_needed(clip)
     copy = _copy(office, reference, clip)
     if _first_time(desk, session, copy):
         viewed(office, reference, clip, "operators-report", sitting.why)

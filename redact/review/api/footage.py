@@ -1,6 +1,5 @@
 """Footage of a request: sent and taken in, taken off, looked at for a reason, and searched for people."""
 
-import re
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path as File
@@ -18,10 +17,12 @@ from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.register.register import ClipRow
 from redact.governance.rules.authority import Action
+from redact.request.choices import parse_rate
 from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Signed, case
 from redact.review.access.sessions import Session, Sitting
 from redact.review.api.changes import PREFIX
 from redact.review.api.jobs import JobFacts, facts_of
+from redact.review.api.requests import Clip
 from redact.review.api.sent import Sent
 from redact.review.desk import Desk
 from redact.review.work.job import Job, JobKind
@@ -33,12 +34,6 @@ router = APIRouter(tags=["footage"])
 
 BUFFER = 1 << 20
 """Bytes that are written at a time."""
-
-FASTEST = 1000
-"""Frames a second above which a rate is a slip of the pen."""
-
-RATE = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]+/[0-9]+")
-"""How it is written: 1e99999999 would be worked out digit by digit, and nobody else be answered meanwhile."""
 
 Ref = Annotated[str, Path(max_length=200, description="The reference of the request, with ~ for /")]
 BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
@@ -67,17 +62,9 @@ class Made(BaseModel):
     by: str | None = None
 
 
-class ClipFacts(BaseModel):
+class ClipFacts(Clip):
     """A clip of a request, and how far the work on it is."""
 
-    sha256: str
-    name: str
-    size_bytes: int
-    camera: str
-    starts: str
-    starts_from: str
-    clock_offset_s: float | None
-    duration_s: float | None
     frames: int | None = Field(description="As counted when it was taken in")
     notes: list[str] = Field(description="What is damaged or was guessed, in sentences")
     scan: Scanned
@@ -168,9 +155,8 @@ def shown(office: Records, session: Signed, desk: DeskOf, reference: Case, clip:
     imported = office.register.events(kinds=(EventKind.IMPORTED,), clip=clip.sha256)
     known = imported[-1].data if imported else {}
     sitting = session.sittings.get((reference, clip.sha256))
-    names = ("sha256", "name", "size_bytes", "camera", "starts", "starts_from", "clock_offset_s", "duration_s")
     return ClipFacts(
-        **{name: getattr(clip, name) for name in names},
+        **{name: getattr(clip, name) for name in Clip.model_fields},
         frames=known.get("frames"),
         notes=list(known.get("notes", ())),
         scan=_scanned(office, reference, clip),
@@ -242,13 +228,10 @@ def _rate(text: str | None) -> Fraction | None:
     if not text:
         return None
     try:
-        rate = Fraction(text) if RATE.fullmatch(text) else Fraction(0)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= FASTEST:
+        return parse_rate(text)
+    except ValueError as wrong:
         message = f"{text} is no number of frames a second."
-        raise UsageProblem(message, "Give it as 25, 12.5 or 30000/1001.")
-    return rate
+        raise UsageProblem(message, "Give it as 25, 12.5 or 30000/1001.") from wrong
 
 
 def _scanned(office: Office, reference: str, clip: ClipRow) -> Scanned:

@@ -141,7 +141,7 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
         given = Given(by=approval.by, name=office.organisation.called(approval.by), at=approval.at)
     except NotPermitted as missing:
         hindrance = facts(missing)
-    accounts = makers(office, leaving).accounts
+    accounts, exhibits = makers(office, leaving).accounts, _exhibits(leaving)
     return ParcelFacts(
         reference=reference,
         kind=leaving.request.row.kind,
@@ -150,9 +150,9 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
         recipient=leaving.request.intake.recipient,
         recipient_code=leaving.code,
         digest=leaving.digest,
-        exhibits=_exhibits(leaving),
+        exhibits=exhibits,
         shown=_visible(office, leaving),
-        warnings=[line for exhibit in _exhibits(leaving) for line in exhibit.warnings],
+        warnings=[line for exhibit in exhibits for line in exhibit.warnings],
         makers=sorted(office.organisation.called(account) for account in accounts),
         may_approve=[Who(account=one, name=office.organisation.called(one)) for one in approvers(office, leaving)],
         looked=spent_facts(office, spent(office, reference)),

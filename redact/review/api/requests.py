@@ -24,7 +24,7 @@ from redact.review.access.deps import Case, Records
 from redact.review.api.sent import Sent
 from redact.review.words import Turned, linked
 
-__all__ = ["router"]
+__all__ = ["Clip", "router"]
 
 router = APIRouter(prefix="/api/requests", tags=["requests"])
 

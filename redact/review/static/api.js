@@ -152,13 +152,3 @@ export function ofClip(reference, clip) {
 export function named(reference) {
   return encodeURIComponent(reference.replaceAll("/", "~"));
 }
-
-/**
- * The list in ANSWER: it, or what it has under NAME.
- * @param {any} answer
- * @param {string} name
- * @returns {any[]}
- */
-export function listIn(answer, name) {
-  return Array.isArray(answer) ? answer : (answer?.[name] ?? []);
-}
