@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite
 
 from redact.records.boxes import room
 from redact.track.bodies import AT_EDGE, LEAVES, STEPS
+from redact.track.sightings import SOMEBODY, STILL
 from redact.track.tracklets import IMPOSSIBLE, end_of, motion_cost
 
 if TYPE_CHECKING:
@@ -72,9 +73,6 @@ AGAIN = 3.0
 LONG = 10
 """Sightings of somebody of whom that is asked."""
 
-WEAK, STILL = 0.4, 0.3
-"""Score below which, and heights within which, something is always found that may be no person."""
-
 CUT_OFF = 0.7
 """Share of their usual width, or height, below which somebody at the edge of the picture is partly out of it."""
 
@@ -116,7 +114,7 @@ def _stays(sightings: Sightings, chain: Chain) -> bool:
     """Tell whether CHAIN may well be a poster: it lasts, never moves, and is never more than weak."""
     middle, reach = sightings.centre[chain], STILL * float(np.median(sightings.size[chain]))
     away = np.linalg.norm(middle - np.median(middle, axis=0), axis=1)
-    return len(chain) >= LONG and bool(sightings.score[chain].max() < WEAK and away.max() <= reach)
+    return len(chain) >= LONG and bool(sightings.score[chain].max() < SOMEBODY and away.max() <= reach)
 
 
 def _was_out(clip: Clip, sightings: Sightings, chains: Sequence[Chain], join: Join) -> bool:

@@ -12,7 +12,7 @@ from redact.records.kinds import Kind, Origin, Standing
 from redact.records.tracks import Subject, Tracks
 from redact.track.belonging import FAINT, NOBODY, Why
 from redact.track.bodies import Bodies
-from redact.track.sightings import SIGHTED, grouped
+from redact.track.sightings import SIGHTED, SOMEBODY, STILL, grouped
 from redact.track.unexplained import joined
 
 if TYPE_CHECKING:
@@ -27,14 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Named", "Open", "People", "cut_where", "listed", "told_apart"]
 
-SURE = 0.4
-"""Best score from which somebody is a person, and no thing."""
-
 LEAST_WEAK = 8
 """Sightings of somebody who moves and is never more than weak; fewer are too short to be anybody."""
-
-STILL = 0.3
-"""Heights by which what never moves is found in different places."""
 
 MOSTLY = 0.95
 """Share of the sightings of something faint that are at one place from which it never moves; the rest is not it."""
@@ -156,7 +150,7 @@ def _labels(
     things: list[_Thing] = []
     rest = len(own)
     for number, (rows, mine) in enumerate(zip(own, grouped(owner, len(own)), strict=True)):
-        weak = tracks.score[rows].max() < SURE
+        weak = tracks.score[rows].max() < SOMEBODY
         if weak and len(home := _at_home(tracks, rows)):
             astray = np.zeros(len(mine), np.bool_) if len(home) == len(rows) else ~_close(tracks, mine, home)
             label[mine] = np.where(astray, rest, _place(things, number, tracks, home))
@@ -173,7 +167,7 @@ def _labels(
         if (
             len(loose) == len(rows)
             and len(seen)
-            and tracks.score[rows].max() < SURE
+            and tracks.score[rows].max() < SOMEBODY
             and _close(tracks, seen, seen).all()
         ):
             label[loose] = _place(things, rest + 1 + track, tracks, seen)
@@ -268,7 +262,7 @@ def _with_covers(
     more = Tracks(
         frame=np.concatenate([cover.frame for cover in hides]),
         xyxy=np.concatenate([cover.xyxy for cover in hides]),
-        score=np.full(count, SURE, np.float32),
+        score=np.full(count, SOMEBODY, np.float32),
         origin=np.full(count, Origin.EXTENDED, np.uint8),
         start=np.cumsum([0, *sizes]).astype(np.int64),
         kind=np.full(len(hides), Kind.PERSON, np.uint8),

@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from redact.detect.found import Scan
     from redact.records.tracks import Tracks
 
-__all__ = ["GAP_S", "SIGHTED", "Sightings", "best_scores", "by_frame", "grouped", "sightings_of"]
+__all__ = ["GAP_S", "SIGHTED", "SOMEBODY", "STILL", "Sightings", "best_scores", "by_frame", "grouped", "sightings_of"]
 
 SIGHTED = (Origin.SEEN, Origin.DRAWN)
 """Origins of rows on which somebody, or a network, saw what is there."""
+
+SOMEBODY = 0.4
+"""Best score from which somebody is a person, and no thing."""
+
+STILL = 0.3
+"""Heights by which what never moves is found in different places."""
 
 GAP_S = 0.65
 """Longest time for which someone is missed within a tracklet."""
