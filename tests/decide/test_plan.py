@@ -396,7 +396,7 @@ def test_letting_one_go_makes_no_box_of_another_smaller_for_doubt(
 ) -> None:
     """Around a face that is doubtful in somebody now visible there was their own mask before, and no wider box.
 
-    One that is faint is cut where they stand: how far is a property of its own.
+    One that is faint is cut where they stand: the property below is of those.
     """
     tracks = scored(tracks_of(*rows), *(max(score, FOLD) for score in some[: len(rows)]))  # type: ignore[arg-type]
     before, after = planned(tracks, frozenset(let)), planned(tracks, frozenset(let | {one}))
@@ -405,6 +405,24 @@ def test_letting_one_go_makes_no_box_of_another_smaller_for_doubt(
     assert before.track[kept].tolist() == after.track[left].tolist()
     assert (after.xyxy[left][:, :2] <= before.xyxy[kept][:, :2]).all()
     assert (after.xyxy[left][:, 2:] >= before.xyxy[kept][:, 2:]).all()
+
+
+@given(st.lists(row, max_size=6), scores, st.sets(st.integers(0, 5)), st.integers(0, 5))
+def test_letting_one_go_uncovers_of_other_faces_only_what_somebody_visible_is_before(
+    rows: list[tuple[Kind, int, tuple[float, ...], int]], some: list[float], let: set[int], one: int
+) -> None:
+    """However faint they are; and never the face itself."""
+    tracks = scored(tracks_of(*rows), *some[: len(rows)])  # type: ignore[arg-type]
+    gone = frozenset(let | {one})
+    before, after = planned(tracks, frozenset(let)), planned(tracks, gone)
+    shown, kind = np.isin(tracks.track, sorted(gone)), tracks.kind[tracks.track]
+    for index in range(FRAMES):
+        here, others = tracks.frame == index, before.rows(index)
+        faces = before.xyxy[others][(before.track[others] != one) & (before.kind[others] != Kind.PERSON)]
+        bodies = _painted(outward(tracks.xyxy[here & shown & (kind == Kind.PERSON)], WIDTH, HEIGHT), slack=8)
+        hidden = _painted(after.boxes(index))
+        assert not (_painted(faces) & ~hidden & ~bodies).any()
+        assert not (_painted(outward(tracks.xyxy[here & ~shown & (kind == Kind.FACE)], WIDTH, HEIGHT)) & ~hidden).any()
 
 
 HIDDEN = (100.0, 50.0, 200.0, 250.0)
