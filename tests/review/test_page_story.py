@@ -180,7 +180,7 @@ def chosen(dpo: Hand) -> int:
     for _ in range(40):
         dpo.find("#moment-told").get_by_text("Looked at.").wait_for()
         dpo.shows("13-moment")
-        if dpo.find("#next").get_by_text("all was looked at").count():
+        if dpo.find("#worklist").get_by_text("That is all of them.").count():
             break
         dpo.press("n")
     dpo.sees("all was looked at")

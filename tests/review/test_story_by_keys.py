@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browsers import SECOND, Hand, chromium, served
 from people import PASSPHRASE
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 from streets import street
 
@@ -46,6 +47,8 @@ OUTLINED = (
     "one => { const s = getComputedStyle(one); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; }"
 )
 
+GONE_MS = 2_000
+"""After which nothing has the focus that had it a moment ago."""
 SOON_MS, LONG_MS = 30_000, 240_000
 
 
@@ -58,13 +61,16 @@ class Keys(Hand):
     """Where the focus was and could not be seen."""
 
     def stop(self) -> str:
-        """Say what has the focus, by its role and its name; empty where nothing has."""
+        """Say what has the focus, by its role and its name; empty where nothing has, or what had it was taken away."""
         here = self.page.locator("*:focus")
         if not here.count():
             return ""
-        said = here.aria_snapshot().partition("\n")[0].lstrip("- '")
-        if not here.evaluate(OUTLINED):
-            self.unseen.add(said)
+        try:
+            said = here.aria_snapshot(timeout=GONE_MS).partition("\n")[0].lstrip("- '")
+            if not here.evaluate(OUTLINED, timeout=GONE_MS):
+                self.unseen.add(said)
+        except PlaywrightTimeout:
+            return ""
         return said
 
     def reach(self, role: str, name: str, *, key: str = "Tab") -> None:

@@ -1,7 +1,7 @@
 /** The page of one clip: why it is looked at, the search for people, and then the desk at which it is decided. */
 
 import { get, named, ofRequest, post, whenReasonNeeded, wording } from "../api.js";
-import { byId, button, field, fill, h, said } from "../dom.js";
+import { byId, button, field, fill, h, refill, said } from "../dom.js";
 import { note, say } from "../live.js";
 import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
@@ -184,15 +184,15 @@ async function desk() {
     const key = [requester?.id, open_, left].join();
     if (place.dataset.key === key) return;
     place.dataset.key = key;
-    if (request.state !== "open") return fill(place, h("strong", {}, "This request has ended: nothing is decided for it any more."), h("span", { class: "grow" }), h("a", { class: "button", href: `/requests/${named(reference)}` }, "Back to the request"));
+    if (request.state !== "open") return refill(place, h("strong", {}, "This request has ended: nothing is decided for it any more."), h("span", { class: "grow" }), h("a", { class: "button", href: `/requests/${named(reference)}` }, "Back to the request"));
     const released = request.releases.some((/** @type {any} */ one) => one.state === "released");
     const copy = button("Make the copy…", openCopy, { class: (requester || request.request.kind !== "sar") && !open_ && !left ? "primary" : "" });
     const show = (/** @type {string} */ id) => () => byId(id).click();
-    if (!store.now.subjects.length) fill(place, h("strong", {}, "Nobody was found in this clip."), h("span", {}, "Look through it. If there is somebody, draw a box over them."), h("span", { class: "grow" }), copy);
-    else if (!requester && request.request.kind === "sar") fill(place, h("strong", {}, "Click the person who asked, in the picture or in the list."), h("span", {}, "Everyone else stays hidden."), h("span", { class: "grow" }), copy);
-    else if (open_) fill(place, h("strong", {}, open_ === 1 ? "One question: is it the same person?" : `${open_} questions: is it the same person?`), button("Answer", show("tab-questions"), { class: "primary" }), h("span", { class: "grow" }), copy);
-    else if (left) fill(place, h("strong", {}, left === 1 ? "Look at one more moment." : `Look at ${left} moments where somebody may have been missed.`), button("Next moment (N)", () => (byId("tab-worklist").click(), worklist.step(1)), { class: "primary" }), h("span", { class: "grow" }), copy);
-    else fill(place, h("strong", {}, `${shown()}, and all was looked at. Make the copy.`), h("span", {}, released ? "A copy was released already: what you change from now on needs a new one." : ""), h("span", { class: "grow" }), copy);
+    if (!store.now.subjects.length) refill(place, h("strong", {}, "Nobody was found in this clip."), h("span", {}, "Look through it. If there is somebody, draw a box over them."), h("span", { class: "grow" }), copy);
+    else if (!requester && request.request.kind === "sar") refill(place, h("strong", {}, "Click the person who asked, in the picture or in the list."), h("span", {}, "Everyone else stays hidden."), h("span", { class: "grow" }), copy);
+    else if (open_) refill(place, h("strong", {}, open_ === 1 ? "One question: is it the same person?" : `${open_} questions: is it the same person?`), button("Answer", show("tab-questions"), { class: "primary" }), h("span", { class: "grow" }), copy);
+    else if (left) refill(place, h("strong", {}, left === 1 ? "Look at one more moment." : `Look at ${left} moments where somebody may have been missed.`), button("Next moment (N)", () => (byId("tab-worklist").click(), worklist.step(1)), { class: "primary" }), h("span", { class: "grow" }), copy);
+    else refill(place, h("strong", {}, `${shown()}, and all was looked at. Make the copy.`), h("span", {}, released ? "A copy was released already: what you change from now on needs a new one." : ""), h("span", { class: "grow" }), copy);
   }
 }
 

@@ -13,14 +13,14 @@ video.preload = "auto";
 /** @type {number[]} */
 let table = [];
 let speed = 1;
-/** @type {(picture: HTMLVideoElement, frame: number) => void} */
+/** @type {(picture: CanvasImageSource, frame: number) => void} */
 let shown = () => undefined;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let backwards;
 
 /**
  * Get ready to play; SHOW is handed each picture with its frame.
- * @param {(picture: HTMLVideoElement, frame: number) => void} show
+ * @param {(picture: CanvasImageSource, frame: number) => void} show
  * @returns {Promise<boolean>} whether there is anything to play
  */
 export async function ready(show) {
@@ -100,9 +100,12 @@ export function filming() {
  */
 function follow(_now, facts) {
   if (!filming()) return;
-  const frame = indexAt(table, facts.mediaTime + 0.0005);
+  // the film may be at a later picture by now than the one that is told of: taken out of it, a picture has its own time
+  const picture = "VideoFrame" in window ? new VideoFrame(video) : null;
+  const frame = indexAt(table, (picture ? picture.timestamp / 1e6 : facts.mediaTime) + 0.0005);
   store.set({ frame });
-  shown(video, frame);
+  shown(picture ?? video, frame);
+  picture?.close();
   if (video.ended || frame >= table.length - 1) return pause();
   video.requestVideoFrameCallback(follow);
 }

@@ -123,7 +123,7 @@ async function show(one) {
   }
 }
 
-/** @param {HTMLVideoElement} picture */
+/** @param {CanvasImageSource} picture */
 function filmed(picture) {
   for (const one of sides) {
     if (one !== sides[0] && store.now.view !== "both") continue;
