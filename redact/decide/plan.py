@@ -216,7 +216,8 @@ def _beside(parts: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[
     """(n,) which PARTS (n, 4) lie within LEAST px of one of the BODIES (m, 4), from end to end."""
     near = bodies + np.array([-LEAST, -LEAST, LEAST, LEAST], np.float32)
     begin, end = parts[:, None, :2] >= near[None, :, :2], parts[:, None, 2:] <= near[None, :, 2:]
-    return np.asarray((begin & end).all(axis=2).any(axis=1))
+    inside = np.asarray((begin & end).all(axis=2))
+    return np.asarray(inside.any(axis=1))
 
 
 def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp]) -> NDArray[np.bool_]:
