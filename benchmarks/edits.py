@@ -202,7 +202,7 @@ def _intake(reference: str) -> Intake:
 
 
 def approve_case(home: Path, clip: Path, days: int = 30) -> ClipRow:
-    """Make a request in HOME whose CLIP, made there, has a redacted copy that was approved; things are kept for DAYS."""
+    """Make a request in HOME whose CLIP, made there, has a copy that was approved; things are kept for DAYS."""
     row = _open_case(home, clip)
     file = home / "organisation.toml"
     text = file.read_text()
