@@ -65,9 +65,12 @@ COUNTS = {
     "overdue": "Overdue",
     "extended": "Extended",
     "median_days": "Median days",
-    "overwritten": "Overwritten",
-    "complaints": "Complaints",
-    "minutes": "Minutes",
+}
+BESIDES = {
+    "kind": "Kind",
+    "complaints": "Complaints about them",
+    "overwritten": "Footage overwritten first",
+    "minutes": "Minutes of looking",
 }
 REFUSED = {"kind": "Kind", "exemption": "Refused under", "refused": "Requests"}
 
@@ -231,6 +234,9 @@ def statistics(year: int, *, form: str, as_json: bool) -> None:
         show_csv(as_csv([_flat(row, grounds) for row in rows]))
         return
     show_rows(rows, COUNTS, "", as_json=as_json)
+    if not as_json:
+        say("")
+        show_rows(rows, BESIDES, "", as_json=False)
     if (refused := refused_rows(rows)) and not as_json:
         say("")
         show_rows(refused, REFUSED, "", as_json=False)

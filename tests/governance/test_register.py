@@ -427,7 +427,7 @@ FORGERIES = {
     "DROP INDEX ix_events_clip": "ix_events_clip",
     "UPDATE register_version SET version_num = '0001'": "register_version does not say 0003",
     "INSERT INTO register_version VALUES ('0001')": "register_version does not say 0003",
-    "DELETE FROM register_version": "register_version does not say 0002",
+    "DELETE FROM register_version": "register_version does not say 0003",
 }
 
 
