@@ -13,7 +13,6 @@ from redact.case.footage import last_scan, master, scanned
 from redact.files import write_whole
 from redact.report.subject_sheet import described
 from redact.track.associate import tracks_of
-from redact.track.people import people
 from redact.track.people_file import from_bytes, to_bytes
 
 if TYPE_CHECKING:
@@ -69,6 +68,7 @@ class Known:
     """A scan, and who is in it."""
 
     scan: Scan
+    """Without what people look like: that told who is who, and is most of it."""
     sha256: str
     """Of the scan's file."""
     people: People
@@ -111,14 +111,14 @@ def known(office: Office, reference: str, clip: ClipRow) -> Known:
     path = master(office, clip)
 
     def worked_out() -> Known:
-        scan, sha256 = scanned(office, reference, clip)
-        return Known.of(scan, sha256, *_people(office, clip, scan, sha256))
+        scan, sha256 = scanned(office, reference, clip, colours=False)
+        return Known.of(scan, sha256, *_people(office, reference, clip, scan, sha256))
 
     return _recent.get((facts.get("scan"), path), worked_out)
 
 
-def _people(office: Office, clip: ClipRow, scan: Scan, sha256: str) -> tuple[People, Tracks]:
-    """Give who is in SCAN of CLIP, whose file has the digest SHA256, and its tracks as found.
+def _people(office: Office, reference: str, clip: ClipRow, scan: Scan, sha256: str) -> tuple[People, Tracks]:
+    """Give who is in SCAN of CLIP for the request REFERENCE, whose file has the digest SHA256, and its tracks as found.
 
     As they were kept beside it; else they are worked out, and then kept.
     """
@@ -127,7 +127,10 @@ def _people(office: Office, clip: ClipRow, scan: Scan, sha256: str) -> tuple[Peo
         kept = from_bytes(path.read_bytes(), scan, sha256)
         if kept is not None:
             return kept
-    everyone, found = people(scan), tracks_of(scan)
+    from redact.track.people import people  # noqa: PLC0415  loads scipy, which whoever reads what is kept never needs
+
+    full, _ = scanned(office, reference, clip)
+    everyone, found = people(full), tracks_of(full)
     if not office.reading:
         write_whole(path, to_bytes(everyone, found, sha256))
         office.keep(path)

@@ -10,7 +10,7 @@ from threading import Lock, Semaphore
 from typing import TYPE_CHECKING
 
 from redact.errors import RedactError
-from redact.review.pictures.encoding import jpeg
+from redact.review.pictures.encoding import encoded
 from redact.review.pictures.reel import NEAR
 from redact.review.pictures.reels import Film, Reels
 from redact.review.pictures.store import Key, Picture, Store
@@ -117,7 +117,7 @@ class Frames:
             with self._reels.at(canvas, frames[0], 1) as reel:
                 for index in frames:
                     painted = paint(reel.wind(index, window)[-1])
-                found = Picture(jpeg(painted, film.clip, width), painted.damaged)
+                found = Picture(encoded(painted, film.clip, width), painted.damaged)
             self._store.put(key, found)
         return found
 
@@ -169,7 +169,7 @@ class Frames:
                 self._encoded(film, frame, width)
 
     def _encoded(self, film: Film, frame: Frame, width: int) -> Picture:
-        picture = Picture(jpeg(frame, film.clip, width or None), frame.damaged)
+        picture = Picture(encoded(frame, film.clip, width or None), frame.damaged)
         self._store.put(Key(film.key, width, frame.index), picture)
         return picture
 
