@@ -35,7 +35,7 @@ from redact.review.api import (
     worklist,
 )
 from redact.review.pages import pages
-from redact.review.pages.files import Files
+from redact.review.pages.files import STATIC, Files
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", Files(directory=pages.STATIC))
+    app.mount("/static", Files(directory=STATIC))
     return app
 
 

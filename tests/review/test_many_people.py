@@ -166,7 +166,7 @@ SCROLLS = """async () => {
 """Scroll through the list; the median of what that takes in the page."""
 
 DRAWS = """async (rows) => {
-  const { draw } = await import("/static/review/rows.js");
+  const { draw } = await import(document.querySelector("script[type=module]").src.replace("clip.js", "rows.js"));
   const box = document.getElementById("timeline");
   box.style.height = box.style.minHeight = `${34 + rows * 12}px`;
   await new Promise((done) => setTimeout(done, 300));
@@ -184,7 +184,7 @@ DRAWS = """async (rows) => {
 
 STEPS = """async () => {
   const picture = document.getElementById("picture-one"), took = [];
-  const { go } = await import("/static/review/desk.js");
+  const { go } = await import(document.querySelector("script[type=module]").src.replace("clip.js", "desk.js"));
   for (let at = 1; at < 30; at += 1) {
     const begins = performance.now();
     go(at);

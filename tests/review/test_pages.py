@@ -15,7 +15,7 @@ from redact.case.steps import open_request
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.rules.intake import Intake
-from redact.review.pages.pages import STATIC
+from redact.review.pages.files import STATIC
 
 if TYPE_CHECKING:
     from redact.review.desk import Desk

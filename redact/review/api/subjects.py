@@ -16,6 +16,7 @@ from redact.records.kinds import Kind, Verdict
 from redact.report.subject_sheet import seen_at
 from redact.request.model import format_time
 from redact.review.access.deps import Case, DeskOf, Records, Seen
+from redact.review.api.answers import spelt
 from redact.review.api.changes import PREFIX, Named
 from redact.review.api.pictures import JPEG, Looking
 from redact.review.pictures.cuts import Cuts
@@ -111,13 +112,13 @@ def everyone(stands: Present, subjects: Collection[str] | None = None) -> Everyo
     under = covered_now(stands) if any(one.verdict is Verdict.VISIBLE for one in stands.rulings) else {}
     some = [card for card in cards(stands) if subjects is None or card.entry.subject.id in subjects]
     facts = [subject_facts(card, under.get(card.entry.subject.id)) for card in some]
-    return Everyone(revision=stands.revision, subjects=facts)
+    return Everyone.model_construct(revision=stands.revision, subjects=facts)
 
 
-@router.get("/subjects", summary="Everyone who was found in a clip")
-def subjects(office: Records, reference: Case, clip: Seen) -> Everyone:
+@router.get("/subjects", summary="Everyone who was found in a clip", response_model=Everyone)
+def subjects(office: Records, reference: Case, clip: Seen) -> Response:
     """List people, then things, then what is unclear, each by when it is first there, with what is decided."""
-    return everyone(present(office, reference, clip))
+    return spelt(everyone(present(office, reference, clip)))
 
 
 @router.get("/subjects/{name}/picture", summary="What somebody looks like", response_class=Response, responses=JPEG)

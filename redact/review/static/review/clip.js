@@ -6,7 +6,7 @@ import { note, say } from "../live.js";
 import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
 import { tabs } from "./tabs.js";
-import { base, called, open, reference, refresh, store } from "./desk.js";
+import { base, beginning, called, open, reference, store } from "./desk.js";
 import { long } from "../times.js";
 import { openCopy } from "./copy.js";
 
@@ -17,6 +17,8 @@ let facts;
 /** The request that the clip belongs to. @type {any} */
 let request;
 let opened = false;
+/** What the desk begins with, asked for at once where it may be shown. */
+let asked = said("ready") ? beginning() : null;
 /** The reason that was given last. */
 let given = `To answer the request ${reference}`;
 
@@ -128,7 +130,6 @@ async function desk() {
   whenReasonNeeded(again);
   byId("gate").hidden = true;
   byId("desk").hidden = false;
-  await open();
   const [view, people, decide, questions, worklist, correct, sound, rows, keys, player] = await Promise.all([
     import("./view.js"),
     import("./people.js"),
@@ -140,9 +141,10 @@ async function desk() {
     import("./rows.js"),
     import("./keys.js"),
     import("./player.js"),
+    open(asked ?? beginning()),
   ]);
+  asked = null;
   tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
-  await refresh();
   const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
   if (first) store.set({ frame: first.frame });
   view.ready();
@@ -156,6 +158,7 @@ async function desk() {
     questions.ready((count) => ((byId("count-questions").textContent = count ? String(count) : ""), next())),
     worklist.ready((looked, total) => ((byId("count-worklist").textContent = total ? `${looked}/${total}` : ""), next())),
   ]);
+  void view.film();
   byId("people-decide").addEventListener("click", () => decide.ask({ who: decide.those() }));
   byId("people-undo").addEventListener("click", () => decide.undo(decide.those()));
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));

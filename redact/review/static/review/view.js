@@ -47,7 +47,6 @@ export function ready() {
   byId("outlines").addEventListener("click", () => toggleOutlines());
   byId("nearer").addEventListener("click", () => zoom(2));
   byId("farther").addEventListener("click", () => zoom(0.5));
-  void film();
 }
 
 /** Get ready to play, if the footage is. */
