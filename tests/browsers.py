@@ -195,6 +195,10 @@ class Hand:
         self.page.mouse.move(x1, y1, steps=3)
         self.page.mouse.up()
 
+    def reads(self) -> None:
+        """Look at the question that has come, until keys are for it."""
+        self.find("#questions[data-keys]").wait_for()
+
     def shows(self, name: str) -> None:
         """Keep a picture of the page called NAME, where somebody wants them."""
         folder = os.environ.get("REDACT_SCREENSHOTS")

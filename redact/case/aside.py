@@ -33,9 +33,7 @@ def people_of(file: Path, digest: str, master: Path, sha256: str, many: int) -> 
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths}, check=False
     )
     if done.returncode:
-        message = (
-            f"Who is who in {master.name} could not be worked out: the process that does it ended ({done.returncode})."
-        )
+        message = f"Who is who in {master.name} could not be worked out: the process that does it ended early."
         raise InputUnusable(message, "Try again, when the computer has more memory to spare.")
     return done.stdout
 

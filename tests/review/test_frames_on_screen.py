@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
-from browsers import Hand, Served, begun, chromium
+from browsers import Hand, Served, begun
 from corridor import SIZE, corridor
 from desks import new_desk
 from lookers import clip_in
@@ -31,17 +31,12 @@ if TYPE_CHECKING:
 
     from redact.governance.register.register import ClipRow
 
+pytest_plugins = ("windows",)
+
 FRAMES = 40
 KINDS = ("25-fps", "b-frames", "variable-rate", "delayed-start", "rotated")
 COLOURS = {"undecided": (138, 217, 255)}
 """BGR of the outlines that are looked for on the screen."""
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -12,21 +12,18 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import SECOND, Hand, Served, begun, chromium
+from browsers import SECOND, Hand, Served
 from corridor import SIZE
-from desks import new_desk
-from lookers import clip_in
 from people import PASSPHRASE
 from playwright.sync_api import expect
+from windows import REF
 
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
-from redact.review.access.persons import Persons
 from redact.user import user_name
 
 if TYPE_CHECKING:
@@ -37,30 +34,11 @@ if TYPE_CHECKING:
     from redact.governance.ledger.events import Event
     from redact.governance.register.register import ClipRow
 
-REF = "SAR-2026-0142"
+pytest_plugins = ("windows",)
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WALKS, STANDS = (80, 80), (275, 175)
 """Where the two pieces of cloth are on the first frame, px of the clip; the second stays there."""
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, ClipRow]]:
-    """A server that finds red cloth in the place of people, and a clip in which that was done."""
-    folder = tmp_path_factory.mktemp("served")
-    home = folder / "home"
-    new_desk(home).close()
-    row = clip_in(home, folder, reference=REF)
-    one = begun(home, ("-m", "reds"))
-    yield one, row
-    one.stop()
-    shutil.rmtree(Persons().folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-from browsers import SECOND, Hand, chromium, served
+from browsers import SECOND, Hand
 from people import PASSPHRASE
 from playwright.sync_api import expect
 from streets import SIZE, street
@@ -15,11 +14,12 @@ from streets import SIZE, street
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from browsers import Served
     from playwright.sync_api import Browser
+
+pytest_plugins = ("windows",)
 
 REF = "SAR-2026-0142"
 OTHERS = "four words of another"
@@ -34,33 +34,19 @@ WALKER = (190, 300)
 SOON_MS, LONG_MS = 30_000, 240_000
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
-    """A server of its own, as the command starts it."""
-    with served(tmp_path / "home") as one:
-        yield one
-
-
-@pytest.fixture
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
-
-
-def test_the_whole_story(server: Served, window: Browser, tmp_path: Path) -> None:
+def test_the_whole_story(fresh: Served, window: Browser, tmp_path: Path) -> None:
     """Join, enrol, record, send, say why, click, answer, look, correct, draw, mute, copy, approve, release, verify."""
     clip = tmp_path / "street.mp4"
     street(clip)
-    dpo = signed_in(server, window)
-    second = joined(server, window, dpo)
+    dpo = signed_in(fresh, window)
+    second = joined(fresh, window, dpo)
     recorded(dpo)
     sent(dpo, clip)
     looked_into(dpo)
     counted = chosen(dpo)
     corrected(dpo)
     copied(dpo)
-    approved(second, server)
+    approved(second, fresh)
     released(dpo, tmp_path)
     assert counted <= MOST_KEYS
     assert (dpo.problems, second.problems) == ([], [])
@@ -172,8 +158,10 @@ def chosen(dpo: Hand) -> int:
     dpo.page.get_by_text("questions: is it the same person?").wait_for()
     dpo.click("button", "Answer")
     dpo.shows("12-same-person")
+    dpo.reads()
     dpo.press("n")
     dpo.page.get_by_text("One question").wait_for()
+    dpo.reads()
     dpo.press("y")
     dpo.page.get_by_text("where somebody may have been missed").or_(dpo.page.get_by_text("one more moment")).wait_for()
     dpo.click("#next button")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import SECOND, Hand, chromium, served
+from browsers import SECOND, Hand
 from people import PASSPHRASE
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
@@ -18,11 +18,12 @@ from streets import street
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from browsers import Served
     from playwright.sync_api import Browser
+
+pytest_plugins = ("windows",)
 
 REF = "SAR-2026-0142"
 OTHERS = "four words of another"
@@ -115,29 +116,15 @@ class Keys(Hand):
         pytest.fail(f"nobody in the list is {card.pattern}: {read}")
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
-    """A server of its own, as the command starts it."""
-    with served(tmp_path / "home") as one:
-        yield one
-
-
-@pytest.fixture
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
-
-
-def test_the_whole_story_by_keys(server: Served, window: Browser, tmp_path: Path) -> None:
+def test_the_whole_story_by_keys(fresh: Served, window: Browser, tmp_path: Path) -> None:
     """Join, enrol, record, send, say why, choose, answer, look, draw, mute, copy, approve, release: without a mouse."""
     clip = tmp_path / "street.mp4"
     street(clip)
     dpo, second = Keys.at(window), Keys.at(window, "desk")
-    dpo.page.goto(server.link)
+    dpo.page.goto(fresh.link)
     signs_in(dpo, user_name(), PASSPHRASE)
     dpo.sees("No request is open")
-    joins(server, dpo, second)
+    joins(fresh, dpo, second)
     records(dpo)
     sends(dpo, clip)
     chooses(dpo)
@@ -239,9 +226,11 @@ def chooses(dpo: Keys) -> None:
 def answers_and_looks(dpo: Keys) -> None:
     """Answer the questions with N and Y, and look at every moment with N."""
     dpo.enters("button", "Answer", key="Shift+Tab")
+    dpo.reads()
     with dpo.page.expect_response(re.compile("/worklist$")):
         dpo.press("n")
     dpo.page.get_by_text("One question").wait_for()
+    dpo.reads()
     with dpo.page.expect_response(re.compile("/worklist$")):
         dpo.press("y")
     dpo.page.wait_for_timeout(500)
@@ -252,6 +241,7 @@ def answers_and_looks(dpo: Keys) -> None:
             break
         if "question" in told:
             dpo.enters("button", "Answer")
+            dpo.reads()
         dpo.press("n")
         expect(line).not_to_have_text(told)
     dpo.sees("all was looked at")

@@ -121,8 +121,8 @@ def clip_page(session: Signed, office: Records, reference: Case, clip: ClipOf) -
     """Show one clip: who is in it, what was decided, and what will leave."""
     scanned = bool(last_scan(office, reference, clip))
     ready = scanned and (reference, clip.sha256) in session.sittings
-    facts = {"reference": reference, "clip": clip.sha256, "name": clip.name, "ready": ready}
-    return _page("clip", _me(session, office), **facts)
+    me = _me(session, office)
+    return _page("clip", me, reference=reference, clip=clip.sha256, name=clip.name, ready=ready)
 
 
 def problem_page(request: Request, status: int, told: Mapping[str, Any]) -> HTMLResponse:

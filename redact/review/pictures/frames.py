@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Frames"]
 
-KEPT_BYTES = 48 << 20
+KEPT_BYTES = 32 << 20
 """Of encoded pictures, in all."""
 
 PASSED_BYTES = 32 << 20
@@ -128,6 +128,10 @@ class Frames:
                 del self._wanted[key]
         self._reels.forget(matches)
         self._store.forget(matches)
+
+    def rest(self) -> None:
+        """Let go of the decoders that nobody has wanted for a while; what is encoded stays."""
+        self._reels.rest()
 
     @property
     def held_bytes(self) -> int:

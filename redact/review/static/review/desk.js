@@ -20,6 +20,7 @@ import { indexAt } from "../times.js";
  * @property {ReadonlySet<string>} selected
  * @property {string} current the person looked at, by id
  * @property {Correction[]} corrections
+ * @property {import("../types.js").CoveredRow[]} covered when whoever is shown is covered by others
  * @property {"pick" | "draw"} tool
  * @property {Box | null} drawn the box being drawn
  * @property {string} trouble why it cannot be said what would leave, as things are; empty where it can
@@ -41,6 +42,7 @@ const START = {
   selected: new Set(),
   current: "",
   corrections: [],
+  covered: [],
   tool: "pick",
   drawn: null,
   trouble: "",
