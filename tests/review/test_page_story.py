@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -193,17 +194,15 @@ def corrected(dpo: Hand) -> None:
     dpo.find("#corrections-list li").nth(1).get_by_role("button", name="Undo").click()
     expect(dpo.find("#corrections-list li")).to_have_count(1)
     dpo.click("tab", "Sound")
-    dpo.page.wait_for_timeout(1500)
+    dpo.sees("or type two times")
     dpo.drags("#wave", (0.2, 0.5), (0.5, 0.5))
     dpo.find("#mute-reason").fill("A name is said")
     dpo.click("button", "Mute this")
     dpo.sees("Everything is recorded")
     dpo.press("3")
-    dpo.page.wait_for_timeout(1500)
+    expect(dpo.find("#picture-two")).to_have_attribute("data-frame", re.compile(r"\d+"))
     dpo.shows("15-side-by-side")
-    dpo.press("k")
-    dpo.sees("playing")
-    dpo.press("k")
+    dpo.plays()
 
 
 def copied(dpo: Hand) -> None:

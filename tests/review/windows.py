@@ -6,11 +6,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import Served, begun, chromium, served
+from browsers import Hand, Served, begun, chromium, served
 from desks import new_desk
 from lookers import clip_in
+from sitters import REF, signed_in
 
 from redact.review.access.persons import Persons
+from redact.user import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +21,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from redact.governance.register.register import ClipRow
-
-__all__ = ["REF"]
-
-REF = "SAR-2026-0142"
-"""The case in which the clip of `server` is."""
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +48,12 @@ def fresh(tmp_path: Path) -> Iterator[Served]:
     """A server as the command starts it, of records that were set up just now."""
     with served(tmp_path / "home") as one:
         yield one
+
+
+@pytest.fixture
+def hand(server: tuple[Served, ClipRow], window: Browser) -> Iterator[Hand]:
+    """The DPO, before the first page; afterwards nothing went wrong in it."""
+    one = signed_in(server[0], window, user_name())
+    yield one
+    one.page.context.close()
+    assert one.problems == []

@@ -121,11 +121,11 @@ function leave() {
   else if (store.now.playing) player.pause();
 }
 
-/** As with the button, which is there while anything can be decided. */
+/** As with the button, which is there while anything can be decided; else it is said what is there in its place. */
 function copy() {
   const button = document.getElementById("make-copy");
   if (button) button.click();
-  else say("This request has ended: no copy is made for it any more.");
+  else say(byId("next").textContent || "One moment: not all of it is here yet.");
 }
 
 function help() {
