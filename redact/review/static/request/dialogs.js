@@ -88,6 +88,7 @@ export function openStep(kind) {
   const [from, to] = minutes(window?.from ?? "", window?.to ?? "");
   if (!field("s-from").value) field("s-from").value = from;
   if (!field("s-to").value) field("s-to").value = to;
+  /** @type {HTMLInputElement} */ (byId("s-nothing")).checked = false;
   fill(byId("step-problem"));
   dialog("step-dialog").showModal();
 }
@@ -108,8 +109,13 @@ export function minutes(from, to) {
 function unsaid() {
   const kind = field("s-kind").value;
   const empty = (/** @type {string[]} */ ...ids) => ids.some((id) => !field(id).value.trim());
-  if (kind === "searched" && empty("s-camera", "s-from", "s-to", "s-note")) return "Say which camera, from when to when, and what was found.";
+  if (kind === "searched" && (empty("s-camera", "s-from", "s-to") || (!vain() && empty("s-note")))) return "Say which camera, from when to when, and what was found.";
   return ["identity-satisfied", "extended"].includes(kind) && empty("s-note") ? `Say it: ${(NOTES[kind] ?? "").toLowerCase()}.` : "";
+}
+
+/** Whether the search found nothing. @returns {boolean} */
+function vain() {
+  return /** @type {HTMLInputElement} */ (byId("s-nothing")).checked;
 }
 
 /** @returns {Record<string, unknown>} */
@@ -117,7 +123,7 @@ function step() {
   const kind = field("s-kind").value;
   /** @type {Record<string, string>} */
   const data = { note: field("s-note").value.trim() };
-  if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value });
+  if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value }, vain() ? { nothing: "yes" } : {});
   return { kind, on: field("s-on").value || null, data };
 }
 
