@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.case.approving import approved, parcel
-<<<<<<< HEAD
-from redact.case.footage import scan_there
-=======
 from redact.case.exporting import export_of, to_export
-from redact.case.footage import scanned
->>>>>>> main
+from redact.case.footage import scan_there
 from redact.errors import RedactError
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.intake import problems
