@@ -169,7 +169,9 @@ def test_the_copy_is_one_key_away(hand: Hand, server: tuple[Served, ClipRow]) ->
     expect(hand.find("#make-copy")).to_have_text("Make the copy… (C)")
     hand.press("c")
     hand.find("#copy[open]").wait_for()
-    hand.press("Escape", "?")
+    hand.press("Escape")
+    expect(hand.find("#copy")).to_be_hidden()
+    hand.press("?")
     expect(hand.find("#keys-list").get_by_text("make the copy")).to_be_visible()
     hand.press("Escape")
 
