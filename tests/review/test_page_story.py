@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from browsers import SECOND, Hand
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("windows",)
 
 REF = "SAR-2026-0142"
+DAY = date.today() - timedelta(days=1)  # noqa: DTZ011  where the organisation is: footage is not kept for long
 OTHERS = "four words of another"
 """The passphrase of the second person."""
 
@@ -103,20 +105,20 @@ def recorded(dpo: Hand) -> None:
         "Reference": REF,
         "How it was checked who they are": "passport seen",
         "Recipient": "E. Example",
-        "From": "2026-11-01T10:00",
-        "To": "2026-11-01T11:00",
+        "From": f"{DAY}T10:00",
+        "To": f"{DAY}T11:00",
         "Cameras": "Main entrance",
     }.items():
         dpo.types(label, text)
     dpo.click("button", "Record the request")
     dpo.page.wait_for_url(f"**/requests/{REF}")
-    dpo.sees("No search is recorded")
+    dpo.sees("The footage of Main entrance is not here yet")
     dpo.shows("06-request")
-    dpo.click("#next button")
+    dpo.click("button", "Record what happened")
     for field, text in {
         "#s-camera": "Main entrance",
-        "#s-from": "2026-11-01T10:00",
-        "#s-to": "2026-11-01T11:00",
+        "#s-from": f"{DAY}T10:00",
+        "#s-to": f"{DAY}T11:00",
         "#s-note": "one clip",
     }.items():
         dpo.find(field).fill(text)
