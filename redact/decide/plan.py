@@ -371,9 +371,8 @@ def _at_least(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _together(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Positions of the faces and of the bodies on every frame that has a face."""
-    order = np.argsort(frame, kind="stable")
+    some = np.flatnonzero(np.isin(frame, frame[kind == Kind.FACE]))
+    order = some[np.argsort(frame[some], kind="stable")]
     _, first = np.unique(frame[order], return_index=True)
     for group in np.split(order, first[1:]) if len(order) else ():
-        faces = group[kind[group] == Kind.FACE]
-        if len(faces):
-            yield faces, group[kind[group] == Kind.PERSON]
+        yield group[kind[group] == Kind.FACE], group[kind[group] == Kind.PERSON]
