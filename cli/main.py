@@ -20,6 +20,7 @@ from cli.review import review
 from cli.run import run
 from cli.setup import setup
 from cli.verify import verify
+from cli.worker import scheduler, worker
 from redact import __version__
 
 __all__ = ["main", "redact"]
@@ -53,7 +54,7 @@ def redact() -> None:
 CASE = (setup, request, scan, subjects, decide, correct, view, render, approve, release, review, retention, log, key)
 """What works on the records of an organisation; the others need none."""
 
-for command in (run, demo, verify, batch, *CASE, models, doctor):
+for command in (run, demo, verify, batch, worker, scheduler, *CASE, models, doctor):
     redact.add_command(command)
 
 

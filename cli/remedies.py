@@ -51,6 +51,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.ACCEPT: ("--accept", "FINDING"),
     Given.ACCEPT_DAMAGE: ("--accept-damage", ""),
     Given.ANYWAY: ("--redact-anyway", ""),
+    Given.AUTHORITY: ("--ca", "FILE"),
     Given.CAMERA: ("--camera", "NAME"),
     Given.CERTIFICATE: ("--certificate", "FILE"),
     Given.CLIP: ("--clip", "CLIP"),

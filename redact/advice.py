@@ -67,6 +67,7 @@ class Given(_Named):
     ACCEPT = "finding to accept"
     ACCEPT_DAMAGE = "damage is accepted"
     ANYWAY = "redacted all the same"
+    AUTHORITY = "authority of certificates"
     CAMERA = "camera"
     CERTIFICATE = "certificate"
     CLIP = "clip"

@@ -78,6 +78,7 @@ FIELDS: dict[Given, str] = {
     Given.ACCEPT: "Accept this finding",
     Given.ACCEPT_DAMAGE: "Accept the damage",
     Given.ANYWAY: "Redact it all the same",
+    Given.AUTHORITY: "Authority",
     Given.CAMERA: "Camera",
     Given.CERTIFICATE: "Certificate",
     Given.CLIP: "Clip",
