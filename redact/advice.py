@@ -84,6 +84,7 @@ class Given(_Named):
     NAME = "name"
     NATIVE = "masters"
     NOTE = "note"
+    NOTHING = "nothing found"
     ON = "day"
     OUTCOME = "outcome"
     PORT = "port"

@@ -173,7 +173,7 @@ def test_workers_and_scheduler_that_die_change_nothing(tmp_path: Path) -> None:
         time.sleep(1)
         here.scheduler()
         found = here.result(asked)
-    assert {str(state) for state, _, _ in found.values()} == {"released"}
+    assert [one for one in found.values() if one[0] != "released"] == []
     assert max(Counter(calls(tmp_path / "in")).values()) <= 2, "only what a killed worker had in hand is begun again"
     assert len(list((tmp_path / "out").glob("*.redacted.mp4"))) == 12
 
