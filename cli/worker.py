@@ -8,7 +8,7 @@ import click
 
 from cli.asking import tls_options
 from cli.guard import when_stopped
-from cli.output import example, say
+from cli.output import example, json_option, say, show_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,8 @@ GIB = 2**30
     help="Memory that a clip may take before it is given up. [four fifths of this computer's]",
 )
 @tls_options
-def worker(address: str, *, memory: float | None, ca: Path | None, cert: Path | None, key: Path | None) -> int:
+@json_option
+def worker(address: str, *, memory: float | None, as_json: bool, **tls: Path | None) -> int:
     """Work on the batches of other computers.
 
     Joins the scheduler at ADDRESS and works on one clip at a time for whoever gives it a batch, until it is stopped. On
@@ -43,7 +44,9 @@ def worker(address: str, *, memory: float | None, ca: Path | None, cert: Path | 
     from redact.jobs.joining import join, usual_memory  # noqa: PLC0415  an extra
     from redact.jobs.security import meeting  # noqa: PLC0415  as above
 
-    place = meeting(address, ca, cert, key)
+    place = meeting(address, **tls)
+    if as_json:
+        show_json({"address": place.address})
     when_stopped("Stopped. What was not finished is done by others, or when the batch is given again.")
     join(place, lambda line: say(line, err=True), round(memory * GIB) if memory else usual_memory())
     return 0
@@ -57,7 +60,8 @@ def worker(address: str, *, memory: float | None, ca: Path | None, cert: Path | 
 )
 @click.argument("address", metavar="ADDRESS", default="localhost:8786")
 @tls_options
-def scheduler(address: str, *, ca: Path | None, cert: Path | None, key: Path | None) -> int:
+@json_option
+def scheduler(address: str, *, as_json: bool, **tls: Path | None) -> int:
     """Bring the computers together that work on a batch.
 
     Others reach it at ADDRESS, by default this computer alone. It hands out clips and does nothing else, until it is
@@ -67,7 +71,9 @@ def scheduler(address: str, *, ca: Path | None, cert: Path | None, key: Path | N
     from redact.jobs.joining import schedule  # noqa: PLC0415  an extra
     from redact.jobs.security import meeting  # noqa: PLC0415  as above
 
-    place = meeting(address, ca, cert, key)
+    place = meeting(address, **tls)
+    if as_json:
+        show_json({"address": place.address})
     when_stopped("Stopped. Batches wait for a while until it is started again.")
     schedule(place, lambda line: say(line, err=True))
     return 0
