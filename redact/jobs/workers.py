@@ -177,6 +177,9 @@ def _teller(pipe: Connection[Any, Any]) -> Progress:
             return
         with turn:
             due = monotonic() + TELL_S
-            pipe.send((False, (stage, done, total)))
+            try:
+                pipe.send((False, (stage, done, total)))
+            except OSError:  # nobody is left who asked: that is no fault of the clip, and ends as a stop does
+                raise KeyboardInterrupt from None
 
     return tell

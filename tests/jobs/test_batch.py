@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from redact.files import file_stem, legible, scratch_file, sha256_file, write_wh
 from redact.jobs.batch import SUMMARY, Outcome, State, batch, exit_code, processes
 from redact.jobs.batch_jobs import VIDEO, find_jobs
 from redact.jobs.recipe import Recipe
+from redact.jobs.workers import _teller
 from redact.package.manifest import Account, Asked, describe, output_of
 from redact.records.clip import Clip, Color
 from redact.records.kinds import Cover, Style
@@ -517,6 +519,15 @@ def test_a_killed_batch_takes_its_processes_with_it(tmp_path: Path) -> None:
     assert not part.exists()
     (folder / "b.mp4").write_text("fine")
     assert [outcome.state for _, outcome in sorted(done(folder, out).items())] == [State.ALREADY, State.RELEASED]
+
+
+def test_a_job_that_nobody_asked_for_any_more_is_stopped_and_not_to_blame() -> None:
+    """Whoever tells how far it is, to nobody, is interrupted: a broken pipe would be taken for a fault of the folder."""
+    mine, theirs = Pipe()
+    theirs.close()
+    with pytest.raises(KeyboardInterrupt):
+        _teller(mine)("scan", 1, 10)
+    mine.close()
 
 
 def test_the_exit_code_is_that_of_the_first_failure_by_name() -> None:
