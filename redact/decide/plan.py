@@ -10,7 +10,8 @@ import numpy as np
 from redact.records.boxes import centre, grow, intersection, outward, overlap_share, without
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
-from redact.track.belonging import FOLD, ROUND
+from redact.track.belonging import FOLD
+from redact.track.present import ROUND
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
