@@ -67,6 +67,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.NAME: ("--name", "NAME"),
     Given.NATIVE: ("--native", ""),
     Given.NOTE: ("--note", "TEXT"),
+    Given.NOTHING: ("--nothing", ""),
     Given.ON: ("--on", "DAY"),
     Given.OUTCOME: ("--outcome", "OUTCOME"),
     Given.PORT: ("--port", "N"),

@@ -33,6 +33,7 @@ HEADS = {
     "state": "State",
     "received": "Received",
     "due": "Due",
+    "export_by": "Export by",
     "requester": "Requester",
 }
 DUE = {
@@ -41,7 +42,17 @@ DUE = {
     "due": "Due",
     "days_left": "Days left",
     "target": "Target",
+    "export_by": "Export by",
+    "export": "Footage",
     "waiting_for": "Waits for",
+}
+CAMERAS = {
+    "name": "Camera",
+    "site": "Site",
+    "owner": "Owner",
+    "retention_days": "Days kept",
+    "approvers": "Approved by",
+    "clock": "Clock",
 }
 COUNTS = {
     "kind": "Kind",
@@ -153,7 +164,8 @@ def list_requests(*, state: str | None, kind: str | None, text: str | None, limi
 def due(*, within: int | None, as_json: bool) -> None:
     """List open requests, the most urgent first.
 
-    What is overdue stands at the top, with days below 0. The exit code is 0 whatever is due.
+    What is overdue stands at the top, with days below 0. Footage that is not here yet has a day of its own, before its
+    recorder writes over it. The exit code is 0 whatever is due.
     """
     from redact.case.telling import due_rows  # noqa: PLC0415  loads the engine
 
@@ -176,6 +188,20 @@ def show(reference: str, as_json: bool) -> None:
     with office() as records:
         records.permit(Action.READ)
         _tell(records, asked(records, reference), as_json=as_json)
+
+
+@request.command(epilog=example("redact request cameras"))
+@json_option
+def cameras(*, as_json: bool) -> None:
+    """List the cameras on the register of cameras.
+
+    It stands in organisation.toml: where each is, how long its recorder keeps footage, and who may approve it.
+    """
+    from redact.case.telling import camera_rows  # noqa: PLC0415  loads the engine
+
+    with office() as records:
+        rows = camera_rows(records)
+    show_rows(rows, CAMERAS, "No camera is named in organisation.toml.", as_json=as_json)
 
 
 @request.command(epilog=example("redact request statistics 2026", "redact request statistics 2026 --format csv"))

@@ -46,6 +46,7 @@ letter_path = click.Path(path_type=Path)
 @click.option("--camera", metavar="NAME", default="", help="Of a search: where.")
 @click.option("--from", "start", metavar="TIME", callback=when, help="Of a search: from when, local.")
 @click.option("--to", "end", metavar="TIME", callback=when, help="Of a search: until when, local.")
+@click.option("--nothing", is_flag=True, help="Of a search: it found nothing there.")
 @json_option
 def record(reference: str, step: str, *, on: date | None, note: str, as_json: bool, **search: Any) -> None:
     """Record what happened to a request.
@@ -230,13 +231,14 @@ def _place(step: str, search: dict[str, Any]) -> dict[str, str]:
     if end <= start:
         message = f"The search from {start} to {end} is of no time at all."
         raise UsageProblem(message, "Give a --to that is after --from.")
-    return {"camera": search["camera"], "from": start.isoformat(), "to": end.isoformat()}
+    nothing = {"nothing": "yes"} if search["nothing"] else {}
+    return {"camera": search["camera"], "from": start.isoformat(), "to": end.isoformat()} | nothing
 
 
 def _only_searched(step: str, search: dict[str, Any]) -> None:
     """Raise UsageProblem where a STEP that is no search is told where it was: nothing would be recorded of that."""
     if any(search.values()):
-        message = f"--camera, --from and --to are of a search, not of {step}."
+        message = f"--camera, --from, --to and --nothing are of a search, not of {step}."
         raise UsageProblem(message, "Leave them out, or say it in --note.")
 
 

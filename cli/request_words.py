@@ -22,8 +22,18 @@ def told(office: Office, request: Asked) -> tuple[dict[str, Any], list[str]]:
 
     facts = request_facts(office, request, spelt)
     why, following = facts["clock"]["why"], tuple(facts["next"])
+    export = facts["export"]["why"] if facts["export"] else []
     left = office.register.releases(reference=request.reference)
-    lines = [*_lines(request), "", *why, "", *_footage(request), *_left(left), *_next(following)]
+    lines = [
+        *_lines(request),
+        "",
+        *why,
+        *(["", *export] if export else []),
+        "",
+        *_footage(request),
+        *_left(left),
+        *_next(following),
+    ]
     return facts, lines
 
 

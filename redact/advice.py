@@ -83,6 +83,7 @@ class Given(_Named):
     NAME = "name"
     NATIVE = "masters"
     NOTE = "note"
+    NOTHING = "nothing found"
     ON = "day"
     OUTCOME = "outcome"
     PORT = "port"

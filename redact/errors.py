@@ -32,6 +32,8 @@ class Refusal(StrEnum):
     """Who decided or made the copy cannot be the second pair of eyes."""
     MAKERS_UNKNOWN = "makers-unknown"
     """It is not on record who decided or made the copy."""
+    CAMERA_OF_OTHERS = "camera-of-others"
+    """The register of cameras names others who approve the footage of that camera."""
     NOT_APPROVED = "not-approved"
     APPROVAL_VOID = "approval-void"
     REQUEST_ENDED = "request-ended"

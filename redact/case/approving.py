@@ -14,7 +14,16 @@ from redact.case.footage import master, scanned
 from redact.errors import ChangedMeanwhile, NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import DECIDING, EventKind
-from redact.governance.rules.authority import Action, Approval, allowed, check_approval, four_eyes, permit
+from redact.governance.rules.authority import (
+    Action,
+    Approval,
+    allowed,
+    camera_approvers,
+    check_approval,
+    check_cameras,
+    four_eyes,
+    permit,
+)
 from redact.package.manifest import Manifest
 from redact.package.record import safe
 from redact.request.choices import NATIVE, RequestKind
@@ -80,6 +89,11 @@ class Parcel:
     def code(self) -> str:
         """The recipient's code."""
         return recipient_code(self.request.intake.recipient)
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras that recorded it, as far as they are named."""
+        return tuple(dict.fromkeys(exhibit.clip.camera for exhibit in self.exhibits if exhibit.clip.camera))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -182,6 +196,7 @@ def approve(office: Office, reference: str, *, native: bool, watched: bool, dige
             message = f"What would leave for {reference} is not what you looked at any more."
             raise ChangedMeanwhile(message, "Look at what would leave now, and approve that.")
         check_eyes(Hands(frozenset({sure.user}), frozenset({sure.keyid})), makers(sure, leaving))
+        check_cameras(sure.organisation, sure.user, leaving.cameras)
         data = {"digest": leaving.digest, "native": native, "copy_number": leaving.number, "watched": True}
         sure.record(sure.event(EventKind.APPROVED, reference=reference, data=data))
     return leaving
@@ -198,6 +213,7 @@ def approved(office: Office, leaving: Parcel) -> Approved:
     recorded = Approval(last.event.by, last.event.at, last.event.data["digest"]) if last else None
     approval, first = check_approval(recorded, leaving.digest, what="plan, copy or recipient"), makers(office, leaving)
     permit(office.organisation, approval.by, Action.APPROVE)  # who gave it may have lost the role since
+    check_cameras(office.organisation, approval.by, leaving.cameras)
     line = signed[-1]
     check_eyes(Hands(frozenset({approval.by}), frozenset({line.keyid})), first)
     return Approved(approval, line, first)
@@ -214,7 +230,9 @@ def approvers(office: Office, leaving: Parcel) -> tuple[str, ...]:
     """Name the accounts that may approve what is LEAVING: whoever may approve, and is none of its makers."""
     hands = makers(office, leaving).accounts
     people = office.organisation.people.items()
-    return tuple(one for one, person in people if one not in hands and Action.APPROVE in allowed(person.roles))
+    may = camera_approvers(office.organisation, leaving.cameras)
+    some = (one for one, person in people if one not in hands and Action.APPROVE in allowed(person.roles))
+    return tuple(one for one in some if may is None or one in may)
 
 
 def leaves_native(office: Office, reference: str) -> bool:

@@ -23,7 +23,7 @@ from redact.package.public_key import fingerprint
 from redact.records.kinds import Verdict
 from redact.report.case_report import Approval as ApprovedBy
 from redact.report.case_report import CaseFacts, Choice, Coverage, Exhibit, Inside, Searched
-from redact.report.letter import Letter, LetterFacts, letter
+from redact.report.letter import REGULATOR, Letter, LetterFacts, complaint_to, letter
 from redact.request.choices import RequestKind
 from redact.request.model import parse_time
 
@@ -200,7 +200,7 @@ def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
             raise UsageProblem(message, f"Accepted: {', '.join(sorted(known))}.")
     officers = [person.name for person in office.organisation.people.values() if Role.DPO in person.roles]
     signatory = f"{officers[0]}, Data Protection Officer" if officers else ""
-    clock = clock_of(office, request)
+    clock, regulator = clock_of(office, request), office.organisation.regulator
     facts: dict[str, Any] = {
         "kind": kind,
         "day": date.today(),  # noqa: DTZ011  the day where the organisation is
@@ -215,6 +215,7 @@ def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
         "asked": _asked(request),
         "basis": _basis(request),
         "purpose": request.intake.purpose,
+        "complaint": complaint_to(regulator.name or REGULATOR[0], regulator.address or REGULATOR[1]),
     }
     return LetterFacts(**(facts | texts))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.case.approving import approved, parcel
+from redact.case.exporting import export_of, to_export
 from redact.case.footage import scanned
 from redact.errors import RedactError
 from redact.governance.ledger.events import EventKind
@@ -30,11 +31,21 @@ def comes_next(office: Office, request: Asked) -> tuple[Sentence, ...]:
     events = office.register.events(reference=request.reference)
     if any(row.state == "released" for row in office.register.releases(reference=request.reference)):
         return (Sentence(("Copy released. Close the request: ", Step(Task.CLOSE_REQUEST, request.reference))),)
-    return (*(lack.sentence for lack in problems(request.intake, events)), *_work(office, request))
+    export = to_export(export_of(office, request.row), request.reference)
+    return (
+        *export,
+        *(lack.sentence for lack in problems(request.intake, events)),
+        *_work(office, request, bool(export)),
+    )
 
 
-def _work(office: Office, request: Asked) -> tuple[Sentence, ...]:
-    """Say what of scan, copy, approval and release is missing; each names the step to take."""
+def _work(office: Office, request: Asked, export: bool) -> tuple[Sentence, ...]:
+    """Say what of scan, copy, approval and release is missing; each names the step to take.
+
+    EXPORT: that footage is to be attached was said already.
+    """
+    if export and not request.clips:
+        return ()
     native = RequestKind(request.row.kind) in NATIVE
     if request.clips and not native:
         missing = tuple(line for clip in request.clips for line in _not_scanned(office, request.reference, clip))

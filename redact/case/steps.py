@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Step, Task
 from redact.case.asked import asked, still_open
+from redact.case.exporting import NOTHING
 from redact.case.folder import locked
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
@@ -98,6 +99,8 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, data:
 def noted(kind: EventKind, note: str, place: Mapping[str, str] | None = None) -> dict[str, str]:
     """Give what an event of KIND, one of STEPS, says: NOTE under the name by which it is read again, and PLACE."""
     key, words = NEEDED.get(kind, ("note", ""))[0], " ".join(note.split())
+    if kind is EventKind.SEARCHED and place and place.get(NOTHING):
+        words = words or "nothing was found"
     return ({key: words} if words else {}) | dict(place or {})
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+from redact.case.exporting import export_of
 from redact.case.status import comes_next
 from redact.case.steps import clock_of
+from redact.governance.register.register import Sought
 from redact.governance.rules.authority import Action
 from redact.governance.rules.clock import clock
 from redact.request.choices import RequestKind
@@ -16,13 +19,23 @@ if TYPE_CHECKING:
 
     from redact.advice import Sentence
     from redact.case.asked import Asked
+    from redact.case.exporting import Export
     from redact.case.purging import Item
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.register.register import RequestRow
     from redact.governance.rules.clock import Clock
 
-__all__ = ["clock_facts", "due_rows", "ended_facts", "event_row", "kept_row", "list_rows", "request_facts"]
+__all__ = [
+    "camera_rows",
+    "clock_facts",
+    "due_rows",
+    "ended_facts",
+    "event_row",
+    "kept_row",
+    "list_rows",
+    "request_facts",
+]
 
 CLIP = ("sha256", "name", "size_bytes", "camera", "starts", "starts_from", "clock_offset_s", "duration_s")
 """What is told of a clip."""
@@ -53,9 +66,14 @@ def clock_facts(clock: Clock) -> dict[str, Any]:
 def due_rows(office: Office, within: int | None = None) -> list[dict[str, Any]]:
     """List the open requests that are due WITHIN so many days, or all, the most urgent first. Raises NotPermitted."""
     office.permit(Action.READ)
-    rows = [_due_row(office, row, events) for row, events in office.register.open_requests()]
-    rows = [row for row in rows if within is None or (row["days_left"] is not None and row["days_left"] <= within)]
-    return sorted(rows, key=lambda row: (row["due"] or LAST, row["reference"]))
+    sought = office.register.sought()
+    none = Sought([], [])
+    rows = [
+        _due_row(office, row, events, export_of(office, row, sought.get(row.reference, none)))
+        for row, events in office.register.open_requests()
+    ]
+    rows = [row for row in rows if within is None or _soonest(row) <= within]
+    return sorted(rows, key=lambda row: (min(row["due"] or LAST, row["export_by"] or LAST), row["reference"]))
 
 
 def list_rows(
@@ -66,7 +84,9 @@ def list_rows(
     rows = office.register.requests(state=state, kind=kind, text=text, limit=limit)
     timed = office.register.timed([row.reference for row in rows if row.state == "open"])
     due = {row.reference: _clock(office, row, events).due for row, events in timed}
-    return [_list_row(row, due.get(row.reference)) for row in rows]
+    sought, none = office.register.sought([row.reference for row, _ in timed]), Sought([], [])
+    exports = {row.reference: export_of(office, row, sought.get(row.reference, none)) for row, _ in timed}
+    return [_list_row(row, due.get(row.reference), exports.get(row.reference)) for row in rows]
 
 
 def request_facts(office: Office, request: Asked, spell: Callable[[Sentence], Any]) -> dict[str, Any]:
@@ -77,6 +97,7 @@ def request_facts(office: Office, request: Asked, spell: Callable[[Sentence], An
         "outcome": request.row.outcome or None,
         "request": request.intake.plain(),
         "clock": clock_facts(clock_of(office, request)),
+        "export": export_of(office, request.row).plain() if request.row.state == "open" else None,
         "clips": [{name: getattr(clip, name) for name in CLIP} for clip in request.clips],
         "releases": [row._asdict() for row in office.register.releases(reference=request.reference)],
         "next": [spell(sentence) for sentence in comes_next(office, request)],
@@ -103,13 +124,35 @@ def kept_row(item: Item) -> dict[str, Any]:
     }
 
 
+def camera_rows(office: Office) -> list[dict[str, Any]]:
+    """List the cameras on the register of cameras. Raises NotPermitted."""
+    office.permit(Action.READ)
+    general = office.organisation.retention.footage_days
+    return [
+        {
+            "name": name,
+            "site": camera.site,
+            "owner": camera.owner,
+            "retention_days": camera.retention_days or general,
+            "clock": camera.clock,
+            "approvers": ", ".join(map(office.organisation.called, camera.approvers)) or "whoever may approve",
+        }
+        for name, camera in office.organisation.cameras.items()
+    ]
+
+
 def event_row(event: Event) -> dict[str, Any]:
     """Give one thing that happened, with what it says of itself in a line."""
     said = ": ".join(str(event.data[word]) for word in SAID if event.data.get(word))
     return {"at": event.at, "kind": event.kind.value, "reference": event.reference, "by": event.by, "said": said}
 
 
-def _due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict[str, Any]:
+def _soonest(row: dict[str, Any]) -> float:
+    """Give the days until the sooner of the two days of ROW; endless where there is none."""
+    return min((row[name] for name in ("days_left", "export_days") if row[name] is not None), default=inf)
+
+
+def _due_row(office: Office, row: RequestRow, events: tuple[Event, ...], export: Export) -> dict[str, Any]:
     clock = _clock(office, row, events)
     return {
         "reference": row.reference,
@@ -120,10 +163,13 @@ def _due_row(office: Office, row: RequestRow, events: tuple[Event, ...]) -> dict
         "target": _day(clock.target),
         "overdue": clock.overdue,
         "waiting_for": clock.waiting_for.value if clock.waiting_for else None,
+        "export": export.standing.value,
+        "export_by": _day(export.last),
+        "export_days": export.days_left,
     }
 
 
-def _list_row(row: RequestRow, due: date | None) -> dict[str, Any]:
+def _list_row(row: RequestRow, due: date | None, export: Export | None) -> dict[str, Any]:
     return {
         "reference": row.reference,
         "kind": row.kind,
@@ -132,6 +178,8 @@ def _list_row(row: RequestRow, due: date | None) -> dict[str, Any]:
         "requester": row.requester,
         "recipient": row.recipient,
         "due": _day(due),
+        "export": export.standing.value if export else None,
+        "export_by": _day(export.last) if export else None,
         "ended_on": row.ended_on or None,
         "outcome": row.outcome or None,
     }

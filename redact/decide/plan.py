@@ -200,7 +200,8 @@ def _cut_out(  # noqa: PLR0917  who is cut out of what, and what stays of it
             continue
         rest = without(xyxy[place], there)
         least = np.minimum(SLIVER, xyxy[place, 2:] - xyxy[place, :2])
-        rest = rest[(rest[:, 2:] - rest[:, :2] >= least).all(axis=1)]
+        sliver = (rest[:, 2:] - rest[:, :2] < least).any(axis=1) & _beside(rest, there)
+        rest = rest[~sliver]
         rest = rest if core is None else np.concatenate([core[[place]], rest])
         gone[place] = True
         whose.append(np.full(len(rest), place))
@@ -209,6 +210,14 @@ def _cut_out(  # noqa: PLR0917  who is cut out of what, and what stays of it
     which = np.concatenate(whose)
     order = np.argsort(which, kind="stable")
     return rows[which[order]], np.concatenate(parts)[order]
+
+
+def _beside(parts: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(n,) which PARTS (n, 4) lie within LEAST px of one of the BODIES (m, 4), from end to end."""
+    near = bodies + np.array([-LEAST, -LEAST, LEAST, LEAST], np.float32)
+    begin, end = parts[:, None, :2] >= near[None, :, :2], parts[:, None, 2:] <= near[None, :, 2:]
+    inside = np.asarray((begin & end).all(axis=2))
+    return np.asarray(inside.any(axis=1))
 
 
 def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp]) -> NDArray[np.bool_]:

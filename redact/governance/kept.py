@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,11 @@ def civil_day(text: str) -> date:
     return (moment.astimezone(UK) if moment.tzinfo else moment).date()
 
 
-def limits(office: Office) -> Limits:
-    """Give the organisation's time limits."""
-    return Limits.of(office.organisation.retention)
+def limits(office: Office, camera: str = "") -> Limits:
+    """Give the organisation's time limits; of footage, those of the CAMERA that it is of."""
+    known = office.organisation.camera(camera) if camera else None
+    general = Limits.of(office.organisation.retention)
+    return replace(general, footage_days=known.retention_days) if known and known.retention_days else general
 
 
 def footage(office: Office, clip: ClipRow) -> Footage:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["OPTIONAL", "Letter", "LetterFacts", "letter"]
+__all__ = ["OPTIONAL", "REGULATOR", "SCOTTISH", "Letter", "LetterFacts", "complaint_to", "letter"]
 
 WIDTH = 72
 """Characters on a line."""
@@ -45,6 +45,19 @@ class Letter(StrEnum):
 
 OPTIONAL = frozenset({"organisation_address", "address", "gaps", "transfers", "clock"})
 """Fields that may be empty: there may be nothing to say."""
+
+
+COMPLAINT = "You may complain at any time to {}, {}"
+REGULATOR = (
+    "the Information Commissioner's Office",
+    "Wycliffe House, Water Lane, Wilmslow, Cheshire SK9 5AF, telephone 0303 123 1113, https://ico.org.uk/make-a-complaint/",
+)
+"""Name and address of the regulator, where the organisation's file names no other."""
+SCOTTISH = (
+    "the Scottish Information Commissioner",
+    "Kinburn Castle, Doubledykes Road, St Andrews, Fife KY16 9DS",
+)
+"""Of freedom of information in Scotland."""
 
 
 MADE_OF = {"key": "fingerprint", "complaint_to_us": "contact"}
@@ -123,13 +136,15 @@ class LetterFacts:
         "You may ask us to correct or to erase your data or to use it less, and you may object to our using it. There "
         "are exceptions, and we would tell you if one applied."
     )
-    complaint: str = (
-        "You may complain at any time to the Information Commissioner's Office, Wycliffe House, Water Lane, Wilmslow, "
-        "Cheshire SK9 5AF, telephone 0303 123 1113, https://ico.org.uk/make-a-complaint/"
-    )
+    complaint: str = COMPLAINT.format(*REGULATOR)
     court: str = (
         "You may also ask a court to order that we comply (Data Protection Act 2018, section 167; UK GDPR, Article 79)."
     )
+
+
+def complaint_to(name: str, address: str) -> str:
+    """Say that people may complain to the regulator NAME at ADDRESS."""
+    return COMPLAINT.format(name, address)
 
 
 def letter(facts: LetterFacts, folder: Path | None = None) -> str:

@@ -94,6 +94,7 @@ FIELDS: dict[Given, str] = {
     Given.NAME: "Name",
     Given.NATIVE: "The recording itself",
     Given.NOTE: "Note",
+    Given.NOTHING: "It found nothing",
     Given.ON: "Day",
     Given.OUTCOME: "Outcome",
     Given.PORT: "Port",

@@ -24,7 +24,7 @@ from cases import (
 )
 from corridor import RedSquare
 
-from redact.case.approving import approve, parcel
+from redact.case.approving import approve, approvers, parcel
 from redact.case.approving import approved as approval_of
 from redact.case.asked import asked
 from redact.case.copies import How, copy_made, render_copy
@@ -32,9 +32,10 @@ from redact.case.correcting import Wish, correct
 from redact.case.deciding import decide
 from redact.case.footage import Said, attach, detach, master, scan_clip
 from redact.case.steps import change_request, close_request
-from redact.errors import NotPermitted, SourceChanged, UsageProblem
+from redact.errors import NotPermitted, Refusal, SourceChanged, UsageProblem
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
+from redact.governance.rules.organisation import FILE
 from redact.records.drawn import Drawing
 
 if TYPE_CHECKING:
@@ -66,6 +67,21 @@ def test_somebody_else_approves_what_leaves(made: Office) -> None:
     assert [one.clip.name for one in found(made).exhibits] == ["cam4.mp4"]
     (event,) = made.register.events(kinds=(EventKind.APPROVED,))
     assert (event.by, event.data["digest"]) == ("approver", found(made).digest)
+
+
+def test_of_a_camera_only_those_approve_whom_the_register_names(made: Office) -> None:
+    """Whoever else may approve is told whom to ask; an approval from before they were named is void."""
+    approved(made)
+    file = made.home / FILE
+    file.write_text(f'{file.read_text()}\n[cameras."camera 4"]\napprovers = ["{made.user}"]\n')
+    with Office.open(made.home) as office:
+        there = parcel(office, REF, native=False)
+        assert approvers(office, there) == ()
+        with pytest.raises(NotPermitted, match="does not name approver") as refused:
+            approval_of(office, there)
+        assert refused.value.code is Refusal.CAMERA_OF_OTHERS
+        with pytest.raises(NotPermitted, match="Ask A"):
+            approved(office)
 
 
 @pytest.mark.parametrize("user", ["operator", "reviewer", "stranger"])

@@ -12,7 +12,8 @@ from redact.case.asked import asked
 from redact.case.copies import copy_made
 from redact.case.footage import Said, attach
 from redact.case.status import comes_next
-from redact.case.steps import change_request, close_request, open_request
+from redact.case.steps import change_request, close_request, open_request, step
+from redact.governance.ledger.events import EventKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,22 @@ def test_what_comes_next_before_there_is_footage(office: Office) -> None:
     said = following(office, "REF-7")
     assert "no search is recorded" in said
     assert "redact request attach REF-7 CLIP" in said
-    assert following(office, opened(office)) == (
+    said = following(office, opened(office))
+    assert said.startswith("The footage of Camera 4 is not here yet. It is kept for 30 days, and written over from ")
+    assert said.endswith(
+        f"Attach it: redact request attach {REF} CLIP; "
+        f"or record that a search found nothing: redact request record {REF} searched --nothing"
+    )
+
+
+def test_what_comes_next_once_a_search_found_nothing(office: Office) -> None:
+    """There is nothing to export any more: footage all the same, or the end."""
+    asked_for = opened(office)
+    window = asked(office, asked_for).intake.window
+    assert window
+    said = {"camera": "Camera 4", "from": window.start.isoformat(), "to": window.end.isoformat(), "nothing": "yes"}
+    step(office, REF, EventKind.SEARCHED, None, said | {"found": "nobody there"})
+    assert following(office) == (
         f"No footage is attached to {REF}. Attach it: redact request attach {REF} CLIP; "
         f"or close the request: redact request close {REF}"
     )

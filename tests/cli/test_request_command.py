@@ -47,7 +47,7 @@ def test_a_new_request_is_shown_with_its_day_and_what_comes_next(clerk: Clerk) -
     assert "What comes next:" in said
     document = clerk.reads("request", "show", REF)
     assert set(document) == {
-        "reference", "state", "outcome", "request", "clock", "clips", "releases", "next"
+        "reference", "state", "outcome", "request", "clock", "export", "clips", "releases", "next"
     }  # fmt: skip
     assert document["request"]["received"] == TODAY.isoformat()
     assert document["clock"]["due"] > TODAY.isoformat()
@@ -138,7 +138,7 @@ def test_what_is_due_stands_in_the_order_in_which_it_is(clerk: Clerk) -> None:
     assert [row["reference"] for row in clerk.reads("request", "due")] == ["SAR-OLD", REF, "POL-7"]
     assert [row["reference"] for row in clerk.reads("request", "due", "--within", "7")] == ["SAR-OLD"]
     assert clerk.does("request", "due").splitlines()[0].split() == [
-        "Reference", "Kind", "Due", "Days", "left", "Target", "Waits", "for"
+        "Reference", "Kind", "Due", "Days", "left", "Target", "Export", "by", "Footage", "Waits", "for"
     ]  # fmt: skip
 
 

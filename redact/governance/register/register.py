@@ -6,7 +6,7 @@ The ledger is the truth, and has each line before this has what the line comes t
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sqlalchemy import and_, delete, func, insert, or_, select
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from redact.governance.ledger.lines import Entry
 
-__all__ = ["ClipRow", "HoldRow", "Known", "Register", "ReleaseRow", "RequestRow"]
+__all__ = ["ClipRow", "HoldRow", "Known", "Register", "ReleaseRow", "RequestRow", "Sought"]
 
 PREFIX = 6
 """Digits of a digest that are enough to name a clip."""
@@ -53,6 +53,14 @@ NOT_RECORDED = " This was not recorded: do it again once that is done."
 
 REQUEST = tuple(requests.c[name] for name in RequestRow._fields)
 IN_TIME = tuple(sorted(kind.value for kind in CLOCK))
+
+
+class Sought(NamedTuple):
+    """What there is of the footage that a request asks for."""
+
+    clips: list[ClipRow]
+    searches: list[Event]
+
 
 Timed = tuple[RequestRow, tuple[Event, ...]]
 """A request, and of its events those that its time limit depends on, in the order in which they were recorded."""
@@ -235,6 +243,24 @@ class Register:
     def requests_of_year(self, year: int) -> list[Timed]:
         """Give every request received in YEAR, open or not, with what its time limit depends on."""
         return self._timed(_in_year(year))
+
+    def sought(self, references: Sequence[str] | None = None) -> dict[str, Sought]:
+        """Give by request the clips attached and the searches made: of REFERENCES, or of all that are open."""
+        condition = requests.c.state == "open" if references is None else requests.c.reference.in_(references)
+        here = select(requests.c.reference, *clips.c).join_from(requests, attachments).join(clips).where(condition)
+        made = (
+            select(*EVENT)
+            .join(requests, requests.c.reference == events.c.reference)
+            .where(condition, events.c.kind == EventKind.SEARCHED.value)
+            .order_by(events.c.seq)
+        )
+        found: dict[str, Sought] = {}
+        with self._reading() as connection:
+            for reference, *row in connection.execute(here):
+                found.setdefault(reference, Sought([], [])).clips.append(ClipRow._make(row))
+            for event in events_of(connection, made):
+                found.setdefault(event.reference, Sought([], [])).searches.append(event)
+        return found
 
     def requests_of(self, sha256: str) -> list[RequestRow]:
         """Give the requests to which the clip SHA256 is attached."""

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
     from redact.governance.rules.organisation import Organisation, Person
 
-__all__ = ["PERMITTED", "Action", "Approval", "allowed", "check_approval", "four_eyes", "permit", "roles_for"]
+__all__ = [
+    "PERMITTED",
+    "Action",
+    "Approval",
+    "allowed",
+    "camera_approvers",
+    "check_approval",
+    "check_cameras",
+    "four_eyes",
+    "permit",
+    "roles_for",
+]
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 SHOWN = 12
@@ -155,6 +166,23 @@ def four_eyes(approver: str, deciders: Iterable[str]) -> None:
             Step(Task.APPROVE, ""),
             code=Refusal.SAME_PERSON,
         )
+
+
+def camera_approvers(organisation: Organisation, cameras: Iterable[str]) -> frozenset[str] | None:
+    """Give the accounts that may approve the footage of all CAMERAS together; None where the register names none."""
+    known = (organisation.camera(name) for name in cameras)
+    named = [frozenset(camera.approvers) for camera in known if camera and camera.approvers]
+    return frozenset.intersection(*named) if named else None
+
+
+def check_cameras(organisation: Organisation, approver: str, cameras: Iterable[str]) -> None:
+    """Let APPROVER through who may approve the footage of CAMERAS. Raises NotPermitted otherwise."""
+    for name in sorted(set(cameras)):
+        may = camera_approvers(organisation, [name])
+        if may is not None and approver not in may:
+            message = f"The register of cameras does not name {approver} among those who may approve footage of {name}."
+            who = _listed((f"{organisation.called(one)} (user {one})" for one in sorted(may)), "or")
+            raise NotPermitted(message, f"Ask {who}: ", Step(Task.APPROVE, ""), code=Refusal.CAMERA_OF_OTHERS)
 
 
 def check_approval(approval: Approval | None, digest: str, *, what: str = "plan") -> Approval:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 import tomllib
-import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StrictInt,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from redact.advice import Sentence, Task
 from redact.errors import InputUnusable, UsageProblem
 from redact.files import sha256_bytes
+from redact.governance.rules.cameras import CAMERAS_HELP, Camera, CameraName, Regulator
+from redact.governance.rules.fields import (
+    DAYS_HELP,
+    Checked,
+    Database,
+    Days,
+    Group,
+    Name,
+    User,
+    Word,
+    Words,
+    folded,
+)
 from redact.governance.rules.working_days import Nation
-from redact.legible import visible
 from redact.request.toml import read, sentences
 
 if TYPE_CHECKING:
@@ -49,44 +50,14 @@ __all__ = [
 FILE = "organisation.toml"
 """Its name in HOME."""
 
-LONGEST_DAYS = 3650
 CORRECT_IT = "Correct it, and do it again."
 CORRECT = f"Correct {FILE}, and do it again."
 
-
-def _seen(text: str) -> str:
-    """Give back TEXT. Raises ValueError where a character of it hides something or turns the direction of writing."""
-    if visible(text) != text:
-        message = "characters that cannot be seen"
-        raise ValueError(message)
-    return text
-
-
-Days = Annotated[StrictInt, Field(ge=1, le=LONGEST_DAYS)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$"), AfterValidator(_seen)
-]
-User = Annotated[
-    str,
-    StringConstraints(pattern=r"^[^\x00-\x20\x7f/:]([^\x00-\x1f\x7f/:]{0,78}[^\x00-\x20\x7f/:])?$"),
-    AfterValidator(_seen),
-]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-Words = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]{0,4000}$"), AfterValidator(_seen)]
-Database = Annotated[str, StringConstraints(pattern=r"^$|^(sqlite|postgresql)(\+[a-z0-9_]+)?://[^\x00-\x20\x7f]*$")]
-Group = Annotated[str, StringConstraints(pattern=r"^$|^[^\x00-\x20\x7f/:,]{1,32}$")]
-DAYS_HELP = f"a number of days from 1 to {LONGEST_DAYS}"
 ROLES_HELP = 'a list of "operator", "reviewer", "approver" and "dpo", at least one'
 PEOPLE_HELP = f"a table [people.USER] for each user of the operating system, with a name and roles, {ROLES_HELP}"
 
 
-class _Checked(BaseModel):
-    """A record in which nothing unknown stands and nothing can be changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Retention(_Checked):
+class Retention(Checked):
     """How long things are kept."""
 
     footage_days: Days = Field(default=30, description=DAYS_HELP)
@@ -97,7 +68,7 @@ class Retention(_Checked):
     """From the release of a copy."""
 
 
-class Key(_Checked):
+class Key(Checked):
     """The signing key."""
 
     valid_days: Days = Field(default=730, description=DAYS_HELP)
@@ -120,14 +91,14 @@ def _some(roles: tuple[Role, ...]) -> tuple[Role, ...]:
     return tuple(dict.fromkeys(roles))
 
 
-class Person(_Checked):
+class Person(Checked):
     """Someone who works with the program."""
 
     name: Name = Field(description="1 to 80 characters that can be seen")
     roles: Annotated[tuple[Role, ...], AfterValidator(_some)] = Field(description=ROLES_HELP)
 
 
-class Organisation(_Checked):
+class Organisation(Checked):
     """Who answers requests here, and by which rules."""
 
     name: Name = Field(description="1 to 80 characters that can be seen")
@@ -146,6 +117,9 @@ class Organisation(_Checked):
         default_factory=dict, description="a table of texts, such as contact, up to 4,000 characters each"
     )
     """What letters say of the organisation."""
+    regulator: Regulator = Field(default=Regulator(), description="a table of name, address, foi_name and foi_address")
+    cameras: dict[CameraName, Camera] = Field(default_factory=dict, description=CAMERAS_HELP)
+    """By name."""
     people: dict[User, Person] = Field(min_length=1, description=PEOPLE_HELP)
     """By user of the operating system."""
     _sha256: str = PrivateAttr(default="")
@@ -154,11 +128,29 @@ class Organisation(_Checked):
     def _one_account_each(self) -> Organisation:
         users: dict[str, str] = {}
         for user, person in self.people.items():
-            for same in (_folded(user), f"name {_folded(person.name)}"):
+            for same in (folded(user), f"name {folded(person.name)}"):
                 if users.setdefault(same, user) != user:
                     message = (
                         f"people.{users[same]} and people.{user} are one person, who could then approve what they made"
                         " themselves; give one account to each, and write two people of one name so that they differ"
+                    )
+                    raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _cameras_apart(self) -> Organisation:
+        names: dict[str, str] = {}
+        for name, camera in self.cameras.items():
+            if names.setdefault(folded(name), name) != name:
+                message = (
+                    f"cameras.{names[folded(name)]} and cameras.{name} are one camera; write two so that they differ"
+                )
+                raise ValueError(message)
+            for account in camera.approvers:
+                person = self.people.get(account)
+                if person is None or not {Role.APPROVER, Role.DPO} & set(person.roles):
+                    message = (
+                        f"cameras.{name}: {account} may approve nothing; name accounts with the role approver or dpo"
                     )
                     raise ValueError(message)
         return self
@@ -197,6 +189,10 @@ class Organisation(_Checked):
         """Give the name of whoever has ACCOUNT; of one that nobody has any more, the account."""
         person = self.user(account)
         return person.name if person else account
+
+    def camera(self, name: str) -> Camera | None:
+        """Give the camera that NAME means, however it is spelt; None where it is not on the register of cameras."""
+        return next((camera for known, camera in self.cameras.items() if folded(known) == folded(name)), None)
 
     def nation_for(self, nation: str | None) -> Nation:
         """Say whose bank holidays count for a request that names NATION, or none."""
@@ -258,12 +254,6 @@ def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _folded(text: str) -> str:
-    """TEXT as people compare it: case, spaces, forms of letters and what cannot be seen do not count."""
-    seen = (letter for letter in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(letter) != "Cf")
-    return " ".join("".join(seen).split())
-
-
 def _read(path: Path) -> tuple[bytes, str, dict[str, Any]]:
     """Read PATH, with remedies that name this file."""
     try:
@@ -320,6 +310,15 @@ valid_days = 730
 [people.{user}]
 name = {person}
 roles = ["dpo"]
+
+# One table for each camera: how many days its recorder really keeps what it recorded, which may be fewer than it is
+# set to, where its disk is full sooner. Look at the oldest recording that is still there.
+# [cameras."Camera 4"]
+# site = "Example House, entrance"
+# owner = "Who answers for it"
+# retention_days = 30
+# clock = "compared on 2 March 2026: right"
+# approvers = ["an.account"]
 
 # [people."an.account"]
 # name = "A. Example"

@@ -41,6 +41,8 @@ class Row(BaseModel):
     requester: str
     recipient: str
     due: str | None
+    export: str | None
+    export_by: str | None
     ended_on: str | None
     outcome: str | None
 
@@ -65,6 +67,9 @@ class Due(BaseModel):
     target: str | None
     overdue: bool
     waiting_for: str | None
+    export: str = Field(description="Footage: none, done, runs, passed or unknown.")
+    export_by: str | None = Field(description="Last whole day to export it before it is written over.")
+    export_days: int | None = Field(description="Days until then, below 0 where it has passed.")
     next: Next | None = Field(default=None, description="What comes next, of the most urgent ones.")
 
 
@@ -80,6 +85,15 @@ class Clock(BaseModel):
     extension_notice_by: str | None
     ended: str | None
     late: bool
+    why: list[str] = Field(description="How that day came about, in sentences.")
+
+
+class Export(BaseModel):
+    """How it is with the footage that was asked for, before its recorder writes over it."""
+
+    standing: str = Field(description="none, done, runs, passed or unknown.")
+    last: str | None = Field(description="Last whole day to export it.")
+    days_left: int | None
     why: list[str] = Field(description="How that day came about, in sentences.")
 
 
@@ -104,6 +118,7 @@ class Told(BaseModel):
     outcome: str | None
     request: dict[str, Any] = Field(description="What was asked.")
     clock: Clock
+    export: Export | None = Field(description="None once the request has ended.")
     clips: list[Clip]
     releases: list[dict[str, Any]]
     next: list[Next] = Field(description="What comes next, in order.")
@@ -115,7 +130,8 @@ class Step(Sent):
     kind: EventKind = Field(description=f"One of {', '.join(STEPS)}.")
     on: Day = None
     data: dict[str, str] = Field(
-        default_factory=dict, description="note: what was said, seen or found. Of a search besides: camera, from, to."
+        default_factory=dict,
+        description="note: what was said, seen or found. Of a search: camera, from, to, and nothing if it was in vain.",
     )
 
 
@@ -230,7 +246,7 @@ def happened(office: Records, reference: Case, sent: Step) -> Stands:
         raise Turned(
             400, "step", f"{sent.kind} is nothing that is recorded of a request like this.", "Choose what happened."
         )
-    unknown = set(sent.data) - {"note", "camera", "from", "to"}
+    unknown = set(sent.data) - {"note", "camera", "from", "to", "nothing"}
     if unknown or (sent.kind is not EventKind.SEARCHED and set(sent.data) - {"note"}):
         raise Turned(400, "step", "Camera and time are said of a search alone.", "Say it in the note.")
     place = {name: text for name, text in sent.data.items() if name != "note"}

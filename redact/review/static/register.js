@@ -5,7 +5,7 @@ import { byId, counted, field, fill, h } from "./dom.js";
 import { say } from "./live.js";
 import "./shell.js";
 import { day } from "./times.js";
-import { KINDS, dueTag } from "./words.js";
+import { KINDS, dueTag, exportTag } from "./words.js";
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
@@ -49,8 +49,8 @@ async function due() {
   fill(
     byId("due"),
     table("Open requests, the most urgent first", ["Request", "Who asks", "To be answered by", "Time left", "What comes next"], rows.map((row) => {
-      const tag = dueTag(row);
-      return [link(row.reference), who.get(row.reference) || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", { class: `tag ${tag.look}` }, tag.text), nextOf(row.reference)];
+      const [tag, footage] = [dueTag(row), exportTag(row)];
+      return [link(row.reference), who.get(row.reference) || (KINDS[row.kind] ?? row.kind), day(row.due) || "–", h("span", {}, footage ? h("span", { class: `tag ${footage.look}` }, footage.text) : "", footage ? " " : "", h("span", { class: `tag ${tag.look}` }, tag.text)), nextOf(row.reference)];
     })),
   );
 }

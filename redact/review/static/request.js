@@ -10,7 +10,7 @@ import { jobs } from "./request/work.js";
 import { uploads } from "./request/uploads.js";
 import "./shell.js";
 import { day, moment } from "./times.js";
-import { KINDS, dueTag, happened } from "./words.js";
+import { KINDS, dueTag, exportTag, happened } from "./words.js";
 
 /** @typedef {{ text: string, task: string | null, what: string, given: string[] }} Next */
 
@@ -28,7 +28,7 @@ async function load() {
   const intake = facts.request;
   byId("state").textContent = open ? "open" : `${facts.outcome || facts.state}`;
   byId("lead").textContent = `${KINDS[intake.kind] ?? intake.kind}${intake.requester ? ` of ${intake.requester}` : ""}, received ${day(intake.received)}`;
-  clock(facts.clock);
+  clock(facts.clock, facts.export);
   told(intake);
   byId("end-section").hidden = !open;
   for (const id of ["drop", "edit", "step"]) document.getElementById(id)?.toggleAttribute("hidden", !open);
@@ -104,16 +104,21 @@ function act({ task, given }) {
   return control ? h("div", { class: "actions" }, control) : null;
 }
 
-/** @param {any} time */
-function clock(time) {
+/**
+ * @param {any} time
+ * @param {any} footage
+ */
+function clock(time, footage) {
   if (!time) return;
+  const before = footage && exportTag({ export: footage.standing, export_by: footage.last, export_days: footage.days_left });
   const tag = dueTag(time);
   fill(
     byId("clock"),
     time.ended
       ? h("p", {}, h("strong", {}, `Ended ${day(time.ended)}`), time.late ? h("span", { class: "tag bad" }, "late") : "")
       : h("p", {}, time.due ? h("strong", {}, `To be answered by ${day(time.due)} `) : "", h("span", { class: `tag ${tag.look}` }, tag.text)),
-    h("details", {}, h("summary", {}, "How that day comes about"), ...(time.why ?? []).map((/** @type {string} */ line) => h("p", { class: "small" }, line))),
+    before ? h("p", {}, footage.last ? h("strong", {}, `Last whole day to export the footage: ${day(footage.last)} `) : "", h("span", { class: `tag ${before.look}` }, before.text)) : "",
+    h("details", {}, h("summary", {}, "How that day comes about"), ...[...(footage?.why ?? []), ...(time.why ?? [])].map((/** @type {string} */ line) => h("p", { class: "small" }, line))),
   );
 }
 

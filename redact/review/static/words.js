@@ -37,6 +37,19 @@ export function dueTag(clock) {
   return { text: left === 1 ? "1 day left" : `${left} days left`, look: left <= 7 ? "warn" : "good" };
 }
 
+/**
+ * Until when footage can be exported, for a tag; nothing where it is here, or none is asked for.
+ * @param {{ export: string, export_by: string | null, export_days: number | null }} row
+ * @returns {{ text: string, look: string } | null}
+ */
+export function exportTag({ export: standing, export_days: left }) {
+  if (standing === "passed") return { text: "footage may be written over: try at once", look: "bad" };
+  if (standing === "unknown") return { text: "footage may be written over any day", look: "bad" };
+  if (standing !== "runs" || left === null) return null;
+  if (left === 0) return { text: "export the footage today", look: "bad" };
+  return { text: `export the footage: ${left === 1 ? "1 day" : `${left} days`} left`, look: left <= 7 ? "bad" : "warn" };
+}
+
 /** Bytes as people read them. @param {number} bytes @returns {string} */
 export function sized(bytes) {
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;

@@ -87,6 +87,7 @@ export function openStep(kind) {
   if (!field("s-camera").value) field("s-camera").value = cameras?.[0] ?? "";
   if (!field("s-from").value) field("s-from").value = window?.from?.slice(0, 16) ?? "";
   if (!field("s-to").value) field("s-to").value = window?.to?.slice(0, 16) ?? "";
+  /** @type {HTMLInputElement} */ (byId("s-nothing")).checked = false;
   fill(byId("step-problem"));
   dialog("step-dialog").showModal();
 }
@@ -95,8 +96,13 @@ export function openStep(kind) {
 function unsaid() {
   const kind = field("s-kind").value;
   const empty = (/** @type {string[]} */ ...ids) => ids.some((id) => !field(id).value.trim());
-  if (kind === "searched" && empty("s-camera", "s-from", "s-to", "s-note")) return "Say which camera, from when to when, and what was found.";
+  if (kind === "searched" && (empty("s-camera", "s-from", "s-to") || (!vain() && empty("s-note")))) return "Say which camera, from when to when, and what was found.";
   return ["identity-satisfied", "extended"].includes(kind) && empty("s-note") ? `Say it: ${(NOTES[kind] ?? "").toLowerCase()}.` : "";
+}
+
+/** Whether the search found nothing. @returns {boolean} */
+function vain() {
+  return /** @type {HTMLInputElement} */ (byId("s-nothing")).checked;
 }
 
 /** @returns {Record<string, unknown>} */
@@ -104,7 +110,7 @@ function step() {
   const kind = field("s-kind").value;
   /** @type {Record<string, string>} */
   const data = { note: field("s-note").value.trim() };
-  if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value });
+  if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value }, vain() ? { nothing: "yes" } : {});
   return { kind, on: field("s-on").value || null, data };
 }
 

@@ -126,9 +126,10 @@ function onScreen(frame) {
   const [first, last] = framesOf(item);
   if (frame < first || frame > last) return;
   shown.add(frame);
+  if (seen.has(item.id)) return; // it says so already
   const told = document.getElementById("moment-told");
   if (told) told.textContent = `${shown.size} of ${last - first + 1} frames shown`;
-  if (shown.size > last - first && !seen.has(item.id)) looked(item);
+  if (shown.size > last - first) looked(item);
 }
 
 /** @param {WorkItem} item */
