@@ -21,6 +21,7 @@ from cli.review import review
 from cli.run import run
 from cli.setup import setup
 from cli.verify import verify
+from cli.worker import scheduler, worker
 from redact import __version__
 
 __all__ = ["main", "redact"]
@@ -70,7 +71,7 @@ CASE = (
 )
 """What works on the records of an organisation; the others need none."""
 
-for command in (run, demo, verify, batch, *CASE, models, doctor):
+for command in (run, demo, verify, batch, worker, scheduler, *CASE, models, doctor):
     redact.add_command(command)
 
 

@@ -54,6 +54,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.ACCEPT_DAMAGE: ("--accept-damage", ""),
     Given.AMOUNT: ("--amount", "POUNDS"),
     Given.ANYWAY: ("--redact-anyway", ""),
+    Given.AUTHORITY: ("--ca", "FILE"),
     Given.CAMERA: ("--camera", "NAME"),
     Given.CERTIFICATE: ("--certificate", "FILE"),
     Given.CLIP: ("--clip", "CLIP"),

@@ -70,6 +70,7 @@ class Given(_Named):
     ACCEPT_DAMAGE = "damage is accepted"
     AMOUNT = "amount"
     ANYWAY = "redacted all the same"
+    AUTHORITY = "authority of certificates"
     CAMERA = "camera"
     CERTIFICATE = "certificate"
     CLIP = "clip"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from redact.case.correcting import corrections, described
 from redact.case.deciding import rulings
-from redact.case.footage import scanned
+from redact.case.footage import scan_there
 from redact.case.looking import spent
 from redact.case.steps import clock_of
 from redact.governance.ledger.events import EventKind
@@ -221,7 +221,7 @@ def _searched(office: Office, event: Event) -> Searched:
 
 def _choices(office: Office, parcel: Parcel) -> Iterable[Choice]:
     for exhibit in parcel.exhibits if not parcel.native else ():
-        _, scan_sha256 = scanned(office, parcel.request.reference, exhibit.clip)
+        _, scan_sha256 = scan_there(office, parcel.request.reference, exhibit.clip)
         for ruling in rulings(office, parcel.request.reference, exhibit.clip, scan_sha256):
             yield Choice(
                 subject=f"{exhibit.clip.name}, {ruling.subject}",
@@ -266,7 +266,7 @@ def _inside(office: Office, parcel: Parcel, events: Sequence[Event]) -> Inside:
 def _drawn(office: Office, parcel: Parcel) -> Iterable[tuple[str, str, str, str, str]]:
     """Tell of what was drawn on the clips of PARCEL, and counts in its copies."""
     for exhibit in parcel.exhibits if not parcel.native else ():
-        _, scan_sha256 = scanned(office, parcel.request.reference, exhibit.clip)
+        _, scan_sha256 = scan_there(office, parcel.request.reference, exhibit.clip)
         for one in corrections(office, parcel.request.reference, exhibit.clip, scan_sha256):
             who, when = person(office, one.by), _instant(one.at)
             yield exhibit.clip.name, described(one.drawn), who, when, one.reason

@@ -11,7 +11,7 @@ from redact.case.asked import about, asked, still_open
 from redact.case.companions import companions
 from redact.case.copies import basis_now, copy_made, copy_number, marked_for, recipient_code
 from redact.case.folder import plain_name
-from redact.case.footage import master, scanned
+from redact.case.footage import master, scan_there
 from redact.errors import NotPermitted, Refusal, SourceChanged
 from redact.files import canonical_json, sha256_bytes, sha256_file
 from redact.governance.ledger.events import EventKind
@@ -216,7 +216,7 @@ def _copy(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhib
     if not copy.passed:
         message = f"The copy of {clip.name} failed a check and was withheld."
         raise NotPermitted(message, "Read its report, and make it again. ", *again, code=Refusal.COPY_WITHHELD)
-    _, scan_sha256 = scanned(office, request.reference, clip)
+    _, scan_sha256 = scan_there(office, request.reference, clip)
     if copy.fact("basis") != basis_now(office, request.reference, clip, scan_sha256):
         message = f"The copy of {clip.name} is out of date: a scan, a decision or a correction is newer."
         raise NotPermitted(message, *again, code=Refusal.COPY_STALE)

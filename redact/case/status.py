@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.case.approving import approved, parcel
 from redact.case.exporting import export_of, to_export
-from redact.case.footage import scanned
+from redact.case.footage import scan_there
 from redact.errors import RedactError
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.intake import problems
@@ -100,7 +100,7 @@ def _copies(office: Office, request: Asked, *, native: bool) -> tuple[Sentence, 
 def _not_scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Sentence, ...]:
     """Say why there is no scan of CLIP that can be used; nothing where there is one."""
     try:
-        scanned(office, reference, clip)
+        scan_there(office, reference, clip)
     except RedactError as problem:
         return (_said(problem, reference),)
     return ()

@@ -81,6 +81,7 @@ FIELDS: dict[Given, str] = {
     Given.ACCEPT_DAMAGE: "Accept the damage",
     Given.AMOUNT: "Amount in pounds",
     Given.ANYWAY: "Redact it all the same",
+    Given.AUTHORITY: "Authority",
     Given.CAMERA: "Camera",
     Given.CERTIFICATE: "Certificate",
     Given.CLIP: "Clip",

@@ -3,6 +3,7 @@
 import { get, named, ofClip, ofRequest, post, wording } from "./api.js";
 import { byId, button, counted, field, fill, h, said } from "./dom.js";
 import { note, say } from "./live.js";
+import { buttonFor, linked } from "./moments.js";
 import { Frames } from "./review/frames.js";
 import { Stage } from "./review/stage.js";
 import "./shell.js";
@@ -41,7 +42,7 @@ async function load() {
   fill(
     byId("parcel"),
     h("dl", { class: "facts" }, ...facts(exhibits)),
-    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...parcel.warnings.map((/** @type {string} */ line) => h("li", {}, line)))) : null,
+    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...exhibits.flatMap(warned))) : null,
   );
   paper();
   await looked();
@@ -58,6 +59,24 @@ async function load() {
   byId("watch").hidden = !exhibits.length;
   fill(byId("exhibits"), ...exhibits.filter((one) => !one.companion).map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
   if (exhibits[0]) await choose(exhibits[0]);
+}
+
+/** What is to be known of ONE, each time in it a way to that moment of what leaves. @param {any} one @returns {HTMLElement[]} */
+function warned(one) {
+  const there = buttonFor((at_) => void shownAt(one, at_));
+  return one.warnings.map((/** @type {string} */ line) => h("li", {}, ...linked(line, there)));
+}
+
+/**
+ * Show what leaves at SECONDS of its recording, once it may be watched.
+ * @param {any} one
+ * @param {number} seconds
+ */
+async function shownAt(one, seconds) {
+  if (exhibit !== one.clip || !timeline) await choose(one);
+  video.pause();
+  if (timeline && !byId("watch-desk").hidden) await go(indexAt(timeline.times_us, seconds * 1e6));
+  byId("watch").scrollIntoView({ block: "start" });
 }
 
 /** @param {any[]} exhibits */

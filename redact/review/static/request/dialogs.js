@@ -108,11 +108,24 @@ export function openStep(kind) {
   field("s-on").value = today();
   const { window, cameras } = asked().request;
   if (!field("s-camera").value) field("s-camera").value = cameras?.[0] ?? "";
-  if (!field("s-from").value) field("s-from").value = window?.from?.slice(0, 16) ?? "";
-  if (!field("s-to").value) field("s-to").value = window?.to?.slice(0, 16) ?? "";
+  const [from, to] = minutes(window?.from ?? "", window?.to ?? "");
+  if (!field("s-from").value) field("s-from").value = from;
+  if (!field("s-to").value) field("s-to").value = to;
   /** @type {HTMLInputElement} */ (byId("s-nothing")).checked = false;
   fill(byId("step-problem"));
   dialog("step-dialog").showModal();
+}
+
+/**
+ * The whole minutes that hold a window of time: of one that is shorter too, a search is for longer than no time at all.
+ * @param {string} from
+ * @param {string} to
+ * @returns {[string, string]}
+ */
+export function minutes(from, to) {
+  const end = new Date(`${to}Z`);
+  if (!to || Number.isNaN(end.getTime())) return [from.slice(0, 16), ""];
+  return [from.slice(0, 16), new Date(Math.ceil(end.getTime() / 60000) * 60000).toISOString().slice(0, 16)];
 }
 
 /** What has to be said still, in words; empty where nothing has. @returns {string} */
