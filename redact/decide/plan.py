@@ -10,7 +10,8 @@ import numpy as np
 from redact.records.boxes import centre, grow, intersection, outward, overlap_share, without
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
-from redact.track.belonging import FOLD, ROUND
+from redact.track.belonging import FOLD
+from redact.track.present import ROUND
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
@@ -373,10 +374,9 @@ def _at_least(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _together(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Positions of the faces and of the bodies on every frame that has a face."""
-    order = np.argsort(frame, kind="stable")
+    some = np.flatnonzero(np.isin(frame, frame[kind == Kind.FACE]))
+    order = some[np.argsort(frame[some], kind="stable")]
     _, first = np.unique(frame[order], return_index=True)
     face, body = kind == Kind.FACE, kind == Kind.PERSON
     for group in np.split(order, first[1:]) if len(order) else ():
-        faces = group[face[group]]
-        if len(faces):
-            yield faces, group[body[group]]
+        yield group[face[group]], group[body[group]]
