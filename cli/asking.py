@@ -33,6 +33,7 @@ __all__ = [
     "request_options",
     "stream_option",
     "supersede_option",
+    "tls_options",
 ]
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -87,6 +88,26 @@ stream_option = click.option(
 supersede_option = click.option(
     "--supersede", is_flag=True, help="Mark an earlier release under the same name as superseded, and keep it."
 )
+
+TLS = (
+    click.option(
+        "--ca",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Certificate of the authority that signed the others.",
+    ),
+    click.option("--cert", metavar="FILE", type=click.Path(path_type=Path), help="Certificate of this computer."),
+    click.option("--key", metavar="FILE", type=click.Path(path_type=Path), help="The key to that certificate."),
+)
+"""How computers know each other."""
+
+
+def tls_options(command: F) -> F:
+    """Give COMMAND the options that say how computers know each other."""
+    for option in reversed(TLS):
+        command = option(command)
+    return command
+
 
 HIDDEN = click.option(
     "--hide",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.asking import asked, check_many, out_option, request_options, supersede_option
+from cli.asking import asked, check_many, out_option, request_options, supersede_option, tls_options
 from cli.guard import when_stopped
 from cli.networks import load
 from cli.output import example, json_option, say, show_json, table
@@ -39,6 +40,8 @@ __all__ = ["batch"]
 @click.option(
     "--workers", metavar="N", type=click.IntRange(1, 64), default=1, show_default=True, help="Clips done side by side."
 )
+@click.option("--cluster", metavar="ADDRESS", help="Let the computers do it that meet at this scheduler.")
+@tls_options
 @supersede_option
 @request_options
 @json_option
@@ -47,6 +50,10 @@ def batch(
     out: Path,
     *,
     workers: int,
+    cluster: str | None,
+    ca: Path | None,
+    cert: Path | None,
+    key: Path | None,
     supersede: bool,
     fps: Fraction | None,
     stream: int | None,
@@ -61,15 +68,23 @@ def batch(
     endings get a folder each. batch.json in the results folder sums it up. The exit code is 0 if every clip is
     released, else that of the first, by name, that is not.
 
+    With --cluster the clips are done by the computers that joined the scheduler at ADDRESS with redact worker; DIR and
+    the folder for the results are the same folders on each of them, by the same names. Given on two computers at once
+    for the same folders, even without a scheduler, the command shares the work.
+
     Files that are not videos by their names, and folders inside DIR, are skipped and listed.
     """
     from redact.jobs.batch import batch as run_batch  # noqa: PLC0415  loads numpy and pydantic
-    from redact.jobs.batch import exit_code  # noqa: PLC0415  as above
+    from redact.jobs.batch import exit_code, processes  # noqa: PLC0415  as above
     from redact.jobs.batch_jobs import order  # noqa: PLC0415  as above
+    from redact.jobs.security import meeting  # noqa: PLC0415  as above
 
+    place = meeting(cluster, ca, cert, key) if cluster else None
     request = asked(options)
     check_many(request)
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
+    if place:
+        from redact.jobs.cluster import cluster as computers  # noqa: PLC0415  an extra
     known: list[Outcome] = []
     read = (options["file"],) if options["file"] else ()
     work = Work(
@@ -80,9 +95,8 @@ def batch(
         def tell(master: Path, stage: str, done: int, total: int | None) -> None:
             shown(stage, done, total, master.name)
 
-        results = run_batch(
-            folder, out, work, asked=request.plain(), stream=stream, workers=workers, say=said, tell=tell
-        )
+        crew = partial(computers, place=place, note=shown.note) if place else partial(processes, count=workers)
+        results = run_batch(folder, out, work, recipe=work.recipe(), crew=crew, say=said, tell=tell)
         with closing(results) as outcomes:
             for outcome in outcomes:
                 known.append(outcome)

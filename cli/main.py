@@ -11,6 +11,7 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.guard import Guarded, stop_by_signal
 from cli.key import key
+from cli.letter import letter
 from cli.log import log
 from cli.models import models
 from cli.output import example
@@ -20,6 +21,7 @@ from cli.review import review
 from cli.run import run
 from cli.setup import setup
 from cli.verify import verify
+from cli.worker import scheduler, worker
 from redact import __version__
 
 __all__ = ["main", "redact"]
@@ -50,10 +52,26 @@ def redact() -> None:
     """Hide third parties in video before it is disclosed, and prove what was done."""
 
 
-CASE = (setup, request, scan, subjects, decide, correct, view, render, approve, release, review, retention, log, key)
+CASE = (
+    setup,
+    request,
+    scan,
+    subjects,
+    decide,
+    correct,
+    view,
+    render,
+    letter,
+    approve,
+    release,
+    review,
+    retention,
+    log,
+    key,
+)
 """What works on the records of an organisation; the others need none."""
 
-for command in (run, demo, verify, batch, *CASE, models, doctor):
+for command in (run, demo, verify, batch, worker, scheduler, *CASE, models, doctor):
     redact.add_command(command)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
     from redact.video.hearing import SpeechFinder
 
-__all__ = ["for_cases", "load", "looks_on", "speech"]
+__all__ = ["digests", "for_cases", "load", "looks_on", "speech"]
 
 
 def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...]:
@@ -26,6 +26,13 @@ def load(kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...
     from models.loading import load as load_all  # noqa: PLC0415  loads OpenVINO
 
     return load_all(kinds, keeping=keeping)
+
+
+def digests(kinds: Iterable[Kind], *, keeping: bool = False) -> dict[str, str]:
+    """Give the digests of those networks by their names, without loading them. Raises ModelUnavailable."""
+    from models.loading import digests as recorded  # noqa: PLC0415  loads OpenCV
+
+    return recorded(kinds, keeping=keeping)
 
 
 def for_cases() -> tuple[Detector, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
 
-__all__ = ["catalogue", "check", "detector", "load", "pull"]
+__all__ = ["catalogue", "check", "detector", "digests", "load", "pull"]
 
 
 def load(kinds: Iterable[Kind], *, keeping: bool = False, progress: Progress = silent) -> tuple[Detector, ...]:
@@ -31,18 +31,32 @@ def load(kinds: Iterable[Kind], *, keeping: bool = False, progress: Progress = s
     KEEPING: those for where somebody is to stay visible, else those for where nobody is. Raises ModelUnavailable where
     one is missing, damaged or another than it is taken for; it fetches nothing.
     """
-    wanted = set(kinds)
-    unfit = "hiding" if keeping else "keeping"
-    entries = [entry for entry in catalogue() if wanted.intersection(entry.kinds) and entry.when != unfit]
-    if missing := wanted.difference(*(entry.kinds for entry in entries)):
-        message = f"The catalogue has no network that finds a {min(missing).name.lower()}."
-        raise UsageProblem(message, "Add one to the catalogue.")
+    entries = _wanted(kinds, keeping=keeping)
     loaded = []
     for done, entry in enumerate(entries):
         progress("load networks", done, len(entries))
         loaded.append(detector(entry))
     progress("load networks", len(entries), len(entries))
     return tuple(loaded)
+
+
+def digests(kinds: Iterable[Kind], *, keeping: bool = False) -> dict[str, str]:
+    """Give the digest of every network that `load` would load, by its name, without loading it.
+
+    Raises ModelUnavailable where one has not been fetched.
+    """
+    return {entry.name: store.digest(entry) for entry in _wanted(kinds, keeping=keeping)}
+
+
+def _wanted(kinds: Iterable[Kind], *, keeping: bool) -> list[Network]:
+    """List the networks of the catalogue that find one of KINDS. Raises UsageProblem where it has none for one."""
+    wanted = set(kinds)
+    unfit = "hiding" if keeping else "keeping"
+    entries = [entry for entry in catalogue() if wanted.intersection(entry.kinds) and entry.when != unfit]
+    if missing := wanted.difference(*(entry.kinds for entry in entries)):
+        message = f"The catalogue has no network that finds a {min(missing).name.lower()}."
+        raise UsageProblem(message, "Add one to the catalogue.")
+    return entries
 
 
 def pull(names: Iterable[str] | None = None, *, progress: Progress = silent) -> tuple[Record, ...]:

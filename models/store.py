@@ -32,7 +32,19 @@ if TYPE_CHECKING:
     from models.catalogue import Network
     from redact.progress import Progress
 
-__all__ = ["STORE", "Converted", "Record", "check", "folder", "forget", "problem_with", "pull", "read", "weight_file"]
+__all__ = [
+    "STORE",
+    "Converted",
+    "Record",
+    "check",
+    "digest",
+    "folder",
+    "forget",
+    "problem_with",
+    "pull",
+    "read",
+    "weight_file",
+]
 
 STORE = "REDACT_MODELS"
 """Names another folder for the weights."""
@@ -123,6 +135,12 @@ def read(entry: Network) -> Converted:
         )
         raise ModelUnavailable(message)
     return Converted(xml, weights, digest)
+
+
+def digest(entry: Network) -> str:
+    """Give the digest of what would be loaded of ENTRY, as it is recorded. Raises ModelUnavailable."""
+    record = _record(entry)
+    return entry.sha256 if entry.engine == "torch" else record.digest
 
 
 def weight_file(entry: Network) -> Path:

@@ -8,6 +8,7 @@ import glob
 import hashlib
 import json
 import os
+import platform
 import re
 import secrets
 import shutil
@@ -15,6 +16,8 @@ import stat
 import time
 import unicodedata
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given
@@ -23,9 +26,9 @@ from redact.legible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 __all__ = [
+    "ABANDONED_S",
     "PATIENCE_S",
     "canonical_json",
     "clear_parts",
@@ -49,8 +52,11 @@ __all__ = [
 ]
 
 
-PART = re.compile(r"\..+\.(?:[0-9]+|[0-9a-f]{16})\.part", re.DOTALL)
-"""What a scratch file is called: number of the process in former times, a random number now."""
+PART = re.compile(r"\..+\.(?:[0-9]+|[0-9a-f]{16}|(?P<machine>[0-9a-f]{8})-[0-9a-f]{8})\.part", re.DOTALL)
+"""What a scratch file is called: number of the process or a random one in former times; now computer, and that."""
+
+MACHINE = Path("/etc/machine-id")
+"""Where systems keep what tells a computer from others."""
 
 TOKEN = 8
 """Bytes of that number."""
@@ -141,7 +147,7 @@ def scratch_file(path: Path) -> Iterator[Path]:
     InputUnusable where the folder cannot be written or the disk is full.
     """
     name = path.name if len(os.fsencode(path.name)) <= LONGEST_SCRATCH else sha256_bytes(os.fsencode(path.name))
-    part = path.with_name(f".{name}.{secrets.token_hex(TOKEN)}.part")
+    part = path.with_name(f".{name}.{_machine()}-{secrets.token_hex(TOKEN // 2)}.part")
     with ExitStack() as held:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -187,15 +193,19 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
 def clear_parts(folder: Path) -> tuple[Path, ...]:
     """Remove the scratch files in FOLDER that nobody writes to any more, and that are of whoever runs this.
 
-    Their processes were killed, for a lock goes with its process. Where a file system has no locks, those that nobody
-    has written to for a day are removed. Gives what was removed.
+    Their processes were killed, for a lock goes with its process. Where a file system has no locks, or another computer
+    made them, whose locks may not be seen here, those that nobody has written to for a day are removed. Gives what was
+    removed.
     """
     removed = []
     with suppress(OSError):
         for part in sorted(folder.iterdir()):
             with suppress(OSError):
-                if PART.fullmatch(part.name) and stat.S_ISREG(part.lstat().st_mode) and _cleared(part):
-                    removed.append(part)
+                known = PART.fullmatch(part.name)
+                if known and stat.S_ISREG(part.lstat().st_mode):
+                    foreign = known["machine"] not in {None, _machine()}
+                    if not (foreign and _fresh(part.lstat().st_mtime)) and _cleared(part):
+                        removed.append(part)
     return tuple(removed)
 
 
@@ -220,8 +230,22 @@ def _idle(number: int, written: float) -> bool:
     except BlockingIOError:
         return False
     except OSError:
-        return time.time() - written > ABANDONED_S
+        return not _fresh(written)
     return True
+
+
+def _fresh(written: float) -> bool:
+    """Tell whether somebody may still work on what was WRITTEN then, where no lock can tell."""
+    return time.time() - written <= ABANDONED_S
+
+
+@cache
+def _machine() -> str:
+    """Tell this computer from others that write to the same folder, in eight digits."""
+    known = platform.node()
+    with suppress(OSError):
+        known += MACHINE.read_text()
+    return sha256_bytes(known.encode())[:TOKEN]
 
 
 def _made_and_held(part: Path) -> int:

@@ -1,4 +1,4 @@
-"""The only threads: a bounded queue between a producer and the one who reads it."""
+"""The only threads: a bounded queue between a producer and the one who reads it, and a beat beside long work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["drain", "prefetch"]
+__all__ = ["beating", "drain", "prefetch"]
 
 T = TypeVar("T")
 
@@ -87,6 +87,24 @@ def drain(sink: Callable[[Iterator[T]], None], depth: int) -> Iterator[Callable[
         raise failed[0]
     if _empty(queue):
         raise RuntimeError(UNREAD)
+
+
+@contextmanager
+def beating(beat: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Call BEAT every EVERY_S, in a thread of its own, as long as the block lasts. BEAT raises nothing."""
+    stop = threading.Event()
+
+    def go_on() -> None:
+        while not stop.wait(every_s):
+            beat()
+
+    thread = threading.Thread(target=go_on, name="beating", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _feed(items: Iterable[T], queue: Queue[T | _End], stop: threading.Event) -> None:

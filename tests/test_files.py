@@ -6,8 +6,10 @@ import errno
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +19,14 @@ from hypothesis import strategies as st
 
 from redact.errors import InputUnusable
 from redact.files import (
+    ABANDONED_S,
     canonical_json,
     clear_parts,
     file_stem,
     legible,
     reason_of,
     same_name,
+    scratch_file,
     scratch_folder,
     sha256_bytes,
     sha256_file,
@@ -129,6 +133,19 @@ def test_scratch_files_of_every_version_are_cleared(tmp_path: Path, name: str) -
     (tmp_path / name).write_bytes(b"half")
     (tmp_path / name).chmod(0o444)
     assert clear_parts(tmp_path) == (tmp_path / name,)
+
+
+def test_scratch_files_of_another_computer_stay_for_a_day(tmp_path: Path) -> None:
+    """Its locks may not be seen here; whatever this computer left is cleared at once."""
+    with scratch_file(tmp_path / "a.mp4") as part:
+        own = tmp_path / part.name
+    foreign = own.with_name(re.sub(r"[0-9a-f]{8}-", "01234567-", own.name))
+    own.touch()
+    foreign.touch()
+    assert clear_parts(tmp_path) == (own,)
+    old = time.time() - ABANDONED_S - 60
+    os.utime(foreign, (old, old))
+    assert clear_parts(tmp_path) == (foreign,)
 
 
 @pytest.mark.parametrize("name", ["a.7.part", ".7.part", ".a.part", ".a.7.part.mp4", ".a.7x.part", ".a.abc.part"])

@@ -151,7 +151,6 @@ def render_copy(
                 wording(reference, clip, decided),
                 drawn(corrected),
                 apart(office, reference, clip, scan_sha256),
-                claim,
             )
         release = make_release(
             master(office, clip),
@@ -161,6 +160,7 @@ def render_copy(
             Options(accept_damage=how.accept_damage, accept=how.accept),
             filing=filing,
             progress=progress,
+            claim=claim,
         )
         for path in folder.glob(f"{filing.name}.*"):
             office.keep(path)

@@ -12,9 +12,10 @@ from redact.errors import InputUnusable, UsageProblem
 from redact.files import reason_of, same_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["VIDEO", "Job", "find_jobs", "order"]
+__all__ = ["VIDEO", "Job", "clips_of", "find_jobs", "order"]
 
 # fmt: off
 VIDEO = frozenset({
@@ -52,7 +53,7 @@ def find_jobs(folder: Path, out: Path) -> tuple[tuple[Job, ...], tuple[tuple[Pat
         message = f"The results would lie among the masters in {folder}."
         raise UsageProblem(message, "Choose another folder with ", Given.FOLDER, ".")
     names = sorted(_listed(folder), key=order)
-    clips = [path for path in names if not _not_a_clip(path)]
+    clips = _clips(names)
     if not clips:
         message = f"{folder} holds no video."
         raise InputUnusable(message, "Name the folder that holds the clips, such as .mp4, .avi or .dav files.")
@@ -60,6 +61,15 @@ def find_jobs(folder: Path, out: Path) -> tuple[tuple[Job, ...], tuple[tuple[Pat
     jobs = tuple(Job(path, out / path.name if shared[same_name(path)] > 1 else out) for path in clips)
     others = [path for path in names if _not_a_clip(path) and path.resolve() != out.resolve()]
     return jobs, tuple((path, _not_a_clip(path)) for path in others)
+
+
+def clips_of(folder: Path) -> list[Path]:
+    """List the clips of FOLDER as they are now, in the order of their names. Raises InputUnusable."""
+    return _clips(sorted(_listed(folder), key=order))
+
+
+def _clips(names: Iterable[Path]) -> list[Path]:
+    return [path for path in names if not _not_a_clip(path)]
 
 
 def _listed(folder: Path) -> list[Path]:

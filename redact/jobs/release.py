@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from redact.decide.rounds import hiding_more
@@ -20,6 +21,7 @@ from redact.package.manifest import Account, Asked, describe, output_of, tie
 from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SHOWN, SUPERSEDED, WITHHELD
 from redact.paint.render import render
 from redact.paint.spec import CopySpec
+from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records.kinds import CheckName
 from redact.records.plan import digest, to_bytes
@@ -106,8 +108,6 @@ class Filing:
     """What a person drew."""
     apart: frozenset[tuple[str, str]] = frozenset()
     """Pairs of subjects of whom somebody said that they are two people."""
-    claim: Callable[[], object] | None = None
-    """Called once the copy is made, before any file appears: may say that it is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,7 @@ class _Job:
     made: datetime
     filing: Filing | None
     progress: Progress
+    claim: Callable[[], object]
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -138,12 +139,14 @@ def make_release(
     *,
     filing: Filing | None = None,
     progress: Progress = silent,
+    claim: Callable[[], object] = bool,
 ) -> Release:
     """Make the redacted copy of MASTER that REQUEST asks for, check it, and put it in FOLDER, as OPTIONS say.
 
     A copy that fails a check is kept under another name, readable by its owner alone, and not released. Findings that
     the operator lets stand are recorded and fail nothing. FILING is what a case knows of the master already; then the
-    plan is written as well. An earlier release is replaced by a copy that passes, left as it is beside one that is
+    plan is written as well. CLAIM is called once the copy is made, before any file appears: it may raise, where it is
+    not wanted any more. An earlier release is replaced by a copy that passes, left as it is beside one that is
     withheld, and marked as superseded by either where the options say so. What is read, and whatever redact did not
     make, is never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then
     nothing is left in FOLDER.
@@ -151,7 +154,7 @@ def make_release(
     results = Results(
         folder, filing.name if filing else options.name or file_stem(master), (PLAN, SHOWN) if filing else ()
     )
-    job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress)
+    job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress, claim)
     results.check(job.inputs)
     findings: list[tuple[Finding, ...]] = []
     with scratch_file(results.file(COPY)) as part:
@@ -180,7 +183,10 @@ def make_release(
 def _seen(job: _Job) -> Scan:
     """Find everyone in the master."""
     keep, how = bool(job.request.keep), job.options
-    return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
+    # what tells people apart takes half a second to load, for one core; meanwhile there is work for the other
+    later = ["redact.track.people"] if keep else []
+    with prefetch((import_module(name) for name in later), depth=1):
+        return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
 
 
 def _named(job: _Job, scanned: Scan) -> Named:
@@ -252,8 +258,7 @@ def _finish(
     shown = (*files, *(() if withheld else (final,)))
     superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
-    if job.filing and job.filing.claim:
-        job.filing.claim()
+    job.claim()
     results.check(job.inputs)  # hours have passed
     results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)
     return Release(

@@ -16,9 +16,10 @@ from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.trouble import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from redact.jobs.recipe import Recipe
     from redact.jobs.release import Release
     from redact.jobs.results import Results
     from redact.progress import Progress
@@ -31,7 +32,10 @@ __all__ = ["Loader", "Work", "for_cases", "loaded", "speech_finder", "writable"]
 
 
 class Loader(Protocol):
-    """What loads networks: handed in, since the program's own part knows none."""
+    """What loads networks: handed in, since the program's own part knows none.
+
+    Beside it in its module there may be `digests`, which tells what it would load, and `speech`.
+    """
 
     def __call__(self, kinds: Iterable[Kind], *, keeping: bool = False) -> tuple[Detector, ...]:
         """Give every network that finds one of KINDS; KEEPING: those for where somebody is to stay visible."""
@@ -51,8 +55,11 @@ class Work:
     request: Request
     options: Options = DEFAULTS
 
-    def __call__(self, master: Path, folder: Path, progress: Progress) -> Release:
-        """Make the release of MASTER in FOLDER. Raises RedactError, whatever goes wrong."""
+    def __call__(self, master: Path, folder: Path, progress: Progress, claim: Callable[[], object] = bool) -> Release:
+        """Make the release of MASTER in FOLDER; CLAIM is called before any file appears, and may raise.
+
+        Raises RedactError, whatever goes wrong.
+        """
         try:
             self.check(master, folder)
             _look(master, self, progress)
@@ -68,6 +75,7 @@ class Work:
                 loaded(self.load, kinds_to_find(self.request), keeping=bool(self.request.keep)),
                 self.options,
                 progress=progress,
+                claim=claim,
             )
         except Exception as problem:
             raise explained(problem) from problem
@@ -79,6 +87,16 @@ class Work:
 
         detectors = loaded(self.load, (Kind.PERSON, Kind.FACE), keeping=True)
         raise only_suggested(suggestions(master, self.options.photographs, detectors, self.options, progress=progress))
+
+    def recipe(self) -> Recipe:
+        """Say what its copies are made from on this computer. Raises ModelUnavailable."""
+        from redact.jobs.draft import kinds_to_find  # noqa: PLC0415  loads OpenCV
+        from redact.jobs.recipe import Recipe  # noqa: PLC0415  loads pydantic
+        from redact.package.manifest import tool_version  # noqa: PLC0415  as above
+
+        digests = getattr(sys.modules.get(getattr(self.load, "__module__", "")), "digests", None)
+        networks = digests(kinds_to_find(self.request), keeping=bool(self.request.keep)) if digests else {}
+        return Recipe(self.request.plain(), networks, tool_version(), self.options.stream, self.options.fps)
 
     def check(self, master: Path, folder: Path) -> None:
         """See that the release of MASTER in FOLDER would replace nothing that is not ours. Raises RedactError."""

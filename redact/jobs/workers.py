@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from types import FrameType
 
     from redact.progress import Progress
 
-__all__ = ["Crashed", "spread"]
+__all__ = ["Crashed", "Team"]
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -36,48 +36,69 @@ class Crashed:
 
     exit_code: int | None
     """As the system tells it: negative is the number of a signal."""
+    why: str = "as when memory runs out"
+
+    @property
+    def sentence(self) -> str:
+        """Say it."""
+        return f"The process that worked on it ended (exit code {self.exit_code}), {self.why}."
 
 
-def spread(
-    jobs: Iterable[J],
-    do: Callable[[J, Progress], R],
-    count: int,
-    tell: Callable[[J, str, int, int | None], None],
-) -> Generator[tuple[J, R | Crashed], None, None]:
-    """Let at most COUNT processes DO the JOBS, taken one by one as a process is free; give results as they come.
+class Team(Generic[J, R]):
+    """Processes that DO one job after another. Leaving its block stops them, and lets them tidy up."""
 
-    DO, the jobs and their results travel between processes, so they are plain records and functions of a module.
-    Leaving the loop early, or an exception in it, stops the processes and lets them tidy up.
-    """
-    team: list[_Worker[J, R]] = []
-    waiting = iter(jobs)
-    try:
-        while _hand_out(waiting, team, do, count):
-            for pipe in wait([worker.pipe for worker in team if worker.busy]):
-                worker = next(worker for worker in team if worker.pipe is pipe)
-                yield from worker.heard(tell)
-                if worker.gone:
-                    team.remove(worker)
-    finally:
-        for worker in team:
+    tries = 1
+    """How many may crash of one job: it was that one's doing, for nothing else is in its process."""
+
+    def __init__(self, do: Callable[[J, Progress], R], count: int) -> None:
+        """Let at most COUNT work side by side. DO, jobs and results travel, so they are plain and of a module."""
+        self._do, self._count = do, count
+        self._team: list[_Worker[J, R]] = []
+
+    def __enter__(self) -> Self:
+        """Begin; processes are started as there is something to do."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop whoever works."""
+        for worker in self._team:
             worker.stop()
-        for worker in team:
+        for worker in self._team:
             worker.wait()
+        self._team.clear()
 
+    @property
+    def free(self) -> int:
+        """How many more jobs can be begun."""
+        return self._count - self.busy
 
-def _hand_out(waiting: Iterator[J], team: list[_Worker[J, R]], do: Callable[[J, Progress], R], count: int) -> bool:
-    """Give jobs to whoever is free, as long as there are any; tell whether anybody is busy."""
-    while sum(worker.busy for worker in team) < count:
-        try:
-            job = next(waiting)
-        except StopIteration:
-            break
-        worker = next((worker for worker in team if not worker.busy and worker.process.is_alive()), None)
+    @property
+    def busy(self) -> int:
+        """How many jobs are being done."""
+        return sum(worker.busy for worker in self._team)
+
+    @property
+    def pids(self) -> list[int]:
+        """Numbers of the processes that work."""
+        return [worker.process.pid for worker in self._team if worker.busy and worker.process.pid]
+
+    def begin(self, job: J) -> None:
+        """Let whoever is free do JOB, or somebody new."""
+        worker = next((worker for worker in self._team if not worker.busy and worker.process.is_alive()), None)
         if worker is None:
-            worker = _Worker(do)
-            team.append(worker)
+            worker = _Worker(self._do)
+            self._team.append(worker)
         worker.begin(job)
-    return any(worker.busy for worker in team)
+
+    def heard(
+        self, tell: Callable[[J, str, int, int | None], None], patience_s: float | None = None
+    ) -> Iterator[tuple[J, R | Crashed]]:
+        """Wait until somebody says something, for PATIENCE_S at most, and give the jobs that are done with results."""
+        for pipe in wait([worker.pipe for worker in self._team if worker.busy], patience_s):
+            worker = next(worker for worker in self._team if worker.pipe is pipe)
+            yield from worker.heard(tell)
+            if worker.gone:
+                self._team.remove(worker)
 
 
 class _Worker(Generic[J, R]):
@@ -156,6 +177,9 @@ def _teller(pipe: Connection[Any, Any]) -> Progress:
             return
         with turn:
             due = monotonic() + TELL_S
-            pipe.send((False, (stage, done, total)))
+            try:
+                pipe.send((False, (stage, done, total)))
+            except OSError:  # nobody is left who asked: that is no fault of the clip, and ends as a stop does
+                raise KeyboardInterrupt from None
 
     return tell

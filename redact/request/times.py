@@ -42,7 +42,7 @@ def frame_at(clip: Clip, seconds: Fraction) -> int:
         reach = f"from {format_time(shown(clip, 0))} to {format_time(last)}"
         message = f"The time {format_time(seconds)} is outside the clip, which runs {reach}."
         raise UsageProblem(message, "Give a time within it.")
-    return max(0, int(np.searchsorted(clip.pts, floor(ticks), "right")) - 1)  # a whole number: else all are converted
+    return max(0, int(np.searchsorted(clip.pts, floor(ticks), "right")) - 1)
 
 
 def frames_in(clip: Clip, span: Span | None) -> tuple[int, int]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,10 @@ from hypothesis import strategies as st
 
 from redact.errors import InputUnusable, ModelUnavailable, UsageProblem
 from redact.files import file_stem, legible, scratch_file, sha256_file, write_whole
-from redact.jobs.batch import SUMMARY, Outcome, State, batch, exit_code
+from redact.jobs.batch import SUMMARY, Outcome, State, batch, exit_code, processes
 from redact.jobs.batch_jobs import VIDEO, find_jobs
+from redact.jobs.recipe import Recipe
+from redact.jobs.workers import _teller
 from redact.package.manifest import Account, Asked, describe, output_of
 from redact.records.clip import Clip, Color
 from redact.records.kinds import Cover, Style
@@ -32,22 +35,33 @@ from redact.records.orientation import UPRIGHT
 from redact.records.plan import Check, MaskPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from redact.progress import Progress
+
+OTHER = """
+import json, sys
+from pathlib import Path
+sys.path[:0] = {tests!r}
+from test_batch import done
+
+if __name__ == "__main__":
+    found = done(Path({folder!r}), Path({out!r}))
+    print(json.dumps(dict((name, one.code) for name, one in found.items())))
+"""
 
 KILLED = """
 import os, sys
 from pathlib import Path
 sys.path[:0] = {tests!r}
-from test_batch import ASKED, batch, by_content, partial
+from test_batch import ASKED, Recipe, batch, by_content, partial
 
 def tell(master, *how_far):
     if master.name == "b.mp4":
         os.kill(os.getpid(), 9)
 
 if __name__ == "__main__":
-    list(batch(Path({folder!r}), Path({out!r}), partial(by_content, ASKED), asked=ASKED, tell=tell))
+    list(batch(Path({folder!r}), Path({out!r}), partial(by_content, ASKED), recipe=Recipe(ASKED), tell=tell))
 """
 
 ASKED = {"hide": ["people"], "reference": "SAR-2026-0142"}
@@ -66,7 +80,9 @@ class Done:
     warnings: tuple[str, ...] = ("It is dark.",)
 
 
-def by_content(asked: Mapping[str, Any], master: Path, folder: Path, progress: Progress) -> Done:
+def by_content(
+    asked: Mapping[str, Any], master: Path, folder: Path, progress: Progress, claim: Callable[[], object]
+) -> Done:
     """Make the release that the content of MASTER asks for; leave a line of every call in a log beside it."""
     with (master.parent.parent / "calls").open("a") as log:
         log.write(f"{legible(master.name)}\n")
@@ -83,10 +99,17 @@ def by_content(asked: Mapping[str, Any], master: Path, folder: Path, progress: P
             raise KeyError(message)
         case b"crash":
             os.kill(os.getpid(), signal.SIGKILL)
+        case b"once" if len(calls(master.parent)) == 1:
+            return telling(folder / "part", progress)
+        case b"moment":
+            time.sleep(0.5)
+        case b"hungry":
+            return hungry(progress)
         case b"slow":
             return slowly(folder / "part")
         case b"telling":
             return telling(folder / "part", progress)
+    claim()
     return released(asked, master, folder)
 
 
@@ -99,6 +122,16 @@ def slowly(part: Path) -> Done:
     finally:
         part.unlink()
     raise TimeoutError
+
+
+def hungry(progress: Progress) -> Done:
+    """Take ever more memory, until somebody says that it is enough."""
+    taken = []
+    for second in range(600):
+        taken.append(np.ones(1 << 24))
+        progress("scan", second, 600)
+        time.sleep(0.2)
+    raise MemoryError
 
 
 def telling(part: Path, progress: Progress) -> Done:
@@ -173,8 +206,9 @@ def folder_of(path: Path, **files: str) -> Path:
 def done(folder: Path, out: Path, **settings: Any) -> dict[str, Outcome]:
     """Do the batch to its end; outcomes by name."""
     asked = settings.pop("asked", ASKED)
-    work = partial(by_content, asked)
-    return {outcome.master.name: outcome for outcome in batch(folder, out, work, asked=asked, **settings)}
+    crew = partial(processes, count=settings.pop("workers", 1))
+    made = batch(folder, out, partial(by_content, asked), recipe=Recipe(asked), crew=crew, **settings)
+    return {outcome.master.name: outcome for outcome in made}
 
 
 def calls(folder: Path) -> list[str]:
@@ -345,27 +379,58 @@ def test_no_two_jobs_write_the_same_files(tmp_path_factory: pytest.TempPathFacto
     assert len({(str(job.folder).casefold(), job.master.stem.casefold()) for job in jobs}) == len(jobs)
 
 
-def test_two_batches_do_not_share_a_folder(tmp_path: Path) -> None:
-    """The second is told to wait."""
-    folder, out = folder_of(tmp_path / "in", a_mp4="fine"), tmp_path / "out"
-    out.mkdir()
-    with (out / ".batch.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UsageProblem, match="Another batch is writing to"):
-            done(folder, out)
-    assert done(folder, out)["a.mp4"].state is State.RELEASED
+def test_two_batches_with_different_requests_do_not_share_a_folder(tmp_path: Path) -> None:
+    """The second is told to wait; once the first is closed it may begin."""
+    folder, out = folder_of(tmp_path / "in", a_mp4="fine", b_txt="words"), tmp_path / "out"
+    with closing(batch(folder, out, partial(by_content, ASKED), recipe=Recipe(ASKED))) as first:
+        next(first)
+        with pytest.raises(UsageProblem, match=r"Another batch is writing to .*, with another request"):
+            done(folder, out, asked=ASKED | {"hide": ["faces"]})
+    assert done(folder, out, asked=ASKED | {"hide": ["faces"]})["a.mp4"].state is State.RELEASED
+
+
+def test_two_batches_with_one_request_share_the_work(tmp_path: Path) -> None:
+    """Each clip is made once, both end, and both know what became of every clip, failures too."""
+    names = {f"c{number}_mp4": "unusable" if number == 3 else "fine" for number in range(6)}
+    folder, out = folder_of(tmp_path / "in", **names), tmp_path / "out"
+    script = tmp_path / "other.py"
+    tests = [str(parent) for parent in Path(__file__).parents[:2]]
+    script.write_text(OTHER.format(tests=tests, folder=str(folder), out=str(out)))
+    other = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    found = done(folder, out)
+    said, _ = other.communicate(timeout=120)
+    assert sorted(calls(folder)) == sorted(found)
+    assert {name: one.code for name, one in found.items()} == json.loads(said)
+    assert json.loads((out / SUMMARY).read_bytes())["waiting"] == 0
+    left = sorted(path.name for path in (out / ".redact-batch").iterdir())
+    assert len({name[:28] for name in left}) == len(left) == 6, left
+
+
+def test_what_a_killed_batch_held_is_taken_over(tmp_path: Path) -> None:
+    """Another one goes on, with the clips that were being worked on as well, and nothing waits for the dead."""
+    folder, out = folder_of(tmp_path / "in", a_mp4="once", b_mp4="fine"), tmp_path / "out"
+    script = tmp_path / "other.py"
+    tests = [str(parent) for parent in Path(__file__).parents[:2]]
+    script.write_text(OTHER.format(tests=tests, folder=str(folder), out=str(out)))
+    other = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    while not (folder.parent / "calls").exists():
+        time.sleep(0.05)
+    other.kill()
+    other.communicate()
+    begun = time.monotonic()
+    found = done(folder, out)
+    assert {name: one.state for name, one in found.items()} == {"a.mp4": State.RELEASED, "b.mp4": State.RELEASED}
+    assert time.monotonic() - begun < 60
 
 
 def test_a_batch_writes_over_nothing_that_is_not_its_own(tmp_path: Path) -> None:
-    """A summary that no batch wrote stays, and so does whatever is called like the lock."""
+    """A summary that no batch wrote stays."""
     folder, out = folder_of(tmp_path / "in", a_mp4="fine"), folder_of(tmp_path / "out", batch_json="{}")
-    (out / ".batch.lock").write_text("mine")
     with pytest.raises(InputUnusable, match=r"batch\.json is not a file that redact made"):
         done(folder, out)
     assert (out / SUMMARY).read_text() == "{}"
     (out / SUMMARY).unlink()
     assert [done(folder, out)["a.mp4"].state for _ in range(2)] == [State.RELEASED, State.ALREADY]
-    assert (out / ".batch.lock").read_text() == "mine"
 
 
 def test_no_master_is_written_over_whatever_leads_to_it(tmp_path: Path) -> None:
@@ -454,6 +519,15 @@ def test_a_killed_batch_takes_its_processes_with_it(tmp_path: Path) -> None:
     assert not part.exists()
     (folder / "b.mp4").write_text("fine")
     assert [outcome.state for _, outcome in sorted(done(folder, out).items())] == [State.ALREADY, State.RELEASED]
+
+
+def test_a_job_that_nobody_asked_for_any_more_is_stopped_and_not_to_blame() -> None:
+    """Whoever tells nobody how far it is is interrupted: a broken pipe would be taken for a fault of the folder."""
+    mine, theirs = Pipe()
+    theirs.close()
+    with pytest.raises(KeyboardInterrupt):
+        _teller(mine)("scan", 1, 10)
+    mine.close()
 
 
 def test_the_exit_code_is_that_of_the_first_failure_by_name() -> None:

@@ -29,6 +29,9 @@ KINDS = {
     RequestKind.THIRD_PARTY: "Somebody else, such as an insurer or a solicitor",
     RequestKind.POLICE: "The police",
     RequestKind.STATUTORY: "Another authority that the law entitles to ask",
+    RequestKind.FOI: "Anybody, under freedom of information: what is given is given to the world",
+    RequestKind.TENANT: "A tenant, under the access scheme that begins on 1 April 2027",
+    RequestKind.COMPLAINT: "Somebody complains about how their data were used",
 }
 """Who asks, as people say it."""
 

@@ -44,6 +44,7 @@ async function load() {
     h("dl", { class: "facts" }, ...facts(exhibits)),
     parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...exhibits.flatMap(warned))) : null,
   );
+  paper();
   await looked();
   const mine = parcel.may_approve.some((/** @type {any} */ one) => one.account === said("account"));
   if (!mine && !parcel.approved) {
@@ -56,7 +57,7 @@ async function load() {
     note(`This was approved already, by ${parcel.approved.name}.`);
   }
   byId("watch").hidden = !exhibits.length;
-  fill(byId("exhibits"), ...exhibits.map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
+  fill(byId("exhibits"), ...exhibits.filter((one) => !one.companion).map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
   if (exhibits[0]) await choose(exhibits[0]);
 }
 
@@ -90,8 +91,13 @@ function facts(exhibits) {
   return Object.entries(lines).filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 
+/** The letter as it would leave. */
+function paper() {
+  fill(byId("paper"), h("pre", { class: "letter", tabindex: "0" }, parcel.letter), h("p", {}, h("a", { href: `${ofRequest(reference)}/draft?what=report`, download: "" }, "Get the report to read")));
+}
+
 async function looked() {
-  const rows = (await Promise.all(parcel.exhibits.map((/** @type {any} */ one) => get(`${ofClip(reference, one.clip)}/looked`).catch(() => [])))).flat();
+  const rows = (await Promise.all(parcel.exhibits.map((/** @type {any} */ one) => (one.companion ? Promise.resolve([]) : get(`${ofClip(reference, one.clip)}/looked`)).catch(() => [])))).flat();
   fill(byId("looked"), ...(rows.length
     ? [h("ul", {}, ...rows.map((one) => h("li", {}, `${one.name}: ${counted(one.items, "moment")} looked at, ${long(one.seconds)} in all`)))]
     : [h("p", { class: "empty" }, "It is not on record that anybody looked at the list of moments where somebody may have been missed.")]));
