@@ -85,6 +85,8 @@ def batch(
     from redact.jobs.security import meeting  # noqa: PLC0415  as above
 
     place = meeting(cluster, ca, cert, key) if cluster else None
+    if place:
+        folder, out = folder.absolute(), out.absolute()  # others stand elsewhere
     request = asked(options)
     check_many(request)
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
