@@ -37,11 +37,8 @@ def comes_next(office: Office, request: Asked) -> tuple[Sentence, ...]:
     if any(row.state == "released" for row in office.register.releases(reference=request.reference)):
         return (_released(request, events),)
     export = to_export(export_of(office, request.row), request.reference)
-    return (
-        *export,
-        *(lack.sentence for lack in problems(request.intake, events)),
-        *_work(office, request, bool(export)),
-    )
+    missing = (lack.sentence for lack in problems(request.intake, events))
+    return (*missing, *export, *_work(office, request, bool(export)))
 
 
 def _complaint(request: Asked, events: Sequence[Event]) -> Sentence:

@@ -92,7 +92,7 @@ function kindChosen() {
   const kind = field("s-kind").value;
   byId("s-note-label").textContent = NOTES[kind] ?? "Note";
   byId("s-money").hidden = !["fee-quoted", "fee-invoiced", "fee-asked"].includes(kind);
-  byId("s-free").hidden = asked().request.kind !== "sar";
+  byId("s-free").hidden = asked().request?.kind !== "sar";
   for (const option of /** @type {NodeListOf<HTMLOptionElement>} */ (document.querySelectorAll("#s-kind option"))) {
     option.hidden = !(asked().steps ?? [option.value]).includes(option.value);
   }
