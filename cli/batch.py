@@ -40,6 +40,9 @@ __all__ = ["batch"]
 @click.option(
     "--workers", metavar="N", type=click.IntRange(1, 64), default=1, show_default=True, help="Clips done side by side."
 )
+@click.option(
+    "--watch", is_flag=True, help="Go on for ever, with every clip that comes into DIR, once it is no longer written."
+)
 @click.option("--cluster", metavar="ADDRESS", help="Let the computers do it that meet at this scheduler.")
 @tls_options
 @supersede_option
@@ -50,6 +53,7 @@ def batch(
     out: Path,
     *,
     workers: int,
+    watch: bool,
     cluster: str | None,
     ca: Path | None,
     cert: Path | None,
@@ -77,9 +81,12 @@ def batch(
     from redact.jobs.batch import batch as run_batch  # noqa: PLC0415  loads numpy and pydantic
     from redact.jobs.batch import exit_code, processes  # noqa: PLC0415  as above
     from redact.jobs.batch_jobs import order  # noqa: PLC0415  as above
+    from redact.jobs.inbox import Inbox  # noqa: PLC0415  as above
     from redact.jobs.security import meeting  # noqa: PLC0415  as above
 
     place = meeting(cluster, ca, cert, key) if cluster else None
+    if place:
+        folder, out = folder.absolute(), out.absolute()  # others stand elsewhere
     request = asked(options)
     check_many(request)
     when_stopped("Stopped. Run the same command again to go on; what was released before is kept.")
@@ -96,7 +103,8 @@ def batch(
             shown(stage, done, total, master.name)
 
         crew = partial(computers, place=place, note=shown.note) if place else partial(processes, count=workers)
-        results = run_batch(folder, out, work, recipe=work.recipe(), crew=crew, say=said, tell=tell)
+        source = Inbox(folder, out) if watch else folder
+        results = run_batch(source, out, work, recipe=work.recipe(), crew=crew, say=said, tell=tell)
         with closing(results) as outcomes:
             for outcome in outcomes:
                 known.append(outcome)

@@ -16,6 +16,7 @@ from redact.files import clear_parts, reason_of, write_whole
 from redact.jobs.batch_jobs import find_jobs
 from redact.jobs.errands import Common, do
 from redact.jobs.foreman import Foreman
+from redact.jobs.inbox import Inbox
 from redact.jobs.leases import FOLDER, TERMS, Board, Terms, Verdict, job_id, take
 from redact.jobs.outcomes import SUMMARY, VERSION, Outcome, State, exit_code, summary
 from redact.jobs.results import is_list
@@ -43,7 +44,7 @@ def processes(common: Common, count: int = 1) -> AbstractContextManager[Crew]:
 
 
 def batch(
-    folder: Path,
+    folder: Path | Inbox,
     out: Path,
     work: Making,
     *,
@@ -58,9 +59,12 @@ def batch(
     WORK makes one release, in one of the processes that CREW gives; so it must be picklable, and so must SAY, which
     puts what went wrong in words. A clip whose release in OUT is intact and was made by RECIPE is left alone, and one
     that another batch with the same recipe works on is waited for. `batch.json` in OUT tells what is known so far, at
-    any time. Raises InputUnusable and UsageProblem before the first clip; later failures are outcomes.
+    any time. Where FOLDER is an Inbox, that goes on for ever, with every clip that comes to rest in it. Raises
+    InputUnusable and UsageProblem before the first clip; later failures are outcomes.
     """
-    jobs, others = find_jobs(folder, out)
+    inbox = folder if isinstance(folder, Inbox) else None
+    folder = folder.folder if isinstance(folder, Inbox) else folder
+    jobs, others = inbox.begun() if inbox else find_jobs(folder, out)
     common = Common(folder, out, work, recipe, say, secrets.token_hex(12), terms)
     skipped = [Outcome(path, State.SKIPPED, why) for path, why in others]
     with _begun(common) as board:
@@ -68,11 +72,12 @@ def batch(
         for place in {out, *(job.folder for job in jobs)}:
             clear_parts(place)
         with crew(common) as team:
-            known: list[Outcome] = []
-            for outcome in chain(skipped, Foreman(common, board, team, tell).outcomes(jobs)):
-                known.append(outcome)
-                waiting = len(jobs) + len(skipped) - len(known)
-                write_whole(out / SUMMARY, summary(out, recipe.request, known, waiting))
+            known: dict[Path, Outcome] = {}
+            more = inbox.jobs if inbox else None
+            for outcome in chain(skipped, Foreman(common, board, team, tell).outcomes(jobs, more)):
+                known[outcome.master] = outcome
+                waiting = max(len(jobs) + len(skipped) - len(known), 0)
+                write_whole(out / SUMMARY, summary(out, recipe.request, list(known.values()), waiting))
                 yield outcome
 
 

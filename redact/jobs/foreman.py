@@ -68,11 +68,15 @@ class Foreman:
         self._elsewhere: list[Job] = []
         """Clips that somebody else has, or that wait for their next try."""
         self._due = 0.0
+        self._more: Callable[[], Sequence[Job]] | None = None
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
-        """Work through JOBS. A missing network would fail each in the same way, so then no more are begun."""
-        self._waiting = deque(jobs)
-        while self._waiting or self._elsewhere or self._crew.busy:
+    def outcomes(self, jobs: Sequence[Job], more: Callable[[], Sequence[Job]] | None = None) -> Iterator[Outcome]:
+        """Work through JOBS, and through what MORE gives, asked again and again for ever, if that is given.
+
+        A missing network would fail each in the same way, so then no more are begun.
+        """
+        self._waiting, self._more = deque(jobs), more
+        while self._more or self._waiting or self._elsewhere or self._crew.busy:
             for outcome in self._next():
                 yield outcome
                 if outcome.code == ModelUnavailable.exit_code:
@@ -86,10 +90,13 @@ class Foreman:
             others, self._elsewhere = self._elsewhere, []
             for job in others:
                 yield from self._judged(job)
+            for job in self._more() if self._more else ():
+                self._board.renew(self._id(job))
+                self._waiting.append(job)
         while self._crew.free > 0 and self._waiting:
             yield from self._judged(self._waiting.popleft())
-        if self._crew.busy or self._elsewhere or self._waiting:
-            patience_s = POLL_S if self._elsewhere else None
+        if self._crew.busy or self._elsewhere or self._waiting or self._more:
+            patience_s = POLL_S if self._elsewhere or self._more else None
             for errand, result in self._crew.heard(self._told, patience_s):
                 yield from self._ended(errand, result)
 
@@ -157,6 +164,7 @@ class Foreman:
         left = [*self._waiting, *self._elsewhere]
         self._waiting.clear()
         self._elsewhere.clear()
+        self._more = None
         return left
 
     def _id(self, job: Job) -> str:

@@ -303,6 +303,10 @@ class Board:
             held = self._changes(name, (number, data))
         return (Verdict.HELD if held else Verdict.DEAD), entry
 
+    def renew(self, name: str) -> None:
+        """Count what came of NAME so far as nothing new: it is another clip now."""
+        self._before[name] = self.next(name) - 1
+
     def gone(self, name: str) -> bool:
         """Tell whether nothing is called NAME, in a folder that is there: a share may be away for a while."""
         return name not in self._at and self._place.is_dir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,7 @@ def frame_at(clip: Clip, seconds: Fraction) -> int:
         reach = f"from {format_time(shown(clip, 0))} to {format_time(last)}"
         message = f"The time {format_time(seconds)} is outside the clip, which runs {reach}."
         raise UsageProblem(message, "Give a time within it.")
-    return max(0, int(np.searchsorted(clip.pts, float(ticks), "right")) - 1)
+    return max(0, int(np.searchsorted(clip.pts, floor(ticks), "right")) - 1)
 
 
 def frames_in(clip: Clip, span: Span | None) -> tuple[int, int]:
@@ -51,4 +52,4 @@ def frames_in(clip: Clip, span: Span | None) -> tuple[int, int]:
     first = frame_at(clip, span.start)
     frame_at(clip, span.end)
     ticks = span.end / clip.time_base + offset(clip)
-    return first, max(first + 1, int(np.searchsorted(clip.pts, float(ticks), "left")))
+    return first, max(first + 1, int(np.searchsorted(clip.pts, ceil(ticks), "left")))

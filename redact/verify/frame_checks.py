@@ -230,10 +230,10 @@ class _Differences:
 
 def _summed(pair: Pair) -> Iterator[tuple[list[int], _Differences]]:
     """Give every box of PAIR with what is summed up there: for many at once, or for each by itself if that is less."""
-    boxes = pair.boxes.tolist()
-    window = together(pair.boxes)
+    boxes = np.clip(pair.boxes, 0, np.tile(pair.master.shape[::-1], 2))
+    window = together(boxes)
     whole = _Differences(pair.master, pair.wanted, pair.copy, window) if window else None
-    for box in boxes:
+    for box in boxes.tolist():
         yield box, whole or _Differences(pair.master, pair.wanted, pair.copy, box)
 
 
