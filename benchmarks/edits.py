@@ -201,9 +201,14 @@ def _intake(reference: str) -> Intake:
     return Intake.of(asked)
 
 
-def approve_case(home: Path, clip: Path) -> ClipRow:
-    """Make a request in HOME whose CLIP, made there, has a redacted copy that was approved."""
+def approve_case(home: Path, clip: Path, days: int = 30) -> ClipRow:
+    """Make a request in HOME whose CLIP, made there, has a copy that was approved; things are kept for DAYS."""
     row = _open_case(home, clip)
+    file = home / "organisation.toml"
+    text = file.read_text()
+    for name in ("footage_days", "working_days"):
+        text = text.replace(f"{name} = 30", f"{name} = {days}")
+    file.write_text(text)
     with Office.open(home) as office:
         open_footage(office, REFERENCE, row, "master", "to find the requester in the hall")
         decide(office, REFERENCE, row, ["s001"], Choice(Verdict.VISIBLE, Ground.DATA_SUBJECT, "the requester", "C"))

@@ -24,10 +24,10 @@ import numpy as np
 
 import redact.paint.render
 from benchmarks.fault_clips import FORMS, RATE, make_master
+from benchmarks.fault_masks import SPOILED, Spoiled, painted_by, swapped
 from redact.detect.found import Looks
 from redact.errors import RedactError
 from redact.files import sha256_file
-from redact.paint.compositor import Painter
 from redact.paint.spec import CopySpec
 from redact.records.clip import Frame
 from redact.records.kinds import Cover, Kind, Style
@@ -42,6 +42,7 @@ from redact.video.encode import write
 from redact.video.probe import probe
 from redact.video.program import bundled
 from redact.watermark.mark import Mark
+from redact.watermark.strip import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,6 +98,10 @@ class Job:
     sound: Sound = field(default_factory=Sound)
     asked: Sound | None = None
     """The sound that the checks expect, where it is another."""
+    spoiled: Spoiled | None = None
+    """A box that is not painted as planned."""
+    mark: Mark = MARK
+    """What the copy says of itself."""
     remuxed: tuple[str, ...] = ()
     """Arguments for the program, which writes the copy once more."""
 
@@ -133,7 +138,7 @@ def attempt(kind: str, pool: list[Master], folder: Path, seed: int, number: int)
     copy = folder / "copy.mp4"
     try:
         with _lying(job):
-            plan = _plan(job.clip, rng)
+            plan = _plan(job.clip, rng, 1 if job.spoiled else 0)
             _write(job, plan, copy)
             looks = Looks(_looked(job.clip))
             spec = CopySpec(job.clip, plan, MARK, looks, job.asked or job.sound)
@@ -172,10 +177,10 @@ def _lying(job: Job) -> Iterator[None]:
         yield
 
 
-def _plan(clip: Clip, rng: random.Random) -> MaskPlan:
-    """Hide up to three who stand still, anywhere."""
+def _plan(clip: Clip, rng: random.Random, least: int) -> MaskPlan:
+    """Hide up to three who stand still, anywhere; LEAST of them."""
     boxes = []
-    for _ in range(rng.randrange(4)):
+    for _ in range(max(least, rng.randrange(4))):
         width, height = 2 * rng.randrange(8, clip.width // 8), 2 * rng.randrange(8, clip.height // 6)
         x, y = (2 * rng.randrange((side - own) // 2) for side, own in ((clip.width, width), (clip.height, height)))
         boxes.append((x, y, x + width, y + height))
@@ -195,9 +200,9 @@ def _plan(clip: Clip, rng: random.Random) -> MaskPlan:
 
 def _write(job: Job, plan: MaskPlan, copy: Path) -> None:
     """Write the copy of JOB as PLAN and its faults have it."""
-    paint = Painter(job.clip, plan, MARK, overlay=False)
+    paint = painted_by(job.clip, plan, job.mark, job.spoiled)
     frames = job.painted(map(paint, redact.paint.render.frames_of(job.clip, plan)))
-    write(frames, copy, job.clip, paint.layout, job.sound, span=plan.frames)
+    write(frames, copy, job.clip, lay_out(job.clip), job.sound, span=plan.frames)
     if job.remuxed:
         again = copy.with_name("again.mp4")
         plain = ("-map_metadata", "-1", "-map_metadata:s", "-1", "-fflags", "+bitexact", "-movflags", "+faststart")
@@ -462,6 +467,26 @@ def _muted_elsewhere(job: Job, _: list[Master]) -> None:
     job.sound = Sound(keep=True, mute=((asked[0] + wrong, asked[1] + wrong),))
 
 
+def _spoiled(kind: str) -> Callable[[Job, list[Master]], None]:
+    """Paint a box as KIND says."""
+
+    def plant(job: Job, _: list[Master]) -> None:
+        job.spoiled = Spoiled(kind, job.rng, len(job.clip))
+
+    return plant
+
+
+def _swapped(job: Job, _: list[Master]) -> None:
+    """Two pictures in a row are in each other's place."""
+    job.painted = swapped(job.rng.randrange(1, len(job.clip) - 2))
+
+
+def _other_release(job: Job, _: list[Master]) -> None:
+    """The strip is that of another copy, of the same release or of another one."""
+    other = job.rng.choice(["FAULTS/2-0123456789ab", "FAULTS/1-0123456789ac", "OTHERS/1-0123456789ab"])
+    job.mark = replace(MARK, release_id=other)
+
+
 def _heard(count: int) -> Callable[[Master], bool]:
     return lambda master: len(master.clip.audio) >= count
 
@@ -482,6 +507,9 @@ FAULTS: dict[str, tuple[Callable[[Master], bool], Callable[[Job, list[Master]], 
     "times: frame dropped": (_any, _dropped),
     "times: frame doubled": (_any, _doubled),
     "times: written": (_any, _written_otherwise),
+    **{kind: (_any, _spoiled(kind)) for kind in SPOILED},
+    "pictures: swapped": (lambda one: one.form.pans, _swapped),
+    "strip: another release": (_any, _other_release),
     "sound: late": (_heard(1), _sound_late),
     "sound: tracks swapped": (_heard(2), _sound_swapped),
     "sound: lost": (_heard(1), _sound_lost),

@@ -164,7 +164,8 @@ def _bytes(process: int, name: str) -> int:
 
 JUMP = """async (share) => {
   const picture = document.getElementById("picture-one");
-  const { go, timeline } = await import("/static/review/desk.js");
+  const script = document.querySelector("script[type=module]").src;
+  const { go, timeline } = await import(script.replace("clip.js", "desk.js"));
   const to = Math.round(timeline.frames * share);
   go(to);
   while (picture.dataset.frame !== String(to)) await new Promise(requestAnimationFrame);

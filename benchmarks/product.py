@@ -39,6 +39,8 @@ class Spent:
 
     exit_code: int
     seconds: float
+    processor_s: float
+    """Time for which cores worked for it, all of them together: on a busy machine it says more."""
     largest_bytes: int
     """Most memory that any one process of the tree held, as the kernel counted it."""
     tree_bytes: int
@@ -60,12 +62,19 @@ def spend(command: Sequence[str], cwd: Path = ROOT) -> Spent:
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(waited[1])
         told.seek(0)
-        return Spent(process.returncode, seconds, waited[2].ru_maxrss * 1024, tree, told.read())
+        used = waited[2]
+        return Spent(
+            process.returncode, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, tree, told.read()
+        )
 
 
-def redact(clip: Path, out: Path, hide: str = EVERYTHING) -> Spent:
-    """Run `redact run` on CLIP into OUT, in a fresh process. Stops the benchmark where it makes no copy."""
-    spent = spend([sys.executable, "-m", "cli", "run", str(clip), "-o", str(out), "--hide", hide])
+def redact(clip: Path, out: Path, hide: str = EVERYTHING, keep: Sequence[str] = ()) -> Spent:
+    """Run `redact run` on CLIP into OUT, in a fresh process; those at the points KEEP stay visible.
+
+    Stops the benchmark where it makes no copy.
+    """
+    points = [word for point in keep for word in ("--keep", point)]
+    spent = spend([sys.executable, "-m", "cli", "run", str(clip), "-o", str(out), "--hide", hide, *points])
     if spent.exit_code not in (0, WITHHELD):
         message = f"redact run {clip.name} ended with exit code {spent.exit_code}:\n{spent.said}"
         raise SystemExit(message)

@@ -51,7 +51,7 @@ class Ready:
 
     def floor_s(self) -> float:
         """Seconds of a bare transcode of the clip."""
-        return floor_s(self.clip.path, self.folder / "bare.mp4")
+        return floor_s(self.clip.path, self.folder / "bare.mp4")[0]
 
 
 @dataclass(frozen=True, slots=True)

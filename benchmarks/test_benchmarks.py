@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.faults import attempt, masters
+from benchmarks.growth import STAGES, crowd, power, timed
 from benchmarks.guard import TOLERANCE, slower
 from benchmarks.leakage.footage import HOLD, Footage, Truth, body, held, stills, table
 from benchmarks.leakage.measure import Tally, measure
@@ -139,3 +140,23 @@ def test_a_planted_fault_is_found_and_an_honest_copy_passes(tmp_path: Path) -> N
     assert "as shown" in wrong.found_by
     assert attempt("orientation: pictures", pool, tmp_path, 1, 0).words == wrong.words
     assert attempt("", pool, tmp_path, 1, 1).found_by == ()
+
+
+def test_a_mask_that_is_left_out_is_planted_and_found(tmp_path: Path) -> None:
+    """What is painted can be wrong, too: the box shows the master."""
+    assert "masks" in attempt("masks: left out", masters(tmp_path, 1), tmp_path, 1, 0).found_by
+
+
+def test_growth_is_the_power_of_the_length() -> None:
+    """What doubles with the length grows with its first power, what becomes four times as much with its second."""
+    lengths = [1.0, 2.0, 4.0]
+    assert power(lengths, [0.3, 0.6, 1.2]) == pytest.approx(1)
+    assert power(lengths, [0.1, 0.4, 1.6]) == pytest.approx(2)
+
+
+def test_every_stage_of_the_bookkeeping_is_timed() -> None:
+    """A made-up crowd of a few seconds goes through all of them, and somebody in it can be named."""
+    made = crowd(0.2, 2.0)
+    assert set(timed(made, 1)) == set(STAGES)
+    assert made.of["decide"].decisions
+    assert made.of["findings"]

@@ -11,6 +11,7 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.guard import Guarded, stop_by_signal
 from cli.key import key
+from cli.letter import letter
 from cli.log import log
 from cli.models import models
 from cli.output import example
@@ -51,7 +52,23 @@ def redact() -> None:
     """Hide third parties in video before it is disclosed, and prove what was done."""
 
 
-CASE = (setup, request, scan, subjects, decide, correct, view, render, approve, release, review, retention, log, key)
+CASE = (
+    setup,
+    request,
+    scan,
+    subjects,
+    decide,
+    correct,
+    view,
+    render,
+    letter,
+    approve,
+    release,
+    review,
+    retention,
+    log,
+    key,
+)
 """What works on the records of an organisation; the others need none."""
 
 for command in (run, demo, verify, batch, worker, scheduler, *CASE, models, doctor):

@@ -26,6 +26,7 @@ COMMANDS: dict[Task, str] = {
     Task.SCAN: "scan",
     Task.SHOW_SUBJECTS: "subjects",
     Task.RENDER: "render",
+    Task.DRAFT: "letter",
     Task.APPROVE: "approve",
     Task.RELEASE: "release",
     Task.LIST_RETENTION: "retention list",
@@ -48,8 +49,10 @@ COMMANDS: dict[Task, str] = {
 """What is typed after `redact`."""
 
 OPTIONS: dict[Given, tuple[str, str]] = {
+    Given.ABOUT: ("--about", "REF"),
     Given.ACCEPT: ("--accept", "FINDING"),
     Given.ACCEPT_DAMAGE: ("--accept-damage", ""),
+    Given.AMOUNT: ("--amount", "POUNDS"),
     Given.ANYWAY: ("--redact-anyway", ""),
     Given.AUTHORITY: ("--ca", "FILE"),
     Given.CAMERA: ("--camera", "NAME"),
@@ -60,6 +63,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.FOLDER: ("-o", "DIR"),
     Given.FPS: ("--fps", "N"),
     Given.FROM: ("--from", "TIME"),
+    Given.GROUND: ("--ground", "GROUND"),
     Given.HOLD: ("", "HOLD"),
     Given.HOST: ("--host", "HOST"),
     Given.IDENTITY: ("--identity", "TEXT"),
@@ -80,6 +84,7 @@ OPTIONS: dict[Given, tuple[str, str]] = {
     Given.STEP: ("", "STEP"),
     Given.TAKE: ("--take", "ID"),
     Given.UPGRADE: ("--upgrade", ""),
+    Given.UPLOAD: ("--upload", "LINK"),
     Given.STREAM: ("--stream", "N"),
     Given.TO: ("--to", "TIME"),
     Given.WATCHED: ("--watched", ""),

@@ -66,6 +66,13 @@ COUNTS = {
     "extended": "Extended",
     "median_days": "Median days",
 }
+BESIDES = {
+    "kind": "Kind",
+    "complaints": "Complaints about them",
+    "overwritten": "Footage overwritten first",
+    "minutes": "Minutes of looking",
+}
+REFUSED = {"kind": "Kind", "exemption": "Refused under", "refused": "Requests"}
 
 INTAKE = (
     click.option("--kind", type=one_of(RequestKind), help="Kind of request."),
@@ -81,6 +88,8 @@ INTAKE = (
     click.option("--nation", type=one_of(Nation), help="Whose bank holidays count. [the organisation's]"),
     click.option("--wanted-by", metavar="DAY", callback=day, help="Day by which it is wanted, where no law says one."),
     click.option("--note", metavar="TEXT", help="What else there is to know."),
+    click.option("--about", metavar="REF", help="Of a complaint: the request that it is about."),
+    click.option("--upload", metavar="LINK", help="Of an agency: the link at which it takes the package."),
 )
 
 
@@ -211,18 +220,33 @@ def cameras(*, as_json: bool) -> None:
 def statistics(year: int, *, form: str, as_json: bool) -> None:
     """Count the requests received in a year.
 
-    By kind: how many are open, how they ended, how many in time and how many late, and how many days it took.
+    By kind: how many are open, how they ended, how many in time and how many late, how many days it took, of how many
+    the footage may have been written over first, complaints about them, and minutes on record as spent looking.
     """
-    from redact.case.statistics import year_rows  # noqa: PLC0415  loads the database's package
+    from redact.case.statistics import refused_rows, year_rows  # noqa: PLC0415  loads the database's package
     from redact.governance.rules.authority import Action  # noqa: PLC0415  as above
 
     with office() as records:
         records.permit(Action.READ)
         rows = year_rows(records, year)
     if form == "csv" and not as_json:
-        show_csv(as_csv(rows))
-    else:
-        show_rows(rows, COUNTS, "", as_json=as_json)
+        grounds = sorted({ground for row in rows for ground in row["refused_by"]})
+        show_csv(as_csv([_flat(row, grounds) for row in rows]))
+        return
+    show_rows(rows, COUNTS, "", as_json=as_json)
+    if not as_json:
+        say("")
+        show_rows(rows, BESIDES, "", as_json=False)
+    if (refused := refused_rows(rows)) and not as_json:
+        say("")
+        show_rows(refused, REFUSED, "", as_json=False)
+
+
+def _flat(row: dict[str, Any], grounds: list[str]) -> dict[str, Any]:
+    """Give ROW of the year with a column for each of GROUNDS."""
+    by = row["refused_by"]
+    plain = {key: value for key, value in row.items() if key != "refused_by"}
+    return plain | {f"refused: {ground}": by.get(ground, 0) for ground in grounds}
 
 
 for command in (record, attach, detach, close, refuse, letter):

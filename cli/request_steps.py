@@ -17,6 +17,7 @@ from redact.advice import Sentence
 from redact.errors import RedactError, UsageProblem
 from redact.governance.ledger.events import STEPS, EventKind
 from redact.governance.rules.exemptions import Exemption
+from redact.governance.rules.fees import FeeGround
 from redact.request.choices import OUTCOMES
 
 if TYPE_CHECKING:
@@ -47,12 +48,15 @@ letter_path = click.Path(path_type=Path)
 @click.option("--from", "start", metavar="TIME", callback=when, help="Of a search: from when, local.")
 @click.option("--to", "end", metavar="TIME", callback=when, help="Of a search: until when, local.")
 @click.option("--nothing", is_flag=True, help="Of a search: it found nothing there.")
+@click.option("--amount", metavar="POUNDS", default="", help="Of a fee: how much, such as 210 or 42.50.")
+@click.option("--ground", type=one_of(FeeGround), help="Of a fee for one's own data: why it is asked all the same.")
 @json_option
 def record(reference: str, step: str, *, on: date | None, note: str, as_json: bool, **search: Any) -> None:
     """Record what happened to a request.
 
     The day it is due follows from that. STEP is one of identity-asked, identity-satisfied, clarification-asked,
-    clarification-answered, fee-asked, fee-paid, extended, searched.
+    clarification-answered, fee-quoted, fee-invoiced, fee-asked, fee-paid, fee-waived, extended, searched,
+    complaint-acknowledged, complaint-looked-into, package-uploaded.
     """
     from redact.case.steps import noted  # noqa: PLC0415  loads the database's package
     from redact.case.steps import step as record_step  # noqa: PLC0415  as above
@@ -60,7 +64,9 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
 
     kind = EventKind(step)
     with office() as records:
-        clock = record_step(records, reference, kind, on, noted(kind, note, _place(step, search)))
+        clock = record_step(
+            records, reference, kind, on, noted(kind, note, _place(step, search) | _money(step, search))
+        )
     if as_json:
         show_json({"reference": reference, "step": step, "clock": clock_facts(clock)})
     else:
@@ -82,6 +88,14 @@ def record(reference: str, step: str, *, on: date | None, note: str, as_json: bo
 @click.option(
     "--clock-offset", metavar="SECONDS", type=float, help="Seconds by which the clock in the picture is ahead."
 )
+@click.option(
+    "--companion",
+    "beside",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="What came with CLIP, such as its index or player; for the police or an agency.",
+)
 @fps_option
 @stream_option
 @json_option
@@ -92,6 +106,7 @@ def attach(
     camera: str,
     starts: datetime | None,
     clock_offset: float | None,
+    beside: tuple[Path, ...],
     fps: Fraction | None,
     stream: int | None,
     as_json: bool,
@@ -103,11 +118,15 @@ def attach(
     Each is read from beginning to end and copied, bit for bit, as a master that is never changed. A clip that is here
     already is not copied again; what you say of it is added.
     """
-    from redact.case.footage import Said  # noqa: PLC0415  loads PyAV
+    from redact.case.companions import keep_companion  # noqa: PLC0415  loads PyAV
+    from redact.case.footage import Said  # noqa: PLC0415  as above
     from redact.case.footage import attach as take_in  # noqa: PLC0415  as above
 
     if len(clips) > 1 and starts:
         message = "--starts is of one clip, but more than one is given."
+        raise UsageProblem(message, "Attach each on its own.")
+    if len(clips) > 1 and beside:
+        message = "--companion came with one clip, but more than one is given."
         raise UsageProblem(message, "Attach each on its own.")
     rows = []
     with office() as records:
@@ -121,6 +140,11 @@ def attach(
             rows.append({"name": attached.name, "sha256": attached.sha256, "duration_s": attached.duration_s})
             if not as_json:
                 say(f"{attached.name} is attached to {reference} (SHA-256 {attached.sha256[:12]}…).")
+        for path in beside:
+            kept = keep_companion(records, reference, str(rows[0]["sha256"]), path)
+            rows.append({"name": kept.name, "sha256": kept.sha256, "companion": True})
+            if not as_json:
+                say(f"{kept.name} is kept with it, as it came.")
     if as_json:
         show_json({"reference": reference, "clips": rows})
     else:
@@ -219,6 +243,15 @@ def letter(reference: str, *, out: Path, as_json: bool) -> None:
         say(f"The letter is {out}.")
 
 
+def _money(step: str, said: dict[str, Any]) -> dict[str, str]:
+    """What an event of STEP says of a fee."""
+    money = {name: str(said[name]) for name in ("amount", "ground") if said[name]}
+    if money and not step.startswith("fee-"):
+        message = f"--amount and --ground are of a fee, not of {step}."
+        raise UsageProblem(message, "Leave them out.")
+    return money
+
+
 def _place(step: str, search: dict[str, Any]) -> dict[str, str]:
     """What an event of STEP says of where was searched, and for which time."""
     start, end = search["start"], search["end"]
@@ -237,7 +270,7 @@ def _place(step: str, search: dict[str, Any]) -> dict[str, str]:
 
 def _only_searched(step: str, search: dict[str, Any]) -> None:
     """Raise UsageProblem where a STEP that is no search is told where it was: nothing would be recorded of that."""
-    if any(search.values()):
+    if any(search[name] for name in ("camera", "start", "end", "nothing")):
         message = f"--camera, --from, --to and --nothing are of a search, not of {step}."
         raise UsageProblem(message, "Leave them out, or say it in --note.")
 
@@ -251,7 +284,7 @@ def _check_free(path: Path | None) -> None:
 
 
 def _write(records: Office, request: Asked, path: Path) -> None:
-    from redact.case.paperwork import request_letter  # noqa: PLC0415  loads OpenCV
+    from redact.case.letters import request_letter  # noqa: PLC0415  loads OpenCV
     from redact.files import write_whole  # noqa: PLC0415  loaded by now
 
     write_whole(path, request_letter(records, request).encode())

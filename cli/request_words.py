@@ -22,7 +22,7 @@ def told(office: Office, request: Asked) -> tuple[dict[str, Any], list[str]]:
 
     facts = request_facts(office, request, spelt)
     why, following = facts["clock"]["why"], tuple(facts["next"])
-    export = facts["export"]["why"] if facts["export"] else []
+    export = [*(facts["export"]["why"] if facts["export"] else []), *_besides(facts)]
     left = office.register.releases(reference=request.reference)
     lines = [
         *_lines(request),
@@ -35,6 +35,14 @@ def told(office: Office, request: Asked) -> tuple[dict[str, Any], list[str]]:
         *_next(following),
     ]
     return facts, lines
+
+
+def _besides(facts: dict[str, Any]) -> list[str]:
+    """Say how a fee stands, and which complaints are about the request."""
+    fee = facts["fee"]
+    amount = f" of {fee['amount']} pounds" if fee and fee["amount"] else ""
+    said = [f"A fee{amount} was {fee['state']} on {fee['day']}."] if fee else []
+    return [*said, *(f"The complaint {one['reference']} is about it ({one['state']})." for one in facts["complaints"])]
 
 
 def _lines(request: Asked) -> list[str]:
@@ -53,6 +61,8 @@ def _lines(request: Asked) -> list[str]:
         "Asked for": window,
         "Cameras": ", ".join(intake.cameras),
         "Note": intake.note,
+        "About": intake.about or "",
+        "Upload link": intake.upload,
     }
     return [request.reference, *(f"  {name:<14}{value}" for name, value in facts.items() if value)]
 

@@ -46,7 +46,7 @@ ARGUMENTS = (
 SIZES = {"laptop": (1366, 768), "desk": (1920, 1080)}
 
 LINK = re.compile(r"The page is at (\S+)")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 @contextmanager
@@ -194,6 +194,17 @@ class Hand:
         self.page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2, steps=3)
         self.page.mouse.move(x1, y1, steps=3)
         self.page.mouse.up()
+
+    def reads(self) -> None:
+        """Look at the question that has come, until keys are for it."""
+        self.find("#questions[data-keys]").wait_for()
+
+    def plays(self) -> None:
+        """Play, once the small copy is made, and stop."""
+        self.find("#play[data-ready]").wait_for()
+        self.press("k")
+        self.sees("playing")
+        self.press("k")
 
     def shows(self, name: str) -> None:
         """Keep a picture of the page called NAME, where somebody wants them."""

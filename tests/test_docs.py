@@ -13,7 +13,7 @@ import pytest
 
 from cli.guard import STOPPED
 from cli.main import redact
-from redact.case.paperwork import OURS
+from redact.case.letters import OURS
 from redact.errors import RedactError
 from redact.governance.ledger.events import STEPS, EventKind
 from redact.governance.rules.exemptions import Exemption

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,19 @@ HEAVY = (
 
 LIST = "import json, sys, {name}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
 
+WATCH = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Watch(MetaPathFinder):
+    def find_spec(self, name, *_):
+        assert name != "numpy" or "redact" in sys.modules
+
+sys.meta_path.insert(0, Watch())
+import {name}
+assert "redact" in sys.modules
+"""
+
 
 @pytest.mark.parametrize("name", ["redact", "redact.records.tracks", "redact.errors", "models", "cli.main"])
 def test_nothing_heavy_is_loaded_by_importing(name: str) -> None:
@@ -27,3 +41,28 @@ def test_nothing_heavy_is_loaded_by_importing(name: str) -> None:
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     assert sorted(set(HEAVY) & set(json.loads(done.stdout))) == []
+
+
+@pytest.mark.parametrize(("set_before", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_small_matrices_are_worked_out_on_one_thread_unless_somebody_says_otherwise(
+    set_before: dict[str, str], threads: str
+) -> None:
+    """Whoever is who does not depend on the number of cores, not even in the last bit of a cost."""
+    command = [sys.executable, "-c", "import redact, os; print(os.environ['OPENBLAS_NUM_THREADS'])"]
+    plain = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root, env=plain | set_before)
+    assert done.stdout.strip() == threads
+
+
+@pytest.mark.parametrize("name", ["cli.main", "redact.review.work.worker", "redact.jobs.workers"])
+def test_numpy_is_loaded_after_that_is_settled(name: str) -> None:
+    """It reads the setting once, when it is loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH.format(name=name)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parents[1],
+    )
+    assert done.returncode == 0, done.stderr

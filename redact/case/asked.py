@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from redact.advice import Give, Given, Task
 from redact.errors import NotPermitted, Refusal, UsageProblem
 from redact.governance.rules.intake import Intake
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,11 @@ class Asked:
     intake: Intake
     clips: tuple[ClipRow, ...]
     """In the order in which they were attached."""
+
+    @property
+    def kind(self) -> RequestKind:
+        """Who asks."""
+        return RequestKind(self.row.kind)
 
     @property
     def reference(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from redact.advice import Give, Given, Step, Task
 from redact.case.answered import linked
-from redact.case.asked import still_open
+from redact.case.asked import asked, still_open
 from redact.case.folder import locked
 from redact.case.footage import check_attached
 from redact.case.justified import justified
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
     from redact.records.clip import Clip
+    from redact.request.choices import RequestKind
     from redact.track.listing import People
 
 __all__ = [
@@ -114,7 +115,7 @@ def decide(
     be pointed at, or ChangedMeanwhile.
     """
     office.permit(Action.DECIDE, reference)
-    choice = _plain(choice)
+    choice = _plain(choice, asked(office, reference).kind)
     with deciding(office, reference, clip) as there:
         targets = [_found(there, text, choice, reference) for text in dict.fromkeys(who)]
         targets, choice = _with_linked(office, reference, clip, there, targets, choice)
@@ -246,9 +247,9 @@ def digest_of(some: Iterable[Ruling]) -> str:
     return sha256_bytes(canonical_json(verdicts))
 
 
-def _plain(choice: Choice) -> Choice:
-    """Give CHOICE with reason and name in one line each. Raises UsageProblem where it cannot be recorded so."""
-    check_ground(choice.ground, choice.verdict)
+def _plain(choice: Choice, kind: RequestKind) -> Choice:
+    """Give CHOICE, of a request of KIND, reason and name in one line each. Raises UsageProblem where it is none."""
+    check_ground(choice.ground, choice.verdict, kind)
     reason, name = justified(choice.reason), " ".join(choice.name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
         message = f"A name has up to {LONGEST_NAME} printable characters, and this has {len(name)}."

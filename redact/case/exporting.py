@@ -12,6 +12,7 @@ from redact.governance.register.register import Sought
 from redact.governance.rules.completeness import Recording
 from redact.governance.rules.fields import folded
 from redact.governance.rules.overwrite import Deadline, Kept, Search, Standing, Wanted, deadlines
+from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
     from redact.governance.ledger.events import Event
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from redact.governance.register.register import ClipRow, RequestRow
     from redact.governance.rules.organisation import Organisation
 
-__all__ = ["NOTHING", "Export", "export_of", "kept_by", "to_export"]
+__all__ = ["NOTHING", "Export", "export_of", "kept_by", "overwritten", "to_export"]
 
 NOTHING = "nothing"
 """What a search says that found nothing."""
@@ -72,11 +73,28 @@ def export_of(office: Office, row: RequestRow, sought: Sought | None = None, tod
     What was sought is looked up where it is not given.
     """
     day = today or date.today()  # noqa: DTZ011  the day where the organisation is
+    if row.kind == RequestKind.COMPLAINT and not row.asked.get("window"):
+        return Export(day, ())
     known = office.register.sought([row.reference]).get(row.reference) if sought is None else sought
     here = known or Sought([], [])
     clips = [_recording(clip) for clip in here.clips]
     searches = [search for event in here.searches if (search := _search(event))]
     return Export(day, deadlines(_wanted(row), clips, searches, kept_by(office.organisation), day))
+
+
+def overwritten(office: Office, row: RequestRow, today: date) -> bool:
+    """Tell whether footage of the request of ROW may have been written over before it was exported, as of TODAY.
+
+    It may where its day passed before it was here, a search had found nothing in time, or the request had ended.
+    """
+    sought = office.register.sought([row.reference]).get(row.reference, Sought([], []))
+    end = date.fromisoformat(row.ended_on) if row.ended_on else today
+    without = export_of(office, row, Sought(sought.clips, []), end)
+    if without.standing is not Standing.PASSED:
+        return False
+    last = without.last
+    intime = [event for event in sought.searches if last and event.day <= last]
+    return export_of(office, row, Sought(sought.clips, intime), end).standing is Standing.PASSED
 
 
 def kept_by(organisation: Organisation) -> Kept:

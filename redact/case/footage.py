@@ -53,6 +53,7 @@ __all__ = [
     "master_name",
     "open_footage",
     "scan_clip",
+    "scan_there",
     "scanned",
 ]
 
@@ -175,11 +176,18 @@ def scan_clip(
     return result
 
 
-def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
-    """Give what was found in CLIP for the request REFERENCE, and the digest of the scan.
+def scanned(office: Office, reference: str, clip: ClipRow, *, colours: bool = True) -> tuple[Scan, str]:
+    """Give what was found in CLIP for the request REFERENCE, and the digest of the scan; COLOURS as in `load_scan`.
 
     Raises UsageProblem where it was not scanned yet, or the scan is no longer what it was.
     """
+    file, digest = scan_there(office, reference, clip)
+    result, _ = load_scan(file, master(office, clip), clip.sha256, colours=colours)
+    return result, digest
+
+
+def scan_there(office: Office, reference: str, clip: ClipRow) -> tuple[Path, str]:
+    """Find the file of what was found in CLIP for the request REFERENCE, and give its digest. Raises as `scanned`."""
     facts = last_scan(office, reference, clip)
     again = ("Scan it: ", Step(Task.SCAN, reference, about(clip)))
     if not facts:
@@ -189,8 +197,7 @@ def scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Scan, str]:
     if not file.is_file() or sha256_file(file) != facts["scan"]:
         message = f"The scan of {clip.name} is gone, or is not the one that was recorded."
         raise UsageProblem(message, *again)
-    result, _ = load_scan(file, master(office, clip), clip.sha256)
-    return result, facts["scan"]
+    return file, facts["scan"]
 
 
 def _recorded(office: Office, clip: ClipRow, file: Path) -> bool:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from redact.case.aside import people_of
 from redact.case.folder import SHORT, scans_folder
-from redact.case.footage import last_scan, master, scanned
+from redact.case.footage import last_scan, master, scan_there
+from redact.detect.scan_file import load_scan
 from redact.files import write_whole
 from redact.report.subject_sheet import described
-from redact.track.associate import tracks_of
-from redact.track.people import people
-from redact.track.people_file import from_bytes, to_bytes
+from redact.track.people_file import from_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from pathlib import Path
 
     from redact.detect.found import Scan
     from redact.governance.office import Office
@@ -69,6 +70,7 @@ class Known:
     """A scan, and who is in it."""
 
     scan: Scan
+    """Without what people look like: that told who is who, and is most of it."""
     sha256: str
     """Of the scan's file."""
     people: People
@@ -107,18 +109,19 @@ def known(office: Office, reference: str, clip: ClipRow) -> Known:
     """
     facts = last_scan(office, reference, clip)
     if not facts:
-        scanned(office, reference, clip)  # says what to do
+        scan_there(office, reference, clip)  # says what to do
     path = master(office, clip)
 
     def worked_out() -> Known:
-        scan, sha256 = scanned(office, reference, clip)
-        return Known.of(scan, sha256, *_people(office, clip, scan, sha256))
+        file, sha256 = scan_there(office, reference, clip)
+        scan, _ = load_scan(file, path, clip.sha256, colours=False)
+        return Known.of(scan, sha256, *_people(office, clip, scan, file, sha256))
 
     return _recent.get((facts.get("scan"), path), worked_out)
 
 
-def _people(office: Office, clip: ClipRow, scan: Scan, sha256: str) -> tuple[People, Tracks]:
-    """Give who is in SCAN of CLIP, whose file has the digest SHA256, and its tracks as found.
+def _people(office: Office, clip: ClipRow, scan: Scan, file: Path, sha256: str) -> tuple[People, Tracks]:
+    """Give who is in SCAN of CLIP, read from FILE, whose digest is SHA256, and its tracks as found.
 
     As they were kept beside it; else they are worked out, and then kept.
     """
@@ -127,8 +130,10 @@ def _people(office: Office, clip: ClipRow, scan: Scan, sha256: str) -> tuple[Peo
         kept = from_bytes(path.read_bytes(), scan, sha256)
         if kept is not None:
             return kept
-    everyone, found = people(scan), tracks_of(scan)
+    data = people_of(file, sha256, scan.clip.path, clip.sha256, len(scan.found))
     if not office.reading:
-        write_whole(path, to_bytes(everyone, found, sha256))
+        write_whole(path, data)
         office.keep(path)
-    return everyone, found
+    made = from_bytes(data, scan, sha256)
+    assert made is not None  # noqa: S101  it was made of this very scan, by this very code
+    return made

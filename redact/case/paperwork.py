@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from redact.advice import Step, Task
 from redact.case.correcting import corrections, described
 from redact.case.deciding import rulings
-from redact.case.footage import scanned
+from redact.case.footage import scan_there
 from redact.case.looking import spent
 from redact.case.steps import clock_of
-from redact.errors import UsageProblem
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.completeness import Recording, Window, completeness
-from redact.governance.rules.exemptions import Exemption
 from redact.governance.rules.grounds import WORDS
-from redact.governance.rules.organisation import FILE, Role
 from redact.governance.rules.working_days import UK
 from redact.package.public_key import fingerprint
 from redact.records.kinds import Verdict
 from redact.report.case_report import Approval as ApprovedBy
 from redact.report.case_report import CaseFacts, Choice, Coverage, Exhibit, Inside, Searched
-from redact.report.letter import REGULATOR, Letter, LetterFacts, complaint_to, letter
 from redact.request.choices import RequestKind
 from redact.request.model import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from redact.case.approving import Exhibit as Exhibited
-    from redact.case.approving import Parcel
     from redact.case.asked import Asked
+    from redact.case.parcel import Exhibit as Exhibited
+    from redact.case.parcel import Parcel
     from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
@@ -40,40 +35,31 @@ if TYPE_CHECKING:
     from redact.governance.rules.completeness import Completeness, Span
     from redact.governance.rules.completeness import Coverage as Covered
 
-__all__ = ["case_facts", "clock_offsets", "covered", "person", "release_letter", "request_letter", "utc_now"]
+__all__ = [
+    "asked_for",
+    "basis_of",
+    "case_facts",
+    "clock_offsets",
+    "covered",
+    "draft_facts",
+    "person",
+    "provided",
+    "utc_now",
+]
 
-LETTERS = {
-    RequestKind.SAR: Letter.SAR_ANSWERED,
-    RequestKind.THIRD_PARTY: Letter.THIRD_PARTY,
-    RequestKind.POLICE: Letter.STATUTORY,
-    RequestKind.STATUTORY: Letter.STATUTORY,
+BASES = {
+    RequestKind.SAR: "UK GDPR, Article 15",
+    RequestKind.FOI: "Freedom of Information Act 2000; in Scotland the Freedom of Information (Scotland) Act 2002",
 }
-FOLDER = "letters"
-"""Of HOME: the organisation's own templates."""
+PURPOSES = {
+    RequestKind.SAR: "access to one's own data",
+    RequestKind.FOI: "freedom of information: none has to be said",
+    RequestKind.TENANT: "access under the scheme for tenants of social housing",
+}
 
-OURS = frozenset(
-    {
-        "kind",
-        "day",
-        "reference",
-        "recipient",
-        "organisation",
-        "received",
-        "due",
-        "extended_to",
-        "asked",
-        "provided",
-        "gaps",
-        "clock",
-        "enclosed",
-        "fingerprint",
-        "exemption",
-        "reason",
-        "basis",
-        "purpose",
-    }
-)
-"""Fields of a letter that the record fills in; the others are the organisation's to say."""
+LATER = "stands here once it is released"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a draft is said to be made: whenever it is looked at, it is the same."""
 
 
 def covered(office: Office, request: Asked, exhibits: Iterable[Exhibited] = ()) -> Completeness:
@@ -98,6 +84,19 @@ def person(office: Office, user: str) -> str:
 
 def case_facts(office: Office, parcel: Parcel, approval: Approval, release_id: str, made_at: datetime) -> CaseFacts:
     """Gather what the report tells of PARCEL, which leaves."""
+    return replace(
+        draft_facts(office, parcel),
+        release_id=release_id,
+        made=made_at,
+        fingerprint=fingerprint(office.keys.public().keyid),
+        approval=ApprovedBy(by=person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
+        clock=clock_of(office, parcel.request).sentences,
+        inside=_inside(office, parcel, office.register.events(reference=parcel.request.reference)),
+    )
+
+
+def draft_facts(office: Office, parcel: Parcel) -> CaseFacts:
+    """Gather what the report will tell of PARCEL, as far as that is known before anything is approved."""
     request, coverage = parcel.request, covered(office, parcel.request, parcel.exhibits)
     intake, events = request.intake, office.register.events(reference=request.reference)
     return CaseFacts(
@@ -107,117 +106,31 @@ def case_facts(office: Office, parcel: Parcel, approval: Approval, release_id: s
         recipient=intake.recipient,
         recipient_code=parcel.code,
         copy_number=parcel.number,
-        release_id=release_id,
-        made=made_at,
-        basis=_basis(request),
-        purpose=intake.purpose or ("access to one's own data" if intake.kind is RequestKind.SAR else ""),
+        release_id=LATER,
+        made=NEVER,
+        basis=basis_of(request),
+        purpose=intake.purpose or PURPOSES.get(intake.kind, ""),
         exhibits=tuple(
             Exhibit(
                 master=exhibit.clip.name,
                 master_sha256=exhibit.clip.sha256,
                 name=exhibit.name,
                 sha256=exhibit.sha256,
+                companion=exhibit.companion,
                 manifest=exhibit.manifest,
             )
             for exhibit in parcel.exhibits
         ),
-        fingerprint=fingerprint(office.keys.public().keyid),
-        approval=ApprovedBy(by=person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
-        asked=_asked(request),
+        fingerprint=LATER,
+        asked=asked_for(request),
         coverage=tuple(_coverage(camera) for camera in coverage.cameras),
         completeness=coverage.notes,
         searched=tuple(_searched(office, event) for event in events if event.kind is EventKind.SEARCHED),
         choices=tuple(_choices(office, parcel)),
-        clock=clock_of(office, request).sentences,
+        clock=clock_of(office, request).history,
         offsets=clock_offsets(request.clips),
         retention=_retention(office),
-        inside=_inside(office, parcel, events),
     )
-
-
-def release_letter(office: Office, parcel: Parcel, files: dict[str, str]) -> str:
-    """Write the letter that goes with PARCEL; FILES: SHA-256 by name. Raises UsageProblem."""
-    request, coverage = parcel.request, covered(office, parcel.request, parcel.exhibits)
-    facts = replace(
-        _letter(office, request, LETTERS[RequestKind(request.row.kind)]),
-        provided=tuple(_provided(exhibit) for exhibit in parcel.exhibits),
-        gaps=coverage.sentences,
-        clock=clock_offsets(request.clips),
-        enclosed=tuple(files.items()),
-        fingerprint=fingerprint(office.keys.public().keyid),
-    )
-    return _written(office, facts)
-
-
-def request_letter(office: Office, request: Asked) -> str:
-    """Write the letter that refuses REQUEST, or else tells of its extension, as it was recorded.
-
-    Raises UsageProblem where neither was recorded, or where the letter lacks something.
-    """
-    kinds = (EventKind.REFUSED, EventKind.EXTENDED)
-    happened = {event.kind: event.data for event in office.register.events(reference=request.reference, kinds=kinds)}
-    if RequestKind(request.row.kind) is not RequestKind.SAR:
-        message = f"{request.reference} is a {request.row.kind} request; letters like that are there for sar alone."
-        raise UsageProblem(message, "Write it by hand; what happened is on record.")
-    if not happened:
-        message = f"{request.reference} was neither refused nor extended, so there is no letter that says so."
-        raise UsageProblem(message, "The letter of a release is in its package.")
-    if (data := happened.get(EventKind.REFUSED)) is None:
-        _check_extended(office, request)
-        facts = replace(_letter(office, request, Letter.SAR_EXTENDED), reason=happened[EventKind.EXTENDED]["reason"])
-        return _written(office, facts)
-    exemption = Exemption(data["exemption"])
-    ground = f"{exemption.meaning.removesuffix('.')} ({exemption.source})"
-    facts = replace(_letter(office, request, Letter.SAR_REFUSED), exemption=ground, reason=data["reason"])
-    return _written(office, facts)
-
-
-def _check_extended(office: Office, request: Asked) -> None:
-    """Raise UsageProblem where there is no new day to tell of."""
-    clock = clock_of(office, request)
-    if not clock.extended or clock.due is None:
-        why = "something is waited for" if clock.extended else "it came too late, and gives no more time"
-        message = f"There is no letter about the extension of {request.reference} now: {why}."
-        raise UsageProblem(message, "See when it is due: ", Step(Task.SHOW_REQUEST, request.reference))
-
-
-def _written(office: Office, facts: LetterFacts) -> str:
-    """Write the letter of FACTS. Raises UsageProblem, which says where the organisation's own texts are."""
-    try:
-        return letter(facts, office.home / FOLDER)
-    except UsageProblem as problem:
-        where = f" The organisation's texts stand under [letters] in {office.home / FILE}."
-        raise UsageProblem(problem.problem, *problem.advice.parts, where) from problem
-
-
-def _letter(office: Office, request: Asked, kind: Letter) -> LetterFacts:
-    """Put together what any letter about REQUEST says. Raises UsageProblem for a text that none has."""
-    texts: dict[str, Any] = dict(office.organisation.letters)
-    known = {member.name for member in fields(LetterFacts)} - OURS
-    for name in texts:
-        if name not in known:
-            message = f"organisation.toml: letters.{name} is in no letter."
-            raise UsageProblem(message, f"Accepted: {', '.join(sorted(known))}.")
-    officers = [person.name for person in office.organisation.people.values() if Role.DPO in person.roles]
-    signatory = f"{officers[0]}, Data Protection Officer" if officers else ""
-    clock, regulator = clock_of(office, request), office.organisation.regulator
-    facts: dict[str, Any] = {
-        "kind": kind,
-        "day": date.today(),  # noqa: DTZ011  the day where the organisation is
-        "reference": request.reference,
-        "recipient": request.intake.recipient or request.intake.requester,
-        "organisation": office.organisation.name,
-        "signatory": signatory,
-        "contact": "",
-        "received": request.intake.received,
-        "due": clock.extension_notice_by,
-        "extended_to": clock.due if clock.extended else None,
-        "asked": _asked(request),
-        "basis": _basis(request),
-        "purpose": request.intake.purpose,
-        "complaint": complaint_to(regulator.name or REGULATOR[0], regulator.address or REGULATOR[1]),
-    }
-    return LetterFacts(**(facts | texts))
 
 
 def _part(exhibit: Exhibited) -> tuple[float, float]:
@@ -265,7 +178,10 @@ def _gap(span: Span) -> str:
     return f"{start.day} {start:%B %Y, %H:%M:%S} to {end:%H:%M:%S}"
 
 
-def _provided(exhibit: Exhibited) -> str:
+def provided(exhibit: Exhibited) -> str:
+    """Say what EXHIBIT shows."""
+    if exhibit.companion:
+        return f"{exhibit.name}: it came with {exhibit.clip.name}, and is as it came."
     clip, (first, last) = exhibit.clip, _part(exhibit)
     where = f"{clip.camera}, " if clip.camera else ""
     begins = datetime.fromisoformat(clip.starts) + timedelta(seconds=first) if clip.starts_from == "operator" else None
@@ -273,7 +189,8 @@ def _provided(exhibit: Exhibited) -> str:
     return f"{exhibit.name}: {where}{last - first:.0f} seconds{start}."
 
 
-def _asked(request: Asked) -> str:
+def asked_for(request: Asked) -> str:
+    """Say what REQUEST asks for."""
     window, cameras = request.intake.window, ", ".join(request.intake.cameras)
     time = f" from {_minute(window.start.isoformat())} to {_minute(window.end.isoformat())}" if window else ""
     return f"footage{time} ({cameras})" if cameras else f"footage{time}"
@@ -290,8 +207,9 @@ def _instant(text: str) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
 
 
-def _basis(request: Asked) -> str:
-    return request.intake.lawful_basis or ("UK GDPR, Article 15" if request.row.kind == RequestKind.SAR else "")
+def basis_of(request: Asked) -> str:
+    """Say on which law REQUEST rests."""
+    return request.intake.lawful_basis or BASES.get(request.kind, "")
 
 
 def _searched(office: Office, event: Event) -> Searched:
@@ -303,7 +221,7 @@ def _searched(office: Office, event: Event) -> Searched:
 
 def _choices(office: Office, parcel: Parcel) -> Iterable[Choice]:
     for exhibit in parcel.exhibits if not parcel.native else ():
-        _, scan_sha256 = scanned(office, parcel.request.reference, exhibit.clip)
+        _, scan_sha256 = scan_there(office, parcel.request.reference, exhibit.clip)
         for ruling in rulings(office, parcel.request.reference, exhibit.clip, scan_sha256):
             yield Choice(
                 subject=f"{exhibit.clip.name}, {ruling.subject}",
@@ -348,7 +266,7 @@ def _inside(office: Office, parcel: Parcel, events: Sequence[Event]) -> Inside:
 def _drawn(office: Office, parcel: Parcel) -> Iterable[tuple[str, str, str, str, str]]:
     """Tell of what was drawn on the clips of PARCEL, and counts in its copies."""
     for exhibit in parcel.exhibits if not parcel.native else ():
-        _, scan_sha256 = scanned(office, parcel.request.reference, exhibit.clip)
+        _, scan_sha256 = scan_there(office, parcel.request.reference, exhibit.clip)
         for one in corrections(office, parcel.request.reference, exhibit.clip, scan_sha256):
             who, when = person(office, one.by), _instant(one.at)
             yield exhibit.clip.name, described(one.drawn), who, when, one.reason

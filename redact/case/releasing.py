@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from redact.advice import END, Sentence
 from redact.case.approving import LETTER, REPORT, approved, parcel
 from redact.case.folder import case_folder, locked, plain_name, recover
-from redact.case.paperwork import case_facts, clock_offsets, covered, person, release_letter, utc_now
+from redact.case.letters import release_letter
+from redact.case.paperwork import case_facts, clock_offsets, covered, person, utc_now
 from redact.document.html import to_html
 from redact.document.pdf import to_pdf
 from redact.errors import NotPermitted, RedactError, Refusal, SourceChanged

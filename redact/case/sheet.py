@@ -10,7 +10,7 @@ from redact.case.asked import still_open
 from redact.case.copies import copy_made
 from redact.case.deciding import by_subject, rulings
 from redact.case.folder import copy_folder
-from redact.case.footage import check_attached, open_footage
+from redact.case.footage import check_attached, open_footage, scanned
 from redact.case.known import known
 from redact.document.document import Bullets, Document, Figure, Strong, section
 from redact.document.html import to_html
@@ -73,7 +73,7 @@ def subject_page(
     two = apart(office, reference, clip, there.sha256)  # they are not asked about
     page = sheet(there.scan.clip, told_apart(there.people, two))
     decided = by_subject(there.scan.clip, page.everyone, rulings(office, reference, clip, there.sha256))
-    likely = {} if looks is None else _likely(there.scan, page.everyone, looks)
+    likely = {} if looks is None else _likely(scanned(office, reference, clip)[0], page.everyone, looks)
     path = copy_folder(office, reference, clip.sha256) / PAGE
     write_whole(path, to_html(_page(reference, clip, page, decided, likely)).encode())
     rows = [_row(entry, decided.get(entry.subject.id)) for entry in page.listed]

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from redact.advice import Give, Given, Sentence, Step, Task
 from redact.case.approving import approved, parcel
 from redact.case.exporting import export_of, to_export
-from redact.case.footage import scanned
+from redact.case.footage import scan_there
 from redact.errors import RedactError
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.intake import problems
 from redact.request.choices import NATIVE, RequestKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from redact.case.asked import Asked
+    from redact.governance.ledger.events import Event
     from redact.governance.office import Office
     from redact.governance.register.register import ClipRow
 
@@ -29,14 +32,34 @@ def comes_next(office: Office, request: Asked) -> tuple[Sentence, ...]:
     if request.row.state != "open":
         return ()
     events = office.register.events(reference=request.reference)
+    if request.kind is RequestKind.COMPLAINT:
+        return (_complaint(request, events),)
     if any(row.state == "released" for row in office.register.releases(reference=request.reference)):
-        return (Sentence(("Copy released. Close the request: ", Step(Task.CLOSE_REQUEST, request.reference))),)
+        return (_released(request, events),)
     export = to_export(export_of(office, request.row), request.reference)
-    return (
-        *export,
-        *(lack.sentence for lack in problems(request.intake, events)),
-        *_work(office, request, bool(export)),
-    )
+    missing = (lack.sentence for lack in problems(request.intake, events))
+    return (*missing, *export, *_work(office, request, bool(export)))
+
+
+def _complaint(request: Asked, events: Sequence[Event]) -> Sentence:
+    """Say what is to be done next for a complaint."""
+    kinds, reference = {event.kind for event in events}, request.reference
+    for step, what in (
+        (EventKind.ACKNOWLEDGED, "Acknowledge the complaint, and record that: "),
+        (EventKind.LOOKED_INTO, "Look into it without undue delay, and record what was seen: "),
+    ):
+        if step not in kinds:
+            return Sentence((what, Step(Task.RECORD_STEP, reference, (Give(Given.STEP, step.value),))))
+    close = Step(Task.CLOSE_REQUEST, reference, (Given.OUTCOME, Given.NOTE))
+    return Sentence(("Tell the outcome without undue delay, and close the complaint with it: ", close))
+
+
+def _released(request: Asked, events: Sequence[Event]) -> Sentence:
+    """Say what is to be done once a copy was released."""
+    if request.intake.upload and all(event.kind is not EventKind.UPLOADED for event in events):
+        step = Step(Task.RECORD_STEP, request.reference, (Give(Given.STEP, EventKind.UPLOADED.value), Given.NOTE))
+        return Sentence((f"Package released. Upload it at {request.intake.upload}, and record the receipt: ", step))
+    return Sentence(("Copy released. Close the request: ", Step(Task.CLOSE_REQUEST, request.reference)))
 
 
 def _work(office: Office, request: Asked, export: bool) -> tuple[Sentence, ...]:
@@ -77,7 +100,7 @@ def _copies(office: Office, request: Asked, *, native: bool) -> tuple[Sentence, 
 def _not_scanned(office: Office, reference: str, clip: ClipRow) -> tuple[Sentence, ...]:
     """Say why there is no scan of CLIP that can be used; nothing where there is one."""
     try:
-        scanned(office, reference, clip)
+        scan_there(office, reference, clip)
     except RedactError as problem:
         return (_said(problem, reference),)
     return ()

@@ -16,8 +16,10 @@ from redact.governance.kept import civil_day
 from redact.governance.ledger.events import CLOCK, EventKind
 from redact.governance.rules.authority import Action
 from redact.governance.rules.clock import check, clock
+from redact.governance.rules.fees import check_fee, fee_of
+from redact.governance.rules.stepping import check_exemption, check_outcome, check_step
 from redact.governance.rules.working_days import say
-from redact.request.choices import RequestKind
+from redact.request.choices import FOUND, RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,14 +31,25 @@ if TYPE_CHECKING:
     from redact.governance.rules.exemptions import Exemption
     from redact.governance.rules.intake import Intake
 
-__all__ = ["change_request", "clock_of", "close_request", "lacking", "noted", "open_request", "refuse", "step"]
+__all__ = ["FEES", "change_request", "clock_of", "close_request", "lacking", "noted", "open_request", "refuse", "step"]
 
 NEEDED = {
     EventKind.IDENTITY_SATISFIED: ("how", "how identity was checked"),
     EventKind.EXTENDED: ("reason", "why, as the person was told"),
     EventKind.SEARCHED: ("found", "what was searched and found"),
+    EventKind.FEE_WAIVED: ("note", "why it need not be paid"),
+    EventKind.LOOKED_INTO: ("note", "what was looked into, and what was seen"),
+    EventKind.UPLOADED: ("note", "the receipt, or who confirmed that it came"),
 }
 """What some of them have to say, and what that is."""
+
+FEES = (
+    EventKind.FEE_QUOTED,
+    EventKind.FEE_INVOICED,
+    EventKind.FEE_ASKED,
+    EventKind.FEE_PAID,
+    EventKind.FEE_WAIVED,
+)
 
 PLACE = ("camera", "from", "to")
 """What a search has to say besides: where, and for which time; the report tells it."""
@@ -48,6 +61,7 @@ def open_request(office: Office, intake: Intake) -> Asked:
     if intake.received > _today():
         message = f"The day on which {intake.reference} came in, {say(intake.received)}, lies in the future."
         raise UsageProblem(message, "Give the day on which it came in.")
+    _check_about(office, intake)
     data: dict[str, Any] = {"intake": intake.plain(), "received": intake.received.isoformat()}
     if intake.wanted_by:
         data["wanted_by"] = intake.wanted_by.isoformat()
@@ -67,7 +81,8 @@ def change_request(office: Office, intake: Intake) -> Asked:
         if (before.intake.received, before.intake.kind) != (intake.received, intake.kind):
             message = f"The day on which {intake.reference} was received, and its kind, are not changed."
             raise UsageProblem(message, "Close it as opened in error, and record a new one: ", Task.OPEN_REQUEST)
-        data = {"intake": intake.plain(), "was": sha256_bytes(canonical_json(before.intake.plain()))}
+        _check_about(office, intake)
+        data = {"intake": intake.plain(), "was": sha256_bytes(canonical_json(before.row.asked))}
         office.record(office.event(EventKind.CHANGED, reference=intake.reference, data=data))
     return asked(office, intake.reference)
 
@@ -80,6 +95,7 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, data:
     office.permit(Action.RECORD_REQUEST, reference)
     with _held(office, reference) as request:
         _check_said(kind, data)
+        _check_kind(office, request, kind, data)
         event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=data)
         before = office.register.events(reference=reference, kinds=CLOCK)
         if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {
@@ -94,6 +110,31 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, data:
             _check_told(office, request, (*before, event))
         office.record(event)
     return clock_of(office, asked(office, reference))
+
+
+def _check_about(office: Office, intake: Intake) -> None:
+    """Raise UsageProblem where INTAKE is about a request that is not on the register, or is no complaint."""
+    if intake.about is None:
+        return
+    if intake.kind is not RequestKind.COMPLAINT or intake.about == intake.reference:
+        message = f"{intake.reference} is said to be about {intake.about}, and only a complaint is about a request."
+        raise UsageProblem(message, "Leave it out.")
+    asked(office, intake.about)
+
+
+def _check_kind(office: Office, request: Asked, kind: EventKind, data: Mapping[str, Any]) -> None:
+    """Raise UsageProblem where KIND with DATA is nothing that is recorded of such a REQUEST."""
+    check_step(request.reference, request.kind, kind)
+    if kind in FEES:
+        fee = fee_of(office.register.events(reference=request.reference, kinds=FEES))
+        check_fee(request.reference, request.kind, kind, data, fee)
+    if kind is EventKind.UPLOADED:
+        released = any(row.state == "released" for row in office.register.releases(reference=request.reference))
+        if not request.intake.upload or not released:
+            message = f"{request.reference} has no {'release' if request.intake.upload else 'upload link'} on record."
+            way = Step(Task.RELEASE, request.reference) if request.intake.upload else None
+            link = Step(Task.CHANGE_REQUEST, request.reference, (Given.UPLOAD,))
+            raise UsageProblem(message, "Release first: " if way else "Say it: ", way or link)
 
 
 def noted(kind: EventKind, note: str, place: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -115,7 +156,8 @@ def refuse(office: Office, reference: str, exemption: Exemption, reason: str, on
     """End a request without giving what it asks for, and record under which EXEMPTION and why."""
     office.permit(Action.REFUSE, reference)
     data = {"exemption": exemption.value, "reason": _said(reason, "A refusal")}
-    with _held(office, reference):
+    with _held(office, reference) as request:
+        check_exemption(reference, request.kind, exemption)
         return _end(office, reference, EventKind.REFUSED, data, on or _today())
 
 
@@ -126,7 +168,11 @@ def close_request(office: Office, reference: str, outcome: str, note: str, on: d
     """
     office.permit(Action.CLOSE, reference)
     data, day = {"outcome": outcome, "note": " ".join(note.split())}, on or _today()
-    with _held(office, reference):
+    with _held(office, reference) as request:
+        check_outcome(reference, request.kind, outcome)
+        if outcome in FOUND and not data["note"]:
+            message = f"The outcome of the complaint {reference} is recorded with what the person was told."
+            raise UsageProblem(message, "Say it in a sentence with ", Give(Given.NOTE, "…"), ".")
         if outcome == "answered":
             _check_answered(office, reference, day)
         return _end(office, reference, EventKind.CLOSED, data, day)

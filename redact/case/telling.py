@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from redact.case.exporting import export_of
 from redact.case.status import comes_next
-from redact.case.steps import clock_of
+from redact.case.steps import FEES, clock_of
 from redact.governance.register.register import Sought
 from redact.governance.rules.authority import Action
 from redact.governance.rules.clock import clock
+from redact.governance.rules.fees import fee_of
 from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "clock_facts",
     "due_rows",
     "ended_facts",
+    "ended_row",
     "event_row",
     "kept_row",
     "list_rows",
@@ -40,7 +42,21 @@ __all__ = [
 CLIP = ("sha256", "name", "size_bytes", "camera", "starts", "starts_from", "clock_offset_s", "duration_s")
 """What is told of a clip."""
 
-SAID = ("name", "subject", "verdict", "what", "how", "why", "reason", "found", "note", "outcome", "exemption")
+SAID = (
+    "amount",
+    "ground",
+    "name",
+    "subject",
+    "verdict",
+    "what",
+    "how",
+    "why",
+    "reason",
+    "found",
+    "note",
+    "outcome",
+    "exemption",
+)
 """What an event can say of itself, in the order of a sentence."""
 
 LAST = "9999"
@@ -57,6 +73,8 @@ def clock_facts(clock: Clock) -> dict[str, Any]:
         "waiting_for": clock.waiting_for.value if clock.waiting_for else None,
         "extended": clock.extended,
         "extension_notice_by": _day(clock.extension_notice_by),
+        "acknowledge_by": _day(clock.acknowledge_by),
+        "acknowledged": _day(clock.acknowledged),
         "ended": _day(clock.ended),
         "late": clock.late,
         "why": list(clock.sentences),
@@ -98,15 +116,26 @@ def request_facts(office: Office, request: Asked, spell: Callable[[Sentence], An
         "request": request.intake.plain(),
         "clock": clock_facts(clock_of(office, request)),
         "export": export_of(office, request.row).plain() if request.row.state == "open" else None,
+        "fee": _fee(office, request.reference),
+        "complaints": [ended_row(row) for row in office.register.complaints_about(request.reference)],
         "clips": [{name: getattr(clip, name) for name in CLIP} for clip in request.clips],
         "releases": [row._asdict() for row in office.register.releases(reference=request.reference)],
         "next": [spell(sentence) for sentence in comes_next(office, request)],
     }
 
 
+def _fee(office: Office, reference: str) -> dict[str, Any] | None:
+    fee = fee_of(office.register.events(reference=reference, kinds=FEES))
+    return {"state": fee.state, "day": fee.day.isoformat(), "amount": fee.amount} if fee else None
+
+
 def ended_facts(request: Asked) -> dict[str, Any]:
     """Give how a REQUEST ended."""
-    row = request.row
+    return ended_row(request.row)
+
+
+def ended_row(row: RequestRow) -> dict[str, Any]:
+    """Give how the request of ROW stands or ended."""
     return {"reference": row.reference, "state": row.state, "ended_on": row.ended_on, "outcome": row.outcome}
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from redact.records.boxes import centre, grow, intersection, outward, overlap_share, without
 from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.plan import MaskPlan
-from redact.track.belonging import FOLD, ROUND
+from redact.track.belonging import FOLD
+from redact.track.present import ROUND
 from redact.track.sightings import best_scores
 
 if TYPE_CHECKING:
@@ -225,13 +226,15 @@ def _in_visible(tracks: Tracks, rows: NDArray[np.intp], visible: NDArray[np.intp
 
     They are hidden, as all that is not known, but nobody's hair and shoulders are around them.
     """
-    kind, best = _kind(tracks), best_scores(tracks)
+    kind, doubtful = _kind(tracks), best_scores(tracks)[tracks.track] < FIRM
     faces, bodies = np.flatnonzero(kind[rows] == Kind.FACE), visible[kind[visible] == Kind.PERSON]
-    both = np.concatenate([rows[faces], bodies])
     inside = np.zeros(len(rows), np.bool_)
+    if not len(bodies):
+        return inside
+    both = np.concatenate([rows[faces], bodies])
     for some, here in _together(tracks.frame[both], kind[both]):
         share = overlap_share(tracks.xyxy[both[some]], tracks.xyxy[both[here]]).max(axis=1, initial=0)
-        inside[faces[some]] = (share >= COVERED) & (best[tracks.track[both[some]]] < FIRM)
+        inside[faces[some]] = (share >= COVERED) & doubtful[both[some]]
     return inside
 
 
@@ -371,9 +374,9 @@ def _at_least(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _together(frame: NDArray[np.int32], kind: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Positions of the faces and of the bodies on every frame that has a face."""
-    order = np.argsort(frame, kind="stable")
+    some = np.flatnonzero(np.isin(frame, frame[kind == Kind.FACE]))
+    order = some[np.argsort(frame[some], kind="stable")]
     _, first = np.unique(frame[order], return_index=True)
+    face, body = kind == Kind.FACE, kind == Kind.PERSON
     for group in np.split(order, first[1:]) if len(order) else ():
-        faces = group[kind[group] == Kind.FACE]
-        if len(faces):
-            yield faces, group[kind[group] == Kind.PERSON]
+        yield group[face[group]], group[body[group]]

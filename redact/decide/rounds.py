@@ -10,7 +10,8 @@ import numpy as np
 from redact.records.boxes import grow, iou, overlap_share
 from redact.records.kinds import Kind
 from redact.track.associate import tracks_of
-from redact.track.belonging import DOUBLE, ROUND, WITHIN
+from redact.track.belonging import DOUBLE, WITHIN
+from redact.track.present import ROUND
 from redact.track.unexplained import joined
 
 if TYPE_CHECKING:

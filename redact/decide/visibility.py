@@ -8,7 +8,8 @@ import numpy as np
 
 from redact.records.boxes import grow, intersection, overlap_share
 from redact.records.kinds import Origin, Standing
-from redact.track.belonging import ROUND, WEAK, Why
+from redact.track.belonging import WEAK, Why
+from redact.track.present import ROUND
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from redact.records.kinds import Kind
 from redact.records.tracks import GREY, STRIDE, Detections, FrameBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -149,12 +148,10 @@ def detect(
 
 
 def _together(pictures: Iterable[View]) -> Iterable[Sequence[View]]:
-    """Put together PICTURES of one width, each of another frame: many at a time keep every core at work."""
-    groups: dict[tuple[int, int], list[View]] = {}
-    met: Counter[int] = Counter()
+    """Put together PICTURES of one width: many at a time keep every core at work."""
+    groups: dict[int, list[View]] = {}
     for view in pictures:
-        groups.setdefault((view.rgb.shape[1], met[view.index]), []).append(view)
-        met[view.index] += 1
+        groups.setdefault(view.rgb.shape[1], []).append(view)
     return groups.values()
 
 
@@ -168,27 +165,29 @@ def _detect(
     colours: bool,
 ) -> Detections:
     """Let DETECTOR look at PICTURES of one width. What the edge of a part cuts through is left to another look."""
-    index = np.array([view.index for view in pictures], np.int32)
-    detections = detector(FrameBatch(index, np.stack([view.rgb for view in pictures]), box.scale))
+    frames = np.array([view.index for view in pictures], np.int32)
+    parts = len(np.unique(frames)) < len(frames)
+    numbers = np.arange(len(frames), dtype=np.int32) if parts else frames  # parts of one frame are told apart by place
+    detections = detector(FrameBatch(numbers, np.stack([view.rgb for view in pictures]), box.scale))
     if small:
         detections = detections[detections.xyxy[:, 3] - detections.xyxy[:, 1] <= SMALL * box.upright[1]]
-    lefts = {view.index: view.left for view in pictures}
-    left, width = np.array([lefts[frame] for frame in detections.frame.tolist()], np.float32), pictures[0].rgb.shape[1]
+    lefts = {number: view.left for number, view in zip(numbers.tolist(), pictures, strict=True)}
+    left, width = np.array([lefts[one] for one in detections.frame.tolist()], np.float32), pictures[0].rgb.shape[1]
     cut = (left > 0) & (detections.xyxy[:, 0] < AT_EDGE)
     cut |= (left + width < box.upright[0]) & (detections.xyxy[:, 2] > width - AT_EDGE)
     whole = detections[~cut]
-    looks = _colours(pictures, whole) if colours else None
+    looks = _colours(dict(zip(numbers.tolist(), pictures, strict=True)), whole) if colours else None
     xyxy = whole.xyxy + left[~cut, None] * np.array([1, 0, 1, 0], np.float32)
-    return Detections(whole.frame, to_coded(xyxy, box, source), whole.score, whole.kind, looks)
+    frame = frames[whole.frame] if parts else whole.frame
+    return Detections.concat([Detections(frame, to_coded(xyxy, box, source), whole.score, whole.kind, looks)])
 
 
-def _colours(pictures: Sequence[View], detections: Detections) -> NDArray[np.uint8]:
-    """(d, COLOURS) what DETECTIONS, px of PICTURES, look like."""
-    shown = {view.index: view.rgb for view in pictures}
+def _colours(pictures: Mapping[int, View], detections: Detections) -> NDArray[np.uint8]:
+    """(d, COLOURS) what DETECTIONS, px of PICTURES by number, look like."""
     described = np.zeros((len(detections), COLOURS), np.uint8)
-    for frame in np.unique(detections.frame).tolist():
-        here = (detections.frame == frame) & (detections.kind == Kind.PERSON)
-        described[here] = colours_of(shown[frame], detections.xyxy[here])
+    for number in np.unique(detections.frame).tolist():
+        here = (detections.frame == number) & (detections.kind == Kind.PERSON)
+        described[here] = colours_of(pictures[number].rgb, detections.xyxy[here])
     return described
 
 

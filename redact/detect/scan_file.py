@@ -89,13 +89,15 @@ def save_scan(scan: Scan, detectors: Sequence[Detector], path: Path) -> str:
     return sha256_bytes(data)
 
 
-def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str, str]]:
+def load_scan(path: Path, master: Path, sha256: str, *, colours: bool = True) -> tuple[Scan, Mapping[str, str]]:
     """Read the scan at PATH, made of MASTER, whose digest is to be SHA256; and which networks looked.
+
+    Without COLOURS, which are most of it, what people look like is not read: it tells who is who, and nothing else.
 
     The master itself is not read here: everything that makes a copy of it compares its digest. Raises InputUnusable
     where the file is no scan or is damaged, SourceChanged where it is of another master.
     """
-    arrays = _arrays(path)
+    arrays = _arrays(path, leave=() if colours else (COLOURS,))
     try:
         facts = json.loads(arrays[FACTS].tobytes())
         if facts["version"] not in KNOWN:
@@ -113,10 +115,10 @@ def load_scan(path: Path, master: Path, sha256: str) -> tuple[Scan, Mapping[str,
     return scan, facts["networks"]
 
 
-def _arrays(path: Path) -> Arrays:
-    """Read the arrays at PATH; nothing in them is ever run."""
+def _arrays(path: Path, leave: Sequence[str]) -> Arrays:
+    """Read the arrays at PATH, but for those to LEAVE; nothing in them is ever run."""
     try:
-        return unpacked(path.read_bytes())
+        return unpacked(path.read_bytes(), leave)
     except OSError as problem:
         message = f"{path} cannot be read ({reason_of(problem, 'unknown')})."
         raise InputUnusable(message, "Scan the clip again: ", Task.SCAN) from problem

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from redact.package.names import OPERATORS, RISKS, SHOWN, WITHHELD
@@ -16,13 +15,12 @@ from redact.report.risk import to_bytes as risks_to_bytes
 from redact.report.shown_file import ShownCopy
 from redact.request.times import shown
 from redact.video.clock import offset
+from redact.video.jpeg import jpeg
 from redact.video.stills import stills
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from redact.jobs.draft import Draft
     from redact.jobs.results import Results
@@ -119,9 +117,4 @@ def _pictured(draft: Draft, part: Path, seconds: Sequence[int]) -> dict[int, byt
         if len(frames):
             middle[second] = first + int(frames[len(frames) // 2])
     found = stills(part, clip, first, list(middle.values()), PICTURE) if middle else {}
-    return {second: _jpeg(found[middle[second]]) if middle.get(second) in found else b"" for second in seconds}
-
-
-def _jpeg(picture: NDArray[np.uint8]) -> bytes:
-    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return data.tobytes() if done else b""
+    return {second: jpeg(found[middle[second]], QUALITY) if middle.get(second) in found else b"" for second in seconds}

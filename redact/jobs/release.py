@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from redact.decide.rounds import hiding_more
@@ -20,6 +21,7 @@ from redact.package.manifest import Account, Asked, describe, output_of, tie
 from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SHOWN, SUPERSEDED, WITHHELD
 from redact.paint.render import render
 from redact.paint.spec import CopySpec
+from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records.kinds import CheckName
 from redact.records.plan import digest, to_bytes
@@ -181,7 +183,10 @@ def make_release(
 def _seen(job: _Job) -> Scan:
     """Find everyone in the master."""
     keep, how = bool(job.request.keep), job.options
-    return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
+    # what tells people apart takes half a second to load, for one core; meanwhile there is work for the other
+    later = ["redact.track.people"] if keep else []
+    with prefetch((import_module(name) for name in later), depth=1):
+        return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
 
 
 def _named(job: _Job, scanned: Scan) -> Named:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -44,11 +44,14 @@ def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return held.getvalue()
 
 
-def unpacked(data: bytes) -> dict[str, NDArray[Any]]:
-    """Read what `packed` gives; nothing in it is ever run. Raises ValueError where DATA is none, or is damaged."""
+def unpacked(data: bytes, leave: Collection[str] = ()) -> dict[str, NDArray[Any]]:
+    """Read what `packed` gives, but for those arrays to LEAVE; nothing in it is ever run.
+
+    Raises ValueError where DATA is none, or is damaged.
+    """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as held:
-            return {name: held[name] for name in held.files}
+            return {name: held[name] for name in held.files if name not in leave}
     except (AttributeError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as problem:
         message = "no arrays, or damaged"
         raise ValueError(message) from problem

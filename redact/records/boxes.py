@@ -38,7 +38,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 def area(xyxy: Boxes) -> Boxes:
     """(n, 4) -> (n,) px²; an inverted box has none."""
-    size: Boxes = np.clip(xyxy[..., 2:] - xyxy[..., :2], 0, None)
+    size: Boxes = np.maximum(xyxy[..., 2:] - xyxy[..., :2], 0)
     return size[..., 0] * size[..., 1]
 
 
@@ -57,7 +57,7 @@ def intersection(a: Boxes, b: Boxes) -> Boxes:
     """(..., n, 4), (..., m, 4) -> (..., n, m) shared px²."""
     low = np.maximum(a[..., :, None, :2], b[..., None, :, :2])
     high = np.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
-    size: Boxes = np.clip(high - low, 0, None)
+    size: Boxes = np.maximum(high - low, 0)
     return size[..., 0] * size[..., 1]
 
 

@@ -31,7 +31,7 @@ class FrameBatch:
     """Pictures ready for a network: upright, square pixels, all of one size."""
 
     index: NDArray[np.int32]
-    """(n,) index into Clip.pts."""
+    """(n,) index into Clip.pts; where several pictures are parts of one frame, their place among all."""
     rgb: NDArray[np.uint8]
     """(n, h, w, 3) the picture at top left, the rest padding (a letterbox)."""
     scale: tuple[float, float]

@@ -52,6 +52,8 @@ class Exhibit:
     name: str
     """File name of the copy."""
     sha256: str
+    companion: bool = False
+    """Whether it is no footage, but came with it."""
     manifest: Manifest | None = None
     """What a redacted copy was made from; None for a native copy, bit for bit."""
 
@@ -231,6 +233,8 @@ def _exhibits(facts: CaseFacts) -> Grid:
 
 
 def _what(exhibit: Exhibit) -> str:
+    if exhibit.companion:
+        return "a file that came with the master, as it came"
     return "redacted copy" if exhibit.manifest else "the master, bit for bit"
 
 

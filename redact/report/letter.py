@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["OPTIONAL", "REGULATOR", "SCOTTISH", "Letter", "LetterFacts", "complaint_to", "letter"]
+__all__ = ["OPTIONAL", "REGULATOR", "SCOTTISH", "UNDATED", "Letter", "LetterFacts", "complaint_to", "letter"]
 
 WIDTH = 72
 """Characters on a line."""
+UNDATED = "[the day on which it leaves]"
+"""What stands in a draft in the place of the day."""
 DIGITS = 12
 """Of a digest, enough to be compared on paper."""
 
@@ -39,6 +41,16 @@ class Letter(StrEnum):
     SAR_REFUSED = "sar-refused"
     SAR_EXTENDED = "sar-extended"
     THIRD_PARTY = "third-party"
+    REFUSED = "refused"
+    """To a third party or an agency."""
+    FEE = "fee"
+    """To a third party: what it costs."""
+    FOI_ANSWERED = "foi-answered"
+    FOI_REFUSED = "foi-refused"
+    TENANT_ANSWERED = "tenant-answered"
+    TENANT_REFUSED = "tenant-refused"
+    COMPLAINT_ACKNOWLEDGED = "complaint-acknowledged"
+    COMPLAINT_OUTCOME = "complaint-outcome"
     STATUTORY = "statutory"
     """A note to the police, or to another agency that the law entitles to ask."""
 
@@ -60,7 +72,7 @@ SCOTTISH = (
 """Of freedom of information in Scotland."""
 
 
-MADE_OF = {"key": "fingerprint", "complaint_to_us": "contact"}
+MADE_OF = {"key": "fingerprint", "complaint_to_us": "contact", "review": "contact"}
 """Fields of a template that are whole sentences around a fact."""
 
 
@@ -72,8 +84,8 @@ class LetterFacts:
     """
 
     kind: Letter
-    day: date
-    """Of the letter."""
+    day: date | None
+    """Of the letter; None in a draft, which is dated once it leaves."""
     reference: str
     recipient: str
     organisation: str
@@ -105,6 +117,16 @@ class LetterFacts:
     reason: str = ""
     basis: str = ""
     purpose: str = ""
+    fee: str = ""
+    """How a fee stands, with its amount."""
+    about: str = ""
+    """What a complaint is about."""
+    outcome: str = ""
+    """What came of a complaint, as the person is told."""
+    scheme: str = ""
+    """What the access scheme of tenants says, with its text: nothing comes with the program."""
+    foi_complaint: str = ""
+    """Whom to complain to about an answer under freedom of information."""
     hidden: str = (
         "Other people could be recognised in the footage, by themselves or by someone who knows where they were. "
         "We need not give you what would identify another person unless that person agrees, or it is reasonable "
@@ -199,7 +221,8 @@ def _unknown(where: str, name: str, values: Iterable[str]) -> tuple[str, str]:
 def _values(facts: LetterFacts) -> dict[str, str]:
     """Give every field as it stands in the letter."""
     values = {field.name: _said(getattr(facts, field.name)) for field in fields(facts)}
-    values["enclosed"] = _points(f"{name}, SHA-256 beginning {digest[:DIGITS]}" for name, digest in facts.enclosed)
+    values["day"] = values["day"] or UNDATED
+    values["enclosed"] = _points(f"{name}, {_digest(digest)}" for name, digest in facts.enclosed)
     values["key"] = (
         f"The release is signed. Fingerprint of our public key:\n{facts.fingerprint}\n"
         "Ask us for it by telephone, and compare."
@@ -212,7 +235,13 @@ def _values(facts: LetterFacts) -> dict[str, str]:
         if facts.contact
         else ""
     )
+    values["review"] = f"You may ask us to look at this answer again: {facts.contact}." if facts.contact else ""
     return {name: visible(value.strip()) for name, value in values.items()}
+
+
+def _digest(digest: str) -> str:
+    """Say how a file's DIGEST begins; of one that is not made yet, that it will stand there."""
+    return f"SHA-256 beginning {digest[:DIGITS]}" if digest else "with its SHA-256, once it is made"
 
 
 def _said(value: object) -> str:

@@ -6,7 +6,18 @@ import re
 from enum import StrEnum
 from fractions import Fraction
 
-__all__ = ["NATIVE", "OUTCOMES", "PHOTOGRAPHS", "Audio", "Hide", "RequestKind", "Unexplained", "parse_rate"]
+__all__ = [
+    "FOUND",
+    "KINDS_HELP",
+    "NATIVE",
+    "OUTCOMES",
+    "PHOTOGRAPHS",
+    "Audio",
+    "Hide",
+    "RequestKind",
+    "Unexplained",
+    "parse_rate",
+]
 
 
 class RequestKind(StrEnum):
@@ -17,7 +28,16 @@ class RequestKind(StrEnum):
     POLICE = "police"
     STATUTORY = "statutory"
     """An agency that the law entitles to ask, other than the police."""
+    FOI = "foi"
+    """Freedom of information: what is given to one is given to the world."""
+    TENANT = "tenant-access"
+    """A tenant of social housing, under the access scheme that begins on 1 April 2027."""
+    COMPLAINT = "complaint"
+    """That somebody's data were not used as they should be (Data Protection Act 2018, section 164A)."""
 
+
+KINDS_HELP = " or ".join((", ".join(f'"{kind}"' for kind in [*RequestKind][:-1]), f'"{[*RequestKind][-1]}"'))
+"""What a file accepts as a kind."""
 
 NATIVE = frozenset({RequestKind.POLICE, RequestKind.STATUTORY})
 """Those who normally receive the master bit for bit."""
@@ -50,7 +70,10 @@ class Unexplained(StrEnum):
 PHOTOGRAPHS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """What the name of a photograph ends in; it suggests who may be meant, in the place of a point that says who is."""
 
-OUTCOMES = ("answered", "withdrawn", "nothing-held", "opened-in-error")
+FOUND = ("upheld", "partly-upheld", "not-upheld")
+"""What can come of a complaint."""
+
+OUTCOMES = ("answered", "withdrawn", "nothing-held", "opened-in-error", *FOUND)
 """How a request can end that is not refused."""
 
 

@@ -24,7 +24,7 @@ from redact.advice import Given, Sentence
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.records.kinds import Cover, Kind, Style
-from redact.request.choices import NATIVE, Audio, Hide, RequestKind, Unexplained
+from redact.request.choices import KINDS_HELP, NATIVE, Audio, Hide, RequestKind, Unexplained
 from redact.request.toml import read, sentences
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Request(_Checked):
     reference: Reference = Field(
         default=UNREFERENCED, description='up to 40 letters, digits, spaces and . / _ - such as "SAR-2026-0142"'
     )
-    kind: RequestKind | None = Field(default=None, description='"sar", "third-party", "police" or "statutory"')
+    kind: RequestKind | None = Field(default=None, description=KINDS_HELP)
     recipient: Line = Field(default="", description="up to 80 characters")
     hide: tuple[Hide, ...] = Field(
         default=tuple(Hide), min_length=1, description='a list of "people", "faces" and "plates", at least one'

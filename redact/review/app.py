@@ -35,7 +35,7 @@ from redact.review.api import (
     worklist,
 )
 from redact.review.pages import pages
-from redact.review.pages.files import Files
+from redact.review.pages.files import STATIC, Files
 from redact.review.words import Turned, facts, status_of
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ def make_app(desk: Desk) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(_sweep(desk))
+        minding = [asyncio.create_task(_sweep(desk)), asyncio.create_task(_rest(desk))]
         yield
-        sweeping.cancel()
+        for task in minding:
+            task.cancel()
         await asyncio.to_thread(desk.close)
 
     app = FastAPI(
@@ -105,7 +106,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", Files(directory=pages.STATIC))
+    app.mount("/static", Files(directory=STATIC))
     return app
 
 
@@ -114,6 +115,13 @@ async def _sweep(desk: Desk) -> None:
     while True:
         await asyncio.sleep(SWEEP_S)
         desk.sessions.sweep()
+
+
+async def _rest(desk: Desk) -> None:
+    """Let go of what nobody uses, now and then."""
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        await asyncio.to_thread(desk.rest)
 
 
 def _told(request: Request, problem: Exception) -> Response:

@@ -53,6 +53,7 @@ PHRASES: dict[Task, str] = {
     Task.SCAN: "find everyone in the footage",
     Task.SHOW_SUBJECTS: "see who is in it",
     Task.RENDER: "make the copy",
+    Task.DRAFT: "read the letter",
     Task.APPROVE: "approve it",
     Task.RELEASE: "release it",
     Task.LIST_RETENTION: "see what is kept",
@@ -75,8 +76,10 @@ PHRASES: dict[Task, str] = {
 """Each task as it stands in a sentence, after a colon."""
 
 FIELDS: dict[Given, str] = {
+    Given.ABOUT: "Request complained about",
     Given.ACCEPT: "Accept this finding",
     Given.ACCEPT_DAMAGE: "Accept the damage",
+    Given.AMOUNT: "Amount in pounds",
     Given.ANYWAY: "Redact it all the same",
     Given.AUTHORITY: "Authority",
     Given.CAMERA: "Camera",
@@ -87,6 +90,7 @@ FIELDS: dict[Given, str] = {
     Given.FOLDER: "Folder",
     Given.FPS: "Frames a second",
     Given.FROM: "From",
+    Given.GROUND: "Ground of the fee",
     Given.HOLD: "Hold",
     Given.HOST: "Host",
     Given.IDENTITY: "Identity",
@@ -107,6 +111,7 @@ FIELDS: dict[Given, str] = {
     Given.STEP: "What happened",
     Given.TAKE: "Take over",
     Given.UPGRADE: "Bring up to date",
+    Given.UPLOAD: "Upload link",
     Given.STREAM: "Video stream",
     Given.TO: "To",
     Given.WATCHED: "I have watched it",
@@ -122,6 +127,10 @@ HAPPENED: dict[str, str] = {
     EventKind.CLARIFICATION_ANSWERED: "They answered",
     EventKind.FEE_PAID: "They paid",
     EventKind.SEARCHED: "Footage was searched",
+    EventKind.ACKNOWLEDGED: "The complaint was acknowledged",
+    EventKind.LOOKED_INTO: "The complaint was looked into",
+    EventKind.UPLOADED: "The package was uploaded",
+    EventKind.FEE_WAIVED: "The fee was waived",
 }
 """What can be recorded of a request, as it is called where somebody chooses it."""
 

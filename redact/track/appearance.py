@@ -7,6 +7,7 @@ normalisation, Hatch et al. 2006); both give how alike the same and others look 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,7 +84,14 @@ class Appearance:
 
     def odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
         """How much two looks speak for one person: natural logarithm of the odds, within MOST either way."""
-        return float(self.every_odds(first[None], second[None])[0, 0])
+        if not (first.any() and second.any()):
+            return 0.0
+        (same, spread), (other, wide) = self._same, self._other
+        alike = float(first @ second)
+        if same > other:
+            alike = min(max(alike, other), same)
+        near, far = (alike - same) / spread, (alike - other) / wide
+        return min(max(math.log(wide / spread) - near * near / 2 + far * far / 2, -MOST), MOST)
 
     def paired_odds(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) the same of pairs of sums of looks (n, c) and (n, c)."""

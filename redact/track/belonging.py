@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.records.boxes import centre, grow, intersection, iou, overlap_share
+from redact.records.boxes import centre, intersection, iou, overlap_share
 from redact.records.kinds import Kind, Origin
-from redact.track.bodies import LOST_S
+from redact.track.present import FACE_UP, Present, part_of
 from redact.track.sightings import SIGHTED, best_scores
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.records.tracks import Tracks
     from redact.track.bodies import Bodies
+    from redact.track.present import Here
 
 __all__ = [
     "BRIDGE_S",
@@ -34,7 +35,6 @@ __all__ = [
     "FAINT",
     "FOLD",
     "NOBODY",
-    "ROUND",
     "WEAK",
     "WITHIN",
     "Owners",
@@ -53,9 +53,6 @@ FOLD = 0.25
 FAINT, LASTING = 0.3, 8
 """Best score, and sightings, of a weak track from which it is not explained: it may be somebody, nearly hidden."""
 
-ROUND = 1.1
-"""Growth of a person's box within which what they explain lies."""
-
 WITHIN = 0.8
 """Share of a box, and of its head, that lies there."""
 
@@ -68,12 +65,6 @@ DOUBLE, APART = 0.3, 0.1
 HIDDEN, PERHAPS = 0.2, 0.05
 """IoU with where somebody is expected, who is not seen, from which a box is them; and from which it might be."""
 
-AROUND = 1.35
-"""Growth of where somebody is expected, within which they may be."""
-
-LOST_AROUND, LOST_PER_S = 1.3, 0.2
-"""The same of where somebody was lost: at once, and per second."""
-
 BRIDGE_S = 1.5
 """Longest time between two sightings of one person over which a track between them is theirs."""
 
@@ -85,9 +76,6 @@ CARRIED = 0.6
 
 MOSTLY = 0.8
 """Share of the sightings of a weak track that people explain from which all of it is explained."""
-
-FACE_UP, FACE_DOWN = 0.12, 0.5
-"""Where on a body a face is: from how far above it, for a helmet or a raised face, to how far down, in heights."""
 
 FACE_IN, FACE_BESIDE = 0.7, 0.3
 """Share of a face that lies there, and in another body at most."""
@@ -145,37 +133,20 @@ def owners(clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], where: B
     return Owners(work.owner, work.why)
 
 
-class _Here(NamedTuple):
-    """The people on one frame."""
-
-    person: NDArray[np.int32]
-    xyxy: NDArray[np.float32]
-    round: NDArray[np.float32]
-    """(k, 4) the same, grown."""
-    seen: NDArray[np.bool_]
-    missed: NDArray[np.bool_]
-
-
 class _Work:
     """What is known so far."""
 
     def __init__(
         self, clip: Clip, tracks: Tracks, own: Sequence[NDArray[np.intp]], where: Bodies, way: Orientation
     ) -> None:
-        self._tracks, self._where, self._way = tracks, where, way
+        self._tracks, self._way = tracks, way
         self._seconds = clip.times_s()
         self._size = clip.width, clip.height
         self._best = best_scores(tracks)
         self._kind = tracks.kind
-        self._round = grow(where.xyxy, ROUND)
-        self._lost = sorted(where.lost, key=lambda end: end.time)
+        self._present = Present(clip, where, way)
         people = np.flatnonzero((tracks.kind[tracks.track] == Kind.PERSON) & np.isin(tracks.origin, SIGHTED))
         self._found = people[np.argsort(tracks.frame[people], kind="stable")]
-        self._lost_s = np.array([end.time for end in self._lost])
-        self._lost_way = np.array([end.way for end in self._lost], np.intp)
-        self._lost_who = np.array([end.person for end in self._lost], np.intp)
-        self._lost_at = np.array([end.xyxy for end in self._lost], np.float32).reshape(-1, 4)
-        self._lost_in = np.array([end.shot for end in self._lost], np.intp).reshape(-1, 2)
         self._track = tracks.track
         self.owner = np.full(len(tracks.frame), NOBODY, np.int32)
         self.why = np.zeros(len(tracks.frame), np.uint8)
@@ -219,9 +190,10 @@ class _Work:
         body = np.array([self._sits(row) for row in rows.tolist()], np.int32)
         counted = self._tracks.origin[rows] != Origin.EXTENDED
         people, times = np.unique(body[counted & (body != NOBODY)], return_counts=True)
+        there = [self._here(row).person for row in rows[counted].tolist()] if len(people) else []
+        present = np.concatenate(there) if there else people
         for owner, often in zip(people.tolist(), times.tolist(), strict=True):
-            both = sum(owner in self._here(row).person for row in rows[counted].tolist())
-            if often >= OFTEN * both:
+            if often >= OFTEN * int((present == owner).sum()):
                 self._give(rows[body == owner], owner, Why.FACE)
 
     def one_face_each(self) -> None:
@@ -249,10 +221,8 @@ class _Work:
         rows = self._tracks.rows(track)
         return np.asarray(rows.start + np.flatnonzero(np.isin(self._tracks.origin[rows], SIGHTED)))
 
-    def _here(self, row: int) -> _Here:
-        at = self._where.at(int(self._tracks.frame[row]))
-        where = self._where
-        return _Here(where.person[at], where.xyxy[at], self._round[at], where.seen[at], where.missed[at])
+    def _here(self, row: int) -> Here:
+        return self._present.on(int(self._tracks.frame[row]))
 
     def _explained(self, row: int, kind: Kind) -> tuple[int, Why]:
         """Say who explains the weak sighting in ROW."""
@@ -277,10 +247,10 @@ class _Work:
     def _head_in(self, row: int, body: NDArray[np.float32]) -> bool:
         """Tell whether the head of the box in ROW lies in BODY (4,)."""
         upright = self._way.to_upright(self._tracks.xyxy[[row]], *self._size)
-        head = self._way.to_coded(_part(upright, 0, HEAD), *self._size)
+        head = self._way.to_coded(part_of(upright, 0, HEAD), *self._size)
         return bool(overlap_share(head, body[None])[0, 0] >= WITHIN)
 
-    def _double(self, row: int, here: _Here) -> tuple[int, Why]:
+    def _double(self, row: int, here: Here) -> tuple[int, Why]:
         """Say whose box the one in ROW is with other edges."""
         alike = iou(self._tracks.xyxy[[row]], here.xyxy)[0]
         if not len(alike):
@@ -291,19 +261,7 @@ class _Work:
 
     def _unaccounted(self, row: int, owner: int) -> bool:
         """Tell whether somebody other than OWNER, who is out of sight, may be in the box in ROW."""
-        here, box = self._here(row), self._tracks.xyxy[[row]]
-        away = here.missed & (here.person != owner)
-        if intersection(box, grow(here.xyxy[away], AROUND)).any():
-            return True
-        frame = int(self._tracks.frame[row])
-        now = self._seconds[frame]
-        low, high = np.searchsorted(self._lost_s, [now - LOST_S - 1, now + LOST_S + 1])
-        ends = slice(int(low), int(high))
-        wait = (now - self._lost_s[ends]) * self._lost_way[ends]
-        first, last = self._lost_in[ends].T
-        there = (wait > 0) & (wait <= LOST_S) & (self._lost_who[ends] != owner) & (first <= frame) & (frame < last)
-        around = grow(self._lost_at[ends][there], (LOST_AROUND + LOST_PER_S * wait[there]).astype(np.float32))
-        return bool(intersection(box, around).any())
+        return self._here(row).others(self._tracks.xyxy[[row]], owner)
 
     def _bridged(self, row: int, around: NDArray[np.intp]) -> tuple[int, Why]:
         """Say whose ROW is, between the two sightings AROUND it of one track."""
@@ -346,9 +304,8 @@ class _Work:
         here = self._here(row)
         if not len(here.person):
             return NOBODY
-        bodies = grow(self._way.to_upright(here.xyxy, *self._size), ROUND)
         face = self._way.to_upright(self._tracks.xyxy[[row]], *self._size)
-        share = overlap_share(face, _part(bodies, -FACE_UP, FACE_DOWN))[0]
+        share = overlap_share(face, here.faces)[0]
         best = int(share.argmax())
         beside = np.delete(share, best).max(initial=0)
         if share[best] < FACE_IN or beside >= FACE_BESIDE:
@@ -372,10 +329,3 @@ def _at_head(face: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[
     across, down = ((centre(face) - bodies[:, :2]) / size).T
     middle = (across > FACE_MIDDLE) & (across < 1 - FACE_MIDDLE)
     return np.asarray(middle & (down > -FACE_UP) & (down < HEAD) & (face[:, 2] - face[:, 0] < WIDEST * size[:, 0]))
-
-
-def _part(boxes: NDArray[np.float32], top: float, bottom: float) -> NDArray[np.float32]:
-    """Give what lies between TOP and BOTTOM of upright BOXES, in heights. float32 (n, 4) -> float32 (n, 4)."""
-    height = boxes[:, 3] - boxes[:, 1]
-    low, high = boxes[:, 1] + top * height, boxes[:, 1] + bottom * height
-    return np.stack([boxes[:, 0], low, boxes[:, 2], high], axis=1).astype(np.float32)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from redact.track.tracklets import LEAST_RIVAL, NEAR_END, end_of, expected, motion_cost
+from redact.track.tracklets import LEAST_RIVAL, end_of, line_of, motion_cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from redact.track.appearance import Appearance
     from redact.track.sightings import Sightings
-    from redact.track.tracklets import End
+    from redact.track.tracklets import End, Line
 
     Chain = NDArray[np.intp]
 
@@ -122,16 +122,18 @@ class _Judge:
     def __init__(self, sightings: Sightings, appearance: Appearance) -> None:
         self._sightings, self._appearance = sightings, appearance
         self._ends: dict[tuple[int, int, bool], tuple[End, NDArray[np.float64]]] = {}
+        self._lines: dict[tuple[int, int, bool], Line] = {}
 
     def taken(self, chain: Chain, other: Chain) -> Iterator[int]:
         """Give the links of CHAIN, by the position of their later sighting, at which OTHER may be who goes on."""
         time = self._sightings.time
-        lost, turns_up = time[other[-1]], time[other[0]]
-        after, before = time[chain[1:]], time[chain[:-1]]
-        later = np.flatnonzero((after > lost) & (after <= lost + LOST_S)) + 1
-        later = later[self._near(other, chain[later], back=False)]
-        sooner = np.flatnonzero((before < turns_up) & (before >= turns_up - LOST_S)) + 1
-        sooner = sooner[self._near(other, chain[sooner - 1], back=True)]
+        times, lost, turns_up = time[chain], time[other[-1]], time[other[0]]
+        low, high = np.searchsorted(times[1:], [lost, lost + LOST_S], "right") + 1
+        later = np.arange(low, high)
+        later = later[self._near(other, chain[low:high], back=False)]
+        low, high = np.searchsorted(times[:-1], [turns_up - LOST_S, turns_up])
+        sooner = np.arange(low, high) + 1
+        sooner = sooner[self._near(other, chain[low:high], back=True)]
         if (len(later) or len(sooner)) and not (self._follows(other, chain) or self._follows(chain, other)):
             yield from (link for link in later.tolist() if self._as_good(other, chain, link, forward=True))
             yield from (link for link in sooner.tolist() if self._as_good(other, chain, link, forward=False))
@@ -170,11 +172,17 @@ class _Judge:
         seen = self._sightings
         if not len(rows):
             return np.zeros(0, np.bool_)
-        end = other[0] if back else other[-1]
-        ends = other[:NEAR_END] if back else other[-NEAR_END:]
-        away = np.linalg.norm(seen.centre[rows] - expected(seen, ends, seen.time[rows], back=back), axis=1)
-        reach = EXCHANGE[0] + EXCHANGE[1] * np.abs(seen.time[rows] - seen.time[end])
+        end, times = other[0] if back else other[-1], seen.time[rows]
+        away = np.linalg.norm(seen.centre[rows] - self._line(other, back=back).at(times), axis=1)
+        reach = EXCHANGE[0] + EXCHANGE[1] * np.abs(times - seen.time[end])
         return np.asarray((seen.shot[rows] == seen.shot[end]) & (away / seen.size[rows] < reach))
+
+    def _line(self, chain: Chain, *, back: bool) -> Line:
+        """Give where CHAIN goes on; known by its first and last sighting, as in `_end`."""
+        key = int(chain[0]), int(chain[-1]), back
+        if key not in self._lines:
+            self._lines[key] = line_of(self._sightings, chain, back=back)
+        return self._lines[key]
 
     def _as_good(self, other: Chain, chain: Chain, link: int, *, forward: bool) -> bool:
         """Tell whether OTHER goes on as CHAIN from LINK on, or CHAIN as OTHER, nearly as well as CHAIN does itself."""

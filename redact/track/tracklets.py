@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Chain = NDArray[np.intp]
 
-__all__ = ["IMPOSSIBLE", "LEAST_RIVAL", "NEAR_END", "End", "chains", "end_of", "expected", "motion_cost"]
+__all__ = ["IMPOSSIBLE", "LEAST_RIVAL", "End", "Line", "chains", "end_of", "line_of", "motion_cost"]
 
 IMPOSSIBLE = 1e4
 """Cost of what cannot be."""
@@ -108,7 +108,7 @@ def _costs(
     """(chains, n) what it costs that each of LIVE goes on as each HERE."""
     now, last = np.asarray(sightings.time[here[0]]), np.array([chain[-1] for chain in live])
     wait = np.asarray(now - sightings.time[last])
-    places = np.array([expected(sightings, np.array(chain[-FIT:]), now[None])[0] for chain in live])
+    places = _places(sightings, live, float(now))
     size = np.sqrt(sightings.size[last][:, None] * sightings.size[here][None])
     away = np.linalg.norm(sightings.centre[here][None] - places[:, None], axis=2) / size
     off = (OFF + OFF_PER_S * wait)[:, None]
@@ -124,25 +124,60 @@ def _costs(
     return np.where(away > reach, IMPOSSIBLE, np.minimum(cost, IMPOSSIBLE))
 
 
-def expected(
-    sightings: Sightings, rows: NDArray[np.intp], times: NDArray[np.float64], *, back: bool = False
-) -> NDArray[np.float64]:
-    """(m, 2) where whoever is in ROWS is expected at TIMES (m,), after the last or, going BACK, before the first.
+def _places(sightings: Sightings, live: Sequence[Sequence[int]], now: float) -> NDArray[np.float64]:
+    """(chains, 2) where each of LIVE is expected NOW: those with as many sightings to tell from are told at once."""
+    places = np.zeros((len(live), 2))
+    counts = np.array([min(len(chain), FIT) for chain in live])
+    for count in np.unique(counts).tolist():
+        these = np.flatnonzero(counts == count)
+        rows = np.array([live[number][-count:] for number in these.tolist()], np.intp)
+        middle, mean, speed = _all_going(sightings, rows)
+        end = sightings.time[rows[:, -1]]
+        ahead = np.clip(now - end, -1.0, 1.0) + end - mean
+        places[these] = middle + speed * ahead[:, None]
+    return places
 
-    They go on in a straight line, at most for 1 s.
-    """
-    middle, mean, speed = _going(sightings, rows[:FIT] if back else rows[-FIT:])
+
+class Line(NamedTuple):
+    """Where somebody goes on from an end of a tracklet: in a straight line, at most for 1 s. px and seconds."""
+
+    middle: NDArray[np.float64]
+    """(2,) of FIT sightings at that end."""
+    mean: float
+    """The time it is for."""
+    speed: NDArray[np.float64]
+    """(2,) px a second."""
+    end: float
+    """When they were seen last or, going back, first."""
+
+    def at(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(m, 2) where they are expected at TIMES (m,)."""
+        ahead = np.clip(times - self.end, -1.0, 1.0) + self.end - self.mean
+        return np.asarray(self.middle + self.speed * ahead[:, None])
+
+
+def line_of(sightings: Sightings, rows: NDArray[np.intp], *, back: bool = False) -> Line:
+    """Give where whoever is in ROWS goes on after the last or, going BACK, came from before the first."""
     end = sightings.time[rows[0] if back else rows[-1]]
-    ahead = np.clip(times - end, -1.0, 1.0) + end - mean
-    return np.asarray(middle + speed * ahead[:, None])
+    return Line(*_going(sightings, rows[:FIT] if back else rows[-FIT:]), float(end))
 
 
 def _going(sightings: Sightings, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
-    """Fit a line to ROWS: (2,) the middle of them, px, the time it is for, and (2,) px a second."""
+    """Fit a line to ROWS (n,): (2,) the middle of them, px, the time it is for, and (2,) px a second."""
+    middle, mean, speed = _all_going(sightings, rows[None])
+    return middle[0], float(mean[0]), speed[0]
+
+
+def _all_going(
+    sightings: Sightings, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Fit a line to each of ROWS (k, n): (k, 2) the middle of them, (k,) the time it is for, and (k, 2) px a second."""
     places, time = sightings.centre[rows], sightings.time[rows]
-    span = time - time.mean()
-    speed = (span[:, None] * places).sum(axis=0) / max(float((span**2).sum()), 1e-9)
-    return places.mean(axis=0), float(time.mean()), speed
+    mean = np.add.reduce(time, axis=1) / rows.shape[1]
+    span = time - mean[:, None]
+    speed = np.add.reduce(span[..., None] * places, axis=1)
+    speed /= np.maximum(np.add.reduce(span**2, axis=1), 1e-9)[:, None]
+    return np.add.reduce(places, axis=1) / rows.shape[1], mean, speed
 
 
 class End(NamedTuple):

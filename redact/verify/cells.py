@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     Window = tuple[slice, slice]
     Tables = Callable[[Window], Sequence[NDArray[Any]]]
 
-__all__ = ["Cells", "cut"]
+__all__ = ["Cells", "cut", "edges", "means", "together"]
 
 ALONE = 16_000
 """px that may be looked at for nothing rather than one more box on its own."""
@@ -56,14 +58,9 @@ class Cells:
 
     def _regions(self) -> Iterator[tuple[tuple[int, int, int, int], Any]]:
         """Give what is to be looked at and the cells in it: all at once, or box by box where that is less."""
-        sizes = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 0).prod(axis=1)
-        some = np.flatnonzero(sizes)
-        if not len(some):
-            return
-        low, high = self.boxes[some, :2].min(axis=0), self.boxes[some, 2:].max(axis=0)
-        whole = int((high - low).prod())
-        if whole <= AT_ONCE and whole < int(sizes.sum()) + ALONE * len(some):
-            yield (*low.tolist(), *high.tolist()), slice(None)
+        some = np.flatnonzero(np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 0).prod(axis=1))
+        if window := together(self.boxes[some]):
+            yield window, slice(None)
             return
         ends = np.searchsorted(self.owner, np.arange(len(self.boxes) + 1)).tolist()
         for row in some.tolist():
@@ -83,3 +80,32 @@ def cut(boxes: NDArray[Any], step: int, size: tuple[int, ...]) -> Cells:
     low = np.stack([column * width // across[owner], row * height // down[owner]], axis=1)
     high = np.stack([(column + 1) * width // across[owner], (row + 1) * height // down[owner]], axis=1)
     return Cells(inside, owner, np.hstack([low, high]) + np.tile(inside[owner, :2], 2))
+
+
+def together(boxes: NDArray[Any]) -> tuple[int, int, int, int] | None:
+    """Give the window that holds all of BOXES (n, 4) px if looking at it costs less than at each by itself, else none.
+
+    xyxy px; none is empty.
+    """
+    if not len(boxes):
+        return None
+    (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
+    whole, each = (right - left) * (bottom - top), int((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum())
+    return (left, top, right, bottom) if whole <= AT_ONCE and whole < each + ALONE * len(boxes) else None
+
+
+def means(plane: NDArray[Any], rows: int, columns: int) -> NDArray[np.float64]:
+    """Mean of each tile of PLANE, which is cut into ROWS by COLUMNS of them, of a size but for a px."""
+    down, across = edges(plane.shape[0], rows), edges(plane.shape[1], columns)
+    table = cv2.integral(plane)[down[:, None], across]
+    strips = table[1:] - table[:-1]
+    px = np.diff(down)[:, None] * np.diff(across)
+    return np.asarray((strips[:, 1:] - strips[:, :-1]) / px, np.float64)
+
+
+@lru_cache(maxsize=2048)
+def edges(size: int, parts: int) -> NDArray[np.intp]:
+    """Where each of PARTS of SIZE px begins, and where the last ends. Read-only."""
+    cuts = np.arange(parts + 1) * size // parts
+    cuts.flags.writeable = False
+    return cuts

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from redact.records.kinds import CheckName
 from redact.records.plan import Check
+from redact.verify.cells import means
 
 if TYPE_CHECKING:
     from typing import Any
@@ -101,6 +101,4 @@ class Chroma:
 def _tiles(plane: NDArray[Any], middle: int, scale: float) -> NDArray[np.float32]:
     """Mean distance from grey, levels of 255, of each tile of PLANE of U or V."""
     rows, columns = plane.shape
-    size = (max(1, columns // TILE), max(1, rows // TILE))
-    means = cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return np.asarray((means - middle) * scale, np.float32)
+    return np.asarray((means(plane, max(1, rows // TILE), max(1, columns // TILE)) - middle) * scale, np.float32)

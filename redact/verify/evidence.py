@@ -11,6 +11,7 @@ import numpy as np
 from redact.records.boxes import place_of
 from redact.request.model import format_time
 from redact.request.times import shown
+from redact.video.jpeg import jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,8 +110,7 @@ def _side_by_side(pair: Pair, box: Sequence[int], way: Orientation) -> bytes:
     parts = [_enlarged(plane[cut], pair.depth, way) for plane in (pair.master, pair.wanted, pair.copy)]
     gap = np.full((parts[0].shape[0], GAP), 255, np.uint8)
     row = np.hstack([parts[0], gap, parts[1], gap, parts[2]])
-    ok, coded = cv2.imencode(".jpg", row, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return coded.tobytes() if ok else b""
+    return jpeg(row, QUALITY)
 
 
 def _around(box: Sequence[int], size: Sequence[int]) -> tuple[slice, slice]:

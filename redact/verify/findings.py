@@ -17,6 +17,7 @@ from redact.records.boxes import place_of
 from redact.records.kinds import Kind
 from redact.request.model import format_time
 from redact.request.times import shown
+from redact.video.jpeg import jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,8 +155,7 @@ def cut(rgb: NDArray[np.uint8], inner: NDArray[np.float64], aspect: float = 1.0,
     if not closely:
         corners = np.round((inner - np.tile(low, 2)) * np.tile(zoom, 2)).astype(int).tolist()
         cv2.rectangle(large, corners[:2], corners[2:], LINE, 2)
-    ok, coded = cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return coded.tobytes() if ok else b""
+    return jpeg(np.ascontiguousarray(large[..., ::-1]), QUALITY)
 
 
 def _name(about: str, scale: int, where: tuple[float, float, float], ways: Sequence[Callable[[float], int]]) -> str:

@@ -15,9 +15,11 @@ import numpy as np
 
 from redact.records.kinds import CheckName
 from redact.records.plan import Check
+from redact.verify.cells import edges, means, together
 from redact.verify.leakage import block_correlation, kept
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -98,8 +100,8 @@ class Masks:
     def see(self, pair: Pair) -> None:
         """Judge the boxes of PAIR."""
         scale = 2.0 ** (8 - pair.depth)
-        for box in pair.boxes.tolist():
-            shown, telling = cells_shown(pair.master, pair.wanted, pair.copy, box, scale)
+        for box, differences in _summed(pair):
+            shown, telling = differences.shown(box, scale)
             share = shown / max(telling, 1)
             bare = not telling and _untouched(pair, box)
             self._boxes += 1
@@ -194,18 +196,45 @@ def cells_shown(
 
     SCALE turns the planes' levels into 255.
     """
-    cut = np.s_[box[1] : box[3], box[0] : box[2]]
-    hidden, mask, copied = master[cut], wanted[cut], copy[cut]
-    corners, sizes = _grid(*hidden.shape)
-    apart = _apart(hidden, mask, corners)
-    telling = apart * scale >= TELLING * sizes
-    if not telling.any():
-        return 0, 0
-    off = _apart(copied, mask, corners)
-    if not (telling & (off * (1 + NEARER) > apart)).any():  # then none is near enough to the master, wherever it is
-        return 0, int(np.count_nonzero(telling))
-    shown = _apart(copied, hidden, corners) < NEARER * off
-    return int(np.count_nonzero(shown & telling)), int(np.count_nonzero(telling))
+    return _Differences(master, wanted, copy, box).shown(box, scale)
+
+
+class _Differences:
+    """How far a mask is from what it hides, and a copy from the mask: summed up once for all boxes in a window."""
+
+    def __init__(self, master: NDArray[Any], wanted: NDArray[Any], copy: NDArray[Any], window: Sequence[int]) -> None:
+        """Sum up within WINDOW, xyxy px."""
+        self._left, self._top, right, bottom = window
+        cut = np.s_[self._top : bottom, self._left : right]
+        self._master, self._copy, mask = master[cut], copy[cut], wanted[cut]
+        self._wide = right - self._left + 1
+        both = cv2.merge([cv2.absdiff(self._master, mask), cv2.absdiff(self._copy, mask)])
+        self._table: NDArray[Any] = cv2.integral(both).reshape(-1, 2)
+
+    def shown(self, box: list[int], scale: float) -> tuple[int, int]:
+        """Count the cells of BOX that show the master, and those that tell; SCALE turns levels into 255."""
+        x, y = box[0] - self._left, box[1] - self._top
+        columns, rows = box[2] - box[0], box[3] - box[1]
+        (down, high), (across, wide) = _cells(rows), _cells(columns)
+        corners = ((down + y) * self._wide)[:, None] + (across + x)
+        apart, off = np.moveaxis(_over_cells(self._table.take(corners, axis=0)), 2, 0)
+        telling = apart >= high[:, None] * (wide * (TELLING / scale))
+        count = int(np.count_nonzero(telling))
+        if not count or not (telling & (off * (1 + NEARER) > apart)).any():
+            return 0, count  # no cell is near enough to the master, wherever that is
+        cut = np.s_[y : y + rows, x : x + columns]
+        table = cv2.integral(cv2.absdiff(self._copy[cut], self._master[cut]))
+        bare = _over_cells(table[down[:, None], across]) < NEARER * off
+        return int(np.count_nonzero(bare & telling)), count
+
+
+def _summed(pair: Pair) -> Iterator[tuple[list[int], _Differences]]:
+    """Give every box of PAIR with what is summed up there: for many at once, or for each by itself if that is less."""
+    boxes = np.clip(pair.boxes, 0, np.tile(pair.master.shape[::-1], 2))
+    window = together(boxes)
+    whole = _Differences(pair.master, pair.wanted, pair.copy, window) if window else None
+    for box in boxes.tolist():
+        yield box, whole or _Differences(pair.master, pair.wanted, pair.copy, box)
 
 
 def _untouched(pair: Pair, box: list[int]) -> bool:
@@ -215,25 +244,18 @@ def _untouched(pair: Pair, box: list[int]) -> bool:
     return bool(hidden.std() > 1 and np.mean(hidden == mask) > UNTOUCHED)
 
 
-def _apart(a: NDArray[Any], b: NDArray[Any], corners: NDArray[np.intp]) -> NDArray[Any]:
-    """Sum of absolute differences of two planes over each cell; where CORNERS are is what `_grid` gives."""
-    table = cv2.integral(cv2.absdiff(a, b)).ravel().take(corners)
+def _over_cells(table: NDArray[Any]) -> NDArray[Any]:
+    """Sums over cells, given an integral TABLE (rows + 1, columns + 1, ...) at their corners."""
     rows = table[1:] - table[:-1]
     sums: NDArray[Any] = rows[:, 1:] - rows[:, :-1]
     return sums
 
 
-def _grid(rows: int, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Corners of the cells of a plane, as places in its flat integral, and px in each cell; they hold every px."""
-    down, across = _edges(rows), _edges(columns)
-    return down[:, None] * (columns + 1) + across, np.diff(down)[:, None] * np.diff(across)
-
-
 @lru_cache(maxsize=1024)
-def _edges(size: int) -> NDArray[np.intp]:
-    """Where the cells along SIZE px begin, and where the last ends."""
-    cells = max(1, size // CELL)
-    return np.arange(cells + 1) * size // cells
+def _cells(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where the cells along SIZE px begin, and where the last ends; and px along each."""
+    places = edges(size, max(1, size // CELL))
+    return places, np.diff(places)
 
 
 def distance(a: NDArray[Any], b: NDArray[Any]) -> float:
@@ -250,9 +272,10 @@ def _worst_tile(a: NDArray[Any], b: NDArray[Any]) -> tuple[float, list[int]]:
     if not a.size:
         return 0.0, [0, 0, 1, 1]
     wide, high = max(1, columns // TILE), max(1, rows * 8 // TILE)
-    tiles = cv2.resize(cv2.absdiff(a, b), (wide, high), interpolation=cv2.INTER_AREA)
+    tiles = means(cv2.absdiff(a, b), high, wide)
     y, x = divmod(int(tiles.argmax()), wide)
-    box = [x * columns // wide, y * rows * 8 // high, (x + 1) * columns // wide, (y + 1) * rows * 8 // high]
+    (left, right), (top, bottom) = edges(columns, wide)[x : x + 2].tolist(), edges(rows, high)[y : y + 2].tolist()
+    box = [left, 8 * top, right, 8 * bottom]
     return float(tiles.max()), box
 
 

@@ -42,7 +42,7 @@ MPEG = Fraction(1, 90_000)
 WRAP = 2**33
 """Ticks after which they count from 0 again."""
 
-LATEST_START_S = Fraction(60)
+LATEST_START_S = 60
 """A master that starts later than this counts from a clock of its own; its copy starts at 0."""
 
 TOLD = 5
@@ -182,7 +182,8 @@ def offset(clip: Clip, span: tuple[int, int] | None = None) -> int:
 
 def start_of(source: Source | Clip, first: int) -> int:
     """Tick of the line that a player shows as 0, if the first frame of SOURCE is at tick FIRST."""
-    late = 0 <= (first - source.origin) * source.time_base <= LATEST_START_S
+    ticks, base = first - source.origin, source.time_base
+    late = 0 <= ticks * base.numerator <= LATEST_START_S * base.denominator
     return source.origin if late else first
 
 

@@ -54,11 +54,7 @@ redact.main(words)
 def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A request whose copy was approved; what is kept is past its time once the request has ended."""
     folder = tmp_path_factory.mktemp("approved")
-    approve_case(folder / "home", folder / "cam4.mp4")
-    file = folder / "home" / "organisation.toml"
-    text = file.read_text().replace("footage_days = 30", "footage_days = 1")
-    file.write_text(text.replace("working_days = 30", "working_days = 1"))
-    assert Place(folder).run("log", "show")[0] == 0
+    approve_case(folder / "home", folder / "cam4.mp4", days=1)
     return folder / "home"
 
 

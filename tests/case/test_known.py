@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from cases import REF, only
 
+from redact.case import aside
 from redact.case import known as module
 from redact.case.known import Recent, known
 from redact.case.purging import items
-from redact.errors import UsageProblem
+from redact.errors import InputUnusable, UsageProblem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from redact.governance.office import Office
 
 pytest_plugins = ("stages",)
@@ -25,7 +28,7 @@ def test_who_is_who_is_kept_beside_the_scan(seen: Office, monkeypatch: pytest.Mo
     (path,) = (seen.home / "scans").rglob("*.people.npz")
     assert path.stat().st_mode & 0o077 == 0
     monkeypatch.setattr(module, "_recent", Recent(4))
-    monkeypatch.setattr(module, "people", lambda _: pytest.fail("worked out again"))
+    monkeypatch.setattr(module, "people_of", lambda *_: pytest.fail("worked out again"))
     again = known(seen, REF, only(seen))
     assert again.people.subjects == first.people.subjects
     (footage,) = [item for item in items(seen) if item.what == "footage"]
@@ -40,6 +43,27 @@ def test_a_file_that_is_none_is_made_anew(seen: Office, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "_recent", Recent(4))
     assert known(seen, REF, only(seen)).people.subjects == first.people.subjects
     assert path.read_bytes() != b"nothing"
+
+
+def test_of_many_another_process_works_it_out(seen: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says the same; this one neither works it out nor keeps what people look like, which told who is who."""
+    first = known(seen, REF, only(seen))
+    (path,) = (seen.home / "scans").rglob("*.people.npz")
+    path.unlink()
+    monkeypatch.setattr(module, "_recent", Recent(4))
+    monkeypatch.setattr(aside, "MANY", 0)
+    monkeypatch.setattr(aside, "_worked_out", lambda *_: pytest.fail("worked out here"))
+    again = known(seen, REF, only(seen))
+    assert (again.people.subjects, again.people.open) == (first.people.subjects, first.people.open)
+    assert again.scan.found.colours is None
+    assert path.is_file()
+
+
+def test_where_that_process_comes_to_nothing_it_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """In a sentence, and nothing is taken for who is who."""
+    with pytest.raises(InputUnusable, match="ended early"):
+        aside.people_of(tmp_path / "none", "a" * 64, tmp_path / "hall.mp4", "b" * 64, aside.MANY)
+    assert "cannot be read" in capfd.readouterr().err
 
 
 def test_of_a_request_for_which_it_was_not_scanned_nothing_is_given(seen: Office) -> None:

@@ -16,7 +16,8 @@ from redact.case.approving import parcel
 from redact.case.asked import asked
 from redact.case.copies import How, render_copy
 from redact.case.footage import Said, attach, open_footage
-from redact.case.paperwork import case_facts, clock_offsets, covered, release_letter, request_letter, utc_now
+from redact.case.letters import release_letter, request_letter
+from redact.case.paperwork import case_facts, clock_offsets, covered, utc_now
 from redact.case.steps import change_request, clock_of, close_request, open_request, refuse, step
 from redact.document.html import to_html
 from redact.errors import UsageProblem
@@ -115,13 +116,15 @@ def test_a_letter_has_what_is_enclosed(made: Office) -> None:
     assert "dpo@example.org" in text
 
 
-def test_a_third_party_has_no_letter_of_refusal(office: Office) -> None:
-    """It has not the rights of which that one tells."""
+def test_a_third_party_is_refused_in_words_of_its_own(office: Office) -> None:
+    """It has not the rights of which a person's letter tells."""
     more = {"kind": "third-party", "lawful_basis": "UK GDPR Article 6(1)(f)", "purpose": "a claim"}
     open_request(office, intake("TP-1", **more))
     refuse(office, "TP-1", Exemption.OTHER, "no basis", None)
-    with pytest.raises(UsageProblem, match="there for sar alone"):
-        request_letter(office, asked(office, "TP-1"))
+    text = " ".join(request_letter(office, asked(office, "TP-1")).split())
+    assert "Our reason: no basis" in text
+    assert "Article 15" not in text
+    assert "section 164A" not in text
 
 
 def test_a_refusal_is_told_with_its_ground(office: Office) -> None:

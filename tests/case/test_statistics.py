@@ -23,7 +23,16 @@ FIRST = date(2026, 3, 2)
 def test_an_empty_year_has_a_row_for_each_kind_and_one_for_all(office: Office) -> None:
     """With noughts, and no median."""
     rows = year_rows(office, 2025)
-    assert [row["kind"] for row in rows] == ["sar", "third-party", "police", "statutory", "all"]
+    assert [row["kind"] for row in rows] == [
+        "sar",
+        "third-party",
+        "police",
+        "statutory",
+        "foi",
+        "tenant-access",
+        "complaint",
+        "all",
+    ]
     assert {(row["received"], row["median_days"]) for row in rows} == {(0, None)}
 
 
@@ -48,5 +57,9 @@ def test_requests_are_counted_by_how_they_ended_and_when(office: Office) -> None
         "overdue": 1,
         "extended": 1,
         "median_days": 20,
+        "overwritten": 0,
+        "complaints": 0,
+        "minutes": 0,
+        "refused_by": {"no-data-held": 1},
     }
     assert year_rows(office, 2025)[-1]["received"] == 1

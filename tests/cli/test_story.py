@@ -105,7 +105,8 @@ class Story:
         assert "out of date: a scan, a decision or a correction is newer" in self.officer.refused(7, *release)
         self.officer.does("render", REF, "--clip", "street.mov")
         said = self.officer.refused(7, *release)
-        assert f"The approval by user {OTHER} is void: the plan, copy or recipient has changed since" in said
+        void = f"The approval by user {OTHER} is void: the plan, copy, recipient, letter or report has changed since"
+        assert void in said
         assert "redact approve" in said
         assert not self.package.parent.exists()
         self.approver.does("approve", REF, "--watched")

@@ -21,8 +21,9 @@ from redact.records.kinds import Cover, Kind, Origin, Style
 from redact.records.orientation import EVERY, UPRIGHT, Orientation
 from redact.records.plan import digest, to_bytes
 from redact.records.tracks import Tracks
-from redact.track.belonging import FOLD, ROUND
+from redact.track.belonging import FOLD
 from redact.track.listing import cut_where
+from redact.track.present import ROUND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

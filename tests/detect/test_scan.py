@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -39,6 +39,9 @@ from redact.records.kinds import Kind
 from redact.records.orientation import EVERY, UPRIGHT, Orientation
 from redact.records.tracks import STRIDE, Detections, FrameBatch
 from redact.video.demo_clip import write_clip
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATE = 25
 
@@ -390,11 +393,52 @@ def test_a_scan_looks_for_what_is_small_at_its_fine_looks_alone(gate: Path, monk
     monkeypatch.setattr(Survey, "other_poses", lambda *_: ())  # it would be shown some pictures again
     detector = BrightSpot(64, 96, 320)
     seen = scan(gate, [detector], closely=True)
-    shown = [frame for frame in detector.shown if frame in set(seen.fine.tolist())]
-    assert sorted(detector.shown) == sorted([*seen.looked.tolist(), *2 * seen.fine.tolist()])
-    assert len(shown) == 3 * len(seen.fine)
+    assert len(detector.shown) == len(seen.looked) + 2 * len(seen.fine)
+    assert set(seen.looked.tolist()) <= set(detector.shown)
     assert len(detector.widths) == 2
     assert set(seen.fine.tolist()) < set(seen.looked.tolist())
+
+
+def test_tiles_of_one_frame_are_looked_at_together_and_each_found_where_it_is() -> None:
+    """As by looks at each alone: every box from its own tile, of its own frame, and what their edges cut left out."""
+    clip = clip_of()
+    box = Letterbox.of(clip, 640, 1.0)
+    pictures = np.full((2, 360, 640), 30, np.uint8)
+    for picture, (left, right) in zip(pictures, ((40, 500), (120, 420)), strict=True):
+        picture[100:150, left : left + 24] = picture[200:250, right : right + 24] = 235
+    shown = [view for number in (0, 1) for view in parts(pictures[number], 3 + 4 * number, box)]
+    together, detector = detect(shown, box, clip, Spots(), small=True, colours=True), Spots()
+    alone = Detections.concat(detect([view], box, clip, detector, small=True, colours=True) for view in shown)
+    for name in ("frame", "xyxy", "score", "kind", "colours"):
+        assert getattr(together, name).tobytes() == getattr(alone, name).tobytes()
+    assert set(together.frame.tolist()) == {3, 7}
+    lefts = {(frame, round(float(edge) / 10)) for frame, edge in zip(together.frame, together.xyxy[:, 0], strict=True)}
+    assert lefts == {(3, 4), (3, 50), (7, 12), (7, 42)}
+
+
+def parts(luma: NDArray[np.uint8], index: int, box: Letterbox) -> tuple[View, ...]:
+    """The tiles of a picture, which is frame INDEX."""
+    (rgb,) = views(frame_of(luma, index), clip_of(), [box])
+    return tiles(View(index, rgb), box, None)
+
+
+class Spots(BrightSpot):
+    """Finds a box around each of several bright things."""
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Any number a picture."""
+        rows = []
+        for index, rgb in zip(batch.index.tolist(), batch.rgb, strict=True):
+            outlines, _ = cv2.findContours(
+                (rgb[..., 0] > 200).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+            )
+            rows += [(index, (x, y, x + w, y + h)) for x, y, w, h in map(cv2.boundingRect, outlines)]
+        return Detections(
+            np.array([index for index, _ in rows], np.int32),
+            np.array([place for _, place in rows], np.float32).reshape(-1, 4),
+            np.full(len(rows), 0.9, np.float32),
+            np.zeros(len(rows), np.uint8),
+        )
 
 
 class Blossom(BrightSpot):

@@ -291,7 +291,7 @@ def test_closed_while_waiting_is_not_late() -> None:
 # ---- other requests
 
 
-@pytest.mark.parametrize("kind", [kind for kind in RequestKind if kind is not RequestKind.SAR])
+@pytest.mark.parametrize("kind", [RequestKind.THIRD_PARTY, RequestKind.POLICE, RequestKind.STATUTORY])
 def test_other_requests_have_only_the_day_they_are_wanted_by(kind: RequestKind) -> None:
     """No month, no weekend, no pause and no extension: the day given, or none."""
     events = [*waited(Waiting.IDENTITY, "2026-03-03"), extended("2026-03-20")]

@@ -416,7 +416,7 @@ FORGERIES = {
     "UPDATE clips SET size_bytes = 6": "has another size_bytes: 6 on the register, 5000000000 by the ledger",
     "UPDATE releases SET native = NOT native": "releases: r1 has another native",
     "INSERT INTO requests SELECT 'X', kind, state, received, requester, recipient, nation, intake, opened_at, "
-    "ended_on, outcome, words FROM requests": "requests: X is on the register and not in the ledger.",
+    "ended_on, outcome, words, about FROM requests": "requests: X is on the register and not in the ledger.",
     "DELETE FROM events WHERE kind = 'release-begun'": "is in the ledger and not on the register.",
     "UPDATE facts SET value = '4' WHERE key = 'head_seq'": "facts: head_seq has another value: 4 on the register, 5 by",
     "DELETE FROM facts WHERE key = 'head_sha256'": "facts: head_sha256 is in the ledger and not on the register.",
@@ -425,9 +425,9 @@ FORGERIES = {
     "CREATE TABLE outbox (seq INTEGER)": "The table outbox does not belong in the register.",
     "ALTER TABLE holds ADD COLUMN why TEXT": "not made as the program makes it",
     "DROP INDEX ix_events_clip": "ix_events_clip",
-    "UPDATE register_version SET version_num = '0001'": "register_version does not say 0002",
-    "INSERT INTO register_version VALUES ('0001')": "register_version does not say 0002",
-    "DELETE FROM register_version": "register_version does not say 0002",
+    "UPDATE register_version SET version_num = '0001'": "register_version does not say 0003",
+    "INSERT INTO register_version VALUES ('0001')": "register_version does not say 0003",
+    "DELETE FROM register_version": "register_version does not say 0003",
 }
 
 

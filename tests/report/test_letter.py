@@ -40,6 +40,11 @@ FACTS = LetterFacts(
     reason="the other person can be recognised by what you already know, and did not agree.",
     basis="Data Protection Act 2018, Schedule 2, paragraph 2",
     purpose="to look into a theft.",
+    fee="The fee is 210 pounds.",
+    about="how we answered the request SAR-2026-0141",
+    outcome="Your complaint was upheld.",
+    scheme="The scheme says this.",
+    foi_complaint="You may complain to the Information Commissioner's Office, once we have looked at it again.",
 )
 
 
@@ -64,7 +69,9 @@ def test_every_letter_is_whole(kind: Letter) -> None:
     assert text.endswith("Example Homes\n")
 
 
-@pytest.mark.parametrize("kind", [Letter.SAR_ANSWERED, Letter.THIRD_PARTY, Letter.STATUTORY])
+@pytest.mark.parametrize(
+    "kind", [Letter.SAR_ANSWERED, Letter.THIRD_PARTY, Letter.STATUTORY, Letter.FOI_ANSWERED, Letter.TENANT_ANSWERED]
+)
 def test_a_letter_that_goes_with_a_release_says_how_to_check_it(kind: Letter) -> None:
     """What is enclosed, twelve digits of each digest, and the fingerprint of the key."""
     text = letter(replace(FACTS, kind=kind))
@@ -157,7 +164,10 @@ def test_an_organisation_s_own_template_goes_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        (b"Dear $recipiant", r"\$recipiant is no field of a letter\.\nDid you mean \$recipient\? Fields: address, "),
+        (
+            b"Dear $recipiant",
+            r"\$recipiant is no field of a letter\.\nDid you mean \$recipient\? Fields: about, address, ",
+        ),
         (b"one\ntwo $ 5", r"sar-answered\.txt, line 2: a \$ stands before something"),
         (b"\xff\xfe", "is not UTF-8 text"),
     ],

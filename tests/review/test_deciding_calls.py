@@ -15,6 +15,7 @@ from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.package.names import PLAN
 from redact.records.plan import to_bytes
+from redact.review.pictures import cuts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def test_whoever_did_not_say_why_sees_nobody(second: Browser, row: ClipRow) -> N
 
 
 def test_everybody_has_a_picture_that_goes_with_the_footage(
-    browser: Browser, second: Browser, row: ClipRow, desk: Desk
+    browser: Browser, second: Browser, row: ClipRow, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Small, of the frame that was asked for, open to nobody else, shown to nobody who did not say why."""
     for name, one in subjects(browser, row).items():
@@ -79,6 +80,8 @@ def test_everybody_has_a_picture_that_goes_with_the_footage(
         red = picture[picture.shape[0] // 2, picture.shape[1] // 2]
         assert red[2] > red[0] + 40
         assert browser.get(address(row, f"subjects/{name}/picture")).content == answer.content
+        monkeypatch.setattr(cuts, "IDLE_S", -1.0)
+        browser.desk.rest()  # what they are cut out of is closed by now, and opened again
         other = browser.get(address(row, f"subjects/{name}/picture?frame=30"))
         assert other.headers["x-frame"] == "30"
         assert second.get(address(row, f"subjects/{name}/picture")).status_code == 428

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from tones import joined
 
 from redact.errors import SourceChanged
 from redact.records.orientation import EVERY
+from redact.review.pictures import reels
 from redact.review.pictures.encoding import size_at
 from redact.review.pictures.frames import Frames
 from redact.review.pictures.preview import preview
@@ -243,3 +245,20 @@ def test_what_is_kept_is_bounded() -> None:
     store.put(Key("b", 0, 1), Picture(bytes(5), damaged=False))
     store.forget(lambda of: of == "a")
     assert store.size_bytes == 5
+
+
+def test_decoders_that_nobody_wants_are_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds tens of pictures. Whoever goes on later gets the same frames."""
+    film = Film("plain", numbered(tmp_path, KINDS["25-fps"]))
+    with closing(Frames()) as frames:
+        before = frames.picture(film, 20).data
+        frames.rest()
+        assert len(frames._reels) > 0
+        monkeypatch.setattr(reels, "IDLE_S", -1.0)
+        deadline = time.monotonic() + 20
+        while len(frames._reels) and time.monotonic() < deadline:  # what is around it is made ready first
+            frames.rest()
+            time.sleep(0.05)
+        assert len(frames._reels) == 0
+        assert frames.picture(film, 20).data == before
+        assert number_in(frames.picture(film, 45).data) == 45

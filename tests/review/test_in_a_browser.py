@@ -12,88 +12,31 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import SECOND, Hand, Served, begun, chromium
+from browsers import SECOND, Hand, Served
 from corridor import SIZE
-from desks import new_desk
-from lookers import clip_in
 from people import PASSPHRASE
 from playwright.sync_api import expect
+from sitters import REF, at_the_clip, signed_in
 
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
-from redact.review.access.persons import Persons
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Dialog, Route
 
     from redact.governance.ledger.events import Event
     from redact.governance.register.register import ClipRow
 
-REF = "SAR-2026-0142"
+pytest_plugins = ("windows",)
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WALKS, STANDS = (80, 80), (275, 175)
 """Where the two pieces of cloth are on the first frame, px of the clip; the second stays there."""
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, ClipRow]]:
-    """A server that finds red cloth in the place of people, and a clip in which that was done."""
-    folder = tmp_path_factory.mktemp("served")
-    home = folder / "home"
-    new_desk(home).close()
-    row = clip_in(home, folder, reference=REF)
-    one = begun(home, ("-m", "reds"))
-    yield one, row
-    one.stop()
-    shutil.rmtree(Persons().folder, ignore_errors=True)
-
-
-@pytest.fixture
-def hand(server: tuple[Served, ClipRow], window: Browser) -> Iterator[Hand]:
-    """The DPO, before the first page; afterwards nothing went wrong in it."""
-    one = signed_in(server[0], window, user_name())
-    yield one
-    one.page.context.close()
-    assert one.problems == []
-
-
-def signed_in(server: Served, window: Browser, account: str) -> Hand:
-    """Sign ACCOUNT in on a browser of its own."""
-    hand = Hand.at(window)
-    hand.page.goto(server.origin)
-    hand.types("Account", account)
-    hand.types("Passphrase", PASSPHRASE)
-    hand.click("button", "Sign in")
-    hand.sees("Due first")
-    return hand
-
-
-def at_the_clip(hand: Hand, server: tuple[Served, ClipRow]) -> Hand:
-    """Open the clip, and say why where that is asked."""
-    served, row = server
-    hand.page.goto(f"{served.origin}/requests/{REF}/clips/{row.sha256}")
-    hand.find("#why").or_(hand.find("#people-list .card").first).first.wait_for()
-    if hand.find("#why").count():
-        hand.click(".chips button")
-        hand.press("Enter")
-    hand.find("#people-list .card").first.wait_for()
-    expect(hand.find("#picture-one")).to_have_attribute("data-frame", re.compile(r"\d+"))
-    return hand
 
 
 def recorded(served: Served, *kinds: EventKind) -> list[Event]:
@@ -245,9 +188,9 @@ def test_what_two_people_decide_is_not_overwritten(hand: Hand, server: tuple[Ser
     other.find("#conflict[open]").wait_for()
     assert len(recorded(server[0], EventKind.DECIDED)) == count + 1
     other.shows("conflict")
-    other.click("button", "Record mine as well, after theirs")
-    expect(other.find("#saving")).to_have_text("Everything is recorded")
-    other.page.wait_for_timeout(500)
+    with other.page.expect_response(re.compile("/decisions$")) as answer:
+        other.click("button", "Record mine as well, after theirs")
+    assert answer.value.status == 200
     last = recorded(server[0], EventKind.DECIDED)[-1]
     assert (last.by, last.data["verdict"]) == (SECOND, "visible")
     other.page.context.close()
@@ -320,8 +263,8 @@ def test_an_answer_that_is_lost_records_nothing_twice(hand: Hand, server: tuple[
 
     hand.page.route("**/decisions", loses)
     decides(hand, STANDS, "hide", "not known to anybody here")
+    expect(hand.find("#saving")).to_have_text(re.compile("No connection"))
     expect(hand.find("#saving")).to_have_text("Everything is recorded")
-    hand.page.wait_for_timeout(2500)
     assert lost == [200]
     assert len(recorded(server[0], EventKind.DECIDED)) == count + 1
 

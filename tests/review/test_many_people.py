@@ -4,51 +4,27 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsers import Hand, Served, begun, chromium
-from desks import new_desk
-from lookers import clip_in
+from browsers import Hand, Served
 from people import PASSPHRASE
 
-from redact.review.access.persons import Persons
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Route
 
     from redact.governance.register.register import ClipRow
+
+pytest_plugins = ("windows",)
 
 pytestmark = pytest.mark.slow
 
 REF = "SAR-2026-0142"
 PEOPLE, ROWS, FRAMES = 2_000, 500, 90_000
 USABLE_S, STEP_MS, PICTURES_A_SECOND = 2.0, 100, 30
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, ClipRow]]:
-    """A server with a clip, of which the page is told more than there is."""
-    folder = tmp_path_factory.mktemp("many")
-    home = folder / "home"
-    new_desk(home).close()
-    row = clip_in(home, folder, reference=REF)
-    one = begun(home, ("-m", "reds"))
-    yield one, row
-    one.stop()
-    shutil.rmtree(Persons().folder, ignore_errors=True)
 
 
 def crowd() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -166,7 +142,7 @@ SCROLLS = """async () => {
 """Scroll through the list; the median of what that takes in the page."""
 
 DRAWS = """async (rows) => {
-  const { draw } = await import("/static/review/rows.js");
+  const { draw } = await import(document.querySelector("script[type=module]").src.replace("clip.js", "rows.js"));
   const box = document.getElementById("timeline");
   box.style.height = box.style.minHeight = `${34 + rows * 12}px`;
   await new Promise((done) => setTimeout(done, 300));
@@ -184,7 +160,7 @@ DRAWS = """async (rows) => {
 
 STEPS = """async () => {
   const picture = document.getElementById("picture-one"), took = [];
-  const { go } = await import("/static/review/desk.js");
+  const { go } = await import(document.querySelector("script[type=module]").src.replace("clip.js", "desk.js"));
   for (let at = 1; at < 30; at += 1) {
     const begins = performance.now();
     go(at);

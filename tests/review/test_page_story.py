@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-from browsers import SECOND, Hand, chromium, served
+from browsers import SECOND, Hand
 from people import PASSPHRASE
 from playwright.sync_api import expect
 from streets import SIZE, street
@@ -15,13 +16,15 @@ from streets import SIZE, street
 from redact.user import user_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from browsers import Served
     from playwright.sync_api import Browser
 
+pytest_plugins = ("windows",)
+
 REF = "SAR-2026-0142"
+DAY = date.today() - timedelta(days=1)  # noqa: DTZ011  where the organisation is: footage is not kept for long
 OTHERS = "four words of another"
 """The passphrase of the second person."""
 
@@ -34,33 +37,19 @@ WALKER = (190, 300)
 SOON_MS, LONG_MS = 30_000, 240_000
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
-    """A server of its own, as the command starts it."""
-    with served(tmp_path / "home") as one:
-        yield one
-
-
-@pytest.fixture
-def window() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as one:
-        yield one
-
-
-def test_the_whole_story(server: Served, window: Browser, tmp_path: Path) -> None:
+def test_the_whole_story(fresh: Served, window: Browser, tmp_path: Path) -> None:
     """Join, enrol, record, send, say why, click, answer, look, correct, draw, mute, copy, approve, release, verify."""
     clip = tmp_path / "street.mp4"
     street(clip)
-    dpo = signed_in(server, window)
-    second = joined(server, window, dpo)
+    dpo = signed_in(fresh, window)
+    second = joined(fresh, window, dpo)
     recorded(dpo)
     sent(dpo, clip)
     looked_into(dpo)
     counted = chosen(dpo)
     corrected(dpo)
     copied(dpo)
-    approved(second, server)
+    approved(second, fresh)
     released(dpo, tmp_path)
     assert counted <= MOST_KEYS
     assert (dpo.problems, second.problems) == ([], [])
@@ -116,20 +105,20 @@ def recorded(dpo: Hand) -> None:
         "Reference": REF,
         "How it was checked who they are": "passport seen",
         "Recipient": "E. Example",
-        "From": "2026-11-01T10:00",
-        "To": "2026-11-01T11:00",
+        "From": f"{DAY}T10:00",
+        "To": f"{DAY}T11:00",
         "Cameras": "Main entrance",
     }.items():
         dpo.types(label, text)
     dpo.click("button", "Record the request")
     dpo.page.wait_for_url(f"**/requests/{REF}")
-    dpo.sees("No search is recorded")
+    dpo.sees("The footage of Main entrance is not here yet")
     dpo.shows("06-request")
-    dpo.click("#next button")
+    dpo.click("button", "Record what happened")
     for field, text in {
         "#s-camera": "Main entrance",
-        "#s-from": "2026-11-01T10:00",
-        "#s-to": "2026-11-01T11:00",
+        "#s-from": f"{DAY}T10:00",
+        "#s-to": f"{DAY}T11:00",
         "#s-note": "one clip",
     }.items():
         dpo.find(field).fill(text)
@@ -172,8 +161,10 @@ def chosen(dpo: Hand) -> int:
     dpo.page.get_by_text("questions: is it the same person?").wait_for()
     dpo.click("button", "Answer")
     dpo.shows("12-same-person")
+    dpo.reads()
     dpo.press("n")
     dpo.page.get_by_text("One question").wait_for()
+    dpo.reads()
     dpo.press("y")
     dpo.page.get_by_text("where somebody may have been missed").or_(dpo.page.get_by_text("one more moment")).wait_for()
     dpo.click("#next button")
@@ -205,17 +196,15 @@ def corrected(dpo: Hand) -> None:
     dpo.find("#corrections-list li").nth(1).get_by_role("button", name="Undo").click()
     expect(dpo.find("#corrections-list li")).to_have_count(1)
     dpo.click("tab", "Sound")
-    dpo.page.wait_for_timeout(1500)
+    dpo.sees("or type two times")
     dpo.drags("#wave", (0.2, 0.5), (0.5, 0.5))
     dpo.find("#mute-reason").fill("A name is said")
     dpo.click("button", "Mute this")
     dpo.sees("Everything is recorded")
     dpo.press("3")
-    dpo.page.wait_for_timeout(1500)
+    expect(dpo.find("#picture-two")).to_have_attribute("data-frame", re.compile(r"\d+"))
     dpo.shows("15-side-by-side")
-    dpo.press("k")
-    dpo.sees("playing")
-    dpo.press("k")
+    dpo.plays()
 
 
 def copied(dpo: Hand) -> None:

@@ -15,7 +15,7 @@ from redact.case.steps import open_request
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.governance.rules.intake import Intake
-from redact.review.pages.pages import STATIC
+from redact.review.pages.files import STATIC, modules, under
 
 if TYPE_CHECKING:
     from redact.review.desk import Desk
@@ -113,6 +113,33 @@ def taken(script: Path) -> set[Path]:
                 found.add(other)
                 left.append(other)
     return found
+
+
+@pytest.mark.parametrize("page", sorted(ENTRIES))
+def test_all_that_a_page_runs_is_asked_for_in_one_go(page: str) -> None:
+    """No script is found out about only once another one has come and was read."""
+    listed = modules(ENTRIES[page])
+    assert {STATIC / name for name in listed} == taken(STATIC / ENTRIES[page])
+    assert len(set(listed)) == len(listed)
+
+
+def test_a_page_names_its_scripts_by_their_version(browser: Browser) -> None:
+    """Browsers keep those for good, and ask for nothing again; by any other name they ask whether they are the same."""
+    page = browser.get("/", headers=HTML).text
+    for name in modules("register.js"):
+        assert f'<link rel="modulepreload" href="{under(name)}">' in page
+    kept, asked = browser.get(under("register.js")), browser.get("/static/register.js")
+    assert kept.content == asked.content == (STATIC / "register.js").read_bytes()
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert asked.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/0123456789abcdef/register.js", "", "../pages.py", "../../app.py", "nothing.js"]
+)
+def test_by_another_version_nothing_is_given(browser: Browser, path: str) -> None:
+    """Nor anything that lies elsewhere."""
+    assert browser.get(path if path.startswith("/") else under(path)).status_code in {400, 404}
 
 
 @pytest.mark.parametrize("page", sorted(ENTRIES))

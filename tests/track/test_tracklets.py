@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from redact.track.appearance import Appearance
 from redact.track.sightings import GAP_S
 from redact.track.takeovers import Pieces, cut
-from redact.track.tracklets import IMPOSSIBLE, chains, end_of, expected, motion_cost
+from redact.track.tracklets import IMPOSSIBLE, chains, end_of, line_of, motion_cost
 
 if TYPE_CHECKING:
     from redact.detect.found import Scan
@@ -103,10 +103,10 @@ def test_somebody_is_expected_where_they_were_going() -> None:
     """Straight on, either way in time; for a second, and who was seen once where that was."""
     seen = seen_of(scan_of(walks(100, 5, range(20, 40))))
     rows = np.arange(20)
-    ahead = expected(seen, rows, np.array([4.4, 9.0]))
+    ahead = line_of(seen, rows).at(np.array([4.4, 9.0]))
     assert np.allclose(ahead, [(120 + 5 * 44, 160), (120 + 5 * 49, 160)])
-    assert np.allclose(expected(seen, rows, np.array([1.5]), back=True), (120 + 5 * 15, 160))
-    assert np.allclose(expected(seen, rows[:1], np.array([9.0])), (220, 160))
+    assert np.allclose(line_of(seen, rows, back=True).at(np.array([1.5])), (120 + 5 * 15, 160))
+    assert np.allclose(line_of(seen, rows[:1]).at(np.array([9.0])), (220, 160))
 
 
 @pytest.mark.parametrize("away", [0, 40, 120])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redact.verify.cells import cut
+from redact.verify.cells import cut, means, together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,3 +44,29 @@ def test_every_px_of_a_box_is_in_one_of_its_cells(boxes: NDArray[np.int32], step
     for (left, top, right, bottom), total in zip(cells.xyxy.tolist(), sums.tolist(), strict=True):
         assert total == picture[top:bottom, left:right].sum()
         assert max(right - left, bottom - top) < 2 * step
+
+
+@given(st.integers(1, 70), st.integers(1, 90), st.integers(1, 12), st.integers(1, 12), st.sampled_from([8, 10]))
+def test_a_tile_is_the_mean_of_its_px(rows: int, columns: int, down: int, across: int, depth: int) -> None:
+    """However a plane is cut, every px counts in one tile, as it is."""
+    kind = np.uint8 if depth == 8 else np.uint16
+    plane = np.random.default_rng(rows * columns).integers(0, 2**depth, (rows, columns)).astype(kind)
+    down, across = min(down, rows), min(across, columns)
+    tiles = means(plane, down, across)
+    for y, strip in enumerate(_even(rows, down)):
+        for x, part in enumerate(_even(columns, across)):
+            assert np.isclose(tiles[y, x], plane[np.ix_(strip, part)].mean())
+
+
+def _even(size: int, parts: int) -> list[NDArray[np.intp]]:
+    """Places along SIZE px, cut into PARTS."""
+    return [np.arange(size * part // parts, size * (part + 1) // parts) for part in range(parts)]
+
+
+def test_boxes_are_looked_at_together_where_that_is_less() -> None:
+    """Close together they are one window; far apart, or where there are none, each is by itself."""
+    near, far = [[0, 0, 100, 100], [50, 50, 200, 200]], [[0, 0, 100, 100], [1800, 900, 1900, 1000]]
+    assert together(np.array(near, np.int32)) == (0, 0, 200, 200)
+    assert together(np.array(far, np.int32)) is None
+    assert together(np.zeros((0, 4), np.int32)) is None
+    assert together(np.array(near[:1], np.int32)) == tuple(near[0])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pairs import pair_of
 
 from redact.verify.evidence import Worst
-from redact.verify.frame_checks import Scene, cells_shown
+from redact.verify.frame_checks import Masks, Scene, cells_shown
 
 
 @st.composite
@@ -50,3 +50,23 @@ def test_the_scene_is_judged_by_texture_only_where_there_is_enough_of_it() -> No
     """Of nine blocks chance decides how many are kept; of 144 that are all lost the copy is harmed."""
     assert scene(24)
     assert not scene(96)
+
+
+@given(st.integers(0, 2**16), st.integers(1, 6), st.sampled_from([8, 10]))
+def test_a_bare_box_is_told_among_any_others(seed: int, count: int, depth: int) -> None:
+    """However many boxes a frame has, near or far apart: those that show the master are counted, and no other."""
+    rng = np.random.default_rng(seed)
+    kind, scale = (np.uint8, 1) if depth == 8 else (np.uint16, 4)
+    master = (rng.integers(0, 100, (320, 480)) * scale).astype(kind)
+    wanted = (rng.integers(150, 255, (320, 480)) * scale).astype(kind)
+    places = rng.permutation(24)[:count]
+    boxes = [[80 * (place % 6), 80 * (place // 6), 80 * (place % 6) + 40, 80 * (place // 6) + 50] for place in places]
+    bare = rng.random(count) < 0.5
+    copy = wanted.copy()
+    for left, top, right, bottom in (box for box, shown in zip(boxes, bare, strict=True) if shown):
+        copy[top:bottom, left:right] = master[top:bottom, left:right]
+    watch = Masks(Worst("masks", clip_of()))
+    watch.see(pair_of(master, wanted, copy, boxes))
+    check = watch.result()
+    assert check.passed is not bool(bare.any())
+    assert f"{count} boxes compared with the master and with their masks; {bare.sum()} show the master" in check.found

@@ -25,8 +25,14 @@ class EventKind(StrEnum):
     IDENTITY_SATISFIED = "identity-satisfied"
     CLARIFICATION_ASKED = "clarification-asked"
     CLARIFICATION_ANSWERED = "clarification-answered"
+    FEE_QUOTED = "fee-quoted"
+    FEE_INVOICED = "fee-invoiced"
     FEE_ASKED = "fee-asked"
     FEE_PAID = "fee-paid"
+    FEE_WAIVED = "fee-waived"
+    ACKNOWLEDGED = "complaint-acknowledged"
+    LOOKED_INTO = "complaint-looked-into"
+    UPLOADED = "package-uploaded"
     EXTENDED = "extended"
     SEARCHED = "searched"
     REFUSED = "request-refused"
@@ -35,6 +41,7 @@ class EventKind(StrEnum):
     IMPORTED = "clip-imported"
     ATTACHED = "clip-attached"
     DETACHED = "clip-detached"
+    COMPANION = "companion-kept"
     DESCRIBED = "clip-described"
     VIEWED = "footage-viewed"
     SCANNED = "clip-scanned"
@@ -75,8 +82,11 @@ CLOCK = frozenset(
         EventKind.IDENTITY_SATISFIED,
         EventKind.CLARIFICATION_ASKED,
         EventKind.CLARIFICATION_ANSWERED,
+        EventKind.FEE_INVOICED,
         EventKind.FEE_ASKED,
         EventKind.FEE_PAID,
+        EventKind.FEE_WAIVED,
+        EventKind.ACKNOWLEDGED,
         EventKind.EXTENDED,
         EventKind.REFUSED,
         EventKind.CLOSED,
@@ -89,10 +99,16 @@ STEPS = (
     EventKind.IDENTITY_SATISFIED,
     EventKind.CLARIFICATION_ASKED,
     EventKind.CLARIFICATION_ANSWERED,
+    EventKind.FEE_QUOTED,
+    EventKind.FEE_INVOICED,
     EventKind.FEE_ASKED,
     EventKind.FEE_PAID,
+    EventKind.FEE_WAIVED,
     EventKind.EXTENDED,
     EventKind.SEARCHED,
+    EventKind.ACKNOWLEDGED,
+    EventKind.LOOKED_INTO,
+    EventKind.UPLOADED,
 )
 """What can be recorded of an open request as it goes on."""
 

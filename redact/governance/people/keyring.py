@@ -41,7 +41,13 @@ __all__ = [
 UNSIGNED = frozenset({EventKind.RECOVERED, EventKind.DENIED})
 """What may be signed by nobody: the ledger's own repair, and what was denied to somebody who has no key."""
 
-WITNESSED = DECIDING | {EventKind.ATTACHED, EventKind.RENDERED, EventKind.APPROVED, EventKind.ENROLLED}
+WITNESSED = DECIDING | {
+    EventKind.ATTACHED,
+    EventKind.COMPANION,
+    EventKind.RENDERED,
+    EventKind.APPROVED,
+    EventKind.ENROLLED,
+}
 """Of what it counts who signed it."""
 
 WRONG = "has a signature that is not of its key, or is of another line"
@@ -61,6 +67,7 @@ NEEDED: dict[EventKind, Action] = {
     EventKind.REFUSED: Action.REFUSE,
     EventKind.CLOSED: Action.CLOSE,
     EventKind.ATTACHED: Action.ATTACH,
+    EventKind.COMPANION: Action.ATTACH,
     EventKind.VIEWED: Action.VIEW,
     EventKind.SCANNED: Action.SCAN,
     **dict.fromkeys(DECIDING, Action.DECIDE),

@@ -7,12 +7,16 @@ of `events` under the number of its line; some do more. What `Event.data` must h
     OPENED              intake: {...}, received
     CHANGED             intake: {...}, was: digest of the intake before
     IDENTITY_SATISFIED  how
-    SEARCHED            camera, from, to (local times where the camera is), found
+    SEARCHED            camera, from, to (local times where the camera is), found, nothing?: that it was in vain
+    FEE_*               amount?, ground?, note?
+    ACKNOWLEDGED        note?
+    LOOKED_INTO, UPLOADED note
     REFUSED             exemption, reason
     CLOSED              outcome, note
     IMPORTED            name, size_bytes, camera, starts, starts_from, clock_offset_s, duration_s, metadata: {...}
     ATTACHED            past_retention? (reference and clip say the rest)
     DETACHED            reason
+    COMPANION           name, sha256, size_bytes
     DESCRIBED           camera?, starts?, starts_from?, clock_offset_s?, put_back?, was?
     VIEWED              what, why
     SCANNED             scan: sha256, closely, models: {...}
@@ -111,7 +115,7 @@ def _values(key: str, **values: Any) -> dict[str, Any]:
     return {"v_key": key} | {f"v_{name}": value for name, value in values.items()}
 
 
-ASKED = ("kind", "received", "requester", "recipient", "nation", "intake", "words")
+ASKED = ("kind", "received", "requester", "recipient", "nation", "intake", "words", "about")
 SEEN = (
     "name",
     "size_bytes",
@@ -159,7 +163,7 @@ def _nothing(_event: Event) -> list[Step]:
 def _asked(event: Event, received: str) -> dict[str, Any]:
     """Read from the intake what has a column of its own."""
     intake = field(event, "intake", dict)
-    columns = {name: str(intake.get(name) or "") for name in ("kind", "requester", "recipient", "nation")}
+    columns = {name: str(intake.get(name) or "") for name in ("kind", "requester", "recipient", "nation", "about")}
     words = "\n".join((event.reference, columns["requester"], columns["recipient"])).casefold()
     return columns | {"received": received, "intake": plain_json(intake), "words": words}
 

@@ -262,6 +262,12 @@ class Register:
                 found.setdefault(event.reference, Sought([], [])).searches.append(event)
         return found
 
+    def complaints_about(self, reference: str) -> list[RequestRow]:
+        """Give the complaints about the request REFERENCE, the first received first."""
+        query = select(*REQUEST).where(requests.c.about == reference).order_by(requests.c.received)
+        with self._reading() as connection:
+            return [RequestRow._make(row) for row in connection.execute(query)]
+
     def requests_of(self, sha256: str) -> list[RequestRow]:
         """Give the requests to which the clip SHA256 is attached."""
         query = (

@@ -41,16 +41,22 @@ AFTERWARDS = frozenset(
 )
 """What can still happen to a request that was closed or refused: what was begun is finished, and what is kept is looked
 after."""
-NEEDS_FOOTAGE = frozenset({EventKind.ATTACHED, EventKind.SCANNED, EventKind.RENDERED, EventKind.HELD})
+NEEDS_FOOTAGE = frozenset(
+    {EventKind.ATTACHED, EventKind.COMPANION, EventKind.SCANNED, EventKind.RENDERED, EventKind.HELD}
+)
 OF_A_REQUEST = frozenset(
-    {kind for kind in EventKind if kind.value.startswith(("request-", "identity-", "clarification-", "fee-"))}
-    | {EventKind.EXTENDED, EventKind.SEARCHED, EventKind.ATTACHED, EventKind.APPROVED}
-    | {EventKind.RELEASE_BEGUN, EventKind.DETACHED, EventKind.LOOKED}
+    {
+        kind
+        for kind in EventKind
+        if kind.value.startswith(("request-", "identity-", "clarification-", "fee-", "complaint-"))
+    }
+    | {EventKind.EXTENDED, EventKind.SEARCHED, EventKind.ATTACHED, EventKind.APPROVED, EventKind.UPLOADED}
+    | {EventKind.RELEASE_BEGUN, EventKind.DETACHED, EventKind.LOOKED, EventKind.COMPANION}
     | DECIDING
 )
 OF_A_CLIP = frozenset(
     {EventKind.IMPORTED, EventKind.DESCRIBED, EventKind.ATTACHED, EventKind.DETACHED}
-    | {EventKind.SCANNED, EventKind.HELD, EventKind.LOOKED}
+    | {EventKind.SCANNED, EventKind.HELD, EventKind.LOOKED, EventKind.COMPANION}
     | DECIDING
 )
 FAULT = "This is a fault of the program: nothing was recorded. Please report it."

@@ -52,7 +52,7 @@ __all__ = [
     "requests",
 ]
 
-KNOWN = ("0001", "0002")
+KNOWN = ("0001", "0002", "0003")
 """Versions of these tables that this program can bring up to date, oldest first; `migrations` holds a step for each."""
 SCHEMA = KNOWN[-1]
 VERSION_TABLE = "register_version"
@@ -88,6 +88,8 @@ requests = Table(
     _text("ended_on"),
     _text("outcome"),
     _text("words"),
+    _text("about"),
+    Index("ix_requests_about", "about"),
     Index("ix_requests_state_received", "state", "received"),
     Index("ix_requests_received", "received"),
 )
@@ -197,6 +199,8 @@ class RequestRow(NamedTuple):
     """ISO date on which it was closed or refused; empty while it is open."""
     outcome: str
     """How it was closed, or the Exemption under which it was refused."""
+    about: str
+    """Of a complaint: the request that it is about; else empty."""
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -19,8 +19,9 @@ The rules of a subject access request, and where they stand:
 - What comes too late gives no more time: an extension after the first month, or a question asked when the limit had run
   out, leaves the limit where it was, and `Clock.sentences` says so.
 
-Other requests have no limit in law, only a day by which whoever asks would like the answer. A bank holiday that was
-proclaimed after the calendar in use was made is not known: the limit is then too early, never too late.
+A fee that was waived gives no time, as if it had not been asked for. The limits of other requests stand in
+clock_others.py. A bank holiday that was proclaimed after the calendar in use was made is not known: the limit is then
+too early, never too late.
 
 What may follow what stands in clock_facts.py, and `check` tells.
 """
@@ -31,7 +32,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from redact.governance.rules.clock_facts import FOREVER, SAID, Outcome, Wait, Waiting, check, facts
+from redact.governance.rules.clock_facts import FOREVER, Outcome, Wait, Waiting, check, facts
+from redact.governance.rules.clock_others import of_kind
+from redact.governance.rules.clock_record import Asked, Clock, asked, days
 from redact.governance.rules.working_days import Nation, corresponding, say, why_not, working_day
 from redact.request.choices import RequestKind
 
@@ -51,66 +54,14 @@ EXTENDED_MONTHS = 3
 SHORTEST_MONTH = timedelta(days=28)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Where a request stands on a day."""
-
-    kind: RequestKind
-    nation: Nation
-    today: date
-    received: date
-    started: date | None
-    """None while identity or a fee is waited for."""
-    waiting_for: Waiting | None
-    """What stops the clock now."""
-    paused_days: int
-    """Days that do not count, up to today while a clarification is waited for."""
-    due: date | None
-    """The last day in time. None while the clock waits, and where neither the law nor whoever asks sets one."""
-    target: date | None
-    """The internal one, `TARGET_DAYS` from the start. An extension does not move it."""
-    extended: bool
-    extension_notice_by: date | None
-    """The last day on which the person can be told of an extension. None while the clock waits."""
-    extension_late: bool
-    """One was recorded after that day, so it does not count."""
-    ended: date | None
-    outcome: Outcome | None
-    waits: tuple[Wait, ...]
-    """All that was asked of the person, by the day asked."""
-    told: date | None
-    """When the person was told of an extension."""
-
-    @property
-    def days_left(self) -> int | None:
-        """Days from today until it is due, below 0 when overdue; None where it is not due or has ended."""
-        return None if self.due is None or self.ended else (self.due - self.today).days
-
-    @property
-    def overdue(self) -> bool:
-        """Whether it should have been answered by now and was not."""
-        return self.due is not None and self.ended is None and self.today > self.due
-
-    @property
-    def late(self) -> bool:
-        """Whether it ended after it was due."""
-        return self.due is not None and self.ended is not None and self.ended > self.due
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """How the day came about, one step a sentence."""
-        steps = _sar_steps(self) if self.kind is RequestKind.SAR else _other_steps(self)
-        return (f"The request was received on {say(self.received)}.", *steps, *_outcome(self))
-
-
 def clock(kind: RequestKind, events: Iterable[Event], nation: Nation, today: date) -> Clock:
     """Work out where a request of KIND to which EVENTS happened stands on the day TODAY.
 
     Raises:
         ValueError: the events make no sense; see `check`.
     """
-    history = facts(events)
-    return (_sar if kind is RequestKind.SAR else _other)(history, kind, nation, today)
+    history, about = facts(events), Asked(kind=kind, nation=nation, today=today)
+    return _sar(history, about) if kind is RequestKind.SAR else of_kind(history, about)
 
 
 @dataclass(slots=True)
@@ -151,7 +102,7 @@ class _Run:
 
     def ask(self, wait: Wait) -> None:
         """Count WAIT, if it did not come too late."""
-        if self.ran_out(wait.asked, self.months):
+        if wait.waived or self.ran_out(wait.asked, self.months):
             self.waits.append(replace(wait, counts=False))
             return
         self.waits.append(wait)
@@ -165,8 +116,9 @@ class _Run:
             self.late = self.ran_out(day, MONTHS)
 
 
-def _sar(facts: Facts, kind: RequestKind, nation: Nation, today: date) -> Clock:
+def _sar(facts: Facts, about: Asked) -> Clock:
     """Count as the law does."""
+    nation, today = about.nation, about.today
     run = _Run(nation, facts.received, facts.received, [])
     for wait in facts.waits:
         if facts.told and facts.told < wait.asked:
@@ -176,8 +128,8 @@ def _sar(facts: Facts, kind: RequestKind, nation: Nation, today: date) -> Clock:
     standing = run.stands_until == FOREVER
     paused = run.paused(facts.ended or today) if standing else run.paused()
     month = None if standing else run.limit(MONTHS)
-    return Clock(
-        kind=kind,
+    counted = Clock(
+        kind=about.kind,
         nation=nation,
         today=today,
         received=facts.received,
@@ -194,6 +146,7 @@ def _sar(facts: Facts, kind: RequestKind, nation: Nation, today: date) -> Clock:
         waits=tuple(run.waits),
         told=facts.told,
     )
+    return replace(counted, steps=tuple(_sar_steps(counted)))
 
 
 def _waiting(waits: Sequence[Wait]) -> Waiting | None:
@@ -202,36 +155,14 @@ def _waiting(waits: Sequence[Wait]) -> Waiting | None:
     return next((waiting for waiting in Waiting if waiting in still), None)
 
 
-def _other(facts: Facts, kind: RequestKind, nation: Nation, today: date) -> Clock:
-    """Take the day by which the answer is wanted, if one was given. Nothing moves it."""
-    return Clock(
-        kind=kind,
-        nation=nation,
-        today=today,
-        received=facts.received,
-        started=facts.received,
-        waiting_for=None,
-        paused_days=0,
-        due=facts.wanted_by,
-        target=None,
-        extended=False,
-        extension_notice_by=None,
-        extension_late=False,
-        ended=facts.ended,
-        outcome=facts.outcome,
-        waits=tuple(replace(wait, counts=False) for wait in facts.waits),
-        told=facts.told,
-    )
-
-
 def _sar_steps(clock: Clock) -> Iterator[str]:
     """Tell how the day came about."""
     for wait in clock.waits:
-        yield f"{_asked(wait)}{_effect(wait, clock)}."
+        yield f"{asked(wait)}{_effect(wait, clock)}."
     if clock.started is None:
         yield "Until that has come the time does not start."
     elif clock.due is None:
-        so_far = _days(clock.paused_days)
+        so_far = days(clock.paused_days)
         yield f"The time started on {say(clock.started)} and stands still: {so_far} so far."
     elif clock.started > clock.received:
         yield f"So the time started on {say(clock.started)}."
@@ -240,31 +171,16 @@ def _sar_steps(clock: Clock) -> Iterator[str]:
         yield from _counted(clock.started, clock.due, clock)
 
 
-def _other_steps(clock: Clock) -> Iterator[str]:
-    """Tell where the day was taken from."""
-    yield "The law sets no time limit for a request of this kind."
-    for wait in clock.waits:
-        yield f"{_asked(wait)}."
-    if clock.told:
-        yield f"The person was told on {say(clock.told)} that it takes longer, but there is no limit to extend."
-    yield f"The answer is wanted by {say(clock.due)}." if clock.due else "No day was given by which it is wanted."
-
-
-def _asked(wait: Wait) -> str:
-    """Tell what was asked of the person and what came of it."""
-    noun, done = SAID[wait.waiting]
-    answer = f"was {done} on {say(wait.answered)}" if wait.answered else f"has not been {done}"
-    return f"{noun} was asked for on {say(wait.asked)} and {answer}"
-
-
 def _effect(wait: Wait, clock: Clock) -> str:
     """Tell what WAIT did to the time, where its dates do not say it all."""
+    if wait.waived:
+        return "; so it gives no more time"
     if not wait.counts:
         return "; the time limit had run out before it was asked for, so it gives no more time"
     if wait.waiting is not Waiting.CLARIFICATION or not wait.answered or not clock.started:
         return ""
-    days = max(0, (wait.answered - max(wait.asked, clock.started)).days)
-    return f"; {_days(days)} after the start of the time {'does' if days == 1 else 'do'} not count"
+    count = max(0, (wait.answered - max(wait.asked, clock.started)).days)
+    return f"; {days(count)} after the start of the time {'does' if count == 1 else 'do'} not count"
 
 
 def _told(clock: Clock) -> Iterator[str]:
@@ -287,21 +203,6 @@ def _counted(start: date, due: date, clock: Clock) -> Iterator[str]:
     yield f"{span} from {say(start)} is {say(day)}{missing}."
     if clock.paused_days:
         day += timedelta(clock.paused_days)
-        yield f"The clock stood still for {_days(clock.paused_days)}, which moves that to {say(day)}."
+        yield f"The clock stood still for {days(clock.paused_days)}, which moves that to {say(day)}."
     if day != due:
         yield f"That is {why_not(day, clock.nation)}; the next working day is {say(due)}."
-
-
-def _outcome(clock: Clock) -> Iterator[str]:
-    """Tell how it stands, or how it ended."""
-    left = clock.days_left
-    if clock.ended:
-        when = "" if not clock.due else ", late" if clock.late else ", in time"
-        yield f"The request was {clock.outcome} on {say(clock.ended)}{when}."
-    elif left is not None:
-        by = f"overdue by {_days(-left)}" if left < 0 else f"due in {_days(left)}" if left else "due today"
-        yield f"On {say(clock.today)} it is {by}."
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"

@@ -47,11 +47,12 @@ class Outcome(StrEnum):
     CLOSED = "closed"
 
 
-WAITS = (
-    (Waiting.IDENTITY, EventKind.IDENTITY_ASKED, EventKind.IDENTITY_SATISFIED),
-    (Waiting.FEE, EventKind.FEE_ASKED, EventKind.FEE_PAID),
-    (Waiting.CLARIFICATION, EventKind.CLARIFICATION_ASKED, EventKind.CLARIFICATION_ANSWERED),
+WAITS: tuple[tuple[Waiting, tuple[EventKind, ...], tuple[EventKind, ...]], ...] = (
+    (Waiting.IDENTITY, (EventKind.IDENTITY_ASKED,), (EventKind.IDENTITY_SATISFIED,)),
+    (Waiting.FEE, (EventKind.FEE_ASKED, EventKind.FEE_INVOICED), (EventKind.FEE_PAID, EventKind.FEE_WAIVED)),
+    (Waiting.CLARIFICATION, (EventKind.CLARIFICATION_ASKED,), (EventKind.CLARIFICATION_ANSWERED,)),
 )
+"""What asks for each, and what answers."""
 SAID = {
     Waiting.IDENTITY: ("Proof of identity", "received"),
     Waiting.FEE: ("A fee", "paid"),
@@ -68,6 +69,8 @@ class Wait:
     answered: date | None
     counts: bool = True
     """False where it gives no more time: the limit had run out before it was asked, or the law sets none."""
+    waived: bool = False
+    """Of a fee: that it need not be paid any more. It gives no time then, as if it had not been asked for."""
 
     @property
     def until(self) -> date:
@@ -85,6 +88,8 @@ class Facts:
     """By the day asked."""
     told: date | None
     """When the person was told of an extension."""
+    acknowledged: date | None
+    """When a complaint was acknowledged."""
     ended: date | None
     outcome: Outcome | None
 
@@ -115,11 +120,19 @@ def facts(events: Iterable[Event]) -> Facts:
         dates.sort()
     ended, outcome = _end(days.get(EventKind.REFUSED, ()), days.get(EventKind.CLOSED, ()))
     _within(days, received, ended)
-    waits = [wait for triple in WAITS if not days.keys().isdisjoint(triple) for wait in _pairs(*triple, days)]
+    waits = [wait for triple in WAITS for wait in _pairs(*triple, days)]
     waits.sort(key=lambda wait: wait.asked)
     told = _told(days.get(EventKind.EXTENDED, ()), data.get(EventKind.EXTENDED, {}))
     asked_for = data.get(EventKind.CHANGED, {}).get("intake") or data[EventKind.OPENED]
-    return Facts(received, _iso(asked_for, "wanted_by"), tuple(waits), told, ended, outcome)
+    acknowledged = _once(days.get(EventKind.ACKNOWLEDGED, ()))
+    return Facts(received, _iso(asked_for, "wanted_by"), tuple(waits), told, acknowledged, ended, outcome)
+
+
+def _once(acknowledged: Sequence[date]) -> date | None:
+    """Give the day on which a complaint was ACKNOWLEDGED. Raises ValueError where that was twice."""
+    if len(acknowledged) > 1:
+        _refuse("A complaint is acknowledged once; this one was already.")
+    return acknowledged[0] if acknowledged else None
 
 
 def _iso(data: Mapping[str, Any], name: str) -> date | None:
@@ -156,12 +169,18 @@ def _within(days: Mapping[EventKind, Sequence[date]], received: date, ended: dat
 
 
 def _pairs(
-    waiting: Waiting, asking: EventKind, answering: EventKind, days: Mapping[EventKind, Sequence[date]]
+    waiting: Waiting,
+    asking: tuple[EventKind, ...],
+    answering: tuple[EventKind, ...],
+    days: Mapping[EventKind, Sequence[date]],
 ) -> Iterator[Wait]:
     """Give each question with its answer. Raises ValueError where they do not alternate."""
     noun, done = SAID[waiting]
+    waived = days.get(EventKind.FEE_WAIVED, ()) if waiting is Waiting.FEE else ()
     before: date | None = date.min
-    for asked, answered in zip_longest(days.get(asking, ()), days.get(answering, ())):
+    asks = sorted(day for kind in asking for day in days.get(kind, ()))
+    answers = sorted(day for kind in answering for day in days.get(kind, ()))
+    for asked, answered in zip_longest(asks, answers):
         if asked is None:
             _refuse(f"{noun} was {done} on {say(answered)}, but had not been asked for.")
         if answered and answered < asked:
@@ -169,7 +188,7 @@ def _pairs(
         if before is None or asked < before:
             _refuse(f"{noun} was asked for again on {say(asked)}, while it was still waited for.")
         before = answered
-        yield Wait(waiting, asked, answered)
+        yield Wait(waiting, asked, answered, waived=answered in waived)
 
 
 def _told(extended: Sequence[date], data: Mapping[str, Any]) -> date | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from redact.errors import UsageProblem
 from redact.records.kinds import Verdict
+from redact.request.choices import RequestKind
 
 __all__ = ["WORDS", "Ground", "check_ground", "grounds_for"]
 
@@ -60,8 +61,14 @@ def grounds_for(verdict: Verdict) -> tuple[Ground, ...]:
     return tuple(ground for ground in Ground if (ground in SHOWN) is (verdict is Verdict.VISIBLE))
 
 
-def check_ground(ground: Ground, verdict: Verdict) -> None:
-    """Raise UsageProblem where VERDICT cannot rest on GROUND."""
+def check_ground(ground: Ground, verdict: Verdict, kind: RequestKind = RequestKind.SAR) -> None:
+    """Raise UsageProblem where VERDICT cannot rest on GROUND in a request of KIND.
+
+    What is given under freedom of information is given to the world: nobody is shown there for being who asks.
+    """
+    if kind is RequestKind.FOI and ground in {Ground.DATA_SUBJECT, Ground.ALREADY_KNOWN}:
+        message = f"The ground {ground.value} is none where footage is given to the world (freedom of information)."
+        raise UsageProblem(message, "Hide them; whoever asks for footage of themselves makes a subject access request.")
     if ground not in grounds_for(verdict):
         message = f"The ground {ground.value} is not one for {verdict.name.lower()}."
         raise UsageProblem(message, f"One of these is: {', '.join(grounds_for(verdict))}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
@@ -21,8 +22,9 @@ from redact.advice import Give, Given, Sentence, Step, Task
 from redact.errors import UsageProblem
 from redact.files import canonical_json, sha256_bytes
 from redact.governance.ledger.events import Event, EventKind
-from redact.governance.rules.organisation import Nation  # noqa: TC001  pydantic reads it when it runs
-from redact.request.choices import RequestKind
+from redact.governance.rules.clock_others import SCHEME_BEGINS
+from redact.governance.rules.working_days import Nation
+from redact.request.choices import KINDS_HELP, RequestKind
 from redact.request.model import Reference  # noqa: TC001  as above
 from redact.request.toml import read, sentences
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake", "Lack", "Window", "problems"]
 
+LINK = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s@]*)?")
+LINK_HELP = "beginning with https://"
 LONGEST = 200
 LINE_HELP = f"up to {LONGEST} printable characters on one line"
 DAY_HELP = "a date such as 2026-03-02"
@@ -73,7 +77,17 @@ def _wrong(value: object) -> NoReturn:
     raise ValueError(message)
 
 
+def _link(text: str) -> str:
+    """A link that a browser opens over an encrypted connection, without a name or a password in it."""
+    text = _line(text)
+    if text and not LINK.fullmatch(text):
+        message = f"it must be {LINK_HELP}"
+        raise ValueError(message)
+    return text
+
+
 LineOfText = Annotated[str, Field(strict=True), AfterValidator(_line)]
+Link = Annotated[str, Field(strict=True), AfterValidator(_link)]
 Camera = Annotated[LineOfText, AfterValidator(_something)]
 Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
 Local = Annotated[datetime, BeforeValidator(_local), PlainSerializer(datetime.isoformat, return_type=str)]
@@ -105,7 +119,7 @@ class Intake(_Checked):
     reference: Reference = Field(
         strict=True, description='up to 40 letters, digits, spaces and . / _ - such as "SAR-2026-0142"'
     )
-    kind: RequestKind = Field(description='"sar", "third-party", "police" or "statutory"')
+    kind: RequestKind = Field(description=KINDS_HELP)
     received: Day = Field(description=f"the day it came in, {DAY_HELP}")
     requester: LineOfText = Field(default="", description=f"who asks, {LINE_HELP}")
     recipient: LineOfText = Field(default="", description=f"who the copy is for, {LINE_HELP}")
@@ -119,6 +133,10 @@ class Intake(_Checked):
     cameras: tuple[Camera, ...] = Field(default=(), description=f"a list of cameras, each {LINE_HELP}")
     note: LineOfText = Field(default="", description=LINE_HELP)
     wanted_by: Day | None = Field(default=None, description=DAY_HELP)
+    about: Reference | None = Field(
+        default=None, description="of a complaint: the reference of the request it is about"
+    )
+    upload: Link = Field(default="", description=f"of an agency: the link at which it takes the package, {LINK_HELP}")
 
     @model_validator(mode="after")
     def _wanted_afterwards(self) -> Intake:
@@ -191,15 +209,37 @@ def _about(part: Part, reference: str) -> Part:
 
 
 ENDED = {EventKind.CLOSED: "closed", EventKind.REFUSED: "refused"}
-ANSWERS = {
-    EventKind.IDENTITY_ASKED: (EventKind.IDENTITY_SATISFIED, "proof of identity was asked for", "Art 12(6)"),
-    EventKind.FEE_ASKED: (EventKind.FEE_PAID, "a fee was asked for", "Art 12(5)"),
-    EventKind.CLARIFICATION_ASKED: (
-        EventKind.CLARIFICATION_ANSWERED,
-        "it was asked what the request means",
-        "Art 12A",
+
+
+class Question(NamedTuple):
+    """Something that may be asked of the requester."""
+
+    asking: frozenset[EventKind]
+    answering: tuple[EventKind, ...]
+    clause: str
+    rule: str
+
+
+QUESTIONS = (
+    Question(
+        frozenset({EventKind.IDENTITY_ASKED}),
+        (EventKind.IDENTITY_SATISFIED,),
+        "proof of identity was asked for",
+        "UK GDPR Art 12(6)",
     ),
-}
+    Question(
+        frozenset({EventKind.FEE_QUOTED, EventKind.FEE_INVOICED, EventKind.FEE_ASKED}),
+        (EventKind.FEE_PAID, EventKind.FEE_WAIVED),
+        "a fee was asked for",
+        "UK GDPR Art 12(5), or as it was agreed",
+    ),
+    Question(
+        frozenset({EventKind.CLARIFICATION_ASKED}),
+        (EventKind.CLARIFICATION_ANSWERED,),
+        "it was asked what the request means",
+        "UK GDPR Art 12A",
+    ),
+)
 
 
 def _recorded(kind: EventKind) -> Step:
@@ -215,12 +255,13 @@ def _corrected(*gives: Given) -> Step:
 def _waiting(intake: Intake, events: Sequence[Event]) -> list[Lack]:
     """Whatever was asked of the requester, and not answered since."""
     demands = []
-    for asked, (answered, clause, rule) in ANSWERS.items():
-        last = next((event for event in reversed(events) if event.kind in {asked, answered}), None)
-        if last and last.kind is asked:
-            what = f"{intake.reference}: {clause} on {last.day} and nothing came yet (UK GDPR {rule})."
-            way = ("Record the answer when it is there: ", _about(_recorded(answered), intake.reference))
-            demands.append(Lack(what, way))
+    for question in QUESTIONS:
+        kinds = question.asking | {*question.answering}
+        last = next((event for event in reversed(events) if event.kind in kinds), None)
+        if last and last.kind in question.asking:
+            what = f"{intake.reference}: {question.clause} on {last.day} and nothing came yet ({question.rule})."
+            step = _about(_recorded(question.answering[0]), intake.reference)
+            demands.append(Lack(what, ("Record the answer when it is there: ", step)))
     return demands
 
 
@@ -280,6 +321,19 @@ SEARCH = Need(
         _recorded(EventKind.SEARCHED),
     ),
 )
+NAMED = Need(
+    lambda intake, _events: bool(intake.requester),
+    "nobody is named who asks (a request states the name of whoever makes it).",
+    ("Say it: ", _corrected(Given.REQUESTER)),
+)
+FOI_SEARCH = Need(
+    _searched,
+    "no search is recorded, so nobody can say whether it is held.",
+    (
+        "Record each, with the camera, from when, to when, and what was found: ",
+        _recorded(EventKind.SEARCHED),
+    ),
+)
 BASIS = Need(
     lambda intake, _events: bool(intake.lawful_basis),
     "no lawful basis is recorded (UK GDPR Art 6; for crime, DPA 2018 Sch 2 para 2; or the power the agency has).",
@@ -298,10 +352,47 @@ OFFICER = Need(
         Step(Task.CHANGE_REQUEST, "", (Give(Given.REQUESTER, "DC 1234 A. Example, Example Police"),)),
     ),
 )
+TENANCY = Need(
+    _identified,
+    "it is not recorded how it was checked that whoever asks is a tenant to whom the access scheme applies.",
+    ("Say how: ", _corrected(Given.IDENTITY)),
+)
+BEGUN = Need(
+    lambda intake, _events: intake.received >= SCHEME_BEGINS,
+    f"the access scheme begins on {SCHEME_BEGINS}, and the request came before.",
+    (
+        *("Close it as opened in error: ", Step(Task.CLOSE_REQUEST, "")),
+        *(", and record what it is without the scheme: ", Task.OPEN_REQUEST),
+    ),
+)
+ENGLISH = Need(
+    lambda intake, _events: intake.nation in {None, Nation.ENGLAND_AND_WALES},
+    "the access scheme is of England.",
+    (
+        *("Close it as opened in error: ", Step(Task.CLOSE_REQUEST, "")),
+        *(", and record what it is without the scheme: ", Task.OPEN_REQUEST),
+    ),
+)
+LINK_CHECKED = Need(
+    lambda intake, events: not intake.upload or _identified(intake, events),
+    "it is not recorded how it was checked that the upload link is the agency's own.",
+    ("Say how, such as by a call to a number you knew before: ", _corrected(Given.IDENTITY)),
+)
+NO_COPY = Need(
+    lambda _intake, _events: False,
+    "it is a complaint: its outcome is told, and no footage is released for it.",
+    (
+        *("Close it with the outcome: ", Step(Task.CLOSE_REQUEST, "", (Given.OUTCOME, Given.NOTE))),
+        *("; where footage is to be given after all, record a request for it: ", Task.OPEN_REQUEST),
+    ),
+)
 NEEDS: dict[RequestKind, tuple[Need, ...]] = {
     RequestKind.SAR: (REQUESTER, IDENTITY, RECIPIENT, SCOPE, SEARCH),
     RequestKind.THIRD_PARTY: (REQUESTER, IDENTITY, RECIPIENT, SCOPE, SEARCH, BASIS, PURPOSE),
-    RequestKind.POLICE: (OFFICER, RECIPIENT, BASIS, PURPOSE),
-    RequestKind.STATUTORY: (OFFICER, RECIPIENT, BASIS, PURPOSE),
+    RequestKind.POLICE: (OFFICER, LINK_CHECKED, RECIPIENT, BASIS, PURPOSE),
+    RequestKind.STATUTORY: (OFFICER, LINK_CHECKED, RECIPIENT, BASIS, PURPOSE),
+    RequestKind.FOI: (NAMED, RECIPIENT, SCOPE, FOI_SEARCH),
+    RequestKind.TENANT: (NAMED, TENANCY, BEGUN, ENGLISH, RECIPIENT, SCOPE, FOI_SEARCH),
+    RequestKind.COMPLAINT: (NO_COPY,),
 }
 """What has to be on record, by who asks. Of those entitled by law nobody searches for their own data."""

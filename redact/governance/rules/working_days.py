@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["UK", "Nation", "corresponding", "say", "why_not", "working_day"]
+__all__ = ["UK", "Nation", "corresponding", "free_days", "is_free", "say", "why_not", "working_day"]
 
 UK = ZoneInfo("Europe/London")
 """Where the cameras are, and the people: what a clock on the wall beside one shows."""
@@ -50,6 +50,17 @@ def working_day(day: date, nation: Nation) -> date:
     while day.weekday() >= SATURDAY or day in bank_holidays(nation, day.year):
         day += DAY
     return day
+
+
+def is_free(day: date, nations: tuple[Nation, ...]) -> bool:
+    """Tell whether DAY is a Saturday, a Sunday or a bank holiday of one of NATIONS."""
+    return day.weekday() >= SATURDAY or any(day in bank_holidays(nation, day.year) for nation in nations)
+
+
+def free_days(start: date, end: date, nations: tuple[Nation, ...]) -> list[date]:
+    """List the days after START, up to END, that are free in one of NATIONS."""
+    between = (start + DAY * count for count in range(1, (end - start).days + 1))
+    return [day for day in between if is_free(day, nations)]
 
 
 def why_not(day: date, nation: Nation) -> str:

@@ -59,6 +59,8 @@ class Session:
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN), repr=False)
     sittings: dict[tuple[str, str], Sitting] = field(default_factory=dict)
     """By reference and SHA-256 of the clip."""
+    reports: set[str] = field(default_factory=set)
+    """Operator's reports that were looked at, by the event that made the copy: each goes on record once a session."""
     opened: float = field(default_factory=time.monotonic)
     last_used: float = field(default_factory=time.monotonic)
     told: list[str] = field(default_factory=list)

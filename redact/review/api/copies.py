@@ -18,11 +18,9 @@ from redact.package.names import OPERATORS, REPORT, WITHHELD
 from redact.request.model import Request as Asked
 from redact.request.model import parse_span
 from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Seen, Signed, reason_needed, spelt_reference
-from redact.review.access.sessions import Session
 from redact.review.api.changes import PREFIX
 from redact.review.api.jobs import JobFacts, facts_of
 from redact.review.api.sent import Sent
-from redact.review.desk import Desk
 from redact.review.words import Turned, of_report, plainly
 from redact.review.work.job import Job, JobKind
 from redact.review.work.queue import Jobs
@@ -173,9 +171,7 @@ def report(office: Records, reference: Case, clip: ClipOf) -> Response:
 @router.get(
     "/copy/operators-report", summary="What was found, in pictures", response_class=HTMLResponse, responses=PAGE
 )
-def operators(  # noqa: PLR0917  as above
-    request: Request, session: Signed, desk: DeskOf, office: Records, reference: Case, clip: ClipOf
-) -> Response:
+def operators(request: Request, session: Signed, office: Records, reference: Case, clip: ClipOf) -> Response:
     """Show what was found and where to look first, for whoever made the copy alone; looking at it goes on record."""
     sitting = session.sittings.get((reference, clip.sha256))
     if sitting is None:
@@ -183,7 +179,8 @@ def operators(  # noqa: PLR0917  as above
             return RedirectResponse(f"/requests/{spelt_reference(reference)}/clips/{clip.sha256}", 303)
         raise reason_needed(clip)
     copy = _copy(office, reference, clip)
-    if _first_time(desk, session, copy):
+    if copy.event.id not in session.reports:
+        session.reports.add(copy.event.id)
         viewed(office, reference, clip, "operators-report", sitting.why)
     return _page(copy.file(OPERATORS if copy.passed else WITHHELD[OPERATORS]).read_bytes())
 
@@ -247,17 +244,3 @@ def _picture(one: dict[str, Any] | None) -> Response:
 
 def _page(data: bytes) -> Response:
     return HTMLResponse(data, headers={"content-security-policy": BOXED})
-
-
-def _first_time(desk: Desk, session: Session, copy: RecordedCopy) -> bool:
-    """Tell whether SESSION has not looked at the report of COPY yet."""
-    known = desk.part(_looked_at)
-    place = (session.id, copy.event.id)
-    fresh = place not in known
-    known.add(place)
-    return fresh
-
-
-def _looked_at(desk: Desk) -> set[tuple[str, str]]:
-    del desk
-    return set()

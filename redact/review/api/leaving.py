@@ -1,15 +1,16 @@
 """What leaves: all of it at a glance, a second person's approval, the release, the package and the key to check it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
 from redact.case.approving import Parcel, approve, approved, approvers, leaves_native, makers, parcel
 from redact.case.asked import still_open
 from redact.case.deciding import rulings
+from redact.case.drafting import draft_of, drafted
 from redact.case.footage import last_scan
 from redact.case.handing import left, public_keys
 from redact.case.looking import spent
@@ -50,6 +51,7 @@ class ExhibitFacts(BaseModel):
     clip: str = Field(description="SHA-256 of the master")
     name: str = Field(description="Of its file in the package")
     sha256: str
+    companion: bool = Field(description="It is no footage, but came with it")
     made_at: str | None
     by: str | None
     settings: dict[str, Any]
@@ -94,6 +96,7 @@ class ParcelFacts(BaseModel):
     looked: list[SpentFacts] = Field(description="Who looked at the places to look first at, and for how long")
     approved: Given | None
     hindrance: dict[str, Any] | None = Field(description="Why it cannot be released yet: message, remedy, code")
+    letter: str = Field(description="The letter that goes with it, as a draft: the digest covers it, and the report")
 
 
 class Approval(Sent):
@@ -158,7 +161,19 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
         looked=spent_facts(office, spent(office, reference)),
         approved=given,
         hindrance=hindrance,
+        letter=drafted(office, leaving).letter,
     )
+
+
+@router.get(
+    "/api/requests/{ref}/draft", summary="Letter or report before they are signed", response_class=PlainTextResponse
+)
+def draft(office: Records, reference: Case, what: Literal["letter", "report"] = "letter") -> Response:
+    """Give WHAT the requester is told next, as a draft: what is approved is just that."""
+    papers = draft_of(office, reference)
+    if what == "report":
+        return HTMLResponse(papers.report, headers={"content-disposition": 'attachment; filename="report-draft.html"'})
+    return PlainTextResponse(papers.letter)
 
 
 @router.post("/api/requests/{ref}/approval", status_code=201, summary="Approve what would leave")
@@ -215,6 +230,7 @@ def _exhibits(leaving: Parcel) -> list[ExhibitFacts]:
             clip=exhibit.clip.sha256,
             name=exhibit.name,
             sha256=exhibit.sha256,
+            companion=exhibit.companion,
             made_at=exhibit.made.event.at if exhibit.made else None,
             by=exhibit.made.event.by if exhibit.made else None,
             settings=exhibit.made.event.data["settings"] if exhibit.made else {},

@@ -11,11 +11,12 @@ from pydantic import BaseModel, Field
 from redact.case.folder import scans_path
 from redact.case.planning import plan_now, present
 from redact.governance.register.register import ClipRow
-from redact.records.clip import Clip
 from redact.records.kinds import Cover, Style
+from redact.request.times import microseconds
 from redact.request.times import shown as shown_at
 from redact.review.access.deps import DeskOf, Records, Seen, Signed, referred
 from redact.review.access.sessions import Session
+from redact.review.api.answers import spelt
 from redact.review.api.changes import PREFIX
 from redact.review.pictures.encoding import LEAST_WIDTH
 from redact.review.pictures.films import Shown
@@ -24,6 +25,7 @@ from redact.review.pictures.preview import preview
 from redact.review.pictures.proxy import PROXY, media_times_us
 from redact.review.pictures.store import Picture
 from redact.review.words import Turned
+from redact.video.clock import offset
 
 __all__ = ["JPEG", "Looking", "router"]
 
@@ -107,23 +109,24 @@ def look(session: Signed, desk: DeskOf, ref: Ref, clip: Seen) -> Look:
 Looking = Annotated[Look, Depends(look)]
 
 
-@router.get("/timeline", summary="When each frame of a clip is shown")
-def timeline(looking: Looking) -> Timeline:
+@router.get("/timeline", summary="When each frame of a clip is shown", response_model=Timeline)
+def timeline(looking: Looking) -> Response:
     """Give the table by which times and frames belong together; nothing is reckoned from a rate."""
     recorded = looking.shown().film.clip
     width, height = recorded.size_as_seen
     aspect = float(recorded.sample_aspect_ratio or 1)
-    return Timeline(
+    facts = Timeline.model_construct(
         frames=len(recorded),
         width=width,
         height=height,
         pixel_aspect=1 / aspect if recorded.orientation.sideways else aspect,
         fps_text=f"{float(recorded.rate):.4g}",
-        times_us=_times_us(recorded),
+        times_us=microseconds(recorded, offset(recorded)),
         duration_us=round(shown_at(recorded, len(recorded) - 1) * 1_000_000) + round(1_000_000 / recorded.rate),
         damaged=recorded.damage.hidden.tolist(),
         sound=len(recorded.audio),
     )
+    return spelt(facts)
 
 
 @router.get("/frames/{index}", summary="One frame", response_class=Response, responses=JPEG)
@@ -164,12 +167,13 @@ def proxy(looking: Looking, of: Of = "master") -> FileResponse:
     return FileResponse(path, media_type="video/mp4", content_disposition_type="inline")
 
 
-@router.get("/proxy/table", summary="Which frame the small copy shows at a media time")
-def table(looking: Looking, of: Of = "master") -> Table:
+@router.get("/proxy/table", summary="Which frame the small copy shows at a media time", response_model=Table)
+def table(looking: Looking, of: Of = "master") -> Response:
     """Give the media time of every frame: a frame is on screen from its own time until the next one's."""
     shown = looking.shown(of)
     recorded = shown.film.clip
-    return Table(times_us=media_times_us(recorded) if of == "master" else _own_us(recorded), first=shown.first)
+    times = media_times_us(recorded) if of == "master" else microseconds(recorded)
+    return spelt(Table.model_construct(times_us=times, first=shown.first))
 
 
 def answer(picture: Picture, index: int) -> Response:
@@ -183,15 +187,3 @@ def no_frame(looking: Look, shown: Shown, index: int) -> Turned:
     part = f"is {shown.first} to {shown.ends - 1}"
     message = f"There is no frame {index}: what {looking.clip.name} has here {part}."
     return Turned(404, "no-frame", message, "Choose one that there is.")
-
-
-def _times_us(clip: Clip) -> list[int]:
-    """Microseconds at which a player shows each frame of CLIP."""
-    begins, base = shown_at(clip, 0), clip.time_base * 1_000_000
-    return [round(begins * 1_000_000 + (tick - int(clip.pts[0])) * base) for tick in clip.pts.tolist()]
-
-
-def _own_us(clip: Clip) -> list[int]:
-    """Microseconds of every frame of CLIP by its own file, which is played as it is."""
-    base = clip.time_base * 1_000_000
-    return [round(tick * base) for tick in clip.pts.tolist()]

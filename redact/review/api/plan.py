@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from redact.case.cards import runs
@@ -11,6 +11,7 @@ from redact.case.planning import plan_now, present, risks_now
 from redact.errors import UsageProblem
 from redact.records.kinds import Origin
 from redact.review.access.deps import Case, Records, Seen
+from redact.review.api.answers import spelt
 from redact.review.api.changes import PREFIX
 
 __all__ = ["router"]
@@ -81,14 +82,14 @@ class Rows(BaseModel):
     risk: list[float] = Field(description="For each second from 0 on how much speaks for a look; no measurement")
 
 
-@router.get("/plan", summary="What would be hidden, frame by frame")
+@router.get("/plan", summary="What would be hidden, frame by frame", response_model=Plan)
 def plan(
     office: Records,
     reference: Case,
     clip: Seen,
     first: Annotated[int, Query(alias="from", ge=0)] = 0,
     last: Annotated[int | None, Query(alias="to", ge=0, description="Last frame, which is one of them")] = None,
-) -> Plan:
+) -> Response:
     """Give every box of the plan as it is now, without a render, and the boxes of those who would be visible."""
     stands = present(office, reference, clip)
     draft, count = plan_now(stands), len(stands.known.scan.clip)
@@ -112,11 +113,11 @@ def plan(
         )
         for frame, some in overlay(stands, draft, (first, end))
     ]
-    return Plan.model_construct(revision=stands.revision, frames=frames, warnings=[*draft.told])
+    return spelt(Plan.model_construct(revision=stands.revision, frames=frames, warnings=[*draft.told]))
 
 
-@router.get("/rows", summary="When everyone is there, over the whole clip")
-def rows(office: Records, reference: Case, clip: Seen) -> Rows:
+@router.get("/rows", summary="When everyone is there, over the whole clip", response_model=Rows)
+def rows(office: Records, reference: Case, clip: Seen) -> Response:
     """Give the rows of a timeline: of every subject, of what was drawn, the cuts, and where to look first."""
     stands = present(office, reference, clip)
     there = runs(stands.known)
@@ -141,6 +142,5 @@ def rows(office: Records, reference: Case, clip: Seen) -> Rows:
         CoveredRow.model_construct(id=name, frames=one.frames, hidden=one.hidden, runs=[*one.runs])
         for name, one in covered_now(stands).items()
     ]
-    return Rows.model_construct(
-        revision=stands.revision, subjects=subjects, covered=under, corrections=drew, cuts=cuts, risk=risk
-    )
+    found = {"subjects": subjects, "covered": under, "corrections": drew, "cuts": cuts, "risk": risk}
+    return spelt(Rows.model_construct(revision=stands.revision, **found))

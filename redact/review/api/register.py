@@ -86,6 +86,10 @@ class Year(BaseModel):
     overdue: int
     extended: int
     median_days: float | None
+    overwritten: int = Field(description="Whose footage may have been written over before it was exported.")
+    complaints: int = Field(description="Complaints about them.")
+    minutes: int = Field(description="On record as spent looking at their footage.")
+    refused_by: dict[str, int] = Field(description="How many were refused on which ground.")
 
 
 @router.get("/retention", summary="What is kept, until when and why")

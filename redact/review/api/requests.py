@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from redact.case.asked import Asked, asked
-from redact.case.paperwork import request_letter
+from redact.case.letters import request_letter
 from redact.case.status import comes_next
 from redact.case.steps import change_request, close_request, lacking, noted, open_request, refuse, step
 from redact.case.telling import clock_facts, due_rows, ended_facts, event_row, list_rows, request_facts
@@ -18,6 +18,7 @@ from redact.governance.office import Office
 from redact.governance.rules.authority import Action
 from redact.governance.rules.exemptions import Exemption
 from redact.governance.rules.intake import Intake
+from redact.governance.rules.stepping import exemptions_for, outcomes_for, steps_for
 from redact.request.choices import OUTCOMES, RequestKind
 from redact.request.toml import by_field
 from redact.review.access.deps import Case, Records
@@ -83,6 +84,8 @@ class Clock(BaseModel):
     waiting_for: str | None
     extended: bool
     extension_notice_by: str | None
+    acknowledge_by: str | None = Field(description="Of a complaint.")
+    acknowledged: str | None
     ended: str | None
     late: bool
     why: list[str] = Field(description="How that day came about, in sentences.")
@@ -110,6 +113,23 @@ class Clip(BaseModel):
     duration_s: float | None
 
 
+class Fee(BaseModel):
+    """How a fee stands."""
+
+    state: str = Field(description="quoted, invoiced, asked, paid or waived.")
+    day: str
+    amount: str = Field(description="In pounds.")
+
+
+class Ended(BaseModel):
+    """How a request ended."""
+
+    reference: str
+    state: str
+    ended_on: str
+    outcome: str
+
+
 class Told(BaseModel):
     """A request as it stands."""
 
@@ -119,9 +139,14 @@ class Told(BaseModel):
     request: dict[str, Any] = Field(description="What was asked.")
     clock: Clock
     export: Export | None = Field(description="None once the request has ended.")
+    fee: Fee | None
+    complaints: list[Ended] = Field(description="Complaints about it.")
     clips: list[Clip]
     releases: list[dict[str, Any]]
     next: list[Next] = Field(description="What comes next, in order.")
+    steps: list[str] = Field(description="What can be recorded of such a request.")
+    outcomes: list[str] = Field(description="How it can be closed.")
+    exemptions: list[str] = Field(description="On which grounds it can be refused.")
 
 
 class Step(Sent):
@@ -158,15 +183,6 @@ class Refusal(Sent):
     on: Day = None
 
 
-class Ended(BaseModel):
-    """How a request ended."""
-
-    reference: str
-    state: str
-    ended_on: str
-    outcome: str
-
-
 class Happened(BaseModel):
     """Something that happened."""
 
@@ -180,6 +196,9 @@ class Happened(BaseModel):
 
 URGENT = 40
 """Requests of which it is told what comes next, in the list of what is due."""
+
+PLACE, MONEY = ("camera", "from", "to", "nothing"), ("amount", "ground")
+"""What is said of a search, and of a fee."""
 
 LACKING = {
     "camera": "Say which camera.",
@@ -246,8 +265,9 @@ def happened(office: Records, reference: Case, sent: Step) -> Stands:
         raise Turned(
             400, "step", f"{sent.kind} is nothing that is recorded of a request like this.", "Choose what happened."
         )
-    unknown = set(sent.data) - {"note", "camera", "from", "to", "nothing"}
-    if unknown or (sent.kind is not EventKind.SEARCHED and set(sent.data) - {"note"}):
+    unknown = set(sent.data) - {"note", *PLACE, *MONEY}
+    apart = set(sent.data) - {"note", *(PLACE if sent.kind is EventKind.SEARCHED else MONEY)}
+    if unknown or (apart and sent.data.keys() - {"note"}):
         raise Turned(400, "step", "Camera and time are said of a search alone.", "Say it in the note.")
     place = {name: text for name, text in sent.data.items() if name != "note"}
     data = noted(sent.kind, sent.data.get("note", ""), place)
@@ -306,7 +326,13 @@ def _next(office: Office, row: dict[str, Any], place: int) -> Next | None:
 
 
 def _told(office: Office, request: Asked) -> Told:
-    return Told(**request_facts(office, request, linked))
+    kind = request.kind
+    may: dict[str, Any] = {
+        "steps": [*steps_for(kind)],
+        "outcomes": [*outcomes_for(kind)],
+        "exemptions": [*exemptions_for(kind)],
+    }
+    return Told(**(request_facts(office, request, linked) | may))
 
 
 def _happened(office: Office, row: dict[str, Any]) -> Happened:

@@ -8,14 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from redact.case.cards import Card, cards
 from redact.case.folder import SHORT, copy_folder
+from redact.case.known import Known, known
 from redact.case.overlay import Covered, covered_now
 from redact.case.planning import Present, present
 from redact.case.sheet import CUTS
 from redact.decide.points import there_at
+from redact.governance.register.register import ClipRow
 from redact.records.kinds import Kind, Verdict
 from redact.report.subject_sheet import seen_at
 from redact.request.model import format_time
 from redact.review.access.deps import Case, DeskOf, Records, Seen
+from redact.review.api.answers import spelt
 from redact.review.api.changes import PREFIX, Named
 from redact.review.api.pictures import JPEG, Looking
 from redact.review.pictures.cuts import Cuts
@@ -111,13 +114,13 @@ def everyone(stands: Present, subjects: Collection[str] | None = None) -> Everyo
     under = covered_now(stands) if any(one.verdict is Verdict.VISIBLE for one in stands.rulings) else {}
     some = [card for card in cards(stands) if subjects is None or card.entry.subject.id in subjects]
     facts = [subject_facts(card, under.get(card.entry.subject.id)) for card in some]
-    return Everyone(revision=stands.revision, subjects=facts)
+    return Everyone.model_construct(revision=stands.revision, subjects=facts)
 
 
-@router.get("/subjects", summary="Everyone who was found in a clip")
-def subjects(office: Records, reference: Case, clip: Seen) -> Everyone:
+@router.get("/subjects", summary="Everyone who was found in a clip", response_model=Everyone)
+def subjects(office: Records, reference: Case, clip: Seen) -> Response:
     """List people, then things, then what is unclear, each by when it is first there, with what is decided."""
-    return everyone(present(office, reference, clip))
+    return spelt(everyone(present(office, reference, clip)))
 
 
 @router.get("/subjects/{name}/picture", summary="What somebody looks like", response_class=Response, responses=JPEG)
@@ -129,20 +132,20 @@ def picture(
     frame: Annotated[int | None, Query(ge=0, le=2**31)] = None,
 ) -> Response:
     """Give a small picture of a subject on FRAME, or on the one on which it shows best, cut out of the recording."""
-    known = present(office, looking.reference, looking.clip).known
-    number = known.number.get(name)
+    there = _known(office, looking.reference, looking.clip)
+    number = there.number.get(name)
     if number is None:
         raise Turned(404, "no-subject", f"There is no subject {name} in this clip.", "Choose one of those listed.")
-    entry = known.described(number)
+    entry = there.described(number)
     at, place = entry.frame, entry.place
     if frame is not None and frame != at:
-        here = known.people.on(frame)
-        if number not in known.people.owner[here]:
+        here = there.people.on(frame)
+        if number not in there.people.owner[here]:
             raise Turned(404, "no-subject", f"{name} has no box on frame {frame}.", "Choose another frame.")
-        at, place = frame, seen_at(known.scan.clip, known.people, name, frame).place
+        at, place = frame, seen_at(there.scan.clip, there.people, name, frame).place
     beside = copy_folder(office, looking.reference, looking.clip.sha256)
     folder = office.folder("cases", beside.parent.name, beside.name, CUTS)
-    path = folder / f"{known.sha256[:SHORT]}-{at}-{'-'.join(map(str, place))}.jpg"
+    path = folder / f"{there.sha256[:SHORT]}-{at}-{'-'.join(map(str, place))}.jpg"
     data = desk.part(Cuts).picture(looking.shown().film, at, place, path, office.organisation.file_mode)
     return Response(data, media_type="image/jpeg", headers={"X-Frame": str(at)})
 
@@ -158,8 +161,14 @@ class Click(BaseModel):
 @router.get("/at", summary="Who is at a point of a frame")
 def at(office: Records, reference: Case, clip: Seen, click: Annotated[Click, Query()]) -> There:
     """Say whom a click means, and whom it may mean where that is not one alone."""
-    known = present(office, reference, clip).known
-    found = there_at(known.scan.clip, known.people, click.frame, (click.x, click.y))
-    ids = [known.people.subjects[number].id for number in found.there]
-    one = known.people.subjects[found.one].id if found.one is not None else None
+    everybody = _known(office, reference, clip)
+    found = there_at(everybody.scan.clip, everybody.people, click.frame, (click.x, click.y))
+    ids = [everybody.people.subjects[number].id for number in found.there]
+    one = everybody.people.subjects[found.one].id if found.one is not None else None
     return There(subject=one, there=ids, point=found.spelt, why=found.why or None)
+
+
+def _known(office: Records, reference: str, clip: ClipRow) -> Known:
+    """Give who is in CLIP. Who may not know any more is refused, and that goes on record."""
+    with office.refusals(reference):
+        return known(office, reference, clip)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from redact.case.footage import last_scan
 from redact.governance.office import Office
 from redact.governance.rules.authority import allowed
 from redact.governance.rules.organisation import Role
@@ -17,19 +18,20 @@ from redact.review.access.deps import Case, ClipOf, DeskOf, Records, Signed, onw
 from redact.review.access.sessions import Session
 from redact.review.access.tickets import Purpose
 from redact.review.pages.calls import areas
+from redact.review.pages.files import modules, under
 
-__all__ = ["KINDS", "STATIC", "problem_page", "router"]
+__all__ = ["KINDS", "problem_page", "router"]
 
 HERE = Path(__file__).parent
-
-STATIC = HERE.parent / "static"
-"""Style sheets, scripts and pictures of the page."""
 
 KINDS = {
     RequestKind.SAR: "The person in the footage, or somebody for them (subject access request)",
     RequestKind.THIRD_PARTY: "Somebody else, such as an insurer or a solicitor",
     RequestKind.POLICE: "The police",
     RequestKind.STATUTORY: "Another authority that the law entitles to ask",
+    RequestKind.FOI: "Anybody, under freedom of information: what is given is given to the world",
+    RequestKind.TENANT: "A tenant, under the access scheme that begins on 1 April 2027",
+    RequestKind.COMPLAINT: "Somebody complains about how their data were used",
 }
 """Who asks, as people say it."""
 
@@ -57,6 +59,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.globals |= {"under": under, "modules": modules}
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -119,7 +122,10 @@ def approve(session: Signed, office: Records, reference: Case) -> HTMLResponse:
 @router.get("/requests/{ref}/clips/{clip}")
 def clip_page(session: Signed, office: Records, reference: Case, clip: ClipOf) -> HTMLResponse:
     """Show one clip: who is in it, what was decided, and what will leave."""
-    return _page("clip", _me(session, office), reference=reference, clip=clip.sha256, name=clip.name)
+    scanned = bool(last_scan(office, reference, clip))
+    ready = scanned and (reference, clip.sha256) in session.sittings
+    me = _me(session, office)
+    return _page("clip", me, reference=reference, clip=clip.sha256, name=clip.name, ready=ready)
 
 
 def problem_page(request: Request, status: int, told: Mapping[str, Any]) -> HTMLResponse:

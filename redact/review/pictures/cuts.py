@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import numpy as np
 from redact.files import write_whole
 from redact.review.pictures.encoding import on_screen
 from redact.review.pictures.reel import Reel
+from redact.review.pictures.reels import give_back
 from redact.verify.findings import cut
 
 if TYPE_CHECKING:
@@ -31,10 +33,15 @@ WIDEST = 2_000
 """px across of the picture that is cut."""
 
 
+IDLE_S = 15
+"""Seconds without use after which a film is closed: pictures are asked for many at once, and then are kept."""
+
+
 @dataclass(slots=True, eq=False)
 class _Open:
     reel: Reel
     turn: Lock = field(default_factory=Lock)
+    used: float = field(default_factory=time.monotonic)
 
 
 class Cuts:
@@ -64,6 +71,17 @@ class Cuts:
         path.chmod(mode)
         return data
 
+    def rest(self) -> None:
+        """Let go of films that nobody has wanted for a while."""
+        with self._lock:
+            idle = [key for key, one in self._open.items() if time.monotonic() - one.used > IDLE_S]
+            gone = [self._open.pop(key) for key in idle if not self._open[key].turn.locked()]
+        for one in gone:
+            with one.turn:
+                one.reel.close()
+        if gone:
+            give_back()
+
     def close(self) -> None:
         """Let go of every film."""
         with self._lock:
@@ -77,6 +95,7 @@ class Cuts:
         with self._lock:
             opened = self._open.setdefault(film.key, _Open(Reel(film.clip, film.landmarks)))
             self._open.move_to_end(film.key)
+            opened.used = time.monotonic()
             gone = [self._open.popitem(last=False)[1] for _ in range(len(self._open) - OPEN)]
         for one in gone:
             with one.turn:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from redact.video.colour import as_screen
+from redact.video.jpeg import jpeg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip, Frame
 
-__all__ = ["LEAST_WIDTH", "jpeg", "on_screen", "size_at"]
+__all__ = ["LEAST_WIDTH", "encoded", "on_screen", "size_at"]
 
 QUALITY = 88
 """Of the JPEG: what is decided by it has to be seen in it."""
@@ -31,14 +31,9 @@ def size_at(upright: tuple[int, int], width: int | None) -> tuple[int, int]:
     return across, max(1, round(upright[1] * across / upright[0]))
 
 
-def jpeg(frame: Frame, clip: Clip, width: int | None = None) -> bytes:
+def encoded(frame: Frame, clip: Clip, width: int | None = None) -> bytes:
     """Encode FRAME of CLIP, or of its copy, upright and WIDTH px wide at most; one px is one of the recording else."""
-    screen = on_screen(frame, clip, width)
-    done, data = cv2.imencode(".jpg", np.ascontiguousarray(screen), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    if not done:
-        message = f"frame {frame.index} cannot be encoded"
-        raise ValueError(message)
-    return bytes(data)
+    return jpeg(np.ascontiguousarray(on_screen(frame, clip, width)), QUALITY)
 
 
 def on_screen(frame: Frame, clip: Clip, width: int | None = None) -> NDArray[np.uint8]:

@@ -120,7 +120,7 @@ class Films:
         with self._lock:
             clip = self._clips.get((row.sha256, sha256))
         if clip is None or clip.path != path:
-            result, sha256 = scanned(office, reference, row)
+            result, sha256 = scanned(office, reference, row, colours=False)
             clip = result.clip
             with self._lock:
                 self._clips[row.sha256, sha256] = clip

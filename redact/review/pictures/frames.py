@@ -10,7 +10,7 @@ from threading import Lock, Semaphore
 from typing import TYPE_CHECKING
 
 from redact.errors import RedactError
-from redact.review.pictures.encoding import jpeg
+from redact.review.pictures.encoding import encoded
 from redact.review.pictures.reel import NEAR
 from redact.review.pictures.reels import Film, Reels
 from redact.review.pictures.store import Key, Picture, Store
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Frames"]
 
-KEPT_BYTES = 48 << 20
+KEPT_BYTES = 32 << 20
 """Of encoded pictures, in all."""
 
 PASSED_BYTES = 32 << 20
@@ -117,7 +117,7 @@ class Frames:
             with self._reels.at(canvas, frames[0], 1) as reel:
                 for index in frames:
                     painted = paint(reel.wind(index, window)[-1])
-                found = Picture(jpeg(painted, film.clip, width), painted.damaged)
+                found = Picture(encoded(painted, film.clip, width), painted.damaged)
             self._store.put(key, found)
         return found
 
@@ -128,6 +128,10 @@ class Frames:
                 del self._wanted[key]
         self._reels.forget(matches)
         self._store.forget(matches)
+
+    def rest(self) -> None:
+        """Let go of the decoders that nobody has wanted for a while; what is encoded stays."""
+        self._reels.rest()
 
     @property
     def held_bytes(self) -> int:
@@ -169,7 +173,7 @@ class Frames:
                 self._encoded(film, frame, width)
 
     def _encoded(self, film: Film, frame: Frame, width: int) -> Picture:
-        picture = Picture(jpeg(frame, film.clip, width or None), frame.damaged)
+        picture = Picture(encoded(frame, film.clip, width or None), frame.damaged)
         self._store.put(Key(film.key, width, frame.index), picture)
         return picture
 

@@ -42,6 +42,10 @@ class Pictures:
             raise IndexError(index)
         return self.frames.picture(shown.film, index - shown.first, width)
 
+    def rest(self) -> None:
+        """Let go of the decoders that nobody has wanted for a while."""
+        self.frames.rest()
+
     def close(self) -> None:
         """Let go of every file."""
         self.frames.close()

@@ -17,6 +17,7 @@ from redact.files import publish, scratch_file, write_whole
 from redact.governance.rules.authority import Action
 from redact.progress import silent
 from redact.records.clip import Frame
+from redact.request.times import microseconds
 from redact.review.pictures.sound import SOUND, is_heard, to_bytes
 from redact.video.audio import Sound
 from redact.video.encode import write
@@ -63,7 +64,7 @@ def proxied(
     office.permit(Action.VIEW, reference)
     with office.refusals(reference):
         check_attached(still_open(office, reference), clip)
-        seen, _ = scanned(office, reference, clip)
+        seen, _ = scanned(office, reference, clip, colours=False)
         folder = scans_folder(office, clip.sha256)
         path, marks, sound = folder / PROXY, folder / LANDMARKS, folder / SOUND
         if not (path.is_file() and marks.is_file()):
@@ -94,8 +95,7 @@ def make_proxy(clip: Clip, path: Path, *, progress: Progress = silent) -> Landma
 
 def media_times_us(clip: Clip) -> list[int]:
     """Give the media time, in microseconds, at which a player of the small copy of CLIP begins to show each frame."""
-    base = clip.time_base
-    return [round((tick - int(clip.pts[0])) * base * 1_000_000) for tick in clip.pts.tolist()]
+    return microseconds(clip, int(clip.pts[0]))
 
 
 @contextmanager

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip
     from redact.video.landmarks import Landmarks
 
-__all__ = ["Film", "Reels"]
+__all__ = ["Film", "Reels", "give_back"]
 
 OF_ONE = 2
 """Decoders of one film: for two who look at different places, or for one and what lies before that."""
+
+IDLE_S = 60
+"""Seconds without use after which a decoder is closed: what is around the picture on the screen is ready by then."""
 
 OPEN_PX = 4 * 1920 * 1080
 """Pixels of a picture of all that are open: each has some tens of its pictures in memory."""
@@ -82,6 +85,14 @@ class Reels:
         for place in gone:
             _close(place)
 
+    def rest(self) -> None:
+        """Close those that nobody has wanted for a while."""
+        with self._lock:
+            gone = [one for one in self._places if time.monotonic() - one.used > IDLE_S and not one.turn.locked()]
+            self._places = [place for place in self._places if place not in gone]
+        for place in gone:
+            _close(place)
+
     def _chosen(self, film: Film, index: int, most: int) -> tuple[_Place, list[_Place]]:
         """Choose one for frame INDEX of FILM, and say which others are to be closed for it."""
         ours = [place for place in self._places if place.film.key == film.key]
@@ -105,12 +116,12 @@ def _close(place: _Place) -> None:
     if place.turn.acquire(blocking=False):
         try:
             place.reel.close()
-            _give_back()
+            give_back()
         finally:
             place.turn.release()
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Have memory that was let go of given back to the system; some C libraries keep what pictures were in."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -3,6 +3,7 @@
 import { get, named, ofClip, ofRequest, post, wording } from "./api.js";
 import { byId, button, counted, field, fill, h, said } from "./dom.js";
 import { note, say } from "./live.js";
+import { buttonFor, linked } from "./moments.js";
 import { Frames } from "./review/frames.js";
 import { Stage } from "./review/stage.js";
 import "./shell.js";
@@ -41,8 +42,9 @@ async function load() {
   fill(
     byId("parcel"),
     h("dl", { class: "facts" }, ...facts(exhibits)),
-    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...parcel.warnings.map((/** @type {string} */ line) => h("li", {}, line)))) : null,
+    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...exhibits.flatMap(warned))) : null,
   );
+  paper();
   await looked();
   const mine = parcel.may_approve.some((/** @type {any} */ one) => one.account === said("account"));
   if (!mine && !parcel.approved) {
@@ -55,8 +57,26 @@ async function load() {
     note(`This was approved already, by ${parcel.approved.name}.`);
   }
   byId("watch").hidden = !exhibits.length;
-  fill(byId("exhibits"), ...exhibits.map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
+  fill(byId("exhibits"), ...exhibits.filter((one) => !one.companion).map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
   if (exhibits[0]) await choose(exhibits[0]);
+}
+
+/** What is to be known of ONE, each time in it a way to that moment of what leaves. @param {any} one @returns {HTMLElement[]} */
+function warned(one) {
+  const there = buttonFor((at_) => void shownAt(one, at_));
+  return one.warnings.map((/** @type {string} */ line) => h("li", {}, ...linked(line, there)));
+}
+
+/**
+ * Show what leaves at SECONDS of its recording, once it may be watched.
+ * @param {any} one
+ * @param {number} seconds
+ */
+async function shownAt(one, seconds) {
+  if (exhibit !== one.clip || !timeline) await choose(one);
+  video.pause();
+  if (timeline && !byId("watch-desk").hidden) await go(indexAt(timeline.times_us, seconds * 1e6));
+  byId("watch").scrollIntoView({ block: "start" });
 }
 
 /** @param {any[]} exhibits */
@@ -71,8 +91,13 @@ function facts(exhibits) {
   return Object.entries(lines).filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 
+/** The letter as it would leave. */
+function paper() {
+  fill(byId("paper"), h("pre", { class: "letter", tabindex: "0" }, parcel.letter), h("p", {}, h("a", { href: `${ofRequest(reference)}/draft?what=report`, download: "" }, "Get the report to read")));
+}
+
 async function looked() {
-  const rows = (await Promise.all(parcel.exhibits.map((/** @type {any} */ one) => get(`${ofClip(reference, one.clip)}/looked`).catch(() => [])))).flat();
+  const rows = (await Promise.all(parcel.exhibits.map((/** @type {any} */ one) => (one.companion ? Promise.resolve([]) : get(`${ofClip(reference, one.clip)}/looked`)).catch(() => [])))).flat();
   fill(byId("looked"), ...(rows.length
     ? [h("ul", {}, ...rows.map((one) => h("li", {}, `${one.name}: ${counted(one.items, "moment")} looked at, ${long(one.seconds)} in all`)))]
     : [h("p", { class: "empty" }, "It is not on record that anybody looked at the list of moments where somebody may have been missed.")]));

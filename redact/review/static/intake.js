@@ -3,7 +3,7 @@
 import { Refused, wording } from "./api.js";
 import { byId } from "./dom.js";
 
-const CHANGED = ["requester", "identity", "recipient", "note", "lawful_basis", "purpose", "wanted_by"];
+const CHANGED = ["requester", "identity", "recipient", "note", "lawful_basis", "purpose", "wanted_by", "about", "upload"];
 const PLAIN = ["reference", "kind", "received", ...CHANGED];
 
 /**
@@ -41,7 +41,7 @@ export function stated(form) {
  */
 export function corrected(form) {
   const said = stated(form);
-  const empty = Object.fromEntries(CHANGED.map((name) => [name, name === "wanted_by" ? null : ""]));
+  const empty = Object.fromEntries(CHANGED.map((name) => [name, ["wanted_by", "about"].includes(name) ? null : ""]));
   const { reference: _reference, kind: _kind, received: _received, ...rest } = said;
   return { ...empty, cameras: [], window: null, ...rest };
 }

@@ -135,6 +135,10 @@ function told(intake) {
     "Lawful basis": intake.lawful_basis,
     Purpose: intake.purpose,
     "Wanted by": day(intake.wanted_by),
+    "Complaint about": intake.about,
+    "Upload link": intake.upload,
+    Fee: facts.fee ? `${facts.fee.state}${facts.fee.amount ? `, ${facts.fee.amount} pounds` : ""}, ${day(facts.fee.day)}` : "",
+    Complaints: (facts.complaints ?? []).map((/** @type {any} */ one) => one.reference).join(", "),
   };
   const known = Object.entries(lines).filter(([, value]) => value);
   fill(byId("facts"), ...known.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));

@@ -98,7 +98,15 @@ export interface Plan {
 
 export type Run = [number, number, string];
 
+export interface CoveredRow {
+  id: string;
+  frames: number;
+  hidden: number;
+  runs: Run[];
+}
+
 export interface Rows {
+  covered: CoveredRow[];
   subjects: { id: string; runs: Run[] }[];
   corrections: { id: string; what: string; first: number; last: number; subject: string }[];
   cuts: number[];

@@ -6,6 +6,9 @@ export const KINDS = {
   "third-party": "Third party",
   police: "Police",
   statutory: "Authority",
+  foi: "Freedom of information",
+  "tenant-access": "Tenants' access scheme",
+  complaint: "Complaint",
 };
 
 /** What a request waits for. @type {Record<string, string>} */
@@ -64,8 +67,14 @@ export const HAPPENED = {
   "identity-satisfied": "Identity proved",
   "clarification-asked": "Asked which footage is meant",
   "clarification-answered": "That was answered",
+  "fee-quoted": "Fee quoted",
+  "fee-invoiced": "Fee invoiced",
   "fee-asked": "Fee asked for",
   "fee-paid": "Fee paid",
+  "fee-waived": "Fee waived",
+  "complaint-acknowledged": "Complaint acknowledged",
+  "complaint-looked-into": "Complaint looked into",
+  "package-uploaded": "Package uploaded",
   extended: "Time extended",
   searched: "Search made",
   "request-refused": "Request refused",
@@ -73,6 +82,7 @@ export const HAPPENED = {
   "clip-imported": "Footage taken in",
   "clip-attached": "Footage added to the request",
   "clip-detached": "Footage taken off the request",
+  "companion-kept": "What came with footage kept",
   "clip-described": "Footage described",
   "footage-viewed": "Footage looked at",
   "clip-scanned": "Everyone in the footage found",

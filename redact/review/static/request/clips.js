@@ -2,6 +2,7 @@
 
 import { get, named, ofClip, post, wording } from "../api.js";
 import { byId, button, fill, h, refill } from "../dom.js";
+import { linked, linkTo } from "../moments.js";
 import { spelt } from "../times.js";
 import { sized } from "../words.js";
 
@@ -66,8 +67,12 @@ async function copyFacts(reference, clip) {
   if (!copy) return null;
   const findings = copy.findings?.length ?? 0;
   const base = ofClip(reference, clip.sha256);
+  const page = `/requests/${named(reference)}/clips/${clip.sha256}`;
+  const warnings = (copy.warnings ?? []).map((/** @type {string} */ line) => h("li", {}, ...linked(line, linkTo(page), clip.duration_s ?? Infinity)));
+  const rest = warnings.splice(3);
   const lines = [
-    ...(copy.warnings ?? []).slice(0, 3).map((/** @type {string} */ line) => h("li", {}, line)),
+    ...warnings,
+    rest.length ? h("li", {}, h("details", {}, h("summary", {}, `${rest.length} more`), h("ul", {}, ...rest))) : null,
     findings ? h("li", {}, `${findings} ${findings === 1 ? "place" : "places"} to look at, found by the check of the copy`) : null,
   ].filter(Boolean);
   return h(

@@ -14,8 +14,14 @@ const NOTES = {
   "identity-satisfied": "How it was checked",
   "clarification-asked": "What was asked",
   "clarification-answered": "What was answered",
-  "fee-asked": "Note",
+  "fee-quoted": "Note",
+  "fee-invoiced": "Note",
+  "fee-asked": "Why, where somebody asks for their own data",
   "fee-paid": "Note",
+  "fee-waived": "Why it need not be paid",
+  "complaint-acknowledged": "Note",
+  "complaint-looked-into": "What was looked into, and what was seen",
+  "package-uploaded": "The receipt, or who confirmed that it came",
   extended: "Why, as the person was told",
 };
 
@@ -28,6 +34,9 @@ const OUTCOMES = [
   ["nothing-held", "Nothing was found"],
   ["withdrawn", "It was withdrawn"],
   ["opened-in-error", "It was opened in error"],
+  ["upheld", "The complaint was upheld"],
+  ["partly-upheld", "The complaint was upheld in part"],
+  ["not-upheld", "The complaint was not upheld"],
 ];
 
 /** @type {[string, string][]} */
@@ -38,6 +47,15 @@ const EXEMPTIONS = [
   ["legal-privilege", "It is protected by legal privilege"],
   ["no-data-held", "A reasonable search found nothing"],
   ["identity-not-proved", "It was not shown who asks"],
+  ["no-lawful-basis", "There is no lawful basis for it"],
+  ["fee-not-paid", "The fee was not paid"],
+  ["foi-personal-information", "It is personal information (freedom of information)"],
+  ["foi-law-enforcement", "It would hinder law enforcement (freedom of information)"],
+  ["foi-cost-limit", "It would cost more than the limit (freedom of information)"],
+  ["foi-vexatious-or-repeated", "It is vexatious or repeated (freedom of information)"],
+  ["foi-available-elsewhere", "It can be had elsewhere (freedom of information)"],
+  ["foi-not-held", "It is not held (freedom of information)"],
+  ["tenant-scheme", "A ground of the access scheme, which the reason names"],
   ["other", "Another rule, which the reason names"],
 ];
 
@@ -73,6 +91,11 @@ export function dialogs(facts, again) {
 function kindChosen() {
   const kind = field("s-kind").value;
   byId("s-note-label").textContent = NOTES[kind] ?? "Note";
+  byId("s-money").hidden = !["fee-quoted", "fee-invoiced", "fee-asked"].includes(kind);
+  byId("s-free").hidden = asked().request?.kind !== "sar";
+  for (const option of /** @type {NodeListOf<HTMLOptionElement>} */ (document.querySelectorAll("#s-kind option"))) {
+    option.hidden = !(asked().steps ?? [option.value]).includes(option.value);
+  }
   for (const part of document.querySelectorAll("#step-form [data-for]")) {
     /** @type {HTMLElement} */ (part).hidden = /** @type {HTMLElement} */ (part).dataset.for !== kind;
   }
@@ -85,11 +108,24 @@ export function openStep(kind) {
   field("s-on").value = today();
   const { window, cameras } = asked().request;
   if (!field("s-camera").value) field("s-camera").value = cameras?.[0] ?? "";
-  if (!field("s-from").value) field("s-from").value = window?.from?.slice(0, 16) ?? "";
-  if (!field("s-to").value) field("s-to").value = window?.to?.slice(0, 16) ?? "";
+  const [from, to] = minutes(window?.from ?? "", window?.to ?? "");
+  if (!field("s-from").value) field("s-from").value = from;
+  if (!field("s-to").value) field("s-to").value = to;
   /** @type {HTMLInputElement} */ (byId("s-nothing")).checked = false;
   fill(byId("step-problem"));
   dialog("step-dialog").showModal();
+}
+
+/**
+ * The whole minutes that hold a window of time: of one that is shorter too, a search is for longer than no time at all.
+ * @param {string} from
+ * @param {string} to
+ * @returns {[string, string]}
+ */
+export function minutes(from, to) {
+  const end = new Date(`${to}Z`);
+  if (!to || Number.isNaN(end.getTime())) return [from.slice(0, 16), ""];
+  return [from.slice(0, 16), new Date(Math.ceil(end.getTime() / 60000) * 60000).toISOString().slice(0, 16)];
 }
 
 /** What has to be said still, in words; empty where nothing has. @returns {string} */
@@ -97,7 +133,7 @@ function unsaid() {
   const kind = field("s-kind").value;
   const empty = (/** @type {string[]} */ ...ids) => ids.some((id) => !field(id).value.trim());
   if (kind === "searched" && (empty("s-camera", "s-from", "s-to") || (!vain() && empty("s-note")))) return "Say which camera, from when to when, and what was found.";
-  return ["identity-satisfied", "extended"].includes(kind) && empty("s-note") ? `Say it: ${(NOTES[kind] ?? "").toLowerCase()}.` : "";
+  return ["identity-satisfied", "extended", "fee-waived", "complaint-looked-into", "package-uploaded"].includes(kind) && empty("s-note") ? `Say it: ${(NOTES[kind] ?? "").toLowerCase()}.` : "";
 }
 
 /** Whether the search found nothing. @returns {boolean} */
@@ -111,6 +147,7 @@ function step() {
   /** @type {Record<string, string>} */
   const data = { note: field("s-note").value.trim() };
   if (kind === "searched") Object.assign(data, { camera: field("s-camera").value.trim(), from: field("s-from").value, to: field("s-to").value }, vain() ? { nothing: "yes" } : {});
+  for (const name of byId("s-money").hidden ? [] : ["amount", "ground"]) if (field(`s-${name}`).value) data[name] = field(`s-${name}`).value.trim();
   return { kind, on: field("s-on").value || null, data };
 }
 
@@ -165,7 +202,7 @@ function end(way, again) {
   fill(byId("end-dialog-title"), closing ? "Close the request" : "Refuse the request");
   fill(byId("e-what-label"), closing ? "How it ended" : "Under which rule");
   fill(byId("e-note-label"), closing ? "Note" : "Why: the requester is told this");
-  fill(byId("e-what"), ...(closing ? OUTCOMES : EXEMPTIONS).map(([value, text]) => h("option", { value }, text)));
+  fill(byId("e-what"), ...(closing ? OUTCOMES : EXEMPTIONS).filter(([value]) => (asked()[closing ? "outcomes" : "exemptions"] ?? [value]).includes(value)).map(([value, text]) => h("option", { value }, text)));
   field("e-on").value = today();
   fill(byId("end-problem"));
   /** @type {HTMLFormElement} */ (byId("end-form")).onsubmit = async (event) => {

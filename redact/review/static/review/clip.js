@@ -6,8 +6,8 @@ import { note, say } from "../live.js";
 import { banner } from "../shell.js";
 import { onJob, startJob } from "../jobs.js";
 import { tabs } from "./tabs.js";
-import { base, called, open, reference, refresh, store } from "./desk.js";
-import { long } from "../times.js";
+import { base, beginning, called, frameAt, go, open, reference, store } from "./desk.js";
+import { long, read } from "../times.js";
 import { openCopy } from "./copy.js";
 
 /** @typedef {import("../types.js").ClipFacts} ClipFacts */
@@ -17,6 +17,8 @@ let facts;
 /** The request that the clip belongs to. @type {any} */
 let request;
 let opened = false;
+/** What the desk begins with, asked for at once where it may be shown. */
+let asked = said("ready") ? beginning() : null;
 /** The reason that was given last. */
 let given = `To answer the request ${reference}`;
 
@@ -121,6 +123,12 @@ function again() {
   });
 }
 
+/** Go to the time that the address names, such as one that a warning told of. */
+function toNamed() {
+  const at = read(location.hash.slice(1));
+  if (at !== null) go(frameAt(at));
+}
+
 /** Open the desk. */
 async function desk() {
   if (opened) return;
@@ -128,10 +136,10 @@ async function desk() {
   whenReasonNeeded(again);
   byId("gate").hidden = true;
   byId("desk").hidden = false;
-  await open();
-  const [view, people, decide, questions, worklist, correct, sound, rows, keys, player] = await Promise.all([
+  const [view, people, covered, decide, questions, worklist, correct, sound, rows, keys, player] = await Promise.all([
     import("./view.js"),
     import("./people.js"),
+    import("./covered.js"),
     import("./decide.js"),
     import("./questions.js"),
     import("./worklist.js"),
@@ -140,13 +148,17 @@ async function desk() {
     import("./rows.js"),
     import("./keys.js"),
     import("./player.js"),
+    open(asked ?? beginning()),
   ]);
+  asked = null;
   tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
-  await refresh();
   const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
   if (first) store.set({ frame: first.frame });
+  toNamed();
+  addEventListener("hashchange", toNamed);
   view.ready();
   people.ready();
+  covered.ready();
   correct.ready();
   sound.ready();
   keys.ready();
@@ -156,10 +168,11 @@ async function desk() {
     questions.ready((count) => ((byId("count-questions").textContent = count ? String(count) : ""), next())),
     worklist.ready((looked, total) => ((byId("count-worklist").textContent = total ? `${looked}/${total}` : ""), next())),
   ]);
+  void view.film();
   byId("people-decide").addEventListener("click", () => decide.ask({ who: decide.those() }));
   byId("people-undo").addEventListener("click", () => decide.undo(decide.those()));
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
-  byId("on").addEventListener("click", () => (player.pause(), import("./desk.js").then(({ go }) => go(store.now.frame + 1))));
+  byId("on").addEventListener("click", () => (player.pause(), go(store.now.frame + 1)));
   byId("play").addEventListener("click", () => void player.toggle());
   onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && (void view.film(), sound.heard()));
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
@@ -186,7 +199,7 @@ async function desk() {
     place.dataset.key = key;
     if (request.state !== "open") return refill(place, h("strong", {}, "This request has ended: nothing is decided for it any more."), h("span", { class: "grow" }), h("a", { class: "button", href: `/requests/${named(reference)}` }, "Back to the request"));
     const released = request.releases.some((/** @type {any} */ one) => one.state === "released");
-    const copy = button("Make the copy…", openCopy, { class: (requester || request.request.kind !== "sar") && !open_ && !left ? "primary" : "" });
+    const copy = button("Make the copy… (C)", openCopy, { id: "make-copy", class: (requester || request.request.kind !== "sar") && !open_ && !left ? "primary" : "" });
     const show = (/** @type {string} */ id) => () => byId(id).click();
     if (!store.now.subjects.length) refill(place, h("strong", {}, "Nobody was found in this clip."), h("span", {}, "Look through it. If there is somebody, draw a box over them."), h("span", { class: "grow" }), copy);
     else if (!requester && request.request.kind === "sar") refill(place, h("strong", {}, "Click the person who asked, in the picture or in the list."), h("span", {}, "Everyone else stays hidden."), h("span", { class: "grow" }), copy);

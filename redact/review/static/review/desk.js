@@ -20,6 +20,7 @@ import { indexAt } from "../times.js";
  * @property {ReadonlySet<string>} selected
  * @property {string} current the person looked at, by id
  * @property {Correction[]} corrections
+ * @property {import("../types.js").CoveredRow[]} covered when whoever is shown is covered by others
  * @property {"pick" | "draw"} tool
  * @property {Box | null} drawn the box being drawn
  * @property {string} trouble why it cannot be said what would leave, as things are; empty where it can
@@ -41,6 +42,7 @@ const START = {
   selected: new Set(),
   current: "",
   corrections: [],
+  covered: [],
   tool: "pick",
   drawn: null,
   trouble: "",
@@ -52,9 +54,22 @@ export const store = new Store(START);
 /** @type {import("../types.js").Timeline} */
 export const timeline = { frames: 1, width: 16, height: 9, fps_text: "", times_us: [0], duration_us: 1, pixel_aspect: 1, damaged: [], sound: 1 };
 
-/** Read the clip's frames and times, once. */
-export async function open() {
-  Object.assign(timeline, await get(`${base}/timeline`));
+/**
+ * What the desk begins with: asked for at once, so that none of it waits for another.
+ * @typedef {{ timeline: Promise<any>, people: Promise<any>, corrections: Promise<any> }} Beginning
+ */
+
+/** Ask for what the desk begins with. @returns {Beginning} */
+export function beginning() {
+  const asked = { timeline: get(`${base}/timeline`), people: get(`${base}/subjects`), corrections: get(`${base}/corrections`) };
+  for (const one of Object.values(asked)) one.catch(() => undefined); // it is told where it is waited for
+  return asked;
+}
+
+/** Take in the clip's frames and times, once, and everyone. @param {Beginning} asked */
+export async function open(asked) {
+  Object.assign(timeline, await asked.timeline);
+  taken(await asked.people, await asked.corrections);
 }
 
 /**
@@ -86,6 +101,14 @@ export function frameAt(at) {
 /** Ask again for the people, what was decided, and what follows from it. */
 export async function refresh() {
   const [people, corrections] = await Promise.all([get(`${base}/subjects`), get(`${base}/corrections`)]);
+  taken(people, corrections);
+}
+
+/**
+ * @param {import("../types.js").Subjects} people
+ * @param {import("../types.js").Corrections} corrections
+ */
+function taken(people, corrections) {
   store.set({
     subjects: people.subjects,
     corrections: corrections.corrections,

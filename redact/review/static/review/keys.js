@@ -34,9 +34,9 @@ const KEYS = [
   { group: "", keys: "", pressed: ["Shift+ArrowLeft"], does: "", act: () => second(-1) },
   { group: "Playing", keys: "Home and End", pressed: ["Home"], does: "first or last frame", act: () => go(0) },
   { group: "", keys: "", pressed: ["End"], does: "", act: () => go(1e9) },
-  { group: "Looking", keys: "N", pressed: ["n"], does: "next moment to look at; No, where a question is open", act: () => (asking() ? questions.answer(false) : worklist.step(1)) },
+  { group: "Looking", keys: "N", pressed: ["n"], does: "next moment to look at; No, where a question is open", act: () => (asking() ? questions.pressed(false) : worklist.step(1)) },
   { group: "Looking", keys: "P", pressed: ["p"], does: "the moment before", act: () => worklist.step(-1) },
-  { group: "Looking", keys: "Y", pressed: ["y"], does: "yes, the same person, where a question is open", act: () => (asking() ? questions.answer(true) : say("No question is open.")) },
+  { group: "Looking", keys: "Y", pressed: ["y"], does: "yes, the same person, where a question is open", act: () => (asking() ? questions.pressed(true) : say("No question is open.")) },
   { group: "Looking", keys: "1, 2 and 3", pressed: ["1"], does: "the footage, as it will leave, or both", act: () => store.set({ view: "master" }) },
   { group: "", keys: "", pressed: ["2"], does: "", act: () => store.set({ view: "leaving" }) },
   { group: "", keys: "", pressed: ["3"], does: "", act: () => store.set({ view: "both" }) },
@@ -51,6 +51,7 @@ const KEYS = [
   { group: "Correcting", keys: "D", pressed: ["d"], does: "draw a box over what is to be hidden", act: () => correct.start() },
   { group: "Correcting", keys: "Ctrl + Z", pressed: ["Ctrl+z"], does: "undo the last correction", act: () => correct.undoLast() },
   { group: "Correcting", keys: "Esc", pressed: ["Escape"], does: "leave what is being drawn or chosen", act: () => leave() },
+  { group: "At the end", keys: "C", pressed: ["c"], does: "make the copy", act: () => copy() },
   { group: "Help", keys: "?", pressed: ["?"], does: "this list", act: () => help() },
 ];
 
@@ -118,6 +119,13 @@ function leave() {
   if (drafts.now.draft || store.now.tool === "draw") correct.cancel();
   else if (store.now.selected.size) store.set({ selected: new Set() });
   else if (store.now.playing) player.pause();
+}
+
+/** As with the button, which is there while anything can be decided; else it is said what is there in its place. */
+function copy() {
+  const button = document.getElementById("make-copy");
+  if (button) button.click();
+  else say(byId("next").textContent || "One moment: not all of it is here yet.");
 }
 
 function help() {

@@ -96,7 +96,7 @@ function picture(one) {
   return h(
     "div",
     { class: "card", role: "option", id: `card-${one.id}`, "data-id": one.id },
-    h("img", { src: portrait(one.id), alt: "", decoding: "async", width: 60, height: 76 }),
+    h("img", { src: portrait(one.id), alt: "", decoding: "async", fetchpriority: "low", width: 60, height: 76 }),
     h("div", { class: "card-words" }),
     h("span", { class: "tick", "data-tick": "", "aria-hidden": "true" }),
   );

@@ -12,6 +12,8 @@ video.preload = "auto";
 
 /** @type {number[]} */
 let table = [];
+/** @type {Promise<boolean> | null} */
+let coming = null;
 let speed = 1;
 /** @type {(picture: CanvasImageSource, frame: number) => void} */
 let shown = () => undefined;
@@ -19,12 +21,24 @@ let shown = () => undefined;
 let backwards;
 
 /**
- * Get ready to play; SHOW is handed each picture with its frame.
+ * Have SHOW handed each picture that is played, with its frame.
  * @param {(picture: CanvasImageSource, frame: number) => void} show
+ */
+export function shows(show) {
+  shown = show;
+}
+
+/**
+ * Get ready to play.
  * @returns {Promise<boolean>} whether there is anything to play
  */
-export async function ready(show) {
-  shown = show;
+export function ready() {
+  coming ??= fetched().finally(() => (coming = null)); // once for all who ask: another source would end what plays
+  return coming;
+}
+
+/** @returns {Promise<boolean>} */
+async function fetched() {
   if (table.length) return true;
   try {
     await send(`${base}/proxy`, { headers: { Range: "bytes=0-0" } });
@@ -48,7 +62,7 @@ export async function toggle() {
  * @param {number} faster
  */
 export async function play(faster) {
-  if (!table.length && !(await ready(shown))) {
+  if (!table.length && !(await ready())) {
     note("The footage is being made ready to be played. Step through the frames meanwhile.");
     await post(`${base}/proxy`).catch(() => undefined);
     return;

@@ -9,9 +9,16 @@ import { base, called, go, portrait, store } from "./desk.js";
 
 /** @typedef {import("../types.js").Question} Question */
 
+/** Until a question was on the screen for so long, a key was meant for what was there before. */
+const READ_MS = 400;
+
 /** @type {Question[]} */
 let open = [];
 let at = 0;
+/** Which question is on the screen. */
+let asked = "";
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let reading;
 /** @type {Set<string>} */
 const answered = new Set();
 /** @type {(count: number) => void} */
@@ -24,6 +31,7 @@ let counts = () => undefined;
 export async function ready(count) {
   counts = count;
   whenSettled(() => void load());
+  byId("tab-questions").addEventListener("click", came);
   await load();
 }
 
@@ -37,6 +45,23 @@ async function load() {
 /** How many wait for an answer. @returns {number} */
 export function waiting() {
   return open.length;
+}
+
+/**
+ * Answer by a key: only what was on the screen long enough that the key can have been meant for it.
+ * @param {boolean} same
+ */
+export function pressed(same) {
+  if (!byId("questions").dataset.keys) return say("This question has just come. Look at it first.");
+  answer(same);
+}
+
+/** A question has just come to the screen: for a moment keys are not for it. */
+function came() {
+  const place = byId("questions");
+  clearTimeout(reading);
+  delete place.dataset.keys;
+  reading = setTimeout(() => (place.dataset.keys = "yes"), READ_MS);
 }
 
 /**
@@ -71,6 +96,10 @@ function show() {
   counts(open.length);
   const place = byId("questions");
   const question = open[at];
+  if (asked !== (question?.id ?? "")) {
+    asked = question?.id ?? "";
+    came();
+  }
   if (!question) {
     const text = store.now.subjects.some((one) => one.verdict === "visible")
       ? "No question is open. Where it cannot be told whether two people are one, it is asked here."

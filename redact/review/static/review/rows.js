@@ -21,8 +21,9 @@ const moving = /** @type {HTMLCanvasElement} */ (byId("playhead"));
 const box = byId("timeline");
 
 /** @type {Rows} */
-let rows = { subjects: [], corrections: [], cuts: [], risk: [] };
-/** @type {Rows["subjects"]} */
+let rows = { covered: [], subjects: [], corrections: [], cuts: [], risk: [] };
+/** @typedef {{ id: string, runs: import("../types.js").Run[], name?: string }} Row what was drawn has a name of its own */
+/** @type {Row[]} */
 let ordered = [];
 let first = 0;
 let length = 1;
@@ -56,14 +57,22 @@ export async function ready() {
 
 async function load() {
   rows = await get(`${base}/rows`).catch(() => rows); // where that cannot be had, the banner says why
+  store.set({ covered: rows.covered ?? [] });
   order();
 }
 
 function order() {
   const place = new Map(store.now.subjects.map((one) => [one.id, one]));
   const rank = (/** @type {string} */ id) => (place.get(id)?.verdict === "visible" ? 0 : id === store.now.current ? 1 : 2);
-  ordered = [...rows.subjects].sort((a, b) => rank(a.id) - rank(b.id) || (place.get(a.id)?.first ?? 0) - (place.get(b.id)?.first ?? 0));
+  const people = [...rows.subjects].sort((a, b) => rank(a.id) - rank(b.id) || (place.get(a.id)?.first ?? 0) - (place.get(b.id)?.first ?? 0));
+  ordered = [...rows.corrections.filter((one) => one.what !== "mute").map(drawn), ...people];
   schedule();
+}
+
+/** What was drawn, as a row; sound that is muted stands above. @param {Rows["corrections"][number]} one @returns {Row} */
+function drawn(one) {
+  const name = { hide: "Drawn: hidden", "hide-but": "Drawn: all but", nobody: "Nobody", extend: "Longer" }[one.what] ?? "Drawn";
+  return { id: one.id, name: one.subject ? `${name}: ${called(one.subject)}` : name, runs: [[one.first, one.last, "drawn"]] };
 }
 
 function resized() {
@@ -109,7 +118,7 @@ export function draw() {
   context.font = "10px system-ui, sans-serif";
   context.textBaseline = "middle";
   for (let place = begin; place < end; place += 1) {
-    const row = /** @type {Rows["subjects"][number]} */ (ordered[place]);
+    const row = /** @type {Row} */ (ordered[place]);
     const y = HEAD + place * ROW - top;
     const one = subject(row.id);
     const strong = row.id === store.now.current || store.now.selected.has(row.id);
@@ -119,10 +128,15 @@ export function draw() {
     }
     runs(context, row.runs, y, one?.verdict === "visible" ? COLOURS.shown : one?.verdict ? COLOURS.hidden : COLOURS.undecided);
     context.fillStyle = strong ? "#fff" : "#b8c4d0";
-    context.fillText(labelOf(row.id, one), 4, y + ROW / 2);
+    context.fillText(row.name ? shortened(row.name) : labelOf(row.id, one), 4, y + ROW / 2);
   }
   context.restore();
   cuts(context, height);
+}
+
+/** @param {string} name @returns {string} */
+function shortened(name) {
+  return name.length > 17 ? `${name.slice(0, 16)}…` : name;
 }
 
 /**
@@ -134,8 +148,7 @@ export function draw() {
 function labelOf(id, one) {
   const known = labels.get(id);
   if (known && known.one === one) return known.text;
-  const name = called(id);
-  const text = name.length > 17 ? `${name.slice(0, 16)}…` : name;
+  const text = shortened(called(id));
   labels.set(id, { one, text });
   return text;
 }
@@ -253,7 +266,8 @@ function grab(event) {
   const edge = box.getBoundingClientRect();
   const [left, y] = [event.clientX - edge.left, event.clientY - edge.top];
   const row = y > HEAD ? ordered[Math.floor((y - HEAD + top) / ROW)] : undefined;
-  if (row) look(row.id, left < LEFT);
+  if (row?.name && left < LEFT) go(row.runs[0]?.[0] ?? 0);
+  else if (row) look(row.id, left < LEFT);
   if (left < LEFT) return;
   const to = (/** @type {PointerEvent} */ moved) =>
     go(frameAt(first + ((moved.clientX - edge.left - LEFT) / (edge.width - LEFT)) * length));

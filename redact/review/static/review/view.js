@@ -47,12 +47,12 @@ export function ready() {
   byId("outlines").addEventListener("click", () => toggleOutlines());
   byId("nearer").addEventListener("click", () => zoom(2));
   byId("farther").addEventListener("click", () => zoom(0.5));
-  void film();
+  player.shows((picture) => filmed(picture));
 }
 
 /** Get ready to play, if the footage is. */
-export function film() {
-  return player.ready((picture) => filmed(picture));
+export async function film() {
+  if (await player.ready()) byId("play").dataset.ready = "yes";
 }
 
 /**
