@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,4 +52,4 @@ def frames_in(clip: Clip, span: Span | None) -> tuple[int, int]:
     first = frame_at(clip, span.start)
     frame_at(clip, span.end)
     ticks = span.end / clip.time_base + offset(clip)
-    return first, max(first + 1, int(np.searchsorted(clip.pts, float(ticks), "left")))
+    return first, max(first + 1, int(np.searchsorted(clip.pts, ceil(ticks), "left")))

@@ -342,7 +342,7 @@ def test_footage_is_taken_in_by_one_at_a_time(office: Office, clip: Path) -> Non
             for reference in (OTHER, REF):
                 with pytest.raises(UsageProblem, match="Someone is working on the footage"):
                     attach(office, reference, clip, NOTHING)
-            step(office, REF, EventKind.FEE_ASKED, None, {"note": "ten pounds"})
+            step(office, REF, EventKind.CLARIFICATION_ASKED, None, {"note": "which door"})
 
     attach(office, REF, clip, NOTHING, progress=meanwhile)
     attached_to = [row.reference for row in office.register.requests_of(sha256_file(clip))]

@@ -91,7 +91,7 @@ def test_a_missing_network_is_6(tmp_path: Path) -> None:
         (("--cover", "legs"), "'legs' is not one of 'body', 'head', 'face'."),
         (("--style", "black"), "'black' is not one of 'blur', 'fill', 'pixelate'."),
         (("--audio", "loud"), "'loud' is not one of 'mute', 'keep'."),
-        (("--kind", "press"), "'press' is not one of 'sar', 'third-party', 'police', 'statutory'."),
+        (("--kind", "press"), "'press' is not one of 'sar', 'third-party', 'police', 'statutory', "),
         (("--fps", "0"), "'0' is not a number of frames per second, such as 25, 12.5 or 30000/1001."),
         (("--fps", "1/0"), "'1/0' is not a number of frames per second"),
         (("--keep", "noon"), "--keep noon cannot be read.\nWrite time@x,y, such as 00:12.4@640,360"),

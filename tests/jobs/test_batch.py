@@ -522,7 +522,7 @@ def test_a_killed_batch_takes_its_processes_with_it(tmp_path: Path) -> None:
 
 
 def test_a_job_that_nobody_asked_for_any_more_is_stopped_and_not_to_blame() -> None:
-    """Whoever tells nobody how far it is is interrupted: a broken pipe would be taken for a fault of the folder."""
+    """Whoever tells nobody how far it is, is interrupted: a broken pipe would be taken for a fault of the folder."""
     mine, theirs = Pipe()
     theirs.close()
     with pytest.raises(KeyboardInterrupt):

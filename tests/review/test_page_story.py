@@ -112,7 +112,7 @@ def recorded(dpo: Hand) -> None:
         dpo.types(label, text)
     dpo.click("button", "Record the request")
     dpo.page.wait_for_url(f"**/requests/{REF}")
-    dpo.sees("The footage of Main entrance is not here yet")
+    dpo.sees("No search is recorded")
     dpo.shows("06-request")
     dpo.click("button", "Record what happened")
     for field, text in {

@@ -188,7 +188,7 @@ def records(dpo: Keys) -> None:
     dpo.writes("Cameras", "Main entrance")
     dpo.press("Enter")
     dpo.page.wait_for_url(f"**/requests/{REF}")
-    dpo.sees("The footage of Main entrance is not here yet")
+    dpo.sees("No search is recorded")
     dpo.enters("button", "Record what happened")
     dpo.writes("What was found", "one clip")
     dpo.press("Enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,4 +57,4 @@ def _needed(clip: Clip, plan: MaskPlan, index: int) -> range:
     if plan.style is not Style.PIXELATE:
         return range(index, index + 1)
     since = int(clip.pts[index]) - HELD_S / clip.time_base
-    return range(int(np.searchsorted(clip.pts, float(since))), index + 1)
+    return range(int(np.searchsorted(clip.pts, ceil(since))), index + 1)

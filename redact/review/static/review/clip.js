@@ -24,7 +24,7 @@ let given = `To answer the request ${reference}`;
 
 async function begin() {
   try {
-    await gate();
+    await (asked ? desk() : gate());
   } catch (problem) {
     fill(byId("gate"), h("h2", {}, "This clip cannot be opened"), h("p", {}, wording(problem)), back());
   }
@@ -32,7 +32,7 @@ async function begin() {
 
 /** Let whoever comes in as far as they may: a reason first, then the search, then the desk. */
 async function gate() {
-  [facts, request] = await Promise.all([get(base), get(ofRequest(reference))]);
+  facts = await get(base);
   if (!facts.sitting) return reason();
   if (!facts.scan.done) return search();
   await desk();
@@ -151,6 +151,7 @@ async function desk() {
     open(asked ?? beginning()),
   ]);
   asked = null;
+  const coming = get(ofRequest(reference));
   tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
   const first = store.now.subjects.find((one) => one.needs) ?? store.now.subjects[0];
   if (first) store.set({ frame: first.frame });
@@ -162,6 +163,7 @@ async function desk() {
   correct.ready();
   sound.ready();
   keys.ready();
+  request = await coming; // what comes next depends on it, and on what is counted from here on
   await Promise.all([
     decide.ready(),
     rows.ready(),
