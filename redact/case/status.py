@@ -38,7 +38,7 @@ def comes_next(office: Office, request: Asked) -> tuple[Sentence, ...]:
         return (_released(request, events),)
     export = to_export(export_of(office, request.row), request.reference)
     missing = (lack.sentence for lack in problems(request.intake, events))
-    return (*missing, *export, *_work(office, request, bool(export)))
+    return (*export, *missing, *_work(office, request, bool(export)))
 
 
 def _complaint(request: Asked, events: Sequence[Event]) -> Sentence:

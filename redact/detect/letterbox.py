@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -69,6 +70,9 @@ AT_EDGE = 2.0
 
 FULL = 2
 """FFmpeg's colour range of samples that use every level (AVCOL_RANGE_JPEG)."""
+
+ROUNDING = 1e-9
+"""Share of a stride that is no more than how a number is kept."""
 
 QUARTER_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -263,7 +267,7 @@ def tiles(view: View, box: Letterbox, left: float | None) -> tuple[View, ...]:
 
 def _part(view: View, box: Letterbox, left: float, share: float) -> View:
     """Cut out of VIEW, laid out as BOX, the SHARE of its width that begins at the share LEFT."""
-    width = min(-(-round(box.upright[0] * share) // STRIDE) * STRIDE, box.padded[0])
+    width = min(ceil(box.upright[0] * share / STRIDE - ROUNDING) * STRIDE, box.padded[0])
     start = min(round(left * box.upright[0]), box.padded[0] - width)
     return View(view.index, view.rgb[:, start : start + width], start)
 
