@@ -192,6 +192,7 @@ def test_a_worker_that_sees_another_folder_is_refused(tmp_path: Path) -> None:
     assert calls(tmp_path / "in") == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_another_program_is_refused_or_leaves(tmp_path: Path) -> None:
     """One that is there before the batch stops it; one that comes later gets nothing to do, and says why."""
     folder_of(tmp_path / "in", **clips(16))
@@ -217,6 +218,7 @@ def test_a_worker_that_is_another_program_is_refused_or_leaves(tmp_path: Path) -
     assert set(Counter(calls(tmp_path / "in")).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_clip_that_takes_too_much_memory_is_named(tmp_path: Path) -> None:
     """Its process is ended, the worker goes on, and after three tries it is said what it was."""
     folder_of(tmp_path / "in", a_mp4="hungry", b_mp4="fine")
@@ -247,6 +249,7 @@ def test_a_batch_that_is_stopped_stops_its_workers(tmp_path: Path) -> None:
         assert worker.poll() is None
 
 
+@pytest.mark.slow
 def test_nobody_at_work_ends_the_batch_after_a_while(tmp_path: Path) -> None:
     """It is said, and what is made stays; without a scheduler it is said at once."""
     folder_of(tmp_path / "in", a_mp4="fine")
