@@ -161,7 +161,7 @@ CODES = {
 """What reports have in code, in words of the page."""
 
 KEPT = (
-    (re.compile(r"""redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]*(?:\s|$))"""), "on this page"),
+    (re.compile(r"""redact decide .*? --name (?:'[^']*'(?:"'"'[^']*')*|\S+?)(?=[.,;]?(?:\s|$))"""), "on this page"),
     (re.compile(r"^--accept (\S+) matches no finding"), r"There is no finding \1"),
 )
 """How records say, for whoever types commands, what is to be done, and how the page says it."""
