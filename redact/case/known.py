@@ -12,6 +12,7 @@ from redact.case.aside import people_of
 from redact.case.folder import SHORT, scans_folder
 from redact.case.footage import last_scan, master, scan_there
 from redact.detect.scan_file import load_scan
+from redact.errors import InputUnusable
 from redact.files import write_whole
 from redact.report.subject_sheet import described
 from redact.track.people_file import from_bytes
@@ -131,9 +132,13 @@ def _people(office: Office, clip: ClipRow, scan: Scan, file: Path, sha256: str) 
         if kept is not None:
             return kept
     data = people_of(file, sha256, scan.clip.path, clip.sha256, len(scan.found))
+    made = from_bytes(data, scan, sha256)
+    if made is None:
+        message = (
+            f"Who is who in {clip.name} was worked out by another version of redact, which was installed meanwhile."
+        )
+        raise InputUnusable(message, "Stop what runs of the version before, and start it again.")
     if not office.reading:
         write_whole(path, data)
         office.keep(path)
-    made = from_bytes(data, scan, sha256)
-    assert made is not None  # noqa: S101  it was made of this very scan, by this very code
     return made

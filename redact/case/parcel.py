@@ -79,13 +79,18 @@ class Parcel:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was noted when the copies were made, for whoever approves or releases them."""
-        world = ("What leaves under freedom of information is given to the world.",)
-        return (world if self.request.kind is RequestKind.FOI else ()) + tuple(
+        return self.remarks + tuple(
             f"{exhibit.name}: {line}"
             for exhibit in self.exhibits
             if exhibit.made
             for line in exhibit.made.event.data["warnings"]
         )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be thought about, whatever the copies are."""
+        foi = self.request.kind is RequestKind.FOI
+        return ("What leaves under freedom of information is given to the world.",) if foi else ()
 
     @property
     def digest(self) -> str:

@@ -140,9 +140,8 @@ class Lease:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         path = self._folder / f"{self._name}-{number}"
         file = os.open(path, flags, 0o666)
-        if (
-            Board(self._folder).numbers().get(self._name, [number])[-1] > number
-        ):  # made late, under a name that was gone
+        newest = Board(self._folder).numbers().get(self._name, [number + 1])[-1]  # a listing without it is no evidence
+        if newest > number:  # made late, under a name that was gone
             os.close(file)
             path.unlink(missing_ok=True)
             raise FileExistsError(path)

@@ -94,7 +94,7 @@ class Outcome:
         return {
             "master": self.master.name,
             "state": self.state,
-            "said": self.said,
+            "said": legible(self.said),
             "exit_code": self.code,
             "copy": _from(out, self.copy),
             "report": _from(out, self.report),

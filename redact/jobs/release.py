@@ -258,9 +258,13 @@ def _finish(
     shown = (*files, *(() if withheld else (final,)))
     superseding = job.options.supersede and stands is not None
     goes = (*WITHHELD.values(), *(() if withheld and not job.filing else SUPERSEDED))
-    job.claim()
-    results.check(job.inputs)  # hours have passed
-    results.appear({**private, **files}, part, final, shared=shown, goes=goes, superseding=superseding)
+
+    def begins() -> None:
+        """See, now that all is on the disk, that this job may still let its files appear; hours have passed."""
+        job.claim()
+        results.check(job.inputs)
+
+    results.appear({**private, **files}, part, final, begins, shared=shown, goes=goes, superseding=superseding)
     return Release(
         copy=final,
         manifest=None if withheld else results.file(MANIFEST),

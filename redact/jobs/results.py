@@ -33,7 +33,7 @@ from redact.package.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from redact.advice import Part
@@ -122,6 +122,7 @@ class Results:
         files: Mapping[Path, bytes],
         part: Path,
         final: Path,
+        begins: Callable[[], object],
         *,
         shared: Collection[Path],
         goes: Iterable[str],
@@ -129,9 +130,9 @@ class Results:
     ) -> None:
         """Let FILES appear, and PART as FINAL; those that are SHARED can be read by others.
 
-        Only when all is on the disk, what GOES of an earlier run is removed, or its release marked where this one is
-        SUPERSEDING it. The copy comes last. Stopped in between nothing new is left: a report without its copy would say
-        what is not so.
+        Only when all is on the disk, and BEGINS raised nothing then, what GOES of an earlier run is removed, or its
+        release marked where this one is SUPERSEDING it. The copy comes last. Stopped in between nothing new is left: a
+        report without its copy would say what is not so.
         """
         with ExitStack() as stack:
             parts = {path: stack.enter_context(scratch_file(path)) for path in files} | {final: part}
@@ -141,6 +142,7 @@ class Results:
                 sync(written)
                 if path in shared:
                     share(written)
+            begins()
             try:
                 self._make_way(goes, superseding=superseding)
                 for path, written in parts.items():

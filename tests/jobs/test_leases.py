@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -130,6 +131,17 @@ def test_a_number_that_was_removed_is_not_won_again(tmp_path: Path) -> None:
     with take(tmp_path, (NAME, "cam4"), 1, key="k", run="r") as late:
         assert late is None
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [f"{NAME}-2"]
+
+
+def test_who_cannot_list_the_folder_has_not_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share that is away for a moment says nothing of who is the newest: whoever is in doubt publishes nothing."""
+    with take(tmp_path, (NAME, "cam4"), 1, key="k", run="r") as lease:
+        assert lease
+        with monkeypatch.context() as away:
+            away.setattr(os, "listdir", lambda _: (_ for _ in ()).throw(OSError(errno.ESTALE, "away")))
+            with pytest.raises(Lost, match="taken over cam4"):
+                lease.claim()
+        lease.claim()
 
 
 def test_who_is_asked_to_stop_lets_go(tmp_path: Path) -> None:

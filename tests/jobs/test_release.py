@@ -19,6 +19,7 @@ from redact.detect.scan import scan
 from redact.detect.survey import Survey
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
 from redact.jobs.draft import kinds_to_find
+from redact.jobs.leases import Lost
 from redact.jobs.options import Options
 from redact.jobs.release import make_release
 from redact.package.manifest import load_manifest
@@ -379,6 +380,26 @@ def test_a_file_that_appears_during_the_run_is_not_replaced(master: Path, tmp_pa
     with pytest.raises(InputUnusable, match=r"corridor\.report\.html is not a file that redact made"):
         make_release(master, tmp_path, Request(), [RedSquare()], progress=meddle)
     assert names(tmp_path) == ["corridor.report.html"]
+
+
+def test_whoever_lost_the_job_lets_nothing_appear(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they have is asked once all is on the disk, which takes long: the release of whoever has it now stays."""
+    make_release(master, tmp_path, Request(), [RedSquare()])
+    before = bytes_of(tmp_path, RELEASED)
+    written: list[Path] = []
+    monkeypatch.setattr("redact.jobs.results.sync", written.append)
+
+    def lost() -> None:
+        assert len(written) == len(RELEASED)
+        message = "Somebody else has taken over the job."
+        raise Lost(message)
+
+    with pytest.raises(Lost):
+        make_release(master, tmp_path, Request(), [RedSquare()], claim=lost)
+    assert bytes_of(tmp_path, RELEASED) == before
+    assert names(tmp_path) == RELEASED
 
 
 def test_a_full_disk_leaves_the_release_before_it_alone(

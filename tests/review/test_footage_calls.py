@@ -16,6 +16,7 @@ from corridor import RedSquare, corridor
 
 from redact.case.asked import asked
 from redact.case.footage import scan_clip
+from redact.case.parcel import Parcel
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
 from redact.package.names import SHOWN
@@ -223,6 +224,16 @@ def test_the_recording_itself_leaves_for_an_agency(desk: Desk, browser: Browser,
     done(browser, good(browser.post("/api/requests/POL-7/release", json={"native": True}), 202))
     assert browser.get("/api/requests/POL-7/package").content[:2] == b"PK"
     assert browser.get(f"/api/requests/{OTHER}/package").status_code == 404
+
+
+def test_what_is_given_to_the_world_is_said_to_whoever_approves(
+    desk: Desk, second: Browser, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warning of the whole request stands before those of its copies."""
+    at(desk, attached, scanned, decided, rendered, film=film)
+    before = good(second.get(f"/api/requests/{REF}/parcel"))["warnings"]
+    monkeypatch.setattr(Parcel, "remarks", ("It is given to the world.",))
+    assert good(second.get(f"/api/requests/{REF}/parcel"))["warnings"] == ["It is given to the world.", *before]
 
 
 def test_the_organisations_key_is_opened_by_its_passphrase(

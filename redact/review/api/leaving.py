@@ -155,7 +155,7 @@ def shown(office: Records, reference: Case, native: bool | None = None) -> Parce
         digest=leaving.digest,
         exhibits=exhibits,
         shown=_visible(office, leaving),
-        warnings=[line for exhibit in exhibits for line in exhibit.warnings],
+        warnings=[*leaving.remarks, *(line for exhibit in exhibits for line in exhibit.warnings)],
         makers=sorted(office.organisation.called(account) for account in accounts),
         may_approve=[Who(account=one, name=office.organisation.called(one)) for one in approvers(office, leaving)],
         looked=spent_facts(office, spent(office, reference)),

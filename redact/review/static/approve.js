@@ -42,7 +42,7 @@ async function load() {
   fill(
     byId("parcel"),
     h("dl", { class: "facts" }, ...facts(exhibits)),
-    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...exhibits.flatMap(warned))) : null,
+    parcel.warnings?.length ? h("div", {}, h("h2", {}, "To think about"), h("ul", {}, ...ofAll(exhibits), ...exhibits.flatMap(warned))) : null,
   );
   paper();
   await looked();
@@ -59,6 +59,12 @@ async function load() {
   byId("watch").hidden = !exhibits.length;
   fill(byId("exhibits"), ...exhibits.filter((one) => !one.companion).map((one) => button(one.name, () => void choose(one), { class: "chip", "data-clip": one.clip })));
   if (exhibits[0]) await choose(exhibits[0]);
+}
+
+/** What is to be known of all of them, and stands with none of EXHIBITS. @param {any[]} exhibits @returns {HTMLElement[]} */
+function ofAll(exhibits) {
+  const theirs = new Set(exhibits.flatMap((one) => one.warnings));
+  return parcel.warnings.filter((/** @type {string} */ line) => !theirs.has(line)).map((/** @type {string} */ line) => h("li", {}, line));
 }
 
 /** What is to be known of ONE, each time in it a way to that moment of what leaves. @param {any} one @returns {HTMLElement[]} */
