@@ -391,12 +391,14 @@ def test_two_batches_with_different_requests_do_not_share_a_folder(tmp_path: Pat
 
 def test_two_batches_with_one_request_share_the_work(tmp_path: Path) -> None:
     """Each clip is made once, both end, and both know what became of every clip, failures too."""
-    names = {f"c{number}_mp4": "unusable" if number == 3 else "fine" for number in range(6)}
+    names = {f"c{number}_mp4": "unusable" if number == 3 else "moment" for number in range(6)}
     folder, out = folder_of(tmp_path / "in", **names), tmp_path / "out"
     script = tmp_path / "other.py"
     tests = [str(parent) for parent in Path(__file__).parents[:2]]
     script.write_text(OTHER.format(tests=tests, folder=str(folder), out=str(out)))
     other = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    while not (folder.parent / "calls").exists():  # else what it fails at would be tried once more, later
+        time.sleep(0.01)
     found = done(folder, out)
     said, _ = other.communicate(timeout=120)
     assert sorted(calls(folder)) == sorted(found)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 CLIENT = """
-import json, sys
+import json, signal, sys
 from functools import partial
 from pathlib import Path
 from test_batch import ASKED, Recipe, batch, by_content
@@ -37,6 +37,7 @@ from redact.jobs.leases import Terms
 from redact.jobs.security import meeting
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is begun without
     folder, out, address, patience, *tls = sys.argv[1:]
     crew = partial(cluster, place=meeting(address, *map(Path, tls)), patience_s=float(patience),
                    note=lambda line: print(line, file=sys.stderr, flush=True))
