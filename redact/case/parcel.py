@@ -73,8 +73,8 @@ class Parcel:
 
     @property
     def cameras(self) -> tuple[str, ...]:
-        """The cameras that recorded it, as far as they are named."""
-        return tuple(dict.fromkeys(exhibit.clip.camera for exhibit in self.exhibits if exhibit.clip.camera))
+        """The cameras that recorded it; empty in the place of one that is not named."""
+        return tuple(dict.fromkeys(exhibit.clip.camera for exhibit in self.exhibits))
 
     @property
     def warnings(self) -> tuple[str, ...]:
