@@ -137,8 +137,8 @@ def test_a_third_party_is_refused_in_words_of_its_own(office: Office) -> None:
 
 def test_a_complaint_is_told_nothing_that_was_noted_for_colleagues(office: Office) -> None:
     """Neither when it is acknowledged nor with its outcome: what it is about is told in words of the program."""
-    facts = {"window": None, "cameras": [], "note": "she rings every day"}
-    open_request(office, intake("C-1", kind="complaint", **facts))
+    said: dict[str, object] = {"window": None, "cameras": [], "note": "she rings every day"}
+    open_request(office, intake("C-1", kind="complaint", **said))
     first = request_letter(office, asked(office, "C-1"))
     step(office, "C-1", EventKind.LOOKED_INTO, None, {"note": "nothing was missing"})
     close_request(office, "C-1", "not-upheld", "You were given all of it.", None)
