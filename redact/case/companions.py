@@ -39,7 +39,8 @@ class Companion(NamedTuple):
 def keep_companion(office: Office, reference: str, clip_name: str | None, path: Path) -> Companion:
     """Keep the file at PATH, bit for bit, with the clip CLIP_NAME of the request REFERENCE.
 
-    It is never opened. Raises UsageProblem where the request gets no recordings as they are, or it is kept already.
+    It is never opened. One that was lost or damaged is put back. Raises UsageProblem where the request gets no
+    recordings as they are, or it is kept already.
     """
     office.permit(Action.ATTACH, reference)
     with office.refusals(reference):
@@ -51,7 +52,9 @@ def keep_companion(office: Office, reference: str, clip_name: str | None, path: 
         with clip_locked(office, clip.sha256), locked(office, reference):
             check_attached(still_open(office, reference), clip)
             for known in companions(office, reference, clip):
-                if known.sha256 == sha256 or known.name == name:
+                if known.sha256 == sha256 and not _there(known):
+                    name = known.name
+                elif known.sha256 == sha256 or known.name == name:
                     message = f"{known.name} is kept with {clip.name} already."
                     raise UsageProblem(message, "See what is: ", Step(Task.SHOW_REQUEST, reference))
             target = _copied(office, path, clip, sha256, name)
@@ -61,12 +64,24 @@ def keep_companion(office: Office, reference: str, clip_name: str | None, path: 
 
 
 def companions(office: Office, reference: str, clip: ClipRow) -> tuple[Companion, ...]:
-    """List what is kept with CLIP for the request REFERENCE, in the order in which it came."""
-    events = office.register.events(reference=reference, kinds=(EventKind.COMPANION,), clip=clip.sha256)
-    return tuple(
-        Companion(event.data["name"], _place(office, clip, event.data["sha256"]), event.data["sha256"])
-        for event in events
-    )
+    """List what is kept with CLIP for the request REFERENCE, in the order in which it came: since it was attached last.
+
+    Taking the clip off takes off what came with it.
+    """
+    kinds = (EventKind.COMPANION, EventKind.DETACHED)
+    kept: dict[str, Companion] = {}
+    for event in office.register.events(reference=reference, kinds=kinds, clip=clip.sha256):
+        if event.kind is EventKind.DETACHED:
+            kept.clear()
+            continue
+        sha256 = event.data["sha256"]
+        kept.setdefault(sha256, Companion(event.data["name"], _place(office, clip, sha256), sha256))
+    return tuple(kept.values())
+
+
+def _there(companion: Companion) -> bool:
+    """Tell whether COMPANION is still what was kept."""
+    return companion.path.is_file() and sha256_file(companion.path) == companion.sha256
 
 
 def _place(office: Office, clip: ClipRow, sha256: str) -> Path:

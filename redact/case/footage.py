@@ -124,7 +124,7 @@ def detach(office: Office, reference: str, name: str, reason: str) -> ClipRow:
 
 def master(office: Office, clip: ClipRow) -> Path:
     """Give the master of CLIP, for use today. Raises NotPermitted past its retention, InputUnusable if it is gone."""
-    check_usable(footage(office, clip), limits(office, clip.camera), date.today())  # noqa: DTZ011  the day where the organisation is
+    check_usable(footage(office, clip), limits(office), date.today())  # noqa: DTZ011  the day where the organisation is
     path = master_path(office, clip)
     if not path.is_file():
         message = f"The master {clip.name} ({clip.sha256[:12]}) is not where it was put ({path})."
@@ -225,8 +225,7 @@ def _past_retention(office: Office, known: ClipRow | None, path: Path, descripti
     if known:
         before = footage(office, known)
         incoming = replace(before, purged=False, recorded=before.recorded or recorded)
-    camera = description.camera or (known.camera if known else "")
-    kept = state(incoming, limits(office, camera), today)
+    kept = state(incoming, limits(office), today)
     if not kept.purgeable:
         return ""
     if Role.DPO not in person.roles:

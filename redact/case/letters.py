@@ -128,11 +128,11 @@ def request_letter(office: Office, request: Asked) -> str:
 
 def _complaint(office: Office, request: Asked, closed: Mapping[str, Any]) -> str:
     """Write that a complaint is looked into, or what came of it once it is CLOSED."""
-    about = f"how we answered the request {request.intake.about}" if request.intake.about else request.intake.note
+    about = f"how we answered the request {request.intake.about}" if request.intake.about else "the use of footage"
     told = closed.get("outcome") in FOUND
     facts = _letter(office, request, Letter.COMPLAINT_OUTCOME if told else Letter.COMPLAINT_ACKNOWLEDGED)
     said = f"Your complaint was {str(closed['outcome']).replace('-', ' ')}. {closed['note']}" if told else ""
-    return _written(office, replace(facts, about=about or "the use of footage", outcome=said))
+    return _written(office, replace(facts, about=about, outcome=said))
 
 
 def _check_extended(office: Office, request: Asked) -> None:

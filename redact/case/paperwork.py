@@ -90,7 +90,6 @@ def case_facts(office: Office, parcel: Parcel, approval: Approval, release_id: s
         made=made_at,
         fingerprint=fingerprint(office.keys.public().keyid),
         approval=ApprovedBy(by=person(office, approval.by), at=_instant(approval.at), digest=approval.digest),
-        clock=clock_of(office, parcel.request).sentences,
         inside=_inside(office, parcel, office.register.events(reference=parcel.request.reference)),
     )
 

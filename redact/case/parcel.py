@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from redact.advice import Given, Step, Task
@@ -73,8 +74,8 @@ class Parcel:
 
     @property
     def cameras(self) -> tuple[str, ...]:
-        """The cameras that recorded it, as far as they are named."""
-        return tuple(dict.fromkeys(exhibit.clip.camera for exhibit in self.exhibits if exhibit.clip.camera))
+        """The cameras that recorded it; empty in the place of one that is not named."""
+        return tuple(dict.fromkeys(exhibit.clip.camera for exhibit in self.exhibits))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -149,6 +150,7 @@ def gathered(office: Office, reference: str, *, native: bool, read: bool = True)
     exhibits = tuple(make(office, request, clip, read=read) for clip in request.clips)
     if native:
         exhibits += tuple(one for clip in request.clips for one in _companions(office, request, clip, read=read))
+        exhibits = _apart(exhibits)
     _check_names(exhibits, request)
     return Parcel(request, native, copy_number(office, reference), exhibits)
 
@@ -165,6 +167,11 @@ def _check_names(exhibits: tuple[Exhibit, ...], request: Asked) -> None:
     for exhibit in exhibits:
         other = by_name.setdefault(_folded(exhibit.name), exhibit)
         if other is not exhibit:
+            if exhibit.companion:
+                message = f"Two files would leave as {exhibit.name}: one came with {exhibit.clip.name}."
+                advice = "Take that clip off, which takes off what came with it, and attach it again: "
+                again = Step(Task.ATTACH, request.reference, (Given.FILE,))
+                raise NotPermitted(message, advice, again, code=Refusal.SAME_NAME)
             message = f"The copies of {other.clip.name} and {exhibit.clip.name} have one name, {exhibit.name}."
             raise NotPermitted(
                 message,
@@ -174,14 +181,14 @@ def _check_names(exhibits: tuple[Exhibit, ...], request: Asked) -> None:
             )
 
 
-def _master(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
+def _master(office: Office, _request: Asked, clip: ClipRow, *, read: bool) -> Exhibit:
     """Give the master of CLIP as an exhibit. Raises SourceChanged where it is not what was taken in."""
     path = master(office, clip)
     sha256 = sha256_file(path) if read else clip.sha256
     if sha256 != clip.sha256:
         message = f"The master {clip.name} is not what was taken in ({clip.sha256[:12]} then, {sha256[:12]} now)."
         raise SourceChanged(message)
-    return Exhibit(clip, _native_name(request, clip), path, sha256, None)
+    return Exhibit(clip, _plain(clip.name), path, sha256, None)
 
 
 def _companions(office: Office, request: Asked, clip: ClipRow, *, read: bool) -> Iterator[Exhibit]:
@@ -190,20 +197,22 @@ def _companions(office: Office, request: Asked, clip: ClipRow, *, read: bool) ->
         if not one.path.is_file() or (read and sha256_file(one.path) != one.sha256):
             message = f"{one.name}, which came with {clip.name}, is not what was kept ({one.sha256[:12]})."
             raise SourceChanged(message)
-        name = one.name if safe(one.name) else plain_name(one.name)
-        name = f"{clip.sha256[:8]}_{name}" if _folded(name) in TAKEN else name
-        yield Exhibit(clip, name, one.path, one.sha256, None, companion=True)
+        yield Exhibit(clip, _plain(one.name), one.path, one.sha256, None, companion=True)
 
 
-def _native_name(request: Asked, clip: ClipRow) -> str:
-    """Name the master of CLIP in a release: as it was called, unless a package, or another clip, forbids that."""
-    name = _plain(clip)
-    alike = [attached for attached in request.clips if _folded(_plain(attached)) == _folded(name)]
-    return f"{clip.sha256[:8]}_{name}" if len(alike) > 1 or _folded(name) in TAKEN else name
+def _apart(exhibits: tuple[Exhibit, ...]) -> tuple[Exhibit, ...]:
+    """Name EXHIBITS in a release: as they were called, but for the digest of their clip before a name met twice."""
+    met = Counter(_folded(exhibit.name) for exhibit in exhibits)
+    return tuple(
+        replace(exhibit, name=f"{exhibit.clip.sha256[:8]}_{exhibit.name}")
+        if met[name := _folded(exhibit.name)] > 1 or name in TAKEN
+        else exhibit
+        for exhibit in exhibits
+    )
 
 
-def _plain(clip: ClipRow) -> str:
-    return clip.name if safe(clip.name) else plain_name(clip.name)
+def _plain(name: str) -> str:
+    return name if safe(name) else plain_name(name)
 
 
 def _folded(name: str) -> str:

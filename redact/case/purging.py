@@ -97,7 +97,7 @@ def hold(office: Office, clip: ClipRow, reason: str, review: date) -> str:
     data = {"hold": name, "reason": words, "review": review.isoformat()}
     with office.refusals(), clip_locked(office, clip.sha256):
         there = office.register.clip(clip.sha256)
-        check_hold(footage(office, there), limits(office, there.camera), placed, _today(), dpo=Role.DPO in person.roles)
+        check_hold(footage(office, there), limits(office), placed, _today(), dpo=Role.DPO in person.roles)
         office.record(office.event(EventKind.HELD, clip=clip.sha256, data=data))
     return name
 
@@ -195,7 +195,7 @@ def _names(path: Path) -> set[str]:
 
 
 def _footage(office: Office, clip: ClipRow, today: date) -> Item:
-    kept = state(footage(office, clip), limits(office, clip.camera), today)
+    kept = state(footage(office, clip), limits(office), today)
     return Item("footage", kept, _shows(office, clip.sha256), clip=clip.sha256)
 
 

@@ -16,7 +16,7 @@ from redact.governance.kept import civil_day
 from redact.governance.ledger.events import CLOCK, EventKind
 from redact.governance.rules.authority import Action
 from redact.governance.rules.clock import check, clock
-from redact.governance.rules.fees import check_fee, fee_of
+from redact.governance.rules.fees import check_fee, check_settled, fee_of
 from redact.governance.rules.stepping import check_exemption, check_outcome, check_step
 from redact.governance.rules.working_days import say
 from redact.request.choices import FOUND, RequestKind
@@ -95,7 +95,7 @@ def step(office: Office, reference: str, kind: EventKind, on: date | None, data:
     office.permit(Action.RECORD_REQUEST, reference)
     with _held(office, reference) as request:
         _check_said(kind, data)
-        _check_kind(office, request, kind, data)
+        _check_kind(office, request, kind, data, on or _today())
         event = office.event(kind, reference=reference, on=(on or _today()).isoformat(), data=data)
         before = office.register.events(reference=reference, kinds=CLOCK)
         if kind is EventKind.IDENTITY_SATISFIED and EventKind.IDENTITY_ASKED not in {
@@ -122,12 +122,13 @@ def _check_about(office: Office, intake: Intake) -> None:
     asked(office, intake.about)
 
 
-def _check_kind(office: Office, request: Asked, kind: EventKind, data: Mapping[str, Any]) -> None:
-    """Raise UsageProblem where KIND with DATA is nothing that is recorded of such a REQUEST."""
+def _check_kind(office: Office, request: Asked, kind: EventKind, data: Mapping[str, Any], day: date) -> None:
+    """Raise UsageProblem where KIND with DATA, on DAY, is nothing that is recorded of such a REQUEST."""
     check_step(request.reference, request.kind, kind)
     if kind in FEES:
         fee = fee_of(office.register.events(reference=request.reference, kinds=FEES))
         check_fee(request.reference, request.kind, kind, data, fee)
+        check_settled(request.reference, kind, day, fee)
     if kind is EventKind.UPLOADED:
         released = any(row.state == "released" for row in office.register.releases(reference=request.reference))
         if not request.intake.upload or not released:

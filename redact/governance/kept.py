@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,9 @@ def civil_day(text: str) -> date:
     return (moment.astimezone(UK) if moment.tzinfo else moment).date()
 
 
-def limits(office: Office, camera: str = "") -> Limits:
-    """Give the organisation's time limits; of footage, those of the CAMERA that it is of."""
-    known = office.organisation.camera(camera) if camera else None
-    general = Limits.of(office.organisation.retention)
-    return replace(general, footage_days=known.retention_days) if known and known.retention_days else general
+def limits(office: Office) -> Limits:
+    """Give the organisation's time limits; those of its cameras' recorders are not its own, and change nothing here."""
+    return Limits.of(office.organisation.retention)
 
 
 def footage(office: Office, clip: ClipRow) -> Footage:

@@ -84,6 +84,22 @@ def test_of_a_camera_only_those_approve_whom_the_register_names(made: Office) ->
             approved(office)
 
 
+@pytest.mark.parametrize("camera", ["", "Kamera 4"])
+def test_who_may_approve_is_not_got_round_by_leaving_the_camera_out(office: Office, clip: Path, camera: str) -> None:
+    """Nobody approves what may be of a camera with approvers of its own, until it is said of which it is."""
+    attach(office, police(office), clip, Said(camera))
+    file = office.home / FILE
+    there = '\n[cameras."Camera 4"]\napprovers = ["approver"]\n[cameras."Camera 5"]\n'
+    file.write_text(file.read_text() + there)
+    with Office.open(office.home) as again:
+        assert approvers(again, parcel(again, "POL-7", native=True)) == ()
+        with pytest.raises(NotPermitted, match="Say which camera it is of") as refused:
+            approved(again, "POL-7", native=True)
+        assert refused.value.code is Refusal.CAMERA_OF_OTHERS
+        attach(again, "POL-7", clip, Said("Camera 5"))
+        approved(again, "POL-7", native=True)
+
+
 @pytest.mark.parametrize("user", ["operator", "reviewer", "stranger"])
 def test_only_who_may_approve_does(made: Office, user: str) -> None:
     """It is recorded that somebody else tried, once."""

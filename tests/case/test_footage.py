@@ -24,6 +24,7 @@ from redact.files import sha256_file
 from redact.governance.kept import civil_day
 from redact.governance.ledger.events import EventKind
 from redact.governance.office import Office
+from redact.governance.rules.organisation import FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,6 +194,21 @@ def test_footage_past_its_time_is_attached_by_the_dpo_alone(taken_in: Office, cl
     assert len(denied(taken_in)) == 1
     attach(taken_in, "SAR-3", clip, NOTHING)
     assert "10 days" in taken_in.register.events(kinds=(EventKind.ATTACHED,))[-1].data["past_retention"]
+
+
+def test_what_a_recorder_keeps_says_nothing_of_how_long_footage_is_kept_here(taken_in: Office, clip: Path) -> None:
+    """Else whoever names the camera would choose it: one of fewer days ends nothing, one of more lets nobody in."""
+    file = taken_in.home / FILE
+    cameras = '\n[cameras."Camera 4"]\nretention_days = 7\n[cameras."Camera 9"]\nretention_days = 90\n'
+    file.write_text(file.read_text() + cameras)
+    with Office.open(taken_in.home) as office:
+        age(office, 20)
+        close_request(office, REF, "withdrawn", "", None)
+        assert master(office, office.register.clip(only(office).sha256)).is_file()
+        age(office, 40)
+        opened(office, OTHER)
+        with pytest.raises(NotPermitted, match="Past retention by 10 days"):
+            attach(as_user(office, "operator"), OTHER, clip, Said("Camera 9"))
 
 
 def test_new_footage_past_its_time_is_refused_too(office: Office, clip: Path) -> None:

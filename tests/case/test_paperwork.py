@@ -17,7 +17,7 @@ from redact.case.asked import asked
 from redact.case.copies import How, render_copy
 from redact.case.footage import Said, attach, open_footage
 from redact.case.letters import release_letter, request_letter
-from redact.case.paperwork import case_facts, clock_offsets, covered, utc_now
+from redact.case.paperwork import case_facts, clock_offsets, covered, draft_facts, utc_now
 from redact.case.steps import change_request, clock_of, close_request, open_request, refuse, step
 from redact.document.html import to_html
 from redact.errors import UsageProblem
@@ -51,6 +51,14 @@ def test_the_report_for_the_recipient_tells_nothing_from_inside(made: Office) ->
         assert word not in outside, word
         assert word in inside, word
     assert "is the person whom the request is about" in outside
+
+
+def test_the_report_that_leaves_says_what_the_draft_said(made: Office) -> None:
+    """Nothing more than was approved, but for what its places stand for: who signed and approved it, when, as what."""
+    approved(made)
+    told, draft = facts(made), draft_facts(made, parcel(made, REF, native=False))
+    places = ("release_id", "made", "fingerprint", "approval", "inside")
+    assert replace(told, **{name: getattr(draft, name) for name in places}) == draft
 
 
 def test_the_clock_in_the_picture_is_told_either_way(taken_in: Office) -> None:
@@ -125,6 +133,19 @@ def test_a_third_party_is_refused_in_words_of_its_own(office: Office) -> None:
     assert "Our reason: no basis" in text
     assert "Article 15" not in text
     assert "section 164A" not in text
+
+
+def test_a_complaint_is_told_nothing_that_was_noted_for_colleagues(office: Office) -> None:
+    """Neither when it is acknowledged nor with its outcome: what it is about is told in words of the program."""
+    said: dict[str, object] = {"window": None, "cameras": [], "note": "she rings every day"}
+    open_request(office, intake("C-1", kind="complaint", **said))
+    first = request_letter(office, asked(office, "C-1"))
+    step(office, "C-1", EventKind.LOOKED_INTO, None, {"note": "nothing was missing"})
+    close_request(office, "C-1", "not-upheld", "You were given all of it.", None)
+    for letter in (first, request_letter(office, asked(office, "C-1"))):
+        text = " ".join(letter.split())
+        assert "rings every day" not in text
+        assert "the use of footage" in text
 
 
 def test_a_refusal_is_told_with_its_ground(office: Office) -> None:

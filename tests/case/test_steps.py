@@ -17,6 +17,7 @@ from redact.errors import NotPermitted, UsageProblem
 from redact.governance.ledger.events import STEPS, EventKind
 from redact.governance.rules.clock import Nation
 from redact.governance.rules.exemptions import Exemption
+from redact.governance.rules.fees import fee_of
 
 if TYPE_CHECKING:
     from redact.governance.office import Office
@@ -90,6 +91,25 @@ def test_steps_move_the_clock(office: Office) -> None:
     assert clock.due > TODAY
     assert clock_of(office, asked(office, REF)) == clock
     assert EventKind.CLOSED not in STEPS
+
+
+def test_a_fee_that_was_only_quoted_can_be_waived(office: Office) -> None:
+    """No clock waits for it; it blocks the release no more. Another can be quoted, invoiced and paid after it."""
+    free = {"note": "a tenant's own claim"}
+    open_request(office, intake("TP-1", kind="third-party", lawful_basis="a claim", purpose="a claim"))
+    step(office, "TP-1", EventKind.FEE_QUOTED, DAY, {"amount": "210"})
+    with pytest.raises(UsageProblem, match="so it was not waived before"):
+        step(office, "TP-1", EventKind.FEE_WAIVED, DAY - timedelta(1), free)
+    assert step(office, "TP-1", EventKind.FEE_WAIVED, DAY, free).waiting_for is None
+    fee = fee_of(office.register.events(reference="TP-1"))
+    assert fee is not None
+    assert fee.state == "waived"
+    step(office, "TP-1", EventKind.FEE_QUOTED, TODAY, {"amount": "90"})
+    for kind, said in ((EventKind.FEE_INVOICED, {"amount": "90"}), (EventKind.FEE_PAID, {})):
+        step(office, "TP-1", kind, TODAY, said)
+    with pytest.raises(UsageProblem, match="so none was waived"):
+        step(office, "TP-1", EventKind.FEE_WAIVED, None, free)
+    assert audit(office).wrong == []
 
 
 def test_a_step_before_the_request_came_is_refused(office: Office) -> None:

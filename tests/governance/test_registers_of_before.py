@@ -111,7 +111,7 @@ def test_old_lines_keep_their_sense(home: Path) -> None:
 def test_an_old_request_goes_on(home: Path) -> None:
     """It is corrected, its fee paid, and it is ended."""
     with Office.open(home) as office:
-        change_request(office, intake(REF, kind="sar", recipient="G. Example"))
+        change_request(office, intake(REF, kind="sar", recipient="B. Example"))
         assert step(office, REF, EventKind.FEE_PAID, None, {}).due
         close_request(office, REF, "withdrawn", "", None)
         refuse(office, "TP-1", Exemption.OTHER, "no basis", None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from redact.advice import Step, Task
+from redact.advice import Given, Step, Task
 from redact.errors import NotPermitted, Refusal
 from redact.governance.rules.organisation import Role
 
@@ -169,16 +169,28 @@ def four_eyes(approver: str, deciders: Iterable[str]) -> None:
 
 
 def camera_approvers(organisation: Organisation, cameras: Iterable[str]) -> frozenset[str] | None:
-    """Give the accounts that may approve the footage of all CAMERAS together; None where the register names none."""
-    known = (organisation.camera(name) for name in cameras)
+    """Give the accounts that may approve the footage of all CAMERAS together; None where the register names none.
+
+    Nobody may, where one of CAMERAS is empty or not on a register that names approvers of any: it may be one of theirs.
+    """
+    if not any(camera.approvers for camera in organisation.cameras.values()):
+        return None
+    known = [organisation.camera(name) for name in cameras]
+    if None in known:
+        return frozenset()
     named = [frozenset(camera.approvers) for camera in known if camera and camera.approvers]
     return frozenset.intersection(*named) if named else None
 
 
 def check_cameras(organisation: Organisation, approver: str, cameras: Iterable[str]) -> None:
-    """Let APPROVER through who may approve the footage of CAMERAS. Raises NotPermitted otherwise."""
+    """Let APPROVER through who may approve the footage of CAMERAS, "" where none was said. Raises NotPermitted."""
     for name in sorted(set(cameras)):
         may = camera_approvers(organisation, [name])
+        if may is not None and organisation.camera(name) is None:
+            of = f"{name}, which is not on the register of cameras" if name else "no camera"
+            message = f"The register of cameras names who may approve, and some of this footage is of {of}."
+            again = Step(Task.ATTACH, "", (Given.FILE, Given.CAMERA))
+            raise NotPermitted(message, "Say which camera it is of: ", again, code=Refusal.CAMERA_OF_OTHERS)
         if may is not None and approver not in may:
             message = f"The register of cameras does not name {approver} among those who may approve footage of {name}."
             who = _listed((f"{organisation.called(one)} (user {one})" for one in sorted(may)), "or")

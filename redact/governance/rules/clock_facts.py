@@ -179,7 +179,9 @@ def _pairs(
     waived = days.get(EventKind.FEE_WAIVED, ()) if waiting is Waiting.FEE else ()
     before: date | None = date.min
     asks = sorted(day for kind in asking for day in days.get(kind, ()))
-    answers = sorted(day for kind in answering for day in days.get(kind, ()))
+    answers = _answers(
+        asks, [day for kind in answering if kind is not EventKind.FEE_WAIVED for day in days.get(kind, ())], waived
+    )
     for asked, answered in zip_longest(asks, answers):
         if asked is None:
             _refuse(f"{noun} was {done} on {say(answered)}, but had not been asked for.")
@@ -189,6 +191,18 @@ def _pairs(
             _refuse(f"{noun} was asked for again on {say(asked)}, while it was still waited for.")
         before = answered
         yield Wait(waiting, asked, answered, waived=answered in waived)
+
+
+def _answers(asks: Sequence[date], given: Sequence[date], waived: Sequence[date]) -> list[date]:
+    """Put in order the days on which an answer was GIVEN to ASKS, or a fee WAIVED that had been asked for.
+
+    What was waived when nothing was waited for was a fee that had only been quoted, for which no clock waits.
+    """
+    answers: list[date] = []
+    for day, free in sorted([(day, False) for day in given] + [(day, True) for day in waived]):
+        if not free or sum(asked <= day for asked in asks) > len(answers):
+            answers.append(day)
+    return answers
 
 
 def _told(extended: Sequence[date], data: Mapping[str, Any]) -> date | None:

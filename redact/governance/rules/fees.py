@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from redact.advice import Give, Given
 from redact.errors import UsageProblem
 from redact.governance.ledger.events import EventKind
+from redact.governance.rules.working_days import say
 from redact.request.choices import RequestKind
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from redact.governance.ledger.events import Event
 
-__all__ = ["Fee", "FeeGround", "check_fee", "fee_of"]
+__all__ = ["Fee", "FeeGround", "check_fee", "check_settled", "fee_of"]
 
 AMOUNT = re.compile(r"[1-9][0-9]{0,5}(\.[0-9]{2})?|0\.(0[1-9]|[1-9][0-9])")
 """Pounds, with pence or without; no nought."""
@@ -86,7 +87,10 @@ def fee_of(events: Iterable[Event]) -> Fee | None:
 
 
 def check_fee(reference: str, kind: RequestKind, step: EventKind, data: Mapping[str, str], before: Fee | None) -> None:
-    """Raise UsageProblem where STEP, of a fee, cannot be recorded of a request of KIND, given the fee BEFORE."""
+    """Raise UsageProblem where STEP, of a fee, cannot be recorded of a request of KIND, given the fee BEFORE.
+
+    On which day it was, `check_settled` looks at.
+    """
     if step in ASKING:
         _check_asked(reference, kind, step, data)
     elif before is None or not before.open:
@@ -95,6 +99,15 @@ def check_fee(reference: str, kind: RequestKind, step: EventKind, data: Mapping[
     elif step is EventKind.FEE_PAID and before.state == "quoted":
         message = f"The fee of {reference} was quoted, and not invoiced yet."
         raise UsageProblem(message, "Record the invoice first.")
+
+
+def check_settled(reference: str, step: EventKind, day: date, before: Fee | None) -> None:
+    """Raise UsageProblem where STEP would settle on DAY a fee BEFORE that was asked for only later."""
+    if step not in ASKING and before and day < before.day:
+        message = (
+            f"The fee of {reference} was {before.state} on {say(before.day)}, so it was not {STATES[step]} before."
+        )
+        raise UsageProblem(message, "Give the day on which it happened with ", Given.ON, ".")
 
 
 def _check_asked(reference: str, kind: RequestKind, step: EventKind, data: Mapping[str, str]) -> None:

@@ -312,7 +312,8 @@ name = {person}
 roles = ["dpo"]
 
 # One table for each camera: how many days its recorder really keeps what it recorded, which may be fewer than it is
-# set to, where its disk is full sooner. Look at the oldest recording that is still there.
+# set to, where its disk is full sooner. Look at the oldest recording that is still there. It says until when
+# footage can be exported; how long footage is kept here is footage_days above.
 # [cameras."Camera 4"]
 # site = "Example House, entrance"
 # owner = "Who answers for it"
