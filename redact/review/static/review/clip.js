@@ -136,6 +136,7 @@ async function desk() {
   whenReasonNeeded(again);
   byId("gate").hidden = true;
   byId("desk").hidden = false;
+  const grounds = get("/api/grounds");
   const [view, people, covered, decide, questions, worklist, correct, sound, rows, keys, player] = await Promise.all([
     import("./view.js"),
     import("./people.js"),
@@ -150,6 +151,7 @@ async function desk() {
     import("./player.js"),
     open(asked ?? beginning()),
   ]);
+  decide.ready(await grounds); // before anybody can open it: a form that nobody listens to leaves the page
   asked = null;
   const coming = get(ofRequest(reference));
   tabs(/** @type {HTMLElement} */ (document.querySelector('[role="tablist"]')));
@@ -162,15 +164,12 @@ async function desk() {
   covered.ready();
   correct.ready();
   sound.ready();
-  keys.ready();
-  request = await coming; // what comes next depends on it, and on what is counted from here on
-  await Promise.all([
-    decide.ready(),
+  let counted = false;
+  const counting = Promise.all([
     rows.ready(),
     questions.ready((count) => ((byId("count-questions").textContent = count ? String(count) : ""), next())),
     worklist.ready((looked, total) => ((byId("count-worklist").textContent = total ? `${looked}/${total}` : ""), next())),
   ]);
-  void view.film();
   byId("people-decide").addEventListener("click", () => decide.ask({ who: decide.those() }));
   byId("people-undo").addEventListener("click", () => decide.undo(decide.those()));
   byId("back").addEventListener("click", () => (player.pause(), store.set({ frame: Math.max(0, store.now.frame - 1) })));
@@ -178,8 +177,15 @@ async function desk() {
   byId("play").addEventListener("click", () => void player.toggle());
   onJob((job) => job.kind === "proxy" && job.state === "done" && job.clip === said("clip") && (void view.film(), sound.heard()));
   store.on(["playing"], ({ playing }) => (byId("play").textContent = playing ? "Stop" : "Play"));
+  keys.ready();
   store.on(["subjects"], next);
   store.on(["trouble"], ({ trouble }) => banner(trouble && `What would leave cannot be shown as things are: ${trouble} Take back what was decided or answered last.`));
+  request = await coming;
+  next();
+  await counting;
+  counted = true;
+  next();
+  void view.film();
   say("Ready.");
 
   /** Say who is shown. */
@@ -192,8 +198,11 @@ async function desk() {
 
   /** Say the one thing that comes next. */
   function next() {
+    if (!request) return;
     const place = byId("next");
     const requester = store.now.subjects.find((one) => one.ground === "data-subject" && one.verdict === "visible");
+    const early = !store.now.subjects.length || (!requester && request.request.kind === "sar");
+    if (!early && !counted && request.state === "open") return; // what comes next depends on what is left to be done
     const open_ = questions.waiting();
     const left = worklist.left();
     const key = [requester?.id, open_, left].join();

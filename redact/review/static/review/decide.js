@@ -1,6 +1,5 @@
 /** The question of every decision: shown or hidden, on which ground, for which reason. */
 
-import { get } from "../api.js";
 import { byId, button, field, fill, h } from "../dom.js";
 import { note, say } from "../live.js";
 import { meanwhile, record, sentence } from "./changes.js";
@@ -41,9 +40,12 @@ let meant = { who: [] };
 /** What was decided of them before. @type {{ what: Choice, ground: string, reason: string } | null} */
 let before = null;
 
-/** Read which grounds there are, and get the dialog ready. */
-export async function ready() {
-  grounds = await get("/api/grounds").then((answer) => answer.grounds ?? answer);
+/**
+ * Get the dialog ready.
+ * @param {any} answer which grounds there are
+ */
+export function ready(answer) {
+  grounds = answer.grounds ?? answer;
   const form = /** @type {HTMLFormElement} */ (byId("decide-form"));
   form.addEventListener("change", (event) => {
     if (/** @type {HTMLInputElement} */ (event.target).name === "choice") chosen();
