@@ -52,6 +52,7 @@ OUTLINED = (
 
 GONE_MS = 2_000
 """After which nothing has the focus that had it a moment ago."""
+SETTLED_MS = 300
 SOON_MS, LONG_MS = 30_000, 240_000
 
 
@@ -71,7 +72,9 @@ class Keys(Hand):
         try:
             said = here.aria_snapshot(timeout=GONE_MS).partition("\n")[0].lstrip("- '")
             if not here.evaluate(OUTLINED, timeout=GONE_MS):
-                self.unseen.add(said)
+                self.page.wait_for_timeout(SETTLED_MS)  # a page that is just coming has no style sheet yet
+                if here.count() and not here.evaluate(OUTLINED, timeout=GONE_MS):
+                    self.unseen.add(said)
         except PlaywrightTimeout:
             return ""
         return said
