@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redact.files import canonical_json, legible
@@ -11,7 +12,6 @@ from redact.jobs.batch_jobs import order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from redact.records.plan import Check
 
@@ -105,9 +105,9 @@ class Outcome:
 
     @classmethod
     def of(cls, plain: Mapping[str, Any], out: Path, master: Path) -> Outcome:
-        """Read what `plain` wrote of MASTER."""
+        """Read what `plain` wrote of MASTER. Raises ValueError where it is not that, or tells of files beyond OUT."""
         outcome = cls(master, State(plain["state"]), plain["said"], plain["exit_code"])
-        copy, report = (None if plain[name] is None else out / plain[name] for name in ("copy", "report"))
+        copy, report = (_within(out, plain[name]) for name in ("copy", "report"))
         more = {"tracks": plain["tracks"], "seconds": plain["seconds"], "notes": tuple(plain["notes"])}
         return replace(outcome, copy=copy, report=report, **more)
 
@@ -127,3 +127,13 @@ def summary(out: Path, request: Mapping[str, Any], known: Sequence[Outcome], wai
 
 def _from(out: Path, path: Path | None) -> str | None:
     return None if path is None else path.relative_to(out).as_posix()
+
+
+def _within(out: Path, name: str | None) -> Path | None:
+    """Give the file NAME, written from OUT. Raises ValueError where it is not in it."""
+    if name is None:
+        return None
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        message = f"{name} is not in the folder of the results"
+        raise ValueError(message)
+    return out / name

@@ -217,6 +217,15 @@ def calls(folder: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
 
 
+@pytest.mark.parametrize("name", ["/etc/passwd", "../a.mp4", "a/../../b.mp4"])
+def test_what_the_folder_says_of_files_beyond_it_is_not_believed(tmp_path: Path, name: str) -> None:
+    """Whoever can write there names no copy that is elsewhere, and ends no batch by it."""
+    plain = Outcome(tmp_path / "a.mp4", State.RELEASED, "", copy=tmp_path / "out" / "a.mp4").plain(tmp_path / "out")
+    assert Outcome.of(plain, tmp_path / "out", tmp_path / "a.mp4").copy == tmp_path / "out" / "a.mp4"
+    with pytest.raises(ValueError, match="not in the folder of the results"):
+        Outcome.of(plain | {"copy": name}, tmp_path / "out", tmp_path / "a.mp4")
+
+
 def test_an_empty_folder_is_said_to_hold_no_video(tmp_path: Path) -> None:
     """There is nothing to do, and nothing is written."""
     with pytest.raises(InputUnusable, match="holds no video"):
