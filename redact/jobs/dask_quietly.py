@@ -18,7 +18,7 @@ SETTINGS = {
     "distributed.worker.profile.enabled": False,
     "distributed.worker.use-file-locking": False,
 }
-"""Nothing is served besides, and nothing is measured that nobody looks at."""
+"""No page is served besides, though Dask opens a port for them, and nothing is measured that nobody looks at."""
 
 
 @cache

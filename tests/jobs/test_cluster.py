@@ -11,10 +11,15 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from test_batch import calls, folder_of
 
 from redact.errors import InputUnusable, UsageProblem
@@ -155,6 +160,42 @@ def test_several_computers_make_every_copy_once(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "out" / SUMMARY).read_bytes())
     assert (summary["waiting"], len(summary["files"])) == (0, 9)
     assert not [path for path in (tmp_path / "out").iterdir() if path.name.endswith(".part")]
+
+
+def signed(folder: Path, office_name: str) -> list[str]:
+    """Make an authority OFFICE_NAME and one certificate that it signed; the options that name them."""
+    now, made = datetime.now(UTC), []
+    authority = Ed25519PrivateKey.generate()
+    for role, key in (("ca", authority), ("desk", Ed25519PrivateKey.generate())):
+        subject, issuer = (
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} of {office_name}")]) for name in (role, "ca")
+        )
+        builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+        limited = builder.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+        known = limited.add_extension(x509.BasicConstraints(ca=role == "ca", path_length=None), critical=True)
+        made.append(folder / f"{office_name}-{role}.pem")
+        made[-1].write_bytes(known.sign(authority, None).public_bytes(Encoding.PEM))
+    made.append(folder / f"{office_name}-desk.key")
+    made[-1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return [word for pair in zip(("--ca", "--cert", "--key"), map(str, made), strict=True) for word in pair]
+
+
+def test_certificates_say_who_may_take_part(tmp_path: Path) -> None:
+    """Those of one authority work together; whoever has another's, or none, is met by nobody."""
+    folder_of(tmp_path / "in", a_mp4="fine")
+    ours, theirs = signed(tmp_path, "ours"), signed(tmp_path, "theirs")
+    with office(tmp_path, {"scheduler": ours, "worker": ours, "client": ours}) as here:
+        here.scheduler()
+        here.worker()
+        for words in (theirs, []):
+            here.tls["client"] = words
+            stranger = here.batch()
+            stranger.communicate(timeout=120)
+            assert stranger.returncode != 0
+            assert "does not let this computer in" in here.said(stranger)
+        assert calls(tmp_path / "in") == []
+        here.tls["client"] = ours
+        assert here.result(here.batch())["a.mp4"][:2] == ["released", 0]
 
 
 def test_workers_and_scheduler_that_die_change_nothing(tmp_path: Path) -> None:
