@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 from redact.advice import Step, Task
 from redact.case.asked import clip_named, still_open
 from redact.case.folder import clip_locked, locked
-from redact.case.footage import check_attached, master, master_name
-from redact.errors import SourceChanged, UsageProblem
-from redact.files import sha256_file, whole_file
+from redact.case.footage import check_attached, keep_as_it_is, master, master_name
+from redact.errors import UsageProblem
+from redact.files import sha256_file
 from redact.governance.ledger.events import EventKind
 from redact.governance.rules.authority import Action
 from redact.request.choices import NATIVE
@@ -57,7 +56,9 @@ def keep_companion(office: Office, reference: str, clip_name: str | None, path: 
                 elif known.sha256 == sha256 or known.name == name:
                     message = f"{known.name} is kept with {clip.name} already."
                     raise UsageProblem(message, "See what is: ", Step(Task.SHOW_REQUEST, reference))
-            target = _copied(office, path, clip, sha256, name)
+            office.folder("masters", clip.sha256, FOLDER)
+            target = _place(office, clip, sha256)
+            keep_as_it_is(office, path, target, sha256)
             data = {"name": name, "sha256": sha256, "size_bytes": target.stat().st_size}
             office.record(office.event(EventKind.COMPANION, reference=reference, clip=clip.sha256, data=data))
     return Companion(name, target, sha256)
@@ -87,19 +88,6 @@ def _there(companion: Companion) -> bool:
 def _place(office: Office, clip: ClipRow, sha256: str) -> Path:
     """Say where the companion SHA256 of CLIP lies: under its digest, whatever it is called."""
     return office.home / "masters" / clip.sha256 / FOLDER / sha256
-
-
-def _copied(office: Office, path: Path, clip: ClipRow, sha256: str, name: str) -> Path:
-    """Copy the file at PATH, never to be written again. Raises SourceChanged where it is another by then."""
-    office.folder("masters", clip.sha256, FOLDER)
-    target = _place(office, clip, sha256)
-    with whole_file(target) as part:
-        shutil.copyfile(path, part)
-        if sha256_file(part) != sha256:
-            message = f"{name} changed while it was taken in."
-            raise SourceChanged(message)
-        part.chmod(0o440 if office.organisation.group else 0o400)
-    return target
 
 
 def _check_native(request: Asked) -> None:

@@ -48,6 +48,7 @@ __all__ = [
     "check_attached",
     "described",
     "detach",
+    "keep_as_it_is",
     "last_scan",
     "master",
     "master_name",
@@ -344,13 +345,18 @@ def _copied(office: Office, path: Path, sha256: str, name: str) -> int:
     Raises SourceChanged where something else was read than before.
     """
     target = office.folder("masters", sha256) / name
+    keep_as_it_is(office, path, target, sha256)
+    return target.stat().st_size
+
+
+def keep_as_it_is(office: Office, path: Path, target: Path, sha256: str) -> None:
+    """Copy the file at PATH to TARGET bit for bit, never to be written again. Raises SourceChanged if not SHA256."""
     with whole_file(target) as part:
         shutil.copyfile(path, part)
         if sha256_file(part) != sha256:
             message = f"{path} changed while it was taken in."
             raise SourceChanged(message)
         part.chmod(0o440 if office.organisation.group else 0o400)
-    return target.stat().st_size
 
 
 def master_name(path: Path) -> str:
