@@ -313,27 +313,21 @@ IDENTITY = Need(
         *("; or, where it was asked for: ", _recorded(EventKind.IDENTITY_SATISFIED)),
     ),
 )
+RECORD_SEARCH = (
+    "Record each, with the camera, from when, to when, and what was found: ",
+    _recorded(EventKind.SEARCHED),
+)
 SEARCH = Need(
     _searched,
     "no search is recorded (UK GDPR Art 15(1A): it must be reasonable and proportionate).",
-    (
-        "Record each, with the camera, from when, to when, and what was found: ",
-        _recorded(EventKind.SEARCHED),
-    ),
+    RECORD_SEARCH,
 )
 NAMED = Need(
     lambda intake, _events: bool(intake.requester),
     "nobody is named who asks (a request states the name of whoever makes it).",
     ("Say it: ", _corrected(Given.REQUESTER)),
 )
-FOI_SEARCH = Need(
-    _searched,
-    "no search is recorded, so nobody can say whether it is held.",
-    (
-        "Record each, with the camera, from when, to when, and what was found: ",
-        _recorded(EventKind.SEARCHED),
-    ),
-)
+FOI_SEARCH = Need(_searched, "no search is recorded, so nobody can say whether it is held.", RECORD_SEARCH)
 BASIS = Need(
     lambda intake, _events: bool(intake.lawful_basis),
     "no lawful basis is recorded (UK GDPR Art 6; for crime, DPA 2018 Sch 2 para 2; or the power the agency has).",
@@ -357,21 +351,19 @@ TENANCY = Need(
     "it is not recorded how it was checked that whoever asks is a tenant to whom the access scheme applies.",
     ("Say how: ", _corrected(Given.IDENTITY)),
 )
+WITHOUT_SCHEME = (
+    *("Close it as opened in error: ", Step(Task.CLOSE_REQUEST, "")),
+    *(", and record what it is without the scheme: ", Task.OPEN_REQUEST),
+)
 BEGUN = Need(
     lambda intake, _events: intake.received >= SCHEME_BEGINS,
     f"the access scheme begins on {SCHEME_BEGINS}, and the request came before.",
-    (
-        *("Close it as opened in error: ", Step(Task.CLOSE_REQUEST, "")),
-        *(", and record what it is without the scheme: ", Task.OPEN_REQUEST),
-    ),
+    WITHOUT_SCHEME,
 )
 ENGLISH = Need(
     lambda intake, _events: intake.nation in {None, Nation.ENGLAND_AND_WALES},
     "the access scheme is of England.",
-    (
-        *("Close it as opened in error: ", Step(Task.CLOSE_REQUEST, "")),
-        *(", and record what it is without the scheme: ", Task.OPEN_REQUEST),
-    ),
+    WITHOUT_SCHEME,
 )
 LINK_CHECKED = Need(
     lambda intake, events: not intake.upload or _identified(intake, events),
