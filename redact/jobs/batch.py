@@ -62,18 +62,20 @@ def batch(
     any time. Where FOLDER is an Inbox, that goes on for ever, with every clip that comes to rest in it. Raises
     InputUnusable and UsageProblem before the first clip; later failures are outcomes.
     """
-    inbox = folder if isinstance(folder, Inbox) else None
-    folder = folder.folder if isinstance(folder, Inbox) else folder
-    jobs, others = inbox.begun() if inbox else find_jobs(folder, out)
-    common = Common(folder, out, work, recipe, say, secrets.token_hex(12), terms)
+    if isinstance(folder, Inbox):
+        place, more = folder.folder, folder.jobs
+        jobs, others = folder.begun()
+    else:
+        place, more = folder, None
+        jobs, others = find_jobs(folder, out)
+    common = Common(place, out, work, recipe, say, secrets.token_hex(12), terms)
     skipped = [Outcome(path, State.SKIPPED, why) for path, why in others]
     with _begun(common) as board:
         _check_summary(out / SUMMARY)
-        for place in {out, *(job.folder for job in jobs)}:
-            clear_parts(place)
+        for results in {out, *(job.folder for job in jobs)}:
+            clear_parts(results)
         with crew(common) as team:
             known: dict[Path, Outcome] = {}
-            more = inbox.jobs if inbox else None
             for outcome in chain(skipped, Foreman(common, board, team, tell).outcomes(jobs, more)):
                 known[outcome.master] = outcome
                 waiting = max(len(jobs) + len(skipped) - len(known), 0)

@@ -148,11 +148,8 @@ class Foreman:
 
     def _given_up(self, job: Job, sentence: str) -> Outcome:
         """Say, for others as well, that JOB is not tried again in this batch."""
-        outcome, name, common = (
-            Outcome(job.master, State.FAILED, sentence, 1),
-            name_of(job, self._common.out),
-            self._common,
-        )
+        outcome, common = Outcome(job.master, State.FAILED, sentence, 1), self._common
+        name = name_of(job, common.out)
         with suppress(OSError):
             number = self._board.next(self._id(job))
             with take(common.out, (self._id(job), name), number, key="", run=common.run, terms=common.terms) as lease:

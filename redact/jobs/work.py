@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from redact.advice import Given
 from redact.errors import InputUnusable, ModelUnavailable
@@ -94,7 +94,7 @@ class Work:
         from redact.jobs.recipe import Recipe  # noqa: PLC0415  loads pydantic
         from redact.package.manifest import tool_version  # noqa: PLC0415  as above
 
-        digests = getattr(sys.modules.get(getattr(self.load, "__module__", "")), "digests", None)
+        digests = _beside(self.load, "digests")
         networks = digests(kinds_to_find(self.request), keeping=bool(self.request.keep)) if digests else {}
         return Recipe(self.request.plain(), networks, tool_version(), self.options.stream, self.options.fps)
 
@@ -143,13 +143,18 @@ def speech_finder(load: Loader) -> SpeechFinder | None:
 
     Where its network is not on this machine nothing is said of speech, and nothing else is held up by that.
     """
-    find = getattr(sys.modules.get(getattr(load, "__module__", "")), "speech", None)
+    find = _beside(load, "speech")
     if find is None:
         return None
     with suppress(ModelUnavailable):
         finder: SpeechFinder = find()
         return finder
     return None
+
+
+def _beside(load: Loader, name: str) -> Any:
+    """Give the function NAME that stands beside LOAD in its module; None where there is none."""
+    return getattr(sys.modules.get(getattr(load, "__module__", "")), name, None)
 
 
 @contextmanager
