@@ -69,7 +69,7 @@ class Independence:
         """Prepare to paint what a Painter of the same paints."""
         self._clip, self._plan = clip, plan
         self._again = None if plan.style is Style.PIXELATE else Painter(clip, plan, mark, overlay=overlay)
-        self._hiding = self._asked = self.differing = 0
+        self._hiding = self.asked = self.differing = 0
 
     def see(self, frame: Frame, painted: Frame) -> None:
         """Paint FRAME again, over noise, if it is its turn, and hold that against what was PAINTED before."""
@@ -78,17 +78,9 @@ class Independence:
         if self._hiding % REPAINTED == 0:
             again = picture(self._again(_over_noise(frame, self._clip, self._plan)), self._clip, self._again.layout)
             before = picture(painted, self._clip, self._again.layout)
-            self._asked += 1
+            self.asked += 1
             self.differing += not all(map(np.array_equal, again, before))
         self._hiding += 1
-
-    def told(self) -> str:
-        """Say what was found, as the end of a sentence; nothing where nothing was asked."""
-        if not self._asked:
-            return ""
-        if self.differing:
-            return f"; on {self.differing:,} of {self._asked:,} frames what is painted depends on what it hides"
-        return f"; {self._asked:,} of {self._asked:,} frames painted again over noise came out the same"
 
 
 def _over_noise(frame: Frame, clip: Clip, plan: MaskPlan) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.cells import means
+from redact.verify.tally import Least, Most
 
 if TYPE_CHECKING:
     from typing import Any
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from redact.verify.pair import Pair
 
-__all__ = ["Chroma"]
+__all__ = ["Chroma", "ChromaTally"]
 
 TILE = 8
 """Samples of U or V along each side of a tile; noise evens out in it."""
@@ -43,37 +45,59 @@ LEVELS = 10.0
 """Most that the mean of a tile may differ on a frame, levels of 255. Of the same copies 5.6 at most, most 3."""
 
 
+@dataclass(slots=True)
+class ChromaTally:
+    """What `Chroma` counted."""
+
+    seen: int = 0
+    """Frames,"""
+    frames: int = 0
+    """those whose colours were looked at,"""
+    judged: int = 0
+    """and how often as many as are TOGETHER had colours to tell by."""
+    least: Least = Least()  # noqa: RUF009  it cannot be changed
+    """Share of the distance from grey that is as it was to be."""
+    levels: Most = Most(-1.0)  # noqa: RUF009  as above
+    """By which a tile differs."""
+
+    def result(self) -> Check:
+        """Pass where the colours are kept."""
+        if not self.frames:
+            return Check(CheckName.COLOURS, self.seen > 0, f"{self.seen:,} frames, all of them grey.")
+        share = (
+            f"{self.least.level:.1%} or more of the colour is as it was to be" if self.judged else "Nearly all is grey"
+        )
+        sentence = (
+            f"{share} on {self.frames:,} frames looked at; the tile of {TILE} x {TILE} samples that differs most does "
+            f"so by {self.levels.level:.1f} of 255 levels ({self.levels.at})."
+        )
+        return Check(CheckName.COLOURS, self.least.level >= KEPT and self.levels.level <= LEVELS, sentence)
+
+
 class Chroma:
     """U and V of every frame are those that were to be painted."""
 
     def __init__(self, last: int) -> None:
         """LAST is the index of the last frame."""
-        self._last = last
-        self._seen = self._frames = self._judged = 0
-        self._least, self._levels, self._at = 1.0, 0.0, -1
+        self._last, self._counted = last, ChromaTally()
         self._sums: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+
+    @property
+    def tally(self) -> ChromaTally:
+        """What was counted; what was not judged yet is judged now."""
+        counted = self._counted
+        if counted.frames and (not counted.judged or counted.frames % TOGETHER >= TOGETHER // 2):  # few are noise
+            self._judge()
+        return counted
 
     def see(self, pair: Pair) -> None:
         """Compare the colours of PAIR with what they were to be."""
-        due = self._seen % SAMPLED == 0 or pair.index == self._last
-        self._seen += 1
+        due = self._counted.seen % SAMPLED == 0 or pair.index == self._last
+        self._counted.seen += 1
         if due and len(pair.planes) > 1:
             self._compare(pair)
-            if self._frames % TOGETHER == 0:
+            if self._counted.frames % TOGETHER == 0:
                 self._judge()
-
-    def result(self) -> Check:
-        """Pass where the colours are kept."""
-        if not self._judged or self._frames % TOGETHER >= TOGETHER // 2:  # few frames are noise
-            self._judge()
-        if not self._frames:
-            return Check(CheckName.COLOURS, self._seen > 0, f"{self._seen:,} frames, all of them grey.")
-        share = f"{self._least:.1%} or more of the colour is as it was to be" if self._judged else "Nearly all is grey"
-        sentence = (
-            f"{share} on {self._frames:,} frames looked at; the tile of {TILE} x {TILE} samples that differs most does "
-            f"so by {self._levels:.1f} of 255 levels (frame {self._at})."
-        )
-        return Check(CheckName.COLOURS, self._least >= KEPT and self._levels <= LEVELS, sentence)
 
     def _compare(self, pair: Pair) -> None:
         """Add the tiles of PAIR to those before."""
@@ -81,20 +105,20 @@ class Chroma:
         planes = zip(pair.whole[1:], pair.planes[1:], strict=True)
         tiles = [tuple(_tiles(plane, middle, scale) for plane in both) for both in planes]
         levels = max(float(np.abs(copy - wanted).max(initial=0.0)) for wanted, copy in tiles)
-        if levels > self._levels or self._at < 0:
-            self._levels, self._at = levels, pair.index
+        if levels > self._counted.levels.level:
+            self._counted.levels = Most(levels, f"frame {pair.index}")
         before = self._sums or [(np.zeros_like(wanted), np.zeros_like(copy)) for wanted, copy in tiles]
         self._sums = [(a + wanted, b + copy) for (a, b), (wanted, copy) in zip(before, tiles, strict=True)]
-        self._frames += 1
+        self._counted.frames += 1
 
     def _judge(self) -> None:
         """Hold the sums of the copy's tiles against those that were to be, and begin anew."""
-        count = (self._frames - 1) % TOGETHER + 1
+        count = (self._counted.frames - 1) % TOGETHER + 1
         colour = float(np.mean([np.abs(wanted).mean() for wanted, _ in self._sums])) if self._sums else 0.0
         if colour >= COLOURED * count:
             apart = float(np.mean([np.abs(copy - wanted).mean() for wanted, copy in self._sums]))
-            self._least = min(self._least, 1 - apart / colour)
-            self._judged += 1
+            self._counted.least = Least(min(self._counted.least.level, 1 - apart / colour))
+            self._counted.judged += 1
         self._sums = []
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redact.records.orientation import Orientation
     from redact.verify.pair import Pair
 
-__all__ = ["Evidence", "Worst"]
+__all__ = ["KEPT", "Evidence", "Worst"]
 
 KEPT = 6
 """Places that are kept of one check, at most: the worst."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from redact.video.audio import Sound
     from redact.video.probe import Facts
 
-__all__ = ["Times", "form", "master_unchanged", "metadata", "sound_as_asked", "times_in_file"]
+__all__ = ["Times", "TimesTally", "form", "master_unchanged", "metadata", "sound_as_asked", "times_in_file"]
 
 TAGS = {
     "major_brand": r"isom",
@@ -74,6 +74,27 @@ def _plain(source: Clip | Source) -> Color:
     return replace(source.color, range=FULL if full else LIMITED)
 
 
+@dataclass(slots=True)
+class TimesTally:
+    """What `Times` counted."""
+
+    wanted: int = 0
+    """Frames that there should be,"""
+    count: int = 0
+    """that there are,"""
+    wrong: int = 0
+    """and that are not at their master's time."""
+    first: str = ""
+
+    def result(self, strange: str = "") -> Check:
+        """Pass where number and times are exactly the master's, and nothing of these is STRANGE to the file itself."""
+        sentence = (
+            f"{self.count:,} frames of {self.wanted:,}, {self.wrong:,} of them not at their master's time{self.first}"
+        )
+        sentence += f"; {strange}" if strange else ""
+        return Check(CheckName.TIMES, self.count == self.wanted and not self.wrong and not strange, f"{sentence}.")
+
+
 class Times:
     """As many frames as the plan asks for, each at its master's own time."""
 
@@ -81,28 +102,18 @@ class Times:
         """Expect the frames of PLAN."""
         self._clip, self._plan = clip, plan
         self._shift = offset(clip, plan.frames)
-        self._count = self._wrong = 0
-        self._first = ""
+        self.tally = TimesTally(plan.frames[1] - plan.frames[0])
 
     def see(self, seconds: Fraction) -> None:
         """Note that the copy's next frame is shown at SECONDS."""
-        index = self._plan.frames[0] + self._count
-        self._count += 1
+        index = self._plan.frames[0] + self.tally.count
+        self.tally.count += 1
         if index >= self._plan.frames[1]:
             return
         due = (int(self._clip.pts[index]) - self._shift) * self._clip.time_base
         if seconds != due:
-            self._wrong += 1
-            self._first = self._first or f" (frame {index} at {float(seconds):.6f} s, not {float(due):.6f} s)"
-
-    def result(self, strange: str = "") -> Check:
-        """Pass where number and times are exactly the master's, and nothing of these is STRANGE to the file itself."""
-        wanted = self._plan.frames[1] - self._plan.frames[0]
-        sentence = (
-            f"{self._count:,} frames of {wanted:,}, {self._wrong:,} of them not at their master's time{self._first}"
-        )
-        sentence += f"; {strange}" if strange else ""
-        return Check(CheckName.TIMES, self._count == wanted and not self._wrong and not strange, f"{sentence}.")
+            self.tally.wrong += 1
+            self.tally.first = self.tally.first or f" (frame {index} at {float(seconds):.6f} s, not {float(due):.6f} s)"
 
 
 def times_in_file(clip: Clip) -> str:

@@ -7,6 +7,7 @@ like what it hides, and a mask that is there is not taken for a leak because its
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.cells import edges, means, together
 from redact.verify.leakage import block_correlation, kept
+from redact.verify.tally import Most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from redact.verify.evidence import Worst
     from redact.verify.pair import Pair
 
-__all__ = ["SHOWN", "Masks", "Scene", "cells_shown", "distance"]
+__all__ = ["SHOWN", "Masks", "MasksTally", "Scene", "SceneTally", "cells_shown", "distance"]
 
 CELL = 8
 """px along each side of a cell that masks are judged by, or a little more where a box is no multiple of it."""
@@ -88,43 +90,84 @@ APART = 0.5
 """Levels of 255 by which it must be nearer to the neighbour, too: where nothing moves, frames are alike."""
 
 
+@dataclass(slots=True)
+class MasksTally:
+    """What `Masks` counted."""
+
+    boxes: int = 0
+    shown: int = 0
+    """Boxes that show the master,"""
+    bare: int = 0
+    """that were never painted,"""
+    plain: int = 0
+    """and that are too plain to tell."""
+    most: Most = Most()  # noqa: RUF009  it cannot be changed
+    """Share of a box that shows the master."""
+    bare_at: str = ""
+
+    def result(self) -> Check:
+        """Pass where no box shows the master."""
+        sentence = f"{self.boxes:,} boxes compared with the master and with their masks; {self.shown:,} show the master"
+        sentence += f" (worst: {self.most.level:.0%} of the box, {self.most.at})" if self.most.level else ""
+        sentence += f"; {self.bare:,} were never painted{self.bare_at}" if self.bare else ""
+        sentence += f"; {self.plain:,} too plain to tell" if self.plain else ""
+        return Check(CheckName.MASKS, not self.shown and not self.bare, f"{sentence}.")
+
+
 class Masks:
     """Every box of every frame shows its mask, not what the mask hides."""
 
     def __init__(self, worst: Worst) -> None:
         """Start with nothing seen, and keep the WORST."""
-        self._worst = worst
-        self._boxes = self._shown = self._bare = self._plain = 0
-        self._most, self._most_at, self._bare_at = 0.0, "", ""
+        self._worst, self.tally = worst, MasksTally()
 
     def see(self, pair: Pair) -> None:
         """Judge the boxes of PAIR."""
-        scale = 2.0 ** (8 - pair.depth)
+        scale, tally = 2.0 ** (8 - pair.depth), self.tally
         for box, differences in _summed(pair):
             shown, telling = differences.shown(box, scale)
             share = shown / max(telling, 1)
             bare = not telling and _untouched(pair, box)
-            self._boxes += 1
-            self._plain += not telling and not bare
-            if share > self._most:
-                self._most, self._most_at = share, self._worst.where(pair.index, box)
+            tally.boxes += 1
+            tally.plain += not telling and not bare
+            if share > tally.most.level:
+                tally.most = Most(share, self._worst.where(pair.index, box))
             if share > SHOWN:
-                self._shown += 1
+                tally.shown += 1
                 self._worst.offer(share, pair, box, f"{share:.0%} of the box shows the master, not its mask")
             if bare:
-                self._bare += 1
-                self._bare_at = self._bare_at or f" (the first: {self._worst.where(pair.index, box)})"
+                tally.bare += 1
+                tally.bare_at = tally.bare_at or f" (the first: {self._worst.where(pair.index, box)})"
                 self._worst.offer(1.0, pair, box, "the box was never painted")
 
+
+@dataclass(slots=True)
+class SceneTally:
+    """What `Scene` counted."""
+
+    frames: int = 0
+    kept: int = 0
+    """Textured blocks outside the masks that are kept,"""
+    blocks: int = 0
+    """and all of them."""
+    swapped: int = 0
+    """Frames out of place."""
+    levels: Most = Most(-1.0)  # noqa: RUF009  it cannot be changed
+    """Of the tile least like what it was to be, of 255."""
+    swapped_at: str = ""
+
     def result(self) -> Check:
-        """Pass where no box shows the master."""
+        """Pass where the scene is kept and no frame is out of place."""
+        share = self.kept / self.blocks if self.blocks else 1.0
+        few = ", too few to judge by" if self.blocks < SCENE_BLOCKS else ""
         sentence = (
-            f"{self._boxes:,} boxes compared with the master and with their masks; {self._shown:,} show the master"
+            f"{share:.1%} of {self.blocks:,} textured blocks outside the masks are kept{few}; the tile of {TILE} px "
+            f"least like what it was to be differs by {max(self.levels.level, 0):.1f} of 255 levels{self.levels.at}; "
+            f"{self.swapped:,} of {self.frames:,} frames are out of place{self.swapped_at}."
         )
-        sentence += f" (worst: {self._most:.0%} of the box, {self._most_at})" if self._most else ""
-        sentence += f"; {self._bare:,} were never painted{self._bare_at}" if self._bare else ""
-        sentence += f"; {self._plain:,} too plain to tell" if self._plain else ""
-        return Check(CheckName.MASKS, not self._shown and not self._bare, f"{sentence}.")
+        alike = share >= SCENE_KEPT or self.blocks < SCENE_BLOCKS
+        passed = alike and self.levels.level <= SCENE_LEVELS and not self.swapped and self.frames > 0
+        return Check(CheckName.SCENE, passed, sentence)
 
 
 class Scene:
@@ -132,30 +175,15 @@ class Scene:
 
     def __init__(self, last: int, worst: Worst) -> None:
         """LAST is the index of the last frame; the WORST is kept."""
-        self._last, self._worst = last, worst
-        self._frames = self._kept = self._blocks = self._swapped = 0
-        self._levels, self._levels_at, self._swapped_at = -1.0, "", ""
+        self._last, self._worst, self.tally = last, worst, SceneTally()
         self._before: tuple[NDArray[Any], NDArray[Any], float] | None = None
 
     def see(self, pair: Pair) -> None:
         """Compare the picture of PAIR with what it was to be."""
         self._rows(pair)
-        if self._frames % SAMPLED == 0 or pair.index == self._last:
+        if self.tally.frames % SAMPLED == 0 or pair.index == self._last:
             self._texture(pair)
-        self._frames += 1
-
-    def result(self) -> Check:
-        """Pass where the scene is kept and no frame is out of place."""
-        share = self._kept / self._blocks if self._blocks else 1.0
-        few = ", too few to judge by" if self._blocks < SCENE_BLOCKS else ""
-        sentence = (
-            f"{share:.1%} of {self._blocks:,} textured blocks outside the masks are kept{few}; the tile of {TILE} px "
-            f"least like what it was to be differs by {max(self._levels, 0):.1f} of 255 levels{self._levels_at}; "
-            f"{self._swapped:,} of {self._frames:,} frames are out of place{self._swapped_at}."
-        )
-        alike = share >= SCENE_KEPT or self._blocks < SCENE_BLOCKS
-        passed = alike and self._levels <= SCENE_LEVELS and not self._swapped and self._frames > 0
-        return Check(CheckName.SCENE, passed, sentence)
+        self.tally.frames += 1
 
     def _rows(self, pair: Pair) -> None:
         """Compare every eighth row with what it was to be, and with the frame before."""
@@ -168,16 +196,16 @@ class Scene:
             late = _nearer(distance(copy, wanted_before) * scale, own)
             early = _nearer(distance(copy_before, wanted) * scale, own_before)
             if late or early:
-                self._swapped += 1
-                self._swapped_at = self._swapped_at or f" (the first {self._worst.when(pair.index)})"
+                self.tally.swapped += 1
+                self.tally.swapped_at = self.tally.swapped_at or f" (the first {self._worst.when(pair.index)})"
                 whole = [0, 0, *pair.master.shape[::-1]]
                 self._worst.offer(256.0, pair, whole, "the frame, or the one before it, is in another's place")
         self._before = wanted, copy, own
 
     def _tile(self, pair: Pair, levels: float, tile: list[int]) -> None:
         """Note that TILE of PAIR is the one least like what it was to be, by so many LEVELS of 255."""
-        if levels > self._levels:
-            self._levels, self._levels_at = levels, f" ({self._worst.where(pair.index, tile)})"
+        if levels > self.tally.levels.level:
+            self.tally.levels = Most(levels, f" ({self._worst.where(pair.index, tile)})")
         if levels > SCENE_LEVELS:
             self._worst.offer(levels, pair, tile, f"the picture is {levels:.0f} levels from what it was to be")
 
@@ -185,8 +213,8 @@ class Scene:
         """Correlate the whole picture, block by block."""
         textured, correlation = block_correlation(pair.master, pair.copy, pair.depth)
         shown, total = kept(textured, correlation, pair.boxes)
-        self._kept += shown
-        self._blocks += total
+        self.tally.kept += shown
+        self.tally.blocks += total
 
 
 def cells_shown(

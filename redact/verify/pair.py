@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from redact.records.plan import Check
+    from redact.verify.tally import Tally
 
 __all__ = ["Pair", "Watch"]
 
@@ -50,6 +50,7 @@ class Watch(Protocol):
         """Look at one frame."""
         ...
 
-    def result(self) -> Check:
-        """Sum up."""
+    @property
+    def tally(self) -> Tally:
+        """What was counted."""
         ...

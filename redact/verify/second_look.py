@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from redact.verify.findings import Finding
     from redact.verify.pair import Pair
 
-__all__ = ["SecondLook", "covered_share", "frames_to_look_at", "outside"]
+__all__ = ["LookTally", "SecondLook", "covered_share", "frames_to_look_at", "outside"]
 
 FIRM = 0.5
 """Least score of a finding. The first look hides far weaker ones; here a false one costs another copy."""
@@ -72,6 +73,34 @@ BATCH = 4
 
 PICTURES = 200
 """Findings that a picture is kept of, at most; those after them are told of without one."""
+
+
+@dataclass(slots=True)
+class LookTally:
+    """What `SecondLook` saw."""
+
+    looks: int = 0
+    """Frames of the copy,"""
+    new: int = 0
+    """and those of them that the scan had not seen."""
+    found: Detections = field(default_factory=Detections.none)
+    """What no mask covers and nobody accepted, px of the coded master picture."""
+    told: tuple[Finding, ...] = ()
+    """Every finding, those accepted among them; the first PICTURES with a picture."""
+
+    def result(self) -> Check:
+        """Pass where nothing was found, and something was looked at."""
+        kinds = Counter(Kind(kind).name.lower() for kind in self.found.kind.tolist())
+        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
+        sentence = (
+            f"On {self.looks:,} frames of the copy, {self.new:,} of them not seen by the scan, the networks found "
+        )
+        sentence += f"{counted} outside the masks that the request hides"
+        frames = ", ".join(str(frame) for frame in np.unique(self.found.frame)[:5].tolist())
+        sentence += f" (frame {frames})" if frames else ""
+        accepted = {finding.id for finding in self.told if finding.standing is Standing.ACCEPTED}
+        sentence += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
+        return Check(CheckName.SECOND_LOOK, not len(self.found) and self.looks > 0, sentence)
 
 
 class SecondLook:
@@ -129,29 +158,10 @@ class SecondLook:
         self._new += pair.index not in self._seen_before
         self._hand_over(dict(zip(boxes, pictures, strict=True)))
 
-    def findings(self) -> Detections:
-        """What was found that no mask covers and nobody accepted, px of the coded master picture."""
-        return Detections.concat(self._found)
-
-    def told(self) -> tuple[Finding, ...]:
-        """Every finding, those accepted among them; the first PICTURES with a picture."""
-        return tuple(self._told)
-
-    def result(self) -> Check:
-        """Pass where nothing was found, and something was looked at."""
-        detections = self.findings()
-        kinds = Counter(Kind(kind).name.lower() for kind in detections.kind.tolist())
-        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
-        sentence = (
-            f"On {self._looks:,} frames of the copy, {self._new:,} of them not seen by the scan, the networks found "
-        )
-        sentence += f"{counted} outside the masks that the request hides"
-        sentence += (
-            f" (frame {', '.join(str(f) for f in np.unique(detections.frame)[:5].tolist())})" if len(detections) else ""
-        )
-        accepted = {finding.id for finding in self._told if finding.standing is Standing.ACCEPTED}
-        sentence += f", besides what the operator accepted ({', '.join(sorted(accepted))})." if accepted else "."
-        return Check(CheckName.SECOND_LOOK, not len(detections) and self._looks > 0, sentence)
+    @property
+    def tally(self) -> LookTally:
+        """What was seen."""
+        return LookTally(self._looks, self._new, Detections.concat(self._found), tuple(self._told))
 
     def _look_at_all(self, pictures: Iterator[Mapping[Letterbox, View]]) -> None:
         """Look at PICTURES, some at a time."""

@@ -8,6 +8,7 @@ was to be painted depends on what it hides is asked apart, of the painter.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.leakage import likeness, shown_through
+from redact.verify.tally import Most
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +25,17 @@ if TYPE_CHECKING:
     from redact.verify.evidence import Worst
     from redact.verify.pair import Pair
 
-__all__ = ["SHOWS", "SHOWS_ALL", "SHOWS_PART", "SHOWS_TRACK", "UNSEEN_ALL", "Strength", "share", "tells"]
+__all__ = [
+    "SHOWS",
+    "SHOWS_ALL",
+    "SHOWS_PART",
+    "SHOWS_TRACK",
+    "UNSEEN_ALL",
+    "Strength",
+    "StrengthTally",
+    "share",
+    "tells",
+]
 
 SHOWS = 0.08
 """Share of the master from which it shows through a mask on one frame.
@@ -71,15 +83,69 @@ SAMPLED = 50
 """Every so many frames masks are held against the master for it."""
 
 
+@dataclass(slots=True)
+class StrengthTally:
+    """What `Strength` counted."""
+
+    frames: int = 0
+    boxes: int = 0
+    through: int = 0
+    """Masks that let it show through,"""
+    plain: int = 0
+    """that are too much like what they hide to tell,"""
+    alike: int = 0
+    """and that are the picture itself, darker or paler."""
+    most: Most = Most()  # noqa: RUF009  it cannot be changed
+    """Share that shows through a mask,"""
+    part: Most = Most()  # noqa: RUF009  as above
+    """and through a part of one."""
+    tracks: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    """By track the (3,) sums of `shown_through`."""
+    asked: int = 0
+    """Frames painted again over noise,"""
+    differing: int = 0
+    """and those of them that came out different."""
+
+    def result(self) -> Check:
+        """Pass where nothing shows through on any frame, over the frames of any track, or in all."""
+        sums = np.array([*self.tracks.values()]).reshape(-1, 3)
+        track, every = float(share(sums).max(initial=0)), float(share(sums.sum(axis=0), UNSEEN_ALL))
+        sentence = (
+            f"{self.boxes:,} masks held against what was to be painted: at most {self.most.level:.1%} of what they "
+            f"hide shows through one{self.most.at}, {self.part.level:.1%} through a part of one{self.part.at}, "
+            f"{track:.1%} over the frames of one track, {every:.1%} in all; {SHOWS:.0%}, {SHOWS_PART:.0%}, "
+            f"{SHOWS_TRACK:.0%} and {SHOWS_ALL:.0%} are too much"
+        )
+        sentence += f"; {self.through:,} let it show through" if self.through else ""
+        sentence += f"; {self.plain:,} are too much like what they hide to tell" if self.plain else ""
+        sentence += f"; {self.alike:,} are the picture itself, darker or paler" if self.alike else ""
+        sentence += self._painted_again()
+        passed = not (self.through or self.alike or self.differing) and track < SHOWS_TRACK and every < SHOWS_ALL
+        return Check(CheckName.STRENGTH, passed, f"{sentence}.")
+
+    def _painted_again(self) -> str:
+        """Say what came of painting over noise, as the end of a sentence; nothing where nothing was asked."""
+        if not self.asked:
+            return ""
+        if self.differing:
+            return f"; on {self.differing:,} of {self.asked:,} frames what is painted depends on what it hides"
+        return f"; {self.asked:,} of {self.asked:,} frames painted again over noise came out the same"
+
+
 class Strength:
     """Nothing of what the masks hide shows through them, however they came to be."""
 
     def __init__(self, worst: Worst, painter: Independence | None = None) -> None:
         """Keep the WORST; PAINTER knows whether what is painted depends on what it hides."""
-        self._worst, self._painter = worst, painter
+        self._worst, self._painter, self._counted = worst, painter, StrengthTally()
         self._tracks: defaultdict[int, NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
-        self._frames = self._boxes = self._through = self._plain = self._alike = 0
-        self._most, self._part, self._most_at, self._part_at = 0.0, 0.0, "", ""
+
+    @property
+    def tally(self) -> StrengthTally:
+        """What was counted."""
+        tracks = {track: tuple(sums.tolist()) for track, sums in self._tracks.items()}
+        asked, differing = (self._painter.asked, self._painter.differing) if self._painter else (0, 0)
+        return replace(self._counted, tracks=tracks, asked=asked, differing=differing)
 
     def see(self, pair: Pair) -> None:
         """Judge the boxes of PAIR."""
@@ -88,42 +154,24 @@ class Strength:
             count, through = len(pair.boxes), share(sums)
             part = np.zeros(count)
             np.maximum.at(part, owner[count:], through[count:])
-            self._boxes += count
-            self._plain += int(np.count_nonzero(~tells(sums[:count])))
+            self._counted.boxes += count
+            self._counted.plain += int(np.count_nonzero(~tells(sums[:count])))
             for track, own in zip(pair.tracks.tolist(), sums, strict=False):
                 self._tracks[track] += own
             self._judge(pair, through[:count], part)
-            if self._frames % SAMPLED == 0:
+            if self._counted.frames % SAMPLED == 0:
                 self._hold(pair)
-        self._frames += 1
-
-    def result(self) -> Check:
-        """Pass where nothing shows through on any frame, over the frames of any track, or in all."""
-        sums = np.array([*self._tracks.values()]).reshape(-1, 3)
-        track, every = float(share(sums).max(initial=0)), float(share(sums.sum(axis=0), UNSEEN_ALL))
-        depends = self._painter.differing if self._painter else 0
-        sentence = (
-            f"{self._boxes:,} masks held against what was to be painted: at most {self._most:.1%} of what they hide "
-            f"shows through one{self._most_at}, {self._part:.1%} through a part of one{self._part_at}, {track:.1%} "
-            f"over the frames of one track, {every:.1%} in all; {SHOWS:.0%}, {SHOWS_PART:.0%}, {SHOWS_TRACK:.0%} and "
-            f"{SHOWS_ALL:.0%} are too much"
-        )
-        sentence += f"; {self._through:,} let it show through" if self._through else ""
-        sentence += f"; {self._plain:,} are too much like what they hide to tell" if self._plain else ""
-        sentence += f"; {self._alike:,} are the picture itself, darker or paler" if self._alike else ""
-        sentence += self._painter.told() if self._painter else ""
-        passed = not (self._through or self._alike or depends) and track < SHOWS_TRACK and every < SHOWS_ALL
-        return Check(CheckName.STRENGTH, passed, f"{sentence}.")
+        self._counted.frames += 1
 
     def _judge(self, pair: Pair, through: NDArray[np.float64], part: NDArray[np.float64]) -> None:
         """Note the boxes of PAIR THROUGH which (k,), or through a PART of which (k,), too much shows, and the worst."""
-        boxes = pair.boxes.tolist()
-        if (most := float(through.max())) > self._most:
-            self._most, self._most_at = most, f" ({self._worst.where(pair.index, boxes[int(through.argmax())])})"
-        if (most := float(part.max())) > self._part:
-            self._part, self._part_at = most, f" ({self._worst.where(pair.index, boxes[int(part.argmax())])})"
+        boxes, counted = pair.boxes.tolist(), self._counted
+        if (most := float(through.max())) > counted.most.level:
+            counted.most = Most(most, f" ({self._worst.where(pair.index, boxes[int(through.argmax())])})")
+        if (most := float(part.max())) > counted.part.level:
+            counted.part = Most(most, f" ({self._worst.where(pair.index, boxes[int(part.argmax())])})")
         for row in np.flatnonzero((through >= SHOWS) | (part >= SHOWS_PART)).tolist():
-            self._through += 1
+            counted.through += 1
             sentence = (
                 f"{part[row]:.0%} of what is hidden shows through a part of the mask, {through[row]:.0%} through all"
             )
@@ -134,7 +182,7 @@ class Strength:
         for box in pair.boxes.tolist():
             cut = np.s_[box[1] : box[3], box[0] : box[2]]
             if pair.master[cut].size >= 4 * LARGE and likeness(pair.master[cut], pair.wanted[cut]) >= PAINTED:
-                self._alike += 1
+                self._counted.alike += 1
                 self._worst.offer(1.0, pair, box, "what was painted is the picture itself, darker or paler")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from redact.records.kinds import CheckName
 from redact.records.plan import Check
 from redact.verify.frame_checks import distance
+from redact.verify.tally import Least
 from redact.watermark.reader import legible, read
 
 if TYPE_CHECKING:
@@ -23,13 +25,40 @@ if TYPE_CHECKING:
     from redact.watermark.mark import Mark
     from redact.watermark.strip import Strip
 
-__all__ = ["StripCheck"]
+__all__ = ["StripCheck", "StripTally"]
 
 SAMPLES = 9
 """Frames on which the code is read: the first, the last and others evenly between."""
 
 LEGIBLE = 0.8
 """Least agreement of the strip with what was painted, 1 as painted; one letter misread halves it."""
+
+
+@dataclass(slots=True)
+class StripTally:
+    """What `StripCheck` counted."""
+
+    frames: int = 0
+    sampled: int = 0
+    """Frames on which the code was to be read,"""
+    read: int = 0
+    """and on which it was."""
+    misnumbered: int = 0
+    """Frames that carry another's number."""
+    least: Least = Least()  # noqa: RUF009  it cannot be changed
+    """Agreement of the strip with what was painted."""
+    first_at: str = ""
+
+    def result(self) -> Check:
+        """Pass where every sample was read and every frame carries its own number."""
+        sentence = (
+            f"Read on {self.read} of {self.sampled} frames sampled as this release and that frame; the strip agrees "
+            f"with what was painted to {self.least.level:.2f} of 1 or better; {self.misnumbered:,} of {self.frames:,} "
+            f"frames carry another frame's number{self.first_at}."
+        )
+        whole = self.sampled > 0 and self.read == self.sampled
+        legibly = self.least.level >= LEGIBLE
+        return Check(CheckName.WATERMARK, whole and legibly and not self.misnumbered, sentence)
 
 
 class StripCheck:
@@ -43,42 +72,31 @@ class StripCheck:
         first, end = plan.frames
         self._due = frozenset(np.linspace(first, end - 1, SAMPLES).round().astype(int).tolist())
         self._windows = _around(clip, layout)
-        self._frames = self._read = self._sampled = self._misnumbered = 0
-        self._worst, self._first_at = 1.0, ""
+        self.tally = StripTally()
         self._before: list[NDArray[Any]] | None = None
 
     def see(self, pair: Pair) -> None:
         """Hold the strip of PAIR against what was painted there, and against the strip of the frame before."""
-        self._frames += 1
+        self.tally.frames += 1
         painted = [pair.painted[window] for window in self._windows]
         if self._before is not None:
             copy = [pair.planes[0][window] for window in self._windows]
             own, other = (sum(map(distance, copy, strips)) for strips in (painted, self._before))
             if own >= other:
-                self._misnumbered += 1
+                self.tally.misnumbered += 1
                 self._fault(pair, "the strip carries another frame's number")
         self._before = painted
         if pair.index in self._due:
-            self._sampled += 1
+            self.tally.sampled += 1
             says, agrees = self._says_mark(pair), legible(pair.planes, self._strip, pair.index)
-            self._read += says
-            self._worst = min(self._worst, agrees)
+            self.tally.read += says
+            self.tally.least = Least(min(self.tally.least.level, agrees))
             if not says or agrees < LEGIBLE:
                 self._fault(pair, "the strip cannot be read as this release and this frame")
 
-    def result(self) -> Check:
-        """Pass where every sample was read and every frame carries its own number."""
-        sentence = (
-            f"Read on {self._read} of {self._sampled} frames sampled as this release and that frame; the strip agrees "
-            f"with what was painted to {self._worst:.2f} of 1 or better; {self._misnumbered:,} of {self._frames:,} "
-            f"frames carry another frame's number{self._first_at}."
-        )
-        whole = self._sampled > 0 and self._read == self._sampled
-        return Check(CheckName.WATERMARK, whole and self._worst >= LEGIBLE and not self._misnumbered, sentence)
-
     def _fault(self, pair: Pair, sentence: str) -> None:
         """Note what is wrong with PAIR, as SENTENCE says."""
-        self._first_at = self._first_at or f"; the first at fault {self._worst_of.when(pair.index)}"
+        self.tally.first_at = self.tally.first_at or f"; the first at fault {self._worst_of.when(pair.index)}"
         self._worst_of.offer(1.0, pair, [0, 0, *pair.master.shape[::-1]], sentence)
 
     def _says_mark(self, pair: Pair) -> bool:

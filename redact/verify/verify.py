@@ -30,13 +30,15 @@ from redact.verify.frame_checks import Masks, Scene
 from redact.verify.pair import Pair
 from redact.verify.second_look import SecondLook
 from redact.verify.second_reading import second_reading, tell
+from redact.verify.seen import Seen
 from redact.verify.strength import Strength
 from redact.verify.strip_check import StripCheck
 from redact.video.geometry import picture
 from redact.video.second import second_decode
+from redact.watermark.strip import lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from fractions import Fraction
     from pathlib import Path
     from typing import Any
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     Expected = tuple[Frame, Frame]
     Decoded = tuple[Fraction, tuple[NDArray[Any], ...]]
 
-__all__ = ["Verification", "verify"]
+__all__ = ["Verification", "conclude", "look_through", "verify"]
 
 AHEAD = (3, 8)
 """Pictures that each decoder may be ahead, at least and at most; all that is held in memory."""
@@ -65,6 +67,10 @@ AHEAD = (3, 8)
 AHEAD_PX = 4_000_000
 """px of them together: small pictures are cheap to hold, and the networks work in bursts."""
 
+
+EARLIER_S = 10
+"""Where a copy begins in the middle of its master, that is entered here so many seconds earlier than for the copy: a
+picture that depends on where decoding began would be another one."""
 
 WITH_EVIDENCE = (CheckName.MASKS, CheckName.STRENGTH, CheckName.SCENE, CheckName.WATERMARK)
 """Checks that keep the worst that they have seen, as pictures."""
@@ -117,11 +123,48 @@ def verify(
     ACCEPT are the findings that the operator lets stand. Raises SourceChanged where the master no longer gives the
     frames that were scanned.
     """
-    clip, plan, mark, overlay = spec.clip, spec.plan, spec.mark, spec.overlay
-    paint = Painter(clip, plan, mark, overlay=overlay)
-    shape = form(copy, clip, paint.layout)
+    return conclude(copy, spec, lambda: look_through(copy, spec, detectors, accept=accept, progress=progress))
+
+
+def conclude(copy: Path, spec: CopySpec, seen: Callable[[], Seen], *more: Check) -> Verification:
+    """Check the file of the COPY made by SPEC, while its pictures are SEEN; what MORE was checked stands before that.
+
+    Raises SourceChanged as `verify` does.
+    """
+    clip, plan = spec.clip, spec.plan
+    shape = form(copy, clip, lay_out(clip))
     if not shape.passed:  # nothing in it would be where it is looked for
         return Verification((master_unchanged(clip), shape), Detections.none())
+    before = _stamp(clip.path)
+    with (
+        prefetch(_files(copy, clip, plan, spec.sound), depth=FILE_CHECKS) as files,
+        prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
+    ):
+        looked = seen()
+        strange = next(listed)
+        master, heard, tags, *by_another = files
+    if _stamp(clip.path) != before:
+        master = master_unchanged(clip)
+    broken = [Check(CheckName.DECODING, passed=False, found=looked.broken)] if looked.broken else []
+    watched = (looked.times.result(strange), *(tally.result() for tally in looked.tallies))
+    checks = (master, shape, *more, *by_another, *broken, *watched, heard, tags)
+    return Verification(checks, looked.look.found, looked.look.told, evidence=looked.evidence)
+
+
+def look_through(
+    copy: Path,
+    spec: CopySpec,
+    detectors: Sequence[Detector],
+    *,
+    accept: Acceptance | None = None,
+    progress: Progress = silent,
+) -> Seen:
+    """See every picture of the COPY that was made by SPEC, whose form is right, beside what it was to be.
+
+    Raises SourceChanged as `verify` does.
+    """
+    clip, plan, mark, overlay = spec.clip, spec.plan, spec.mark, spec.overlay
+    paint = Painter(clip, plan, mark, overlay=overlay)
     independence = Independence(clip, plan, mark, overlay=overlay)
     worst = {name: Worst(name, clip) for name in WITH_EVIDENCE}
     times, masks, strength = (
@@ -133,26 +176,25 @@ def verify(
     scene, colours = Scene(last, worst[CheckName.SCENE]), Chroma(last)
     strip = StripCheck(mark, clip, plan, paint.strip, paint.layout, worst[CheckName.WATERMARK])
     look = SecondLook(detectors, spec, paint.layout, accept=accept)
-    before = _stamp(clip.path)
-    with (
-        prefetch(_files(copy, clip, plan, spec.sound), depth=FILE_CHECKS) as files,
-        prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
-        look.beside(),
-    ):
+    with look.beside():
         job = _Job(copy, clip, plan, paint, independence)
         broken = _watch(job, times, (masks, strength, scene, colours, look, strip), progress)
-        strange = next(listed)
-        master, heard, tags, *by_another = files
-    if _stamp(clip.path) != before:
-        master = master_unchanged(clip)
-    watched = [times.result(strange), *(watch.result() for watch in (masks, strength, scene, colours, look, strip))]
     evidence = tuple(place for each in worst.values() for place in each.told())
-    checks = (master, shape, *by_another, *broken, *watched, heard, tags)
-    return Verification(checks, look.findings(), look.told(), evidence=evidence)
+    return Seen(
+        times=times.tally,
+        masks=masks.tally,
+        strength=strength.tally,
+        scene=scene.tally,
+        colours=colours.tally,
+        look=look.tally,
+        strip=strip.tally,
+        broken=broken,
+        evidence=evidence,
+    )
 
 
-def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress) -> tuple[Check, ...]:
-    """Let TIMES and WATCHES see every frame. Gives a failed check where the copy does not decode, else nothing."""
+def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress) -> str:
+    """Let TIMES and WATCHES see every frame. Gives a sentence where the copy does not decode, else nothing."""
     first, end = job.plan.frames
     try:
         with _both(job) as pairs:
@@ -165,8 +207,8 @@ def _watch(job: _Job, times: Times, watches: Sequence[Watch], progress: Progress
                         watch.see(pair)
                 progress("verify", min(number, end - first), end - first)
     except VerificationFailed as problem:
-        return (Check(CheckName.DECODING, passed=False, found=problem.what),)
-    return ()
+        return problem.what
+    return ""
 
 
 @contextmanager
@@ -174,7 +216,7 @@ def _both(job: _Job) -> Iterator[Iterable[tuple[Expected | None, Decoded | None]
     """Give frame by frame what the copy was to be and what it is; None where one of them has ended."""
     ahead = min(AHEAD[1], max(AHEAD[0], AHEAD_PX // (job.clip.width * job.clip.height)))
     with (
-        prefetch(frames_of(job.clip, job.plan), ahead) as frames,
+        prefetch(frames_of(job.clip, job.plan, earlier_s=EARLIER_S), ahead) as frames,
         prefetch(_expected(frames, job), ahead) as expected,
         prefetch(second_decode(job.copy, job.clip, job.paint.layout), ahead) as decoded,
     ):

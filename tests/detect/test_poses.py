@@ -172,7 +172,7 @@ def see_all(look: SecondLook, clip: Clip) -> int:
         luma = composed.planes[0]
         hidden = np.zeros((0, 4), np.int32), np.zeros(0, np.int32)
         look.see(Pair(frame.index, luma, luma, luma, luma, composed.planes, *hidden))
-    return len(look.findings())
+    return len(look.tally.found)
 
 
 def rows(*some: tuple[tuple[float, float, float, float], float]) -> Detections:

@@ -49,7 +49,7 @@ def judged(form: str, change: Callable[[int, Planes], Planes]) -> Check:
         wanted = coloured(form, index)
         copy = change(index, wanted)
         watch.see(pair(index, wanted, copy))
-    return watch.result()
+    return watch.tally.result()
 
 
 def noisy(_: int, planes: Planes) -> Planes:
@@ -105,7 +105,7 @@ def test_weak_colours_count_too() -> None:
     for index in range(FRAMES):
         wanted = scene(clip_of(), index)
         watch.see(pair(index, wanted, lost(index, wanted)))
-    check = watch.result()
+    check = watch.tally.result()
     assert not check.passed
     assert check.found.startswith("0.0%")
 
@@ -115,10 +115,10 @@ def test_grey_has_none() -> None:
     clip = clip_of(pix_fmt="gray")
     luma = even_planes(clip)[0]
     watch = Chroma(0)
-    assert not watch.result().passed
+    assert not watch.tally.result().passed
     watch.see(pair(0, [luma], [luma]))
-    assert watch.result().passed
-    assert "grey" in watch.result().found
+    assert watch.tally.result().passed
+    assert "grey" in watch.tally.result().found
 
 
 def test_the_last_frame_is_always_looked_at() -> None:

@@ -43,7 +43,7 @@ def scene(side: int) -> bool:
     flat = np.full_like(noisy, 128)
     watch = Scene(0, Worst("scene", clip_of()))
     watch.see(pair_of(noisy, noisy, flat))
-    return watch.result().passed
+    return watch.tally.result().passed
 
 
 def test_the_scene_is_judged_by_texture_only_where_there_is_enough_of_it() -> None:
@@ -67,6 +67,6 @@ def test_a_bare_box_is_told_among_any_others(seed: int, count: int, depth: int) 
         copy[top:bottom, left:right] = master[top:bottom, left:right]
     watch = Masks(Worst("masks", clip_of()))
     watch.see(pair_of(master, wanted, copy, boxes))
-    check = watch.result()
+    check = watch.tally.result()
     assert check.passed is not bool(bare.any())
     assert f"{count} boxes compared with the master and with their masks; {bare.sum()} show the master" in check.found

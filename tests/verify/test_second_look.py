@@ -116,7 +116,7 @@ def test_the_second_look_is_at_another_scale_than_the_scan_was(
     detector = Either(sides)
     look = looking(clip, detector, closely=closely)
     seen_through(look, clip)
-    assert np.abs(look.findings().xyxy - BOX).max() <= 1
+    assert np.abs(look.tally.found.xyxy - BOX).max() <= 1
     first = letterboxes(clip, [detector], Scale.FIRST, closely=closely)["scripted"]
     assert detector.looked == [11]
     assert detector.side != max(first.padded)
@@ -159,6 +159,6 @@ def test_beside_the_checks_as_much_is_found(clip: Clip) -> None:
     seen_through(here, clip)
     with beside.beside():
         seen_through(beside, clip)
-    assert np.array_equal(here.findings().xyxy, beside.findings().xyxy)
-    assert len(here.findings()) == 1
-    assert here.result() == beside.result()
+    assert np.array_equal(here.tally.found.xyxy, beside.tally.found.xyxy)
+    assert len(here.tally.found) == 1
+    assert here.tally.result() == beside.tally.result()

@@ -44,7 +44,7 @@ def judged(*pairs: Pair, worst: Worst | None = None) -> Check:
     watch = Strength(worst or Worst("strength", CLIP))
     for one in pairs:
         watch.see(one)
-    return watch.result()
+    return watch.tally.result()
 
 
 def coded(seed: int) -> NDArray[np.float32]:
