@@ -50,16 +50,17 @@ class Lines:
         """Begin with the next call."""
         self._due = 0.0
         self._start = monotonic()
-        self._begun: dict[str, tuple[str, float]] = {}
+        self._begun: dict[str, tuple[str, float, int]] = {}
 
     def __call__(self, stage: str, done: int, total: int | None, name: str = "") -> None:
         """Job NAME has DONE of TOTAL steps of STAGE behind it."""
         now = monotonic()
-        if self._begun.get(name, ("", 0.0))[0] != stage:
-            self._begun[name] = (stage, now)
+        if name not in self._begun or self._begun[name][0] != stage:
+            self._begun[name] = (stage, now, done)
         if now >= self._due:
             self._due = now + min(max(LINE_S, (now - self._start) / 10), LONGEST_LINE_S)
-            say(_title(stage, name) + _share(done, total, now - self._begun[name][1]), err=True)
+            _, begun, first = self._begun[name]
+            say(_title(stage, name) + _share(done, total, now - begun, first), err=True)
 
     def note(self, *lines: str) -> None:
         """Say LINES, whatever was said last."""
@@ -136,13 +137,14 @@ def _title(stage: str, name: str) -> str:
     return printable(one_line(f"{name}: {words}" if name else words))
 
 
-def _share(done: int, total: int | None, passed_s: float) -> str:
-    """Say how far it is, and how long it takes if it goes on like this."""
+def _share(done: int, total: int | None, passed_s: float, first: int = 0) -> str:
+    """Say how far it is, and how long it takes if it goes on like this; FIRST steps were done when it began."""
     if not total:
         return f": {done:,} so far" if done else ""
     share = min(done / total, 1.0)
-    left = f", about {_duration(passed_s * (1 / share - 1))} left" if share and passed_s >= LINE_S else ""
-    return f": {share:.0%}{left}"
+    if done <= first or passed_s < LINE_S:
+        return f": {share:.0%}"
+    return f": {share:.0%}, about {_duration(passed_s * max(total - done, 0) / (done - first))} left"
 
 
 def _duration(seconds: float) -> str:

@@ -51,6 +51,7 @@ def _name(ctx: click.Context, param: click.Parameter, text: str | None) -> str |
         "redact run cam4.mp4 -o released --reference SAR-2026-0142",
         "redact run cam4.mp4 -o released --request sar-0142.toml --keep 00:12.4@640,360",
         "redact run cam4.mp4 -o released --keep photo.jpg",
+        "redact run night.mp4 -o released --workers 4",
         'redact run cam4.mp4 -o released --accept F1a2b3c4d --reason "a poster on the wall"',
     )
 )
@@ -62,6 +63,13 @@ def _name(ctx: click.Context, param: click.Parameter, text: str | None) -> str |
     multiple=True,
     help="Who stays visible: whoever is at X,Y px at TIME. A photograph only has the likeliest points told.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many pieces of a long clip are made side by side.",
+)
 @click.option("--name", metavar="NAME", callback=_name, help="What the results are called. [as the clip]")
 @supersede_option
 @request_options
@@ -72,6 +80,7 @@ def run(
     out: Path,
     *,
     name: str | None,
+    workers: int,
     supersede: bool,
     fps: Fraction | None,
     stream: int | None,
@@ -93,6 +102,10 @@ def run(
     the command reads, and none that redact did not make. A copy that is withheld leaves the earlier release as it is.
     With --supersede it is kept either way, and marked as superseded.
 
+    A clip of three minutes or more is painted and checked in pieces of a minute. If the computer stops in the middle,
+    run the same command again: what is finished is not done again. Each of the --workers takes some 1.2 GB of memory,
+    and several are faster than one only where one leaves cores idle.
+
     A photograph in the place of a point, --keep photo.jpg, names nobody. The command then makes nothing: it says, with
     a number for certainty, which people of the clip wear colours like those, and the point to name each by. It compares
     clothes alone, so a photograph of another day says nothing. It is read and forgotten, never copied or recorded.
@@ -112,6 +125,7 @@ def run(
         supersede=supersede,
         photographs=photographs,
         inputs=read,
+        workers=workers,
     )
     work = Work(load, request, how)
     _check_names(clips, name)

@@ -13,6 +13,7 @@ STAGES = {
     "people": "Putting together who is who",
     "render": "Painting the copy",
     "verify": "Checking the copy",
+    "pieces": "Painting and checking the copy, piece by piece",
     "proxy": "Making the footage ready to be played",
     "release": "Putting the package together",
     "pull": "Fetching the networks",

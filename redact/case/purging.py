@@ -23,6 +23,7 @@ from redact.governance.rules.authority import Action
 from redact.governance.rules.organisation import Role
 from redact.governance.rules.retention import Copy, CopyKind, Footage, Hold, check_hold, check_purge, copy_state, state
 from redact.governance.rules.working_days import UK, say
+from redact.jobs.kept import ENDING
 from redact.package.names import COPY, OPERATORS, SHOWN, WITHHELD
 from redact.package.reader import digest_of, opened
 from redact.package.record import ENVELOPE
@@ -42,7 +43,7 @@ __all__ = ["Item", "held", "hold", "items", "lift", "purge"]
 STAYS = frozenset({"releases", "reports", ".lock"})
 """What is kept in the folder of a case when its working copies go."""
 
-UNMASKED = (PAGE, CUTS, f"*.{OPERATORS}", f"*.{WITHHELD[COPY]}", f"*.{SHOWN}")
+UNMASKED = (PAGE, CUTS, f"*.{OPERATORS}", f"*.{WITHHELD[COPY]}", f"*.{SHOWN}", f".*{ENDING}")
 """What is made of footage and shows people in it unmasked: it goes when the footage does."""
 
 DIGEST = re.compile(r"[0-9a-f]{64}")

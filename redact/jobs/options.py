@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from fractions import Fraction
     from pathlib import Path
 
+    from redact.jobs.tasks import Making
     from redact.verify.acceptance import Acceptance
 
 __all__ = ["DEFAULTS", "Options"]
+
+PIECE_S = Fraction(60)
+"""Seconds of the pieces that a long copy is made of, where nobody asks for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,12 @@ class Options:
     """Of whom may be meant to stay visible: they only suggest whom to point at, and nothing is made."""
     inputs: Sequence[Path] = ()
     """What is read besides the clip, and must never be replaced."""
+    workers: int = 1
+    """Pieces of a long copy that are made side by side."""
+    helpers: Making | None = None
+    """What makes them, where it is not whoever makes the copy."""
+    piece_s: Fraction = PIECE_S
+    """Seconds of a piece."""
 
 
 DEFAULTS = Options()

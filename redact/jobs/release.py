@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from redact.decide.rounds import hiding_more
 from redact.decide.wording import REQUEST
 from redact.detect.scan import look_again, scan
+from redact.detect.scan_file import networks
 from redact.errors import SourceChanged
-from redact.files import file_stem, scratch_file
+from redact.files import canonical_json, file_stem, scratch_file, sha256_bytes
 from redact.jobs.draft import drafted, kinds_to_find, naming
+from redact.jobs.kept import Kept
 from redact.jobs.options import DEFAULTS, Options
+from redact.jobs.pieces import Workshop, one_by_one
 from redact.jobs.private import Outcome, begins_at, for_the_operator, for_the_page
 from redact.jobs.results import Results
 from redact.package.manifest import Account, Asked, describe, output_of, tie
@@ -35,6 +38,7 @@ from redact.verify.findings import gathered
 from redact.verify.verify import verify
 from redact.video.audio import Sound
 from redact.video.clock import offset
+from redact.video.pieces import cut
 from redact.watermark.mark import Mark
 
 if TYPE_CHECKING:
@@ -123,6 +127,7 @@ class _Job:
     filing: Filing | None
     progress: Progress
     claim: Callable[[], object]
+    workshop: Workshop
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -148,16 +153,22 @@ def make_release(
     plan is written as well. CLAIM is called once the copy is made, before any file appears: it may raise, where it is
     not wanted any more. An earlier release is replaced by a copy that passes, left as it is beside one that is
     withheld, and marked as superseded by either where the options say so. What is read, and whatever redact did not
-    make, is never replaced. Raises InputUnusable, SourceChanged or UsageProblem where there is nothing to make; then
-    nothing is left in FOLDER.
+    make, is never replaced.
+
+    A long copy is made piece by piece, by helpers where OPTIONS name any. Whatever stops that, what is finished is kept
+    in a hidden folder in FOLDER, and the same job goes on from there. Raises InputUnusable, SourceChanged or
+    UsageProblem where there is nothing to make; then nothing else is left in FOLDER.
     """
     results = Results(
         folder, filing.name if filing else options.name or file_stem(master), (PLAN, SHOWN) if filing else ()
     )
-    job = _Job(master, results, options, request, detectors, datetime.now(UTC), filing, progress, claim)
+    kept = Kept(results, _asked_for(request, filing))
+    shop = Workshop(options.helpers or one_by_one(detectors), kept, networks(detectors), options.accept)
+    begun = kept.begun or datetime.now(UTC)
+    job = _Job(master, results, options, request, detectors, begun, filing, progress, claim, shop)
     results.check(job.inputs)
     findings: list[tuple[Finding, ...]] = []
-    with scratch_file(results.file(COPY)) as part:
+    with scratch_file(results.file(COPY)) as part, kept.until_done():
         scanned = filing.seen if filing else _seen(job)
         check_damage(scanned.clip, options.accept_damage)
         first, named, missed = scanned, _named(job, scanned), list[Detections]()
@@ -165,7 +176,7 @@ def make_release(
         for number in range(1, ROUNDS + 1):
             draft = drafted(job.request, scanned, who)
             spec = _spec(job, draft)
-            checked = _copy(job, spec, part)
+            checked = _copy(job, spec, part, last=number == ROUNDS)
             _check_master(draft.scan.clip, checked)
             findings.append(checked.told)
             if not len(checked.findings) or number == ROUNDS:
@@ -181,12 +192,28 @@ def make_release(
 
 
 def _seen(job: _Job) -> Scan:
-    """Find everyone in the master."""
-    keep, how = bool(job.request.keep), job.options
+    """Find everyone in the master, unless that is kept; of a long one it is."""
+    keep, how, kept = bool(job.request.keep), job.options, job.workshop.kept
+    if known := kept.scan(job.master, job.detectors, how, closely=keep):
+        return known
     # what tells people apart takes half a second to load, for one core; meanwhile there is work for the other
     later = ["redact.track.people"] if keep else []
     with prefetch((import_module(name) for name in later), depth=1):
-        return scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
+        found = scan(job.master, job.detectors, fps=how.fps, stream=how.stream, closely=keep, progress=job.progress)
+    if len(_spans(job, found.clip, (0, len(found.clip)))) > 1:
+        kept.begin(job.made)
+        kept.keep_scan(found, job.detectors, how)
+    return found
+
+
+def _spans(job: _Job, clip: Clip, span: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Say of which pieces a copy of SPAN, frames of CLIP, is made."""
+    return cut(clip, span, job.options.piece_s)
+
+
+def _asked_for(request: Request, filing: Filing | None) -> str:
+    """Tell what is asked for from anything else; of a case the name of the copy stands for it."""
+    return sha256_bytes(canonical_json({"request": request.plain(), "copy": filing.name if filing else ""}))
 
 
 def _named(job: _Job, scanned: Scan) -> Named:
@@ -212,8 +239,12 @@ def _spec(job: _Job, draft: Draft) -> CopySpec:
     )
 
 
-def _copy(job: _Job, spec: CopySpec, part: Path) -> Verification:
-    """Write the copy by SPEC to PART and check it."""
+def _copy(job: _Job, spec: CopySpec, part: Path, *, last: bool) -> Verification:
+    """Write the copy by SPEC to PART and check it; a long one in pieces. LAST: no other will be made."""
+    spans = _spans(job, spec.clip, spec.plan.frames)
+    if len(spans) > 1:
+        job.workshop.kept.begin(job.made)
+        return job.workshop.copy(spec, spans, part, last=last, progress=job.progress)
     unheard = render(spec, part, progress=job.progress)
     checked = verify(part, spec, job.detectors, accept=job.options.accept, progress=job.progress)
     return replace(checked, unheard=unheard)

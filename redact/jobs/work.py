@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redact.advice import Given
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from redact.jobs.recipe import Recipe
     from redact.jobs.release import Release
     from redact.jobs.results import Results
+    from redact.jobs.tasks import Making
     from redact.progress import Progress
     from redact.records.kinds import Kind
     from redact.records.tracks import Detector
@@ -68,17 +69,26 @@ class Work:
             from redact.jobs.draft import kinds_to_find  # noqa: PLC0415  loads OpenCV
             from redact.jobs.release import make_release  # noqa: PLC0415  loads OpenCV
 
+            networks = partial(loaded, self.load, kinds_to_find(self.request), keeping=bool(self.request.keep))
             return make_release(
                 master,
                 folder,
                 self.request,
-                loaded(self.load, kinds_to_find(self.request), keeping=bool(self.request.keep)),
-                self.options,
+                networks(),
+                replace(self.options, helpers=self._helpers(networks)),
                 progress=progress,
                 claim=claim,
             )
         except Exception as problem:
             raise explained(problem) from problem
+
+    def _helpers(self, networks: Callable[[], tuple[Detector, ...]]) -> Making | None:
+        """Give what makes pieces side by side with NETWORKS, where more than one process is to."""
+        if self.options.workers == 1:
+            return None
+        from redact.jobs.pieces import Doing, side_by_side  # noqa: PLC0415  loads OpenCV
+
+        return side_by_side(Doing(networks), self.options.workers)
 
     def _suggest(self, master: Path, progress: Progress) -> None:
         """Raise UsageProblem, which says whom the photographs may show in MASTER."""

@@ -67,6 +67,7 @@ class CheckName(StrEnum):
 
     MASTER = "master"
     FORM = "form"
+    PIECES = "pieces"
     DECODING = "decoding"
     TIMES = "times"
     MASKS = "masks"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from redact.files import canonical_json
 from redact.records.kinds import Kind
 from redact.records.tracks import Detections
 from redact.verify.chroma import ChromaTally
@@ -25,12 +23,12 @@ from redact.verify.strip_check import StripTally
 from redact.verify.tally import Least, Most, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from redact.verify.evidence import Evidence
     from redact.verify.tally import Tally
 
-__all__ = ["Seen", "all_together", "from_bytes", "to_bytes"]
+__all__ = ["Seen", "all_together", "from_plain", "to_plain"]
 
 VERSION = "redact-seen/1"
 
@@ -96,8 +94,8 @@ def all_together(pieces: Sequence[Seen]) -> Seen:
     return replace(whole, evidence=tuple(place for places in by_check.values() for place in places[:KEPT]))
 
 
-def to_bytes(seen: Seen) -> bytes:
-    """Spell SEEN, which has to be sound: pictures of what is wrong are not kept."""
+def to_plain(seen: Seen) -> dict[str, Any]:
+    """Put SEEN, which has to be sound, as plain JSON: pictures of what is wrong are not kept."""
     facts: dict[str, Any] = {name: asdict(getattr(seen, name)) for name in COUNTED}
     found = seen.look.found
     rows: Arrays = {"frame": found.frame, "xyxy": found.xyxy, "score": found.score, "kind": found.kind}
@@ -107,15 +105,13 @@ def to_bytes(seen: Seen) -> bytes:
         "found": {name: values.tolist() for name, values in rows.items()},
         "told": [_finding_facts(finding) for finding in seen.look.told],
     }
-    return canonical_json({"version": VERSION, **facts})
+    return {"version": VERSION, **facts}
 
 
-def from_bytes(data: bytes) -> Seen:
-    """Read what `to_bytes` spelt. Raises ValueError where it is anything else."""
+def from_plain(facts: Mapping[str, Any]) -> Seen:
+    """Make what `to_plain` put as FACTS. Raises ValueError where they are anything else."""
     try:
-        facts = json.loads(data)
-        if facts["version"] != VERSION:
-            raise ValueError(facts["version"])
+        _check(facts["version"] == VERSION)
         counted = {name: _tally(kind, facts[name]) for name, kind in COUNTED.items()}
         look = facts["look"]
         rows = look["found"]
@@ -127,8 +123,14 @@ def from_bytes(data: bytes) -> Seen:
         )
         told = tuple(_finding(finding) for finding in look["told"])
         return Seen(**counted, look=LookTally(int(look["looks"]), int(look["new"]), found, told))
-    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise ValueError(str(problem)) from problem
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as problem:
+        message = f"this is no {VERSION} record"
+        raise ValueError(message) from problem
+
+
+def _check(right: bool) -> None:  # noqa: FBT001  it has one thing to say
+    if not right:
+        raise ValueError
 
 
 def _tally(kind: type, facts: dict[str, Any]) -> Any:

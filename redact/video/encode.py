@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from redact.records.clip import Clip, Frame, Layout
     from redact.video.audio import Sound
 
-__all__ = ["CRF", "PRESET", "write"]
+__all__ = ["CRF", "PRESET", "muxer", "write"]
 
 PRESET = "veryfast"
 """x264's trade of size for speed."""
@@ -68,7 +68,7 @@ def write(
     cannot be encoded.
     """
     shift = offset(clip, span)
-    with _muxer(path, clip) as out:
+    with muxer(path, clip) as out:
         video = _video(out, clip, layout, {"preset": PRESET, "crf": str(crf)} | (INTRA if intra else SEARCH))
         ready = _Fields(clip, layout) if video.codec_context.flags & Flags.interlaced_dct else _same
         tracks = [
@@ -89,7 +89,7 @@ def write(
 
 
 @contextmanager
-def _muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
+def muxer(path: Path, clip: Clip) -> Iterator[OutputContainer]:
     """Open PATH for writing; whatever goes wrong with it is an OSError."""
     options = {
         "movflags": "+faststart",

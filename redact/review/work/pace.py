@@ -21,6 +21,9 @@ WEIGHTS: dict[JobKind, dict[str, float]] = {
 }
 """How long each stage takes beside the others of its job; what is not here is short."""
 
+PIECES = {"pieces": 1.0}
+"""The same for a long copy, which is painted and checked piece by piece."""
+
 ROUNDS = (0.0, 0.6, 0.85, 1.0)
 """How much is done when the first, the second and the third copy are: most often the first one is the last."""
 
@@ -40,11 +43,11 @@ class Pace:
 
     def at(self, job: Job, stage: str, done: int, total: int | None) -> Job:
         """Give JOB as it is with DONE of TOTAL steps of STAGE behind it."""
-        weights = WEIGHTS.get(job.kind, {})
+        weights = _weights(job.kind, stage)
         number = job.round
         if stage != self._stage:
             if stage in weights:
-                number += bool(self._weighed) and _place(weights, stage) < _place(weights, self._weighed)
+                number += self._weighed in weights and _place(weights, stage) < _place(weights, self._weighed)
                 self._weighed = stage
             self._stage, self._begun, self._first = stage, monotonic(), done
         part = min(done / total, 1.0) if total else 0.0
@@ -63,13 +66,18 @@ class Pace:
         return round(each * (max(total - done, 0) + total * after), 1)
 
 
+def _weights(kind: JobKind, stage: str) -> dict[str, float]:
+    """Give the stages of a job of KIND that is at STAGE."""
+    return PIECES if stage in PIECES else WEIGHTS.get(kind, {})
+
+
 def _place(weights: dict[str, float], stage: str) -> int:
     return list(weights).index(stage)
 
 
 def _share(kind: JobKind, stage: str, part: float, number: int) -> float:
     """Say how much of a job of KIND is done with PART of STAGE, while copy NUMBER is being made."""
-    weights = WEIGHTS.get(kind, {})
+    weights = _weights(kind, stage)
     if stage not in weights:
         return 0.0
     before = sum(list(weights.values())[: _place(weights, stage)])

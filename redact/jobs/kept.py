@@ -1,0 +1,137 @@
+"""What is finished of a long job, beside its results: whoever is stopped in the middle goes on from there.
+
+The folder is hidden and its owner's alone. It is gone when the job has ended, and whatever was left by one that nobody
+took up again goes with the next job in the same place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from redact.detect.scan_file import load_scan, save_scan, scan_name
+from redact.errors import InputUnusable, SourceChanged
+from redact.files import canonical_json, sha256_bytes, sha256_file, write_whole
+from redact.jobs.tasks import Made
+from redact.verify.seen import from_plain, to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from redact.detect.found import Scan
+    from redact.jobs.options import Options
+    from redact.jobs.results import Results
+    from redact.records.tracks import Detector
+    from redact.video.pieces import Piece
+
+__all__ = ["ENDING", "Kept", "keep", "kept"]
+
+ENDING = ".pieces"
+"""Of the folder's name."""
+
+BEGUN = "begun.json"
+VERSION = "redact-pieces/1"
+
+KEPT_S = 7 * 24 * 3600
+"""How long what is finished is kept of a job that nobody goes on with."""
+
+LONGEST = 100
+"""Bytes of the results' name above which the folder has a short one of its own."""
+
+
+def keep(made: Made) -> None:
+    """Keep what was seen of the piece MADE, beside its file; what is wrong with one is never kept."""
+    if made.seen.sound:
+        write_whole(_record(made.piece.path), canonical_json({"sha256": made.sha256, "seen": to_plain(made.seen)}))
+
+
+def kept(piece: Piece) -> Made | None:
+    """Give PIECE with what was seen of it, if it was finished; its file may be gone by now."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        facts = json.loads(_record(piece.path).read_bytes())
+        return Made(piece, str(facts["sha256"]), from_plain(facts["seen"]))
+    return None
+
+
+def _record(path: Path) -> Path:
+    """Say where it stands what was seen of the piece at PATH."""
+    return path.with_suffix(".json")
+
+
+class Kept:
+    """What is finished of one job."""
+
+    def __init__(self, results: Results, job: str) -> None:
+        """Look for what there is beside RESULTS of a JOB, a digest of what is asked; nothing is made yet."""
+        name = results.name if len(os.fsencode(results.name)) <= LONGEST else sha256_bytes(os.fsencode(results.name))
+        self.folder, self._job = results.folder / f".{name}.{os.geteuid()}{ENDING}", job
+        self._clear_abandoned()
+        self.begun = self._begun()
+        """When that job began, if some of it is finished."""
+
+    @contextmanager
+    def until_done(self) -> Iterator[None]:
+        """Remove it when the block is done, or finds that the master is not what it was; else it stays."""
+        try:
+            yield
+        except SourceChanged:
+            self.clear()
+            raise
+        self.clear()
+
+    def begin(self, at: datetime) -> None:
+        """Make the folder for a job that began AT, where there is none of it. Raises InputUnusable."""
+        if self.begun is None:
+            self.clear()
+            self.folder.mkdir(parents=True, mode=0o700)
+            facts = {"version": VERSION, "job": self._job, "begun": at.isoformat()}
+            write_whole(self.folder / BEGUN, canonical_json(facts))
+            self.begun = at
+
+    def scan(self, master: Path, detectors: Sequence[Detector], how: Options, *, closely: bool) -> Scan | None:
+        """Give what DETECTORS found in MASTER, read as HOW says, if that was finished."""
+        path = self._scan_path(detectors, how)
+        if self.begun is None or not path.exists():
+            return None
+        with suppress(InputUnusable, SourceChanged):
+            scan, _ = load_scan(path, master, sha256_file(master))
+            return scan if scan.closely == closely else None
+        return None
+
+    def keep_scan(self, scan: Scan, detectors: Sequence[Detector], how: Options) -> None:
+        """Keep SCAN, made with DETECTORS as HOW says."""
+        save_scan(scan, detectors, self._scan_path(detectors, how))
+
+    def path(self, key: str) -> Path:
+        """Say where the piece called KEY is, if it is finished."""
+        return self.folder / f"{key}.mp4"
+
+    def clear(self) -> None:
+        """Remove it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.begun = None
+
+    def _scan_path(self, detectors: Sequence[Detector], how: Options) -> Path:
+        return self.folder / scan_name(detectors, how.fps, how.stream)
+
+    def _begun(self) -> datetime | None:
+        """Tell when the job began whose folder this is; None where there is none, or it is of another one."""
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            if self.folder.lstat().st_uid == os.geteuid() and not self.folder.is_symlink():
+                facts = json.loads((self.folder / BEGUN).read_bytes())
+                begun = datetime.fromisoformat(facts["begun"]).astimezone(UTC)
+                return begun if (facts["version"], facts["job"]) == (VERSION, self._job) else None
+        return None
+
+    def _clear_abandoned(self) -> None:
+        """Remove the folders of jobs here that nobody went on with for KEPT_S."""
+        with suppress(OSError):
+            for folder in self.folder.parent.glob(f".*.{os.geteuid()}{ENDING}"):
+                if not folder.is_symlink() and time.time() - folder.stat().st_mtime > KEPT_S:
+                    shutil.rmtree(folder, ignore_errors=True)
