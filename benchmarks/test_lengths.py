@@ -88,6 +88,24 @@ def test_growth_writes_what_it_measured(tmp_path: Path) -> None:
     assert set(facts["powers"]) == {*growth.STAGES, "all together"}
 
 
+def test_who_stays_visible_is_told_to_every_run(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What to hide and whom to keep reach the program, whatever the length, and stand in the figures."""
+    told = []
+
+    def noted(path: Path, _out: Path, hide: str, keep: tuple[str, ...]) -> Spent:
+        told.append((hide, keep))
+        return spent(times_of(path)[-1])
+
+    monkeypatch.setattr(lengths, "floor_s", lambda *_: (1.0, 2.0))
+    monkeypatch.setattr(lengths, "redact", noted)
+    into = tmp_path / "out.json"
+    points = ("00:01@80,60", "00:02@40,30")
+    words = [str(clip), "--minutes", "0.1", "--doublings", "1", "--json", str(into), "--hide", "faces"]
+    CliRunner().invoke(lengths.main, [*words, *(word for point in points for word in ("--keep", point))])
+    assert told == [("faces", points)] * 2
+    assert json.loads(into.read_text())["keep"] == list(points)
+
+
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel shares the cores by process alone")
 def test_a_run_has_no_larger_share_of_the_cores_than_its_benchmark(tmp_path: Path) -> None:
     """A benchmark that was told to take less does not compare a run with all of it."""
