@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from benchmarks.figures import write
 from redact.decide.decide import decide, released
 from redact.decide.plan import Hiding, plan
 from redact.detect.colours import COLOURS
@@ -203,7 +204,8 @@ def power(lengths: list[float], seconds: list[float]) -> float:
 @click.option("--doublings", default=4, show_default=True, help="How often it is doubled.")
 @click.option("--every", default=2.0, show_default=True, help="Seconds from one who comes in to the next.")
 @click.option("--repeats", default=2, show_default=True, help="Runs of each stage; the least counts.")
-def main(minutes: float, doublings: int, every: float, repeats: int) -> None:
+@click.option("--json", "into", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here as well.")
+def main(minutes: float, doublings: int, every: float, repeats: int, into: Path | None) -> None:
     """Time every stage on longer and longer clips, and say how fast it grows; exit code 1 where that is too fast."""
     lengths = [minutes * 2**turn for turn in range(doublings + 1)]
     rows = []
@@ -214,6 +216,11 @@ def main(minutes: float, doublings: int, every: float, repeats: int) -> None:
     powers["all together"] = power(lengths, [sum(row.values()) for row in rows])
     for name, by in powers.items():
         click.echo(f"{name:12} grows with the power {by:.2f} of the length")
+    if into:
+        seconds = {name: [round(row[name], 4) for row in rows] for name in STAGES}
+        rounded = {name: round(by, 3) for name, by in powers.items()}
+        asked = {"every_s": every, "repeats": repeats}
+        write(into, "growth", asked | {"minutes": lengths, "processor_s": seconds, "powers": rounded})
     if grown := [name for name, by in powers.items() if by > MOST]:
         message = f"Grows faster than the power {MOST} of the length: {', '.join(grown)}."
         raise SystemExit(message)

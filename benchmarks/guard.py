@@ -9,8 +9,6 @@ in both of two tries; a try in which something else ran is not repeated by the n
 from __future__ import annotations
 
 import json
-import os
-import platform
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmarks.clip import FRAMES
+from benchmarks.figures import machine
 from benchmarks.stages import STAGES, get_ready
 
 if TYPE_CHECKING:
@@ -85,18 +84,9 @@ def _pair(ready: Ready, stage: Stage) -> float:
 
 def _store(ratios: Mapping[str, float]) -> None:
     """Write the baseline, and which machine it is of."""
-    machine = {"processor": _processor(), "cores": os.cpu_count(), "python": platform.python_version()}
     rounded = {name: round(ratio, 3) for name, ratio in ratios.items()}
-    stored = {"machine": machine, "frames": FRAMES, "times_bare_transcode": rounded}
+    stored = {"machine": machine(), "frames": FRAMES, "times_bare_transcode": rounded}
     BASELINE.write_text(json.dumps(stored, indent=2) + "\n")
-
-
-def _processor() -> str:
-    """Name the processor as the kernel does."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 if __name__ == "__main__":
