@@ -128,7 +128,7 @@ def from_plain(facts: Mapping[str, Any]) -> Seen:
         raise ValueError(message) from problem
 
 
-def _check(right: bool) -> None:  # noqa: FBT001  it has one thing to say
+def _check(right: bool) -> None:
     if not right:
         raise ValueError
 

@@ -38,6 +38,7 @@ from redact.video.probe import probe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from redact.progress import Progress
     from redact.records.tracks import Detections, Detector, FrameBatch
 
 PIECES, PIECE = 4, 2
@@ -277,7 +278,7 @@ def test_killed_at_any_moment_the_next_run_makes_what_is_missing(master: Path, c
         with subprocess.Popen(
             command, env={**os.environ, "PYTHONPATH": where}, start_new_session=True, stderr=subprocess.PIPE
         ) as job:
-            _until(lambda wait=wait: len(_finished(tmp_path / "out")) > wait or job.poll() is not None)
+            _until(partial(_has, tmp_path / "out", wait, job))
             os.killpg(job.pid, signal.SIGKILL)
         counts.append(len(_finished(tmp_path / "out")))
         assert not list((tmp_path / "out").glob("corridor.*"))
@@ -322,7 +323,7 @@ def _size(path: Path) -> tuple[int, int]:
     return source.width, source.height
 
 
-def _stopping() -> Callable[[str, int, int | None], None]:
+def _stopping() -> Progress:
     """Make what stops a job in its third piece."""
 
     def stop(stage: str, done: int, total: int | None) -> None:
@@ -335,6 +336,11 @@ def _stopping() -> Callable[[str, int, int | None], None]:
 def _finished(folder: Path) -> list[Path]:
     """What is finished of the pieces kept in FOLDER."""
     return [path for path in kept_in(folder) if path.suffix == ".json" and path.name != "begun.json"]
+
+
+def _has(folder: Path, count: int, job: subprocess.Popen[bytes]) -> bool:
+    """Tell whether more than COUNT pieces are finished in FOLDER, or JOB has ended."""
+    return len(_finished(folder)) > count or job.poll() is not None
 
 
 def _until(met: Callable[[], bool]) -> None:
