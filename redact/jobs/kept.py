@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from redact.advice import Given
 from redact.detect.scan_file import load_scan, save_scan, scan_name
 from redact.errors import InputUnusable, SourceChanged
-from redact.files import canonical_json, sha256_bytes, sha256_file, write_whole
+from redact.files import canonical_json, reason_of, sha256_bytes, sha256_file, write_whole
 from redact.jobs.tasks import Made
 from redact.verify.seen import from_plain, to_plain
 
@@ -89,7 +90,12 @@ class Kept:
         """Make the folder for a job that began AT, where there is none of it. Raises InputUnusable."""
         if self.begun is None:
             self.clear()
-            self.folder.mkdir(parents=True, mode=0o700)
+            try:
+                self.folder.mkdir(parents=True, mode=0o700)
+            except OSError as problem:
+                message = f"{self.folder} cannot be made ({reason_of(problem)})."
+                away = "Move what is there away, or choose another folder with "
+                raise InputUnusable(message, away, Given.FOLDER, ".") from problem
             facts = {"version": VERSION, "job": self._job, "begun": at.isoformat()}
             write_whole(self.folder / BEGUN, canonical_json(facts))
             self.begun = at

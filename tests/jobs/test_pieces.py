@@ -349,3 +349,17 @@ def _until(met: Callable[[], bool]) -> None:
     while not met():
         assert time.monotonic() < end, "it took too long"
         time.sleep(0.02)
+
+
+def test_what_somebody_else_put_in_the_place_of_the_folder_is_not_followed(master: Path, tmp_path: Path) -> None:
+    """A link that leads elsewhere: nothing is written there, and nothing there is removed."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "begun.json").write_text("mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / f".corridor.{os.geteuid()}{ENDING}").symlink_to(elsewhere)
+    with pytest.raises(InputUnusable, match="cannot be made"):
+        make_release(master, out, WITH_SOUND, [RedSquare()], IN_PIECES)
+    assert [path.read_text() for path in elsewhere.iterdir()] == ["mine"]
+    assert [path.name for path in out.iterdir()] == [f".corridor.{os.geteuid()}{ENDING}"]
