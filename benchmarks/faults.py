@@ -476,7 +476,7 @@ def _spoiled(kind: str) -> Callable[[Job, list[Master]], None]:
     return plant
 
 
-def _swapped(job: Job, _: list[Master]) -> None:
+def _pictures_swapped(job: Job, _: list[Master]) -> None:
     """Two pictures in a row are in each other's place."""
     job.painted = swapped(job.rng.randrange(1, len(job.clip) - 2))
 
@@ -508,7 +508,7 @@ FAULTS: dict[str, tuple[Callable[[Master], bool], Callable[[Job, list[Master]], 
     "times: frame doubled": (_any, _doubled),
     "times: written": (_any, _written_otherwise),
     **{kind: (_any, _spoiled(kind)) for kind in SPOILED},
-    "pictures: swapped": (lambda one: one.form.pans, _swapped),
+    "pictures: swapped": (lambda one: one.form.pans, _pictures_swapped),
     "strip: another release": (_any, _other_release),
     "sound: late": (_heard(1), _sound_late),
     "sound: tracks swapped": (_heard(2), _sound_swapped),
