@@ -103,8 +103,8 @@ def run(
     With --supersede it is kept either way, and marked as superseded.
 
     A clip of three minutes or more is painted and checked in pieces of a minute. If the computer stops in the middle,
-    run the same command again: what is finished is not done again. Each of the --workers takes some 1.2 GB of memory,
-    and several are faster than one only where one leaves cores idle.
+    run the same command again: what is finished is not done again. Each of several --workers takes some 1.2 GB of
+    memory, beside as much for the whole; they are faster than one only where one leaves cores idle.
 
     A photograph in the place of a point, --keep photo.jpg, names nobody. The command then makes nothing: it says, with
     a number for certainty, which people of the clip wear colours like those, and the point to name each by. It compares

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from redact.advice import Given
 from redact.detect.scan_file import load_scan, save_scan, scan_name
-from redact.errors import InputUnusable, SourceChanged
-from redact.files import canonical_json, reason_of, sha256_bytes, sha256_file, write_whole
+from redact.errors import InputUnusable, SourceChanged, UsageProblem
+from redact.files import canonical_json, reason_of, sha256_bytes, sha256_file, wait_for, write_whole
 from redact.jobs.tasks import Made
 from redact.verify.seen import from_plain, to_plain
 
@@ -49,14 +50,16 @@ LONGEST = 100
 def keep(made: Made) -> None:
     """Keep what was seen of the piece MADE, beside its file; what is wrong with one is never kept."""
     if made.seen.sound:
-        write_whole(_record(made.piece.path), canonical_json({"sha256": made.sha256, "seen": to_plain(made.seen)}))
+        facts = {"sha256": made.sha256, "master": made.master, "seen": to_plain(made.seen)}
+        write_whole(_record(made.piece.path), canonical_json(facts))
 
 
 def kept(piece: Piece) -> Made | None:
     """Give PIECE with what was seen of it, if it was finished; its file may be gone by now."""
     with suppress(OSError, ValueError, LookupError, TypeError):
         facts = json.loads(_record(piece.path).read_bytes())
-        return Made(piece, str(facts["sha256"]), from_plain(facts["seen"]))
+        master = tuple(int(number) for number in facts["master"])
+        return Made(piece, str(facts["sha256"]), master, from_plain(facts["seen"]))
     return None
 
 
@@ -66,39 +69,72 @@ def _record(path: Path) -> Path:
 
 
 class Kept:
-    """What is finished of one job."""
+    """What is finished of one job. One process at a time works with it."""
 
     def __init__(self, results: Results, job: str) -> None:
         """Look for what there is beside RESULTS of a JOB, a digest of what is asked; nothing is made yet."""
         name = results.name if len(os.fsencode(results.name)) <= LONGEST else sha256_bytes(os.fsencode(results.name))
         self.folder, self._job = results.folder / f".{name}.{os.geteuid()}{ENDING}", job
+        self._held: int | None = None
         self._clear_abandoned()
         self.begun = self._begun()
         """When that job began, if some of it is finished."""
 
     @contextmanager
     def until_done(self) -> Iterator[None]:
-        """Remove it when the block is done, or finds that the master is not what it was; else it stays."""
+        """Hold it, and remove it when the block is done, or finds that the master is not what it was; else it stays.
+
+        Raises UsageProblem where another process holds it.
+        """
         try:
-            yield
-        except SourceChanged:
-            self.clear()
-            raise
-        self.clear()
+            if self.begun is not None:
+                self._hold()
+            try:
+                yield
+            except SourceChanged:
+                self._clear()
+                raise
+            self._clear()
+        finally:
+            self._let_go()
 
     def begin(self, at: datetime) -> None:
-        """Make the folder for a job that began AT, where there is none of it. Raises InputUnusable."""
-        if self.begun is None:
-            self.clear()
-            try:
-                self.folder.mkdir(parents=True, mode=0o700)
-            except OSError as problem:
-                message = f"{self.folder} cannot be made ({reason_of(problem)})."
-                away = "Move what is there away, or choose another folder with "
-                raise InputUnusable(message, away, Given.FOLDER, ".") from problem
-            facts = {"version": VERSION, "job": self._job, "begun": at.isoformat()}
-            write_whole(self.folder / BEGUN, canonical_json(facts))
-            self.begun = at
+        """Make the folder for a job that began AT, where there is none of it; what is there of another job goes.
+
+        Raises UsageProblem where that is being made, InputUnusable where the folder cannot be made.
+        """
+        if self.begun is not None:
+            return
+        if _ours(self.folder):
+            self._hold()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._let_go()
+        try:
+            self.folder.mkdir(parents=True, mode=0o700)
+        except OSError as problem:
+            message = f"{self.folder} cannot be made ({reason_of(problem)})."
+            away = "Move what is there away, or choose another folder with "
+            raise InputUnusable(message, away, Given.FOLDER, ".") from problem
+        self._hold()
+        facts = {"version": VERSION, "job": self._job, "begun": at.isoformat()}
+        write_whole(self.folder / BEGUN, canonical_json(facts))
+        self.begun = at
+
+    def _hold(self) -> None:
+        """Lock the folder, so that no other process works with it. Raises UsageProblem where one does."""
+        with suppress(OSError):  # a file system without locks, as some network shares are
+            self._held = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            if not wait_for(self._held, patient=False):
+                self._let_go()
+                message = f"{self.folder.parent} has a copy of that name in the making, by another run."
+                raise UsageProblem(
+                    message, "Wait until it is done, or give this one another name with ", Given.NAME, "."
+                )
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def scan(self, master: Path, detectors: Sequence[Detector], how: Options, *, closely: bool) -> Scan | None:
         """Give what DETECTORS found in MASTER, read as HOW says, if that was finished."""
@@ -118,10 +154,11 @@ class Kept:
         """Say where the piece called KEY is, if it is finished."""
         return self.folder / f"{key}.mp4"
 
-    def clear(self) -> None:
-        """Remove it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.begun = None
+    def _clear(self) -> None:
+        """Remove it, if it is this job's."""
+        if self.begun is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.begun = None
 
     def _scan_path(self, detectors: Sequence[Detector], how: Options) -> Path:
         return self.folder / scan_name(detectors, how.fps, how.stream)
@@ -129,15 +166,28 @@ class Kept:
     def _begun(self) -> datetime | None:
         """Tell when the job began whose folder this is; None where there is none, or it is of another one."""
         with suppress(OSError, ValueError, LookupError, TypeError):
-            if self.folder.lstat().st_uid == os.geteuid() and not self.folder.is_symlink():
-                facts = json.loads((self.folder / BEGUN).read_bytes())
-                begun = datetime.fromisoformat(facts["begun"]).astimezone(UTC)
-                return begun if (facts["version"], facts["job"]) == (VERSION, self._job) else None
+            facts = json.loads((self.folder / BEGUN).read_bytes())
+            if _ours(self.folder) and facts["job"] == self._job:
+                return datetime.fromisoformat(facts["begun"]).astimezone(UTC)
         return None
 
     def _clear_abandoned(self) -> None:
-        """Remove the folders of jobs here that nobody went on with for KEPT_S."""
+        """Remove the folders of jobs here that nobody went on with for KEPT_S, and nobody works with."""
         with suppress(OSError):
             for folder in self.folder.parent.glob(f".*.{os.geteuid()}{ENDING}"):
-                if not folder.is_symlink() and time.time() - folder.stat().st_mtime > KEPT_S:
-                    shutil.rmtree(folder, ignore_errors=True)
+                if time.time() - folder.lstat().st_mtime > KEPT_S and _ours(folder):
+                    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                    try:
+                        if wait_for(number, patient=False):
+                            shutil.rmtree(folder, ignore_errors=True)
+                    finally:
+                        os.close(number)
+
+
+def _ours(folder: Path) -> bool:
+    """Tell whether FOLDER is one of these, and of whoever runs this."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        facts = folder.lstat()
+        mine = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
+        return mine and json.loads((folder / BEGUN).read_bytes())["version"] == VERSION
+    return False

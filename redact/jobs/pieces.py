@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from redact.errors import InputUnusable
+from redact.errors import InputUnusable, RedactError, SourceChanged, VerificationFailed
 from redact.files import canonical_json, sha256_bytes, sha256_file, whole_file
 from redact.jobs.kept import keep, kept
 from redact.jobs.tasks import Made, Task
@@ -19,7 +19,7 @@ from redact.jobs.workers import Crashed, Team
 from redact.paint.render import render
 from redact.verify.joined import made_of
 from redact.verify.seen import all_together
-from redact.verify.verify import Verification, conclude, look_through
+from redact.verify.verify import Verification, conclude, look_through, stamp
 from redact.video.audio import Sound
 from redact.video.pieces import Piece, join
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from redact.advice import Sentence
-    from redact.errors import RedactError
     from redact.jobs.kept import Kept
     from redact.jobs.tasks import Making
     from redact.paint.spec import CopySpec
     from redact.progress import Progress
+    from redact.records.clip import Clip
     from redact.records.plan import MaskPlan
     from redact.records.tracks import Detector
     from redact.verify.acceptance import Acceptance
@@ -106,12 +106,15 @@ def side_by_side(doing: Doing, count: int) -> Making:
 
 
 def make(task: Task, detectors: Sequence[Detector], progress: Progress) -> Made:
-    """Make the piece of TASK, see every picture of it, and keep it."""
+    """Make the piece of TASK, see every picture of it, and keep it. Raises SourceChanged as `render` does."""
+    clip = task.spec.clip
+    master = stamp(clip.path)
     with whole_file(task.path) as part:
         render(task.spec, part, progress=progress)
         seen = look_through(part, task.spec, detectors, accept=task.accept, progress=progress)
         sha256 = sha256_file(part)
-    made = Made(Piece(task.frames, task.path), sha256, seen)
+        _check_unchanged(clip, master)
+    made = Made(Piece(task.frames, task.path), sha256, master, seen)
     keep(made)
     return made
 
@@ -136,7 +139,7 @@ class Workshop:
         not the LAST copy, the pieces are not put together: they are to be made anew. Raises as `render` and `verify`
         do.
         """
-        base = _base(spec, self.networks, self.accept)
+        base, clip = _base(spec, self.networks, self.accept), spec.clip
         tasks = [_task(spec, span, base, self) for span in spans]
         ready = self._made(tasks, last=last, progress=progress)
         seen = all_together([one.seen for one in ready])
@@ -144,17 +147,26 @@ class Workshop:
             for one in ready:
                 one.piece.path.unlink(missing_ok=True)
             return Verification((), seen.look.found, seen.look.told)
-        unheard = join([one.piece for one in ready], part, spec.clip, spec.sound, spec.plan.frames)
-        stand = made_of(part, [(one.piece, one.sha256) for one in ready], spec.clip, spec.plan)
-        return replace(conclude(part, spec, lambda: seen, stand), unheard=unheard)
+        for one in ready:  # of the very file whose digest is told in the end
+            _check_unchanged(clip, one.master)
+        unheard = _joined(ready, part, spec)
+        stand = made_of(part, [(one.piece, one.sha256) for one in ready], clip, spec.plan)
+        checked = conclude(part, spec, lambda: seen, stand)
+        for one in ready:
+            _check_unchanged(clip, one.master)
+        return replace(checked, unheard=unheard)
 
     def _made(self, tasks: Sequence[Task], *, last: bool, progress: Progress) -> list[Made]:
         """Give the pieces of TASKS, in order; those that are not there are made."""
-        made = {task.path: known for task in tasks if (known := kept(Piece(task.frames, task.path)))}
+        found = {task.path: kept(Piece(task.frames, task.path)) for task in tasks}
+        now = stamp(tasks[0].spec.clip.path)
+        made = {path: one for path, one in found.items() if one and one.master == now}
         wanting = any(len(known.seen.look.found) for known in made.values()) and not last
         due = [task for task in tasks if task.path not in made or not (wanting or _whole(made[task.path]))]
-        for one in self.making(due, _Whole(tasks, due, progress).tell):
+        whole = _Whole(tasks, due, progress)
+        for one in self.making(due, whole.tell):
             made[one.piece.path] = one
+            whole.done(one)
         return [made[task.path] for task in tasks]
 
 
@@ -176,15 +188,40 @@ class _Whole:
                 self._done[task.path, STAGES[0]] = task.frames[1] - task.frames[0]
             self._progress(WHOLE, sum(self._done.values()), self._total)
 
+    def done(self, made: Made) -> None:
+        """Note that all is done of what was MADE; the last that it told may have been lost on its way."""
+        first, end = made.piece.frames
+        self._done |= {(made.piece.path, stage): end - first for stage in STAGES}
+        self._progress(WHOLE, sum(self._done.values()), self._total)
+
+
+def _joined(ready: Sequence[Made], part: Path, spec: CopySpec) -> tuple[str, ...]:
+    """Join the pieces that are READY to PART. Raises InputUnusable where they do not fit; then they are gone."""
+    try:
+        return join([one.piece for one in ready], part, spec.clip, spec.sound, spec.plan.frames)
+    except VerificationFailed as problem:
+        for one in ready:
+            one.piece.path.unlink(missing_ok=True)
+        raise InputUnusable(problem.what, "Run it again: the pieces are made anew.") from problem
+
+
+def _check_unchanged(clip: Clip, master: tuple[int, ...]) -> None:
+    """Raise SourceChanged unless the file of CLIP is still as it was when it had the stamp MASTER."""
+    if stamp(clip.path) != master:
+        message = f"{clip.path} changed while it was worked on."
+        raise SourceChanged(message)
+
 
 def _base(spec: CopySpec, networks: Mapping[str, str], accept: Acceptance | None) -> str:
     """Tell what every piece of the copy is made of, and seen by, from anything else; the mark names master and plan."""
     from redact.package.manifest import tool_version  # noqa: PLC0415  loads pydantic
 
-    looks, visible, mark = spec.looks, spec.visible, spec.mark
-    arrays = (looks.frames, visible.frame, visible.xyxy, visible.kind)
+    looks, visible, mark, clip = spec.looks, spec.visible, spec.mark, spec.clip
+    arrays = (looks.frames, visible.frame, visible.xyxy, visible.kind, clip.pts)
+    form = (clip.stream, clip.width, clip.height, clip.pix_fmt, clip.time_base, clip.forced_rate, clip.orientation)
     facts = {
         "mark": [mark.reference, mark.recipient, str(mark.copy_number), mark.released, mark.release_id, mark.digest],
+        "read": [str(one) for one in form],
         "overlay": spec.overlay,
         "kinds": sorted(int(kind) for kind in spec.kinds),
         "looks": [looks.closely, repr(looks.poses)],
@@ -222,7 +259,8 @@ def _unless_failed(made: Made | Failed | Crashed) -> Made:
     """Give what was MADE. Raises RedactError where it was not."""
     match made:
         case Crashed():
-            raise InputUnusable(made.sentence, "Run it again: the pieces that are finished are not made anew.")
+            again = "Run it again, with fewer at a time where memory is short: what is finished is not made anew."
+            raise RedactError(made.sentence, again)
         case Failed():
             raise made.error
         case _:

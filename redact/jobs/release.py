@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from redact.decide.rounds import hiding_more
@@ -20,7 +21,7 @@ from redact.jobs.options import DEFAULTS, Options
 from redact.jobs.pieces import Workshop, one_by_one
 from redact.jobs.private import Outcome, begins_at, for_the_operator, for_the_page
 from redact.jobs.results import Results
-from redact.package.manifest import Account, Asked, describe, output_of, tie
+from redact.package.manifest import Account, Asked, describe, output_of, tie, tool_version
 from redact.package.names import COPY, MANIFEST, OPERATORS, PLAN, REPORT, RISKS, SHOWN, SUPERSEDED, WITHHELD
 from redact.paint.render import render
 from redact.paint.spec import CopySpec
@@ -162,7 +163,7 @@ def make_release(
     results = Results(
         folder, filing.name if filing else options.name or file_stem(master), (PLAN, SHOWN) if filing else ()
     )
-    kept = Kept(results, _asked_for(request, filing))
+    kept = Kept(results, _asked_for(request, filing, options))
     shop = Workshop(options.helpers or one_by_one(detectors), kept, networks(detectors), options.accept)
     begun = kept.begun or datetime.now(UTC)
     job = _Job(master, results, options, request, detectors, begun, filing, progress, claim, shop)
@@ -211,9 +212,11 @@ def _spans(job: _Job, clip: Clip, span: tuple[int, int]) -> tuple[tuple[int, int
     return cut(clip, span, job.options.piece_s)
 
 
-def _asked_for(request: Request, filing: Filing | None) -> str:
-    """Tell what is asked for from anything else; of a case the name of the copy stands for it."""
-    return sha256_bytes(canonical_json({"request": request.plain(), "copy": filing.name if filing else ""}))
+def _asked_for(request: Request, filing: Filing | None, how: Options) -> str:
+    """Tell what is asked for, and of which program, from anything else; in a case, for which copy."""
+    program = [tool_version(), version("av")]
+    facts = {"request": request.plain(), "copy": filing.name if filing else "", "program": program}
+    return sha256_bytes(canonical_json(facts | {"stream": how.stream, "fps": str(how.fps)}))
 
 
 def _named(job: _Job, scanned: Scan) -> Named:

@@ -39,6 +39,8 @@ class Made:
     piece: Piece
     sha256: str
     """Of its file, when it was checked."""
+    master: tuple[int, ...]
+    """What changes when the master's file is written to or another put in its place, as it was meanwhile."""
     seen: Seen
 
 

@@ -75,7 +75,7 @@ class Work:
                 folder,
                 self.request,
                 networks(),
-                replace(self.options, helpers=self._helpers(networks)),
+                replace(self.options, helpers=self._helpers(networks) or self.options.helpers),
                 progress=progress,
                 claim=claim,
             )

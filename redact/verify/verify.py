@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     Expected = tuple[Frame, Frame]
     Decoded = tuple[Fraction, tuple[NDArray[Any], ...]]
 
-__all__ = ["Verification", "conclude", "look_through", "verify"]
+__all__ = ["Verification", "conclude", "look_through", "stamp", "verify"]
 
 AHEAD = (3, 8)
 """Pictures that each decoder may be ahead, at least and at most; all that is held in memory."""
@@ -135,7 +135,7 @@ def conclude(copy: Path, spec: CopySpec, seen: Callable[[], Seen], *more: Check)
     shape = form(copy, clip, lay_out(clip))
     if not shape.passed:  # nothing in it would be where it is looked for
         return Verification((master_unchanged(clip), shape), Detections.none())
-    before = _stamp(clip.path)
+    before = stamp(clip.path)
     with (
         prefetch(_files(copy, clip, plan, spec.sound), depth=FILE_CHECKS) as files,
         prefetch((times_in_file(clip) for _ in range(1)), depth=1) as listed,
@@ -143,7 +143,7 @@ def conclude(copy: Path, spec: CopySpec, seen: Callable[[], Seen], *more: Check)
         looked = seen()
         strange = next(listed)
         master, heard, tags, *by_another = files
-    if _stamp(clip.path) != before:
+    if stamp(clip.path) != before:
         master = master_unchanged(clip)
     broken = [Check(CheckName.DECODING, passed=False, found=looked.broken)] if looked.broken else []
     watched = (looked.times.result(strange), *(tally.result() for tally in looked.tallies))
@@ -275,7 +275,7 @@ def _seen_by_another(copy: Path, clip: Clip, plan: MaskPlan) -> Iterator[Check]:
         yield Check(CheckName.SECOND_READING, passed=False, found=problem.what)
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
+def stamp(path: Path) -> tuple[int, ...]:
     """What changes when the file at PATH is written to or put in another's place; empty where there is none."""
     try:
         facts = path.stat()

@@ -39,8 +39,11 @@ __all__ = ["Piece", "cut", "join"]
 FEWEST = 3
 """Pieces that a clip is worth cutting into; a shorter one is made in one go."""
 
-SMALLEST = 10
-"""Frames of a piece, at least."""
+SMALLEST = 40
+"""Frames of a piece, at least: as many as the check of colours adds up before it judges."""
+
+LATE_S = 60
+"""Most seconds from where a file can be entered to where a piece begins; each is decoded from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def cut(clip: Clip, span: tuple[int, int], length_s: Fraction) -> tuple[tuple[in
     for start in starts[1:].tolist():
         if min(start - kept[-1], end - start) >= SMALLEST:
             kept.append(start)
-    if len(kept) < FEWEST or not _can_be_entered(clip, kept[1]):
+    if len(kept) < FEWEST or not all(_can_be_entered(clip, start) for start in (kept[1], kept[-1])):
         return (span,)
     return tuple(zip(kept, [*kept[1:], end], strict=True))
 
@@ -100,9 +103,10 @@ def join(pieces: Sequence[Piece], path: Path, clip: Clip, sound: Sound, span: tu
 
 
 def _can_be_entered(clip: Clip, index: int) -> bool:
-    """Tell whether the file of CLIP can be entered before frame INDEX such that it is known which frame is which."""
+    """Tell whether CLIP can be entered not long before frame INDEX such that it is known which frame is which."""
     with suppress(Unproven), closing(entered(clip, index)) as frames:
-        return any(frame.index >= index for frame in frames)
+        first = next(frames)
+        return bool((clip.pts[index] - clip.pts[first.index]) * clip.time_base <= LATE_S)
     return False
 
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 KINDS = {some.name: some for some in MAKES}
 SURE = [name for name, some in KINDS.items() if some.sure]
-LENGTH = Fraction(1)
+LENGTH, FRAMES = Fraction(2), 192
 
 
 def pieces_of(clip: Clip, folder: Path) -> tuple[list[tuple[Piece, str]], Layout]:
-    """Copy CLIP in pieces of a second, into FOLDER, each with its digest."""
+    """Copy CLIP in pieces of two seconds, into FOLDER, each with its digest."""
     folder.mkdir()
     pieces = []
     for span in cut(clip, (0, len(clip)), LENGTH):
@@ -53,7 +53,7 @@ def joined(clip: Clip, pieces: Sequence[tuple[Piece, str]], path: Path) -> Path:
 @pytest.mark.parametrize("name", SURE)
 def test_joined_pieces_show_what_they_show_alone_at_the_times_of_the_master(name: str, tmp_path: Path) -> None:
     """Pictures of a second program, sample by sample; and the check finds every piece in its place."""
-    clip = numbered(tmp_path, KINDS[name])
+    clip = numbered(tmp_path, KINDS[name], FRAMES)
     pieces, layout = pieces_of(clip, tmp_path / "pieces")
     if len(pieces) == 1:  # as where there is one key picture
         pytest.skip("it is too short to be cut")
@@ -113,7 +113,7 @@ def _other(name: str) -> Callable[[Clip, list[tuple[Piece, str]], Path], list[tu
 @pytest.mark.parametrize("name", ["swapped", "left out", "twice", "another"])
 def test_a_copy_of_other_pieces_than_were_checked_is_told(name: str, tmp_path: Path) -> None:
     """One in another's place, one too few, one too many, one whose pictures are those of another."""
-    clip = numbered(tmp_path, KINDS["b-frames"])
+    clip = numbered(tmp_path, KINDS["b-frames"], FRAMES)
     pieces, _ = pieces_of(clip, tmp_path / "pieces")
     wrong = _other(name)(clip, pieces, tmp_path)
     try:
@@ -125,7 +125,7 @@ def test_a_copy_of_other_pieces_than_were_checked_is_told(name: str, tmp_path: P
 
 def test_a_piece_that_was_changed_after_it_was_checked_is_told(tmp_path: Path) -> None:
     """Even where the copy was joined of what it is now."""
-    clip = numbered(tmp_path, KINDS["b-frames"])
+    clip = numbered(tmp_path, KINDS["b-frames"], FRAMES)
     pieces, _ = pieces_of(clip, tmp_path / "pieces")
     path = pieces[1][0].path
     data = bytearray(path.read_bytes())
@@ -140,12 +140,12 @@ def test_a_piece_that_was_changed_after_it_was_checked_is_told(tmp_path: Path) -
 
 def test_pieces_that_do_not_begin_as_the_others_are_not_joined(tmp_path: Path) -> None:
     """What a decoder has to know first stands in the copy once."""
-    clip = numbered(tmp_path, KINDS["25-fps"])
+    clip = numbered(tmp_path, KINDS["25-fps"], FRAMES)
     pieces, _ = pieces_of(clip, tmp_path / "pieces")
     folder = tmp_path / "other"
     folder.mkdir()
     odd = Make("odd", "mp4", (*KINDS["25-fps"].arguments, "-profile:v", "baseline", "-vf", "scale=96:64"))
-    other = numbered(folder, odd)
+    other = numbered(folder, odd, FRAMES)
     wrong = [pieces[0], (Piece(pieces[1][0].frames, other.path), ""), *pieces[2:]]
     with pytest.raises(VerificationFailed, match="not encoded as"):
         joined(clip, wrong, tmp_path / "copy.mp4")
@@ -153,7 +153,7 @@ def test_pieces_that_do_not_begin_as_the_others_are_not_joined(tmp_path: Path) -
 
 def test_what_is_no_copy_has_no_packets_of_pieces(tmp_path: Path) -> None:
     """A file that the second program cannot read fails the check, with a sentence."""
-    clip = numbered(tmp_path, KINDS["25-fps"])
+    clip = numbered(tmp_path, KINDS["25-fps"], FRAMES)
     pieces, _ = pieces_of(clip, tmp_path / "pieces")
     broken = tmp_path / "copy.mp4"
     broken.write_bytes(b"\0" * 1000)
