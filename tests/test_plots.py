@@ -94,6 +94,18 @@ def test_the_table_of_growth_is_what_is_drawn() -> None:
     assert told["all together"][-1] == f"{facts['powers']['all together']:.2f}"
 
 
+def test_the_table_of_lengths_is_what_is_drawn() -> None:
+    """Every length with what the job took, and its largest process."""
+    rows, told = load(FIGURES / "lengths.json")["rows"], table("lengths")
+    assert told[""] == [f"{row['minutes']:.0f} min" for row in rows]
+    assert told["bare transcode"] == [f"{row['bare_s']:.1f} s" for row in rows]
+    assert told["job"] == [f"{row['job_s']:.1f} s" for row in rows]
+    assert told["times the bare transcode, by the clock"] == [f"{row['times_by_the_clock']:.1f}" for row in rows]
+    assert told["times, of all cores"] == [f"{row['times_of_all_cores']:.1f}" for row in rows]
+    assert told["largest process"] == [f"{row['largest_bytes'] / 1e9:.2f} GB" for row in rows]
+    assert told["seconds of the clip in one"] == [f"{row['clip_seconds_per_second']:.1f}" for row in rows]
+
+
 def test_every_stage_of_growth_has_its_words() -> None:
     """A plot names no stage as only the code does."""
     assert set(STAGES) == set(TIMED)
