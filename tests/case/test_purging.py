@@ -12,7 +12,7 @@ from cases import OTHER, REF, TODAY, age, approved, as_user, denied, only, opene
 
 import redact.case.purging as under_test
 from redact.case.audit import audit
-from redact.case.folder import clip_locked
+from redact.case.folder import clip_locked, copy_folder
 from redact.case.footage import Said, attach, detach, master
 from redact.case.purging import held, hold, items, lift, purge
 from redact.case.sheet import subject_page
@@ -21,6 +21,7 @@ from redact.errors import NotPermitted, UsageProblem
 from redact.files import sha256_bytes
 from redact.governance.erase import erase as erase_files
 from redact.governance.ledger.events import EventKind
+from redact.jobs.kept import ENDING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,19 @@ def test_footage_goes_with_all_that_shows_it(made: Office) -> None:
     assert made.register.clip(clip.sha256).purged_at
     assert purged(made, "footage") == []
     assert audit(made).wrong == []
+
+
+def test_what_is_left_of_a_copy_that_was_never_finished_goes_with_its_footage(made: Office) -> None:
+    """Pieces of it, and pictures of whom the second look found in them, in the hidden folder beside the copies."""
+    copies = copy_folder(made, REF, only(made).sha256)
+    left = copies / f".{REF}-1.{os.geteuid()}{ENDING}"
+    left.mkdir(mode=0o700)
+    (left / "0.mp4").write_bytes(b"a piece")
+    close_request(made, REF, "withdrawn", "", None)
+    assert purged(made, "footage") == ["footage"]
+    assert not left.exists()
+    (done,) = made.register.events(kinds=(EventKind.PURGED,))
+    assert sha256_bytes(b"a piece") in done.data["files"]
 
 
 def test_a_hold_keeps_footage_until_it_is_lifted(taken_in: Office) -> None:
