@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from redact.advice import Given
 from redact.detect.scan_file import load_scan, save_scan, scan_name
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
-from redact.files import canonical_json, reason_of, sha256_bytes, sha256_file, wait_for, write_whole
+from redact.files import canonical_json, clear_parts, reason_of, sha256_bytes, sha256_file, wait_for, write_whole
 from redact.jobs.tasks import Made
 from redact.verify.seen import from_plain, to_plain
 
@@ -87,8 +87,10 @@ class Kept:
         Raises UsageProblem where another process holds it.
         """
         try:
-            if self.begun is not None:
+            if _ours(self.folder):
                 self._hold()
+            if self.begun is None:
+                self._let_go()
             try:
                 yield
             except SourceChanged:
@@ -109,6 +111,10 @@ class Kept:
             self._hold()
             shutil.rmtree(self.folder, ignore_errors=True)
             self._let_go()
+        elif not self.folder.is_symlink():
+            with suppress(OSError):  # a process was killed as it began
+                clear_parts(self.folder)
+                self.folder.rmdir()
         try:
             self.folder.mkdir(parents=True, mode=0o700)
         except OSError as problem:

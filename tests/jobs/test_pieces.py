@@ -333,6 +333,16 @@ def whole_job(master: Path, out: Path) -> None:
     make_release(master, out, WITH_SOUND, [RedSquare()], how)
 
 
+def test_a_folder_in_which_nothing_was_begun_is_in_nobodys_way(master: Path, copy: Path, tmp_path: Path) -> None:
+    """As where a process was killed just as it had made it."""
+    place = tmp_path / f".corridor.{os.geteuid()}{ENDING}"
+    place.mkdir(mode=0o700)
+    (place / ".begun.json.00000000000000aa.part").write_bytes(b"{")
+    made = make_release(master, tmp_path, WITH_SOUND, [RedSquare()], IN_PIECES)
+    assert sha256_file(made.copy) == sha256_file(copy)
+    assert not place.exists()
+
+
 def test_what_cannot_be_entered_in_its_middle_is_made_in_one_go(master: Path, tmp_path: Path) -> None:
     """A raw stream says no times, so no frame in it is known to be the one that it is called."""
     raw = make(tmp_path / "corridor.h264", "-i", master, "-an", "-c:v", "copy", "-bsf:v", "h264_mp4toannexb")
