@@ -32,7 +32,9 @@ __all__ = [
     "PATIENCE_S",
     "canonical_json",
     "clear_parts",
+    "cleared",
     "file_stem",
+    "hidden_name",
     "legible",
     "only_readable",
     "publish",
@@ -74,7 +76,7 @@ LONG_S, BETWEEN_S = 1.0, 0.005
 """After how long it is said that they are waited for, and how long until it is tried again."""
 
 LONGEST_SCRATCH = 100
-"""Bytes of a name above which the scratch file beside it has a short one of its own, so that it fits as well."""
+"""Bytes of a name above which what is hidden beside it has a short one of its own, so that it fits as well."""
 
 NOT_UTF8 = re.compile("[\ud800-\udfff]")
 """How Python writes a byte of a file's name that is not UTF-8."""
@@ -128,6 +130,11 @@ def same_name(path: Path) -> str:
     return unicodedata.normalize("NFC", file_stem(path)).casefold()
 
 
+def hidden_name(name: str) -> str:
+    """Give what something hidden beside NAME is called after: that, or where it is long something short of its own."""
+    return name if len(os.fsencode(name)) <= LONGEST_SCRATCH else sha256_bytes(os.fsencode(name))
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a name beside PATH to write to; on success the bytes are synced and appear as PATH, else they are gone.
@@ -146,8 +153,7 @@ def scratch_file(path: Path) -> Iterator[Path]:
     It is locked as long as its process lives. What processes that were killed left in the folder goes first. Raises
     InputUnusable where the folder cannot be written or the disk is full.
     """
-    name = path.name if len(os.fsencode(path.name)) <= LONGEST_SCRATCH else sha256_bytes(os.fsencode(path.name))
-    part = path.with_name(f".{name}.{_machine()}-{secrets.token_hex(TOKEN // 2)}.part")
+    part = path.with_name(f".{hidden_name(path.name)}.{_machine()}-{secrets.token_hex(TOKEN // 2)}.part")
     with ExitStack() as held:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +180,7 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """
     for left in parent.glob(f"{glob.escape(prefix)}{'[0-9a-f]' * 2 * TOKEN}"):
         with suppress(OSError):
-            _cleared(left)
+            cleared(left)
     while True:
         folder = parent / f"{prefix}{secrets.token_hex(TOKEN)}"
         folder.mkdir(mode=0o700)
@@ -204,12 +210,12 @@ def clear_parts(folder: Path) -> tuple[Path, ...]:
                 known = PART.fullmatch(part.name)
                 if known and stat.S_ISREG(part.lstat().st_mode):
                     foreign = known["machine"] not in {None, _machine()}
-                    if not (foreign and _fresh(part.lstat().st_mtime)) and _cleared(part):
+                    if not (foreign and _fresh(part.lstat().st_mtime)) and cleared(part):
                         removed.append(part)
     return tuple(removed)
 
 
-def _cleared(part: Path) -> bool:
+def cleared(part: Path) -> bool:
     """Remove PART, a file or folder, if it is our own and nobody's work. Raises OSError where that cannot be done."""
     number = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:

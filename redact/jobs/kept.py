@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING
 from redact.advice import Given
 from redact.detect.scan_file import load_scan, save_scan, scan_name
 from redact.errors import InputUnusable, SourceChanged, UsageProblem
-from redact.files import canonical_json, clear_parts, reason_of, sha256_bytes, sha256_file, wait_for, write_whole
+from redact.files import (
+    canonical_json,
+    clear_parts,
+    cleared,
+    hidden_name,
+    reason_of,
+    sha256_file,
+    wait_for,
+    write_whole,
+)
 from redact.jobs.tasks import Made
 from redact.verify.seen import from_plain, to_plain
 
@@ -42,9 +51,6 @@ VERSION = "redact-pieces/1"
 
 KEPT_S = 7 * 24 * 3600
 """How long what is finished is kept of a job that nobody goes on with."""
-
-LONGEST = 100
-"""Bytes of the results' name above which the folder has a short one of its own."""
 
 
 def keep(made: Made) -> None:
@@ -73,8 +79,7 @@ class Kept:
 
     def __init__(self, results: Results, job: str) -> None:
         """Look for what there is beside RESULTS of a JOB, a digest of what is asked; nothing is made yet."""
-        name = results.name if len(os.fsencode(results.name)) <= LONGEST else sha256_bytes(os.fsencode(results.name))
-        self.folder, self._job = results.folder / f".{name}.{os.geteuid()}{ENDING}", job
+        self.folder, self._job = results.folder / f".{hidden_name(results.name)}.{os.geteuid()}{ENDING}", job
         self._held: int | None = None
         self._clear_abandoned()
         self.begun = self._begun()
@@ -182,12 +187,7 @@ class Kept:
         with suppress(OSError):
             for folder in self.folder.parent.glob(f".*.{os.geteuid()}{ENDING}"):
                 if time.time() - folder.lstat().st_mtime > KEPT_S and _ours(folder):
-                    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-                    try:
-                        if wait_for(number, patient=False):
-                            shutil.rmtree(folder, ignore_errors=True)
-                    finally:
-                        os.close(number)
+                    cleared(folder)
 
 
 def _ours(folder: Path) -> bool:

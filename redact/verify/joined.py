@@ -65,5 +65,6 @@ def _unlike(whole: Packed, pieces: Sequence[tuple[Piece, str]], clip: Clip, plan
         elif part.head != whole.head or whole.packets[at : at + len(wanted)] != wanted:
             yield f"it is not the piece that was checked from frame {piece.frames[0]} on"
         at += len(wanted)
-    if at != len(whole.packets):
-        yield f"the pieces have {at:,}"
+    due = plan.frames[1] - plan.frames[0]
+    if not at == len(whole.packets) == due:  # whatever is skipped in reading both is missing here
+        yield f"the pieces have {at:,}, for {due:,} frames"

@@ -111,26 +111,27 @@ def to_plain(seen: Seen) -> dict[str, Any]:
 def from_plain(facts: Mapping[str, Any]) -> Seen:
     """Make what `to_plain` put as FACTS. Raises ValueError where they are anything else."""
     try:
-        _check(facts["version"] == VERSION)
-        counted = {name: _tally(kind, facts[name]) for name, kind in COUNTED.items()}
-        look = facts["look"]
-        rows = look["found"]
-        found = Detections(
-            frame=np.array(rows["frame"], np.int32),
-            xyxy=np.array(rows["xyxy"], np.float32).reshape(-1, 4),
-            score=np.array(rows["score"], np.float32),
-            kind=np.array(rows["kind"], np.uint8),
-        )
-        told = tuple(_finding(finding) for finding in look["told"])
-        return Seen(**counted, look=LookTally(int(look["looks"]), int(look["new"]), found, told))
+        return _seen(facts)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as problem:
         message = f"this is no {VERSION} record"
         raise ValueError(message) from problem
 
 
-def _check(right: bool) -> None:
-    if not right:
-        raise ValueError
+def _seen(facts: Mapping[str, Any]) -> Seen:
+    """Make what FACTS are of; raises whatever comes of it where they are anything else."""
+    if facts["version"] != VERSION:
+        raise ValueError(facts["version"])
+    counted = {name: _tally(kind, facts[name]) for name, kind in COUNTED.items()}
+    look = facts["look"]
+    rows = look["found"]
+    found = Detections(
+        frame=np.array(rows["frame"], np.int32),
+        xyxy=np.array(rows["xyxy"], np.float32).reshape(-1, 4),
+        score=np.array(rows["score"], np.float32),
+        kind=np.array(rows["kind"], np.uint8),
+    )
+    told = tuple(_finding(finding) for finding in look["told"])
+    return Seen(**counted, look=LookTally(int(look["looks"]), int(look["new"]), found, told))
 
 
 def _tally(kind: type, facts: dict[str, Any]) -> Any:
