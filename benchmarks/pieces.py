@@ -3,9 +3,10 @@
 Each job is a process of its own that lets two others make the pieces, with the real networks; a kill is a `kill -9` of
 all of them. Then the same job is begun again, in the same folder, until it ends by itself. What must hold:
 
-- after a kill nothing stands under the name of a result, and all that was finished before is there, untouched;
+- after a kill nothing stands under the name of a result, or a whole release does, as its recipient checks it;
+- all pieces that were finished before are there, untouched, until there is a release;
 - the copy that comes of it in the end has the bytes of the one that was never killed;
-- nothing is left beside it.
+- nothing is left beside it where the job came to its end.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from redact.files import sha256_file
 from redact.jobs.kept import ENDING
 from redact.jobs.options import Options
 from redact.jobs.work import Work
+from redact.package.verify_release import verify_release
 from redact.progress import silent
 from redact.request.model import Request
 
@@ -46,7 +48,7 @@ class Struck:
 
     kills: int = 0
     ended: int = 0
-    """Jobs that came to their end,"""
+    """Jobs of which there was a release in the end,"""
     remade: int = 0
     """finished pieces that were made again,"""
     finished: int = 0
@@ -55,7 +57,7 @@ class Struck:
 
 
 def strike(clip: Path, out: Path, piece_s: str, moment: float, struck: Struck) -> Path | None:
-    """Run the job of CLIP in OUT, and kill it after MOMENT seconds; gives the copy if it was done by then."""
+    """Run the job of CLIP in OUT, and kill it after MOMENT seconds; gives the copy if it was released by then."""
     before = _finished(out)
     command = [sys.executable, "-m", "benchmarks.pieces", str(clip), "--job", str(out), "--piece", piece_s]
     with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL) as job:
@@ -64,12 +66,15 @@ def strike(clip: Path, out: Path, piece_s: str, moment: float, struck: Struck) -
         done = job.poll() is not None
         with suppress(ProcessLookupError):
             os.killpg(job.pid, signal.SIGKILL)
-    copies = sorted(out.glob("*.redacted.mp4"))
-    if done:
-        if job.returncode or not copies or list(out.glob(".*")):
-            struck.wrong.append(f"it ended with {job.returncode} and {[path.name for path in out.iterdir()]}")
-        return copies[0] if copies else None
-    struck.kills += 1
+    if done and job.returncode:
+        struck.wrong.append(f"it ended with {job.returncode}")
+    struck.kills += not done
+    if copies := sorted(out.glob("*.redacted.mp4")):  # a kill may come after the release, before the process has ended
+        if not all(check.passed for check in verify_release(out)):
+            struck.wrong.append(f"killed after {moment:.1f} s it had left a release that is not whole")
+        if done and list(out.glob(".*")):
+            struck.wrong.append(f"it ended and left {[path.name for path in out.glob('.*')]}")
+        return copies[0]
     after = _finished(out)
     struck.finished += len(before)
     struck.remade += sum(after.get(name) != stamp for name, stamp in before.items())
@@ -115,7 +120,7 @@ def main(clip: Path, kills: int, piece: str, seed: int | None, job: Path | None)
                 if sha256_file(copy) != wanted:
                     struck.wrong.append(f"job {struck.ended} gave other bytes")
     click.echo(
-        f"Seed {seed}: {struck.kills} kills, {struck.ended} jobs came to their end, {struck.finished} pieces were "
+        f"Seed {seed}: {struck.kills} kills, {struck.ended} jobs were released, {struck.finished} pieces were "
         f"found finished and {struck.remade} of them made again; {len(struck.wrong)} faults, "
         f"{time.monotonic() - begun:.0f} s."
     )
