@@ -118,6 +118,14 @@ REMEDIES: dict[str, Words] = {
         Code("--audio mute"),
         ") the copy does not depend on it. If it has to be heard, it is a fault of the program.",
     ),
+    CheckName.PIECES: (
+        (
+            "The copy is not made of the pieces that were checked. See that the disk is neither full nor failing, that "
+            "nothing else writes to the folder of the results, and write to another one with "
+        ),
+        Code("-o"),
+        ". If that copy fails as well, it is a fault of the program.",
+    ),
     CheckName.METADATA: (
         "The file carries something of the master that no picture shows. It is a fault of the program: whoever looks "
         "after it needs to know what this check names."
