@@ -70,6 +70,20 @@ def mot17(data: Path, work: Path) -> Iterator[Footage]:
         yield Footage(out, _person(_mot(walking)), (("outside people", Truth.of("people", _mot(anyone))),))
 
 
+def pets(data: Path, _: Path) -> Iterator[Footage]:
+    """A campus from a high fixed camera: ten who walk, past each other and a sign; others count neither way."""
+    folder = data / "tracks/pets09_s2l1_first"
+    walking, others = (
+        [(int(row[0]), (row[1], row[2], row[1] + row[3], row[2] + row[4])) for row in rows]
+        for rows in (
+            np.loadtxt(folder / name, delimiter=",", skiprows=1, usecols=range(5), ndmin=2)
+            for name in ("truth.csv", "ignore.csv")
+        )
+    )
+    nobody = ("outside people", Truth.of("people", [*walking, *others]))
+    yield Footage(folder / "pets09_s2l1_first.mp4", _person(walking), (nobody,))
+
+
 def human(data: Path, work: Path) -> Iterator[Footage]:
     """A street seen from a window: one small pedestrian, behind a pole for a while; others are not marked."""
     folder = data / "otb_human3"
@@ -159,6 +173,7 @@ def _judged(master: Path, weights: Path) -> Iterator[tuple[int, tuple[float, ...
 SETS: dict[str, tuple[str, Make]] = {
     "opera": ("clips/facenet_royal_opera_house.mp4", opera),
     "mot17": ("mot17", mot17),
+    "pets": ("tracks/pets09_s2l1_first/truth.csv", pets),
     "otb_human3": ("otb_human3/boxes.csv", human),
     "otb_girl": ("faces/otb_girl/boxes.csv", girl),
     "wider": (
