@@ -4,7 +4,8 @@ CLIP is repeated, and cut at the end, until it lasts one minute, two, four and s
 and the times of the pictures are looked at. It should be shorter than the shortest of them: of a longer one each shows
 another part, with more in it or less. Of each length the bare transcode and the whole job are run once, one after
 the other: seconds by the clock, processor seconds of all cores together, and memory. Then the power of the length is
-fitted by which the processor time of the job grows. Exit code 1 where that is more than MOST says.
+fitted by which the processor time of the job grows. Exit code 1 where that is more than MOST says. Of one length alone,
+--doublings 0, nothing is fitted.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _measured(clip: Path, seconds: float, hide: str, keep: Sequence[str]) -> Row
 @click.command()
 @click.argument("clip", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--minutes", default=1.0, show_default=True, help="Length of the shortest clip.")
-@click.option("--doublings", default=4, show_default=True, type=click.IntRange(min=1), help="How often it is doubled.")
+@click.option("--doublings", default=4, show_default=True, type=click.IntRange(min=0), help="How often it is doubled.")
 @click.option("--hide", default=EVERYTHING, show_default=True, help="What the program is told to hide.")
 @click.option("--keep", multiple=True, help="Who stays visible, as redact run is told it, such as 00:02.4@956,737.")
 @click.option("--json", "into", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here as well.")
@@ -146,12 +147,14 @@ def main(*, clip: Path, minutes: float, doublings: int, hide: str, keep: tuple[s
     for turn in range(doublings + 1):
         rows.append(_measured(clip, 60 * minutes * 2**turn, hide, keep))
         click.echo(rows[-1].line())
-    grown = power([row.minutes for row in rows], [row.job_processor_s for row in rows])
-    click.echo(f"The job's processor time grows with the power {grown:.2f} of the length.")
+    grown = power([row.minutes for row in rows], [row.job_processor_s for row in rows]) if len(rows) > 1 else None
+    if grown is not None:
+        click.echo(f"The job's processor time grows with the power {grown:.2f} of the length.")
     if into:
         asked = {"clip": clip.name, "hide": hide, "keep": list(keep)}
-        write(into, "lengths", asked | {"rows": [row.facts() for row in rows], "power": round(grown, 3)})
-    if grown > MOST:
+        found = {"rows": [row.facts() for row in rows]} | ({} if grown is None else {"power": round(grown, 3)})
+        write(into, "lengths", asked | found)
+    if grown is not None and grown > MOST:
         message = f"That is faster than the power {MOST}."
         raise SystemExit(message)
 
