@@ -49,8 +49,10 @@ APART_S, LONG_S = 1.0, 10.0
 MOST = 5.0
 """Most that looks speak for or against, natural logarithm of the odds."""
 
-MOST_MOMENTS = 1500
-"""Moments that are compared, evenly chosen, so that the cost does not grow with the square of the length."""
+MOST_MOMENTS, AT_A_TIME = 1500, 300
+"""Moments that are compared, so that the cost does not grow with the square of the length: where there are more, groups
+of so many that follow each other, for one person's lie seconds apart, and so do those of others who were there at once.
+"""
 
 
 class Appearance:
@@ -114,9 +116,16 @@ class Appearance:
     def _spread(self, chains: Sequence[Chain]) -> tuple[tuple[float, float], tuple[float, float]]:
         """Say how alike moments of one chain are, and moments of two that were there at once."""
         moments = [*_moments(self._sightings, chains, MOMENT, FEW)]
-        moments = moments[:: -(-len(moments) // MOST_MOMENTS) or 1]
-        if len(moments) < 2:  # noqa: PLR2004  a pair
+        compared = [self._compared(some, chains) for some in _some(moments, self._sightings.time) if len(some) > 1]
+        if not compared:
             return SAME, OTHER
+        same, other = (np.concatenate(values) for values in zip(*compared, strict=True))
+        return _fitted(same, *SAME), _fitted(other, *OTHER)
+
+    def _compared(
+        self, moments: Sequence[tuple[NDArray[np.intp], int]], chains: Sequence[Chain]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give how alike each two of MOMENTS are that are one of CHAINS, and how alike those of two chains are."""
         means = np.array([self.mean(rows) for rows, _ in moments])
         owner = np.array([number for _, number in moments])
         time = self._sightings.time
@@ -127,8 +136,19 @@ class Appearance:
         wait = np.maximum(spans[second, 0] - spans[first, 1], spans[first, 0] - spans[second, 1])
         mine = owner[first] == owner[second]
         at_once = np.minimum(whole[first, 1], whole[second, 1]) > np.maximum(whole[first, 0], whole[second, 0])
-        same = alike[mine & (wait > APART_S) & (wait < LONG_S)]
-        return _fitted(same, *SAME), _fitted(alike[~mine & at_once], *OTHER)
+        return alike[mine & (wait > APART_S) & (wait < LONG_S)], alike[~mine & at_once]
+
+
+def _some(
+    moments: Sequence[tuple[NDArray[np.intp], int]], time: NDArray[np.float64]
+) -> Iterator[Sequence[tuple[NDArray[np.intp], int]]]:
+    """Give MOMENTS, all at once, or where there are many some groups of those that follow each other in TIME (n,)."""
+    if len(moments) <= MOST_MOMENTS:
+        yield moments
+        return
+    in_time = sorted(moments, key=lambda moment: float(time[moment[0][0]]))
+    for begin in np.linspace(0, len(in_time) - AT_A_TIME, MOST_MOMENTS // AT_A_TIME).astype(int).tolist():
+        yield in_time[begin : begin + AT_A_TIME]
 
 
 def _moments(

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from crowds import Body, scan_of, scans_at_random, seen_of, walks
+import pytest
+from crowds import Body, body, scan_of, scans_at_random, seen_of, walks
 from hypothesis import given, settings
 
 from redact.track.appearance import MOST, Appearance
@@ -60,6 +61,27 @@ def test_the_same_clothes_speak_for_one_person_and_others_against() -> None:
     others = walks(450, 0, look=2), walks(520, 0, look=4), walks(590, 0, look=5)
     assert odds(walks(50, 2, first, look=1), walks(200, 2, then, look=1), *others) > 2
     assert odds(walks(50, 2, first, look=1), walks(200, 2, then, look=7), *others) < -2
+
+
+def test_a_long_clip_teaches_as_much_as_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though few of its moments are compared: those of one person, and of others beside them, are among them."""
+
+    def taught(minutes: int) -> float:
+        frames = 600 * minutes
+        passing = [
+            body((left, 100, left + 40, 220), range(at, at + 90), look=at // 100 + left)
+            for at in range(0, frames, 100)
+            for left in (50, 250, 450)
+        ]
+        seen = seen_of(scan_of(*passing, frames=frames))
+        appearance = Appearance(seen, chains(seen))
+        first, *_, last = (appearance.mean(chain) for chain in chains(seen))
+        return appearance.odds(first, first) - appearance.odds(first, last)
+
+    short = taught(1)
+    monkeypatch.setattr("redact.track.appearance.MOST_MOMENTS", 60)
+    monkeypatch.setattr("redact.track.appearance.AT_A_TIME", 30)
+    assert taught(4) == pytest.approx(short, rel=0.2)
 
 
 def test_what_changes_on_everyone_is_divided_away() -> None:
