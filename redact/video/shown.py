@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 
 from redact.errors import InputUnusable
 from redact.records.orientation import UPRIGHT, Orientation
@@ -70,7 +70,9 @@ def pixel_aspect(tagged: Fraction | None) -> tuple[Fraction, tuple[str, ...]]:
 def _said(picture: Any, path: Path) -> Orientation | None:
     """Read the display matrix of PICTURE, if it has one; its `rotation` would lose a mirror."""
     try:
-        data = picture.side_data.get(Type.DISPLAYMATRIX)
+        # not `picture.side_data`: the picture would keep that, and be kept by it until Python looks for such circles;
+        # its stub leaves out what it is made of
+        data = SideDataContainer(picture).get(Type.DISPLAYMATRIX)  # type: ignore[call-arg]
     except ValueError:  # beside it stands something that PyAV has no name for, such as the EXIF of a JPEG
         return Orientation(round(-picture.rotation / 90) % 4) if picture.rotation % 90 == 0 else UPRIGHT
     if data is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import struct
 import subprocess
@@ -10,6 +11,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import av
 import numpy as np
 import pytest
 from masters import make, picture, read
@@ -245,6 +247,18 @@ def test_the_planes_are_the_decoders_own(mp4: Path) -> None:
     frame = next(iter(decode(probe(mp4))))
     assert [plane.shape for plane in frame.planes] == [(240, 320), (120, 160), (120, 160)]
     assert {plane.dtype for plane in frame.planes} == {np.dtype(np.uint8)}
+
+
+def test_a_picture_is_gone_as_soon_as_nobody_uses_it(mp4: Path) -> None:
+    """Large pictures would fill the memory while they waited until Python looks for circles of what is not used."""
+    gc.collect()
+    gc.disable()
+    try:
+        held = [sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects()) for _ in decode(probe(mp4))]
+    finally:
+        gc.enable()
+    assert len(held) > 40
+    assert sorted(held)[len(held) // 2] < 16  # at the end the decoder gives all that it still holds
 
 
 LONG = """
