@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from redact.governance.register.register import ClipRow
     from redact.records.clip import Clip
+    from redact.records.tracks import FrameBatch
 
 __all__ = ["REF", "crowded"]
 
@@ -45,12 +46,15 @@ BODY, STEP, LANES = (120, 300), 10, (130, 440, 750)
 """px across and down of somebody, what they walk a frame, and where they walk, one lane after the other."""
 
 
-@dataclass(frozen=True)
 class Eyes:
     """What is said to have looked; it is never asked to."""
 
-    name: str = "made-up"
-    digest: str = "c" * 64
+    name, digest, sides = "made-up", "c" * 64, (640, 960)
+    kinds: tuple[Kind, ...] = (Kind.PERSON,)
+
+    def __call__(self, batch: FrameBatch) -> Detections:
+        """Raise RuntimeError: BATCH was never to be shown to it."""
+        raise RuntimeError(batch.index)
 
 
 def crowded(home: Path, clip: Clip, people: int) -> ClipRow:

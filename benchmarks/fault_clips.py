@@ -114,7 +114,7 @@ def _scene(rng: np.random.Generator, width: int, height: int) -> NDArray[np.uint
         large = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, channels)
         level += contrast * large
     level += np.linspace(-25, 25, height)[:, None, None]
-    return np.clip(level, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(level, 0, 255), np.uint8)
 
 
 def _walker(rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -67,7 +67,8 @@ LEAST_SHIFT = 8
 class Blind:
     """Finds nobody."""
 
-    name, digest, kinds, sides = "blind", "0" * 64, (Kind.PERSON,), (320, 480)
+    name, digest, sides = "blind", "0" * 64, (320, 480)
+    kinds: tuple[Kind, ...] = (Kind.PERSON,)
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """Find nothing in BATCH."""

@@ -42,7 +42,7 @@ from redact.records.kinds import Kind
 from redact.records.tracks import Detections
 from redact.request.choices import Hide
 from redact.request.model import Request
-from redact.video.second import program
+from redact.video.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +65,7 @@ class RedSquares:
 
     name = "red-squares"
     digest = "e" * 64
-    kinds = (Kind.PERSON,)
+    kinds: tuple[Kind, ...] = (Kind.PERSON,)
     sides = (320, 320)
 
     def __call__(self, batch: FrameBatch) -> Detections:
@@ -155,8 +155,9 @@ class Fleet:
         log = (self.work / "said.log").open("ab")
         env = os.environ | {"PYTHONPATH": str(ROOT)}
         with log:
-            settings = {"stdout": log, "stderr": log, "cwd": self.work, "env": env} | settings
-            return subprocess.Popen([sys.executable, *words], **settings)
+            given: dict[str, Any] = {"stdout": log, "stderr": log, "cwd": self.work, "env": env} | settings
+            process: subprocess.Popen[bytes] = subprocess.Popen([sys.executable, *words], **given)
+            return process
 
     def open(self, workers: int) -> None:
         """Start the scheduler and WORKERS."""

@@ -146,7 +146,10 @@ def _previewed(film: Film) -> int:
     )
     middle = count // 2
     with closing(Frames()) as frames:
-        show = lambda index: preview(frames, film, plan, index, version="1", width=None).data  # noqa: E731  a line
+
+        def show(index: int) -> bytes:
+            return preview(frames, film, plan, index, version="1", width=None).data
+
         show(middle - 1)
         forwards, backwards = range(middle, middle + 60), range(middle + 1060, middle + 1000, -1)
         return sum(

@@ -121,7 +121,7 @@ def _otherwise(rgb: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[n
     gain = np.exp(chance.normal(0, GAIN, 3) + chance.normal(0, EXPOSURE))
     lit = 255 * (rgb / 255.0) ** curve * gain
     grey = lit.mean(axis=2, keepdims=True)
-    return np.clip(grey + (lit - grey) * chance.normal(1, SATURATION), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(grey + (lit - grey) * chance.normal(1, SATURATION), 0, 255), np.uint8)
 
 
 def _whose(judge: Judge, number: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,7 +150,7 @@ def _mot(rows: np.ndarray) -> list[tuple[int, tuple[float, ...]]]:
     return [(int(row[0]) - 1, tuple(row[2:6] - 1)) for row in rows]
 
 
-def _person(rows: list[tuple[int, tuple[float, ...]]]) -> tuple[Truth, Truth]:
+def _person(rows: Sequence[tuple[int, tuple[float, ...]]]) -> tuple[Truth, Truth]:
     """Head and whole person."""
     heads = [(frame, (x0, y0, x1, y0 + HEAD * (y1 - y0))) for frame, (x0, y0, x1, y1) in rows]
     return Truth.of("head (top fifth)", heads), Truth.of("person", rows)
