@@ -14,6 +14,7 @@ STAGES = {
     "render": "Painting the copy",
     "verify": "Checking the copy",
     "pieces": "Painting and checking the copy, piece by piece",
+    "joined": "Putting the pieces together, and checking the whole",
     "proxy": "Making the footage ready to be played",
     "release": "Putting the package together",
     "pull": "Fetching the networks",

@@ -42,8 +42,8 @@ __all__ = ["Doing", "Workshop", "one_by_one", "side_by_side"]
 STAGES = ("render", "verify")
 """What is done with every frame of a piece."""
 
-WHOLE = "pieces"
-"""The stage that stands for both."""
+WHOLE, JOINED = "pieces", "joined"
+"""The stage that stands for both, and the one after all pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,7 @@ class Workshop:
             for one in ready:
                 one.piece.path.unlink(missing_ok=True)
             return Verification((), seen.look.found, seen.look.told)
+        progress(JOINED, 0, None)
         for one in ready:  # of the very file whose digest is told in the end
             _check_unchanged(clip, one.master)
         unheard = _joined(ready, part, spec)
