@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,42 @@ def test_small_matrices_are_worked_out_on_one_thread_unless_somebody_says_otherw
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root, env=plain | set_before)
     assert done.stdout.strip() == threads
+
+
+POOLS = """
+import redact, ctypes, os, re, tempfile, threading
+libc = ctypes.CDLL(None)
+meet = threading.Barrier(8)
+def some():
+    libc.malloc.restype = ctypes.c_void_p
+    libc.malloc(100_000)
+    meet.wait()
+threads = [threading.Thread(target=some) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+libc.fdopen.restype = ctypes.c_void_p
+with tempfile.TemporaryFile("w+") as told:
+    out = ctypes.c_void_p(libc.fdopen(os.dup(told.fileno()), b"w"))
+    libc.malloc_info(0, out)
+    libc.fclose(out)
+    told.seek(0)
+    print(len(re.findall("<heap nr=", told.read())))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only GNU's library has such pools")
+@pytest.mark.parametrize(("set_before", "pools"), [({}, {1, 2}), ({"MALLOC_ARENA_MAX": "5"}, {3, 4, 5})])
+def test_threads_share_two_pools_of_memory_unless_somebody_says_otherwise(
+    set_before: dict[str, str], pools: set[int]
+) -> None:
+    """What threads that have ended left behind would stay: a long copy starts some anew for each of its pieces."""
+    plain = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    root = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "-c", POOLS]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root, env=plain | set_before)
+    assert int(done.stdout) in pools
 
 
 @pytest.mark.parametrize("name", ["cli.main", "redact.review.work.worker", "redact.jobs.workers"])
