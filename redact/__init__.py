@@ -14,7 +14,7 @@ M_ARENA_MAX: Final = -8
 """GNU's number for how many pools of memory there may be; what it takes of them MALLOC_ARENA_MAX says from outside."""
 
 # every piece of a long copy starts threads anew, and pools of their own would keep what those leave behind: a job on
-# 1080p took half a gigabyte more by its tenth piece; other systems than GNU's have no such pools
+# 1080p came to 2 GB by its eleventh piece (docs/speed.md); other systems than GNU's have no such pools
 if "MALLOC_ARENA_MAX" not in os.environ:
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)

@@ -59,9 +59,9 @@ def test_small_matrices_are_worked_out_on_one_thread_unless_somebody_says_otherw
 POOLS = """
 import redact, ctypes, os, re, tempfile, threading
 libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
 meet = threading.Barrier(8)
 def some():
-    libc.malloc.restype = ctypes.c_void_p
     libc.malloc(100_000)
     meet.wait()
 threads = [threading.Thread(target=some) for _ in range(8)]
@@ -69,7 +69,6 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-libc.fdopen.restype = ctypes.c_void_p
 with tempfile.TemporaryFile("w+") as told:
     out = ctypes.c_void_p(libc.fdopen(os.dup(told.fileno()), b"w"))
     libc.malloc_info(0, out)

@@ -26,8 +26,8 @@ NEAR = 1.3
 INSTEAD = 0.8
 """Share of a weak box, carried on to where nobody saw it, that lies in whoever is seen there.
 
-At 0.5 and 0.7, of a campus with ten people one frame showed half a head beside whoever was asked for, that no network
-had found and such a box covered by chance.
+At 0.5 and 0.7, of a campus with ten people one frame showed more than half a head beside whoever was asked for, which
+no network had found there and such a box covered by chance: measured once, by no command that is kept.
 """
 
 EXPLAINED = (Why.WITHIN, Why.DOUBLE)

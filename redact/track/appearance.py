@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from redact.track.sightings import Sightings
 
     Chain = NDArray[np.intp]
+    Moment = tuple[Chain, int]
+    """Sightings that show alone, and the number of their chain."""
 
 __all__ = ["Appearance"]
 
@@ -123,7 +125,7 @@ class Appearance:
         return _fitted(same, *SAME), _fitted(other, *OTHER)
 
     def _compared(
-        self, moments: Sequence[tuple[NDArray[np.intp], int]], chains: Sequence[Chain]
+        self, moments: Sequence[Moment], chains: Sequence[Chain]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give how alike each two of MOMENTS are that are one of CHAINS, and how alike those of two chains are."""
         means = np.array([self.mean(rows) for rows, _ in moments])
@@ -139,9 +141,7 @@ class Appearance:
         return alike[mine & (wait > APART_S) & (wait < LONG_S)], alike[~mine & at_once]
 
 
-def _some(
-    moments: Sequence[tuple[NDArray[np.intp], int]], time: NDArray[np.float64]
-) -> Iterator[Sequence[tuple[NDArray[np.intp], int]]]:
+def _some(moments: Sequence[Moment], time: NDArray[np.float64]) -> Iterator[Sequence[Moment]]:
     """Give MOMENTS, all at once, or where there are many some groups of those that follow each other in TIME (n,)."""
     if len(moments) <= MOST_MOMENTS:
         yield moments
@@ -151,9 +151,7 @@ def _some(
         yield in_time[begin : begin + AT_A_TIME]
 
 
-def _moments(
-    sightings: Sightings, chains: Sequence[Chain], part: int, least: int
-) -> Iterator[tuple[NDArray[np.intp], int]]:
+def _moments(sightings: Sightings, chains: Sequence[Chain], part: int, least: int) -> Iterator[Moment]:
     """Cut CHAINS into moments of about PART sightings that show alone, each with the number of its chain."""
     for number, chain in enumerate(chains):
         alone = chain[sightings.alone[chain]]
@@ -162,7 +160,7 @@ def _moments(
                 yield rows, number
 
 
-def _whitening(colours: NDArray[np.float64], moments: Sequence[tuple[NDArray[np.intp], int]]) -> NDArray[np.float64]:
+def _whitening(colours: NDArray[np.float64], moments: Sequence[Moment]) -> NDArray[np.float64]:
     """(c, c) what COLOURS are multiplied by, so that what changes on one body counts as little in every direction."""
     size = colours.shape[1]
     changes = [colours[rows] - colours[rows].mean(axis=0) for rows, _ in moments]
