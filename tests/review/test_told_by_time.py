@@ -22,6 +22,12 @@ SCRIPTS = """(name) => document.querySelector("script[type=module]").src.replace
 """Where the page has the script of a name from."""
 
 
+PRESSED = """([id, key]) => {
+  document.getElementById(id).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}"""
+"""Press a key where the focus is in a field."""
+
+
 def told(hand: Hand, **answers: Any) -> None:
     """Have the page told ANSWERS, by the last part of the address of a call; what it sends goes on to the server."""
 
@@ -173,6 +179,23 @@ def test_the_copy_is_one_key_away(hand: Hand, server: tuple[Served, ClipRow]) ->
     expect(hand.find("#copy")).to_be_hidden()
     hand.press("?")
     expect(hand.find("#keys-list").get_by_text("make the copy")).to_be_visible()
+    hand.press("Escape")
+
+
+def test_a_key_counts_while_the_focus_is_still_in_a_dialog_that_closed(
+    hand: Hand, server: tuple[Served, ClipRow]
+) -> None:
+    """The browser takes it out a little later; while the dialog is open, what is pressed goes into the field."""
+    at_the_clip(hand, server)
+    hand.find("#make-copy").wait_for()
+    hand.press("c")
+    hand.find("#copy[open]").wait_for()
+    hand.page.evaluate(PRESSED, ["c-from", "?"])
+    expect(hand.find("#keys")).to_be_hidden()
+    hand.press("Escape")
+    expect(hand.find("#copy")).to_be_hidden()
+    hand.page.evaluate(PRESSED, ["c-from", "?"])
+    expect(hand.find("#keys")).to_be_visible()
     hand.press("Escape")
 
 

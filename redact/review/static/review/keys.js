@@ -83,7 +83,8 @@ export function ready() {
 function pressed(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.defaultPrevented || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-  const typing = target.matches("input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select");
+  const field = target.matches("input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select");
+  const typing = field && !target.closest("dialog:not([open])"); // focus leaves a dialog a little after it closed
   if (typing) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.shiftKey && event.key.length > 1 ? "Shift+" : ""}${key}`;
