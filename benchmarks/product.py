@@ -31,6 +31,9 @@ WITHHELD = 5
 LOOK_S = 0.05
 """How often memory is looked at."""
 
+UNKEPT = "PYTHONDONTWRITEBYTECODE"
+"""Has Python compile every module anew at each start; where the program is installed nobody sets it."""
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -55,7 +58,13 @@ def spend(command: Sequence[str], cwd: Path = ROOT) -> Spent:
     start, tree = time.perf_counter(), 0
     with tempfile.TemporaryFile("w+") as told:
         process = subprocess.Popen(
-            command, cwd=cwd, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=told
+            command,
+            cwd=cwd,
+            env={name: value for name, value in os.environ.items() if name != UNKEPT},
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=told,
         )
         _level(process.pid)
         while (waited := os.wait4(process.pid, os.WNOHANG))[0] == 0:
