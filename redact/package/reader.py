@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["PIECE", "Contents", "digest", "digest_of", "in_order", "opened", "package_at"]
+__all__ = ["PIECE", "Contents", "digest", "digest_of", "in_order", "opened", "package_at", "packages_in"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time."""
@@ -56,6 +56,14 @@ def package_at(path: Path) -> Path | None:
     if path.is_file() and _archive(path):
         return path
     return path.parent if path.name == ENVELOPE or os.path.lexists(path.parent / ENVELOPE) else None
+
+
+def packages_in(folder: Path) -> tuple[Path, ...]:
+    """List what lies in FOLDER and is a package: folders with an envelope, and archives, by name. None of a file."""
+    if not folder.is_dir():
+        return ()
+    inside = sorted(folder.iterdir())
+    return tuple(path for path in inside if os.path.lexists(path / ENVELOPE) or (path.is_file() and _archive(path)))
 
 
 @contextmanager

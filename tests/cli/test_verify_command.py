@@ -70,6 +70,20 @@ def test_a_package_without_the_key_proves_nothing(good: Path, name: str) -> None
     assert "by another way than the package came" in done.stderr
 
 
+def test_a_package_beside_what_nobody_signed_is_named_as_not_checked(good: Path, tmp_path: Path) -> None:
+    """So that nobody takes `All checks hold` for it as well; nothing is named where there is none."""
+    assert "was not checked" not in verify(good / "case").stdout
+    released = shutil.copytree(good / "case", tmp_path / "released")
+    shutil.copytree(good / "release", released / "SAR-1_copy-1")
+    shutil.copy(good / "release.zip", released / "SAR-2.zip")
+    done = verify(released)
+    assert done.exit_code == 0, done.output
+    for name in ("SAR-1_copy-1", "SAR-2.zip"):
+        assert f"{released / name} is a signed package, and was not checked: that takes --key." in done.stdout
+    left = json.loads(verify(released, "--json").stdout)["left"]
+    assert left == [str(released / "SAR-1_copy-1"), str(released / "SAR-2.zip")]
+
+
 def test_a_release_that_nobody_signed_is_checked_without_a_key(good: Path) -> None:
     """As ever; with a key it fails, because nothing is signed."""
     assert verify(good / "case").exit_code == 0

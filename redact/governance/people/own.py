@@ -165,7 +165,7 @@ class OwnKey:
         Raises NotPermitted where there is no passphrase: a key without one is whoever's can read the disk.
         """
         if passphrase is None:
-            message = f"A key of your own is made, {self.path}, and a passphrase of your own opens it."
+            message = f"A key of your own is to be made, {self.path}, and takes a passphrase of your own that opens it."
             advice = f"Give the command at a terminal, where you choose one, or set {VARIABLE}."
             raise NotPermitted(message, advice, code=Refusal.PASSPHRASE_MISSING)
         if self.exists:
