@@ -12,7 +12,7 @@ from models.nms import suppress
 from models.priors import plausible_person, plausible_plate
 from redact.records.boxes import clip
 from redact.records.kinds import Kind
-from redact.records.tracks import GREY, STRIDE, Detections
+from redact.records.tracks import GREY, STRIDE, Detections, Resting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +63,11 @@ class NetworkDetector:
         kind = np.full(len(rows.score), self.kinds[0], np.uint8)
         detections = Detections(batch.index[rows.picture], clip(rows.xyxy, width, height), rows.score, kind)
         return Detections.concat([detections])  # by frame, whatever the order of the batch
+
+    def rest(self) -> None:
+        """Let go of what the network is kept ready with, some 150 MB where it has an engine that can."""
+        if isinstance(self._engine, Resting):
+            self._engine.rest()
 
     def _likely(self, rows: Rows, width: int, height: int) -> Rows:
         """Leave out what cannot be."""

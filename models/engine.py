@@ -65,6 +65,11 @@ class OpenVino:
             answers += [_answer(requests[number % len(requests)]) for number in range(len(answers), len(rgb))]
         return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
 
+    def rest(self) -> None:
+        """Keep the network ready for no size; what was compiled is still on the disk."""
+        with self._lock:
+            self._ready.clear()
+
     def _requests(self, height: int, width: int) -> Sequence[Any]:
         """Give the requests for pictures of this size, as many as the processor runs at a time."""
         if (height, width) not in self._ready:

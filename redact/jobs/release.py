@@ -18,7 +18,7 @@ from redact.files import canonical_json, file_stem, scratch_file, sha256_bytes
 from redact.jobs.draft import drafted, kinds_to_find, naming
 from redact.jobs.kept import Kept
 from redact.jobs.options import DEFAULTS, Options
-from redact.jobs.pieces import Workshop, one_by_one
+from redact.jobs.pieces import Workshop, one_by_one, rest
 from redact.jobs.private import Outcome, begins_at, for_the_operator, for_the_page
 from redact.jobs.results import Results
 from redact.package.manifest import Account, Asked, describe, output_of, tie, tool_version
@@ -245,6 +245,7 @@ def _spec(job: _Job, draft: Draft) -> CopySpec:
 def _copy(job: _Job, spec: CopySpec, part: Path, *, last: bool) -> Verification:
     """Write the copy by SPEC to PART and check it; a long one in pieces. LAST: no other will be made."""
     spans = _spans(job, spec.clip, spec.plan.frames)
+    rest(job.detectors)
     if len(spans) > 1:
         job.workshop.kept.begin(job.made)
         return job.workshop.copy(spec, spans, part, last=last, progress=job.progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from redact.records.kinds import Kind
 
-__all__ = ["GREY", "STRIDE", "Detections", "Detector", "FrameBatch", "Subject", "Tracks"]
+__all__ = ["GREY", "STRIDE", "Detections", "Detector", "FrameBatch", "Resting", "Subject", "Tracks"]
 
 STRIDE = 32
 """px that the sides of a FrameBatch are multiples of; what the networks halve five times."""
@@ -139,6 +139,15 @@ class Detector(Protocol):
 
     def __call__(self, batch: FrameBatch) -> Detections:
         """Find things: boxes in px of the batch, `frame` taken from `batch.index`. Never drops a picture silently."""
+        ...
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A detector, or what runs its network, that holds memory between looks and can do without."""
+
+    def rest(self) -> None:
+        """Let go of what only the next look needs; that one gets ready again by itself."""
         ...
 
 

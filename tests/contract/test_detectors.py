@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -20,7 +22,7 @@ from models.store import STORE, weight_file
 from redact.demo.car import PLATE_BOX_MM, put
 from redact.records.boxes import iou
 from redact.records.kinds import Kind
-from redact.records.tracks import Detections, FrameBatch
+from redact.records.tracks import Detections, FrameBatch, Resting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,6 +107,11 @@ def batch_of(*pictures: Picture, first: int = 0) -> FrameBatch:
     return FrameBatch(index, rgb, (1.0, 1.0))
 
 
+def held_bytes() -> int:
+    """Memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def same(one: Detections, other: Detections, tolerance_px: float = 0.5) -> bool:
     """Tell whether two findings are the same but for rounding."""
     close = np.allclose(one.xyxy, other.xyxy, atol=tolerance_px) if len(one) == len(other) else False
@@ -151,6 +158,31 @@ def test_the_same_pictures_give_the_same_rows(any_detector: Detector, pictures: 
     one, other = (any_detector(batch_of(*pictures.values())) for _ in range(2))
     np.testing.assert_array_equal(one.xyxy, other.xyxy)
     np.testing.assert_array_equal(one.score, other.score)
+
+
+def test_after_a_rest_the_same_is_found(any_detector: Detector, pictures: dict[str, Picture]) -> None:
+    """Bit for bit; whoever can rest may be told so at any time, also twice."""
+    before = any_detector(batch_of(pictures["street"]))
+    for _ in range(2):
+        if isinstance(any_detector, Resting):
+            any_detector.rest()
+    after = any_detector(batch_of(pictures["street"]))
+    np.testing.assert_array_equal(before.xyxy, after.xyxy)
+    np.testing.assert_array_equal(before.score, after.score)
+
+
+@pytest.mark.parametrize("name", ["person-yolov8n", "face-centerface"])
+def test_a_network_at_rest_holds_less(loaded: dict[str, Detector], name: str) -> None:
+    """Most of what it took to get ready for a large picture is given back to the system."""
+    detector = loaded[name]
+    assert isinstance(detector, Resting)
+    detector.rest()
+    before = held_bytes()
+    detector(FrameBatch(np.zeros(1, np.int32), np.zeros((1, 736, 1280, 3), np.uint8), (1.0, 1.0)))
+    ready = held_bytes() - before
+    detector.rest()
+    assert ready > 40e6
+    assert held_bytes() - before < ready / 2
 
 
 def test_a_batch_is_its_pictures_one_by_one(any_detector: Detector, pictures: dict[str, Picture]) -> None:

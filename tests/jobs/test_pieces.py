@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -30,6 +30,7 @@ from redact.jobs.pieces import Doing, side_by_side
 from redact.jobs.release import make_release
 from redact.package.manifest import load_manifest
 from redact.package.verify_release import verify_release
+from redact.paint.render import render
 from redact.records.kinds import CheckName
 from redact.request.choices import Audio
 from redact.request.model import Request
@@ -99,6 +100,29 @@ def test_a_copy_in_pieces_shows_every_frame_at_its_time_and_says_that_its_pieces
     assert all(check.passed for check in verify_release(copy))
     assert reference(copy, "yuv420p", _size(copy)).times == reference(master, "yuv420p", _size(master)).times
     assert not kept_in(copy.parent)
+
+
+def test_networks_rest_before_anything_is_encoded(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a copy in pieces before each of them, since the check of the one before made them ready again."""
+    happened: list[str] = []
+
+    class Held(RedSquare):
+        def rest(self) -> None:
+            happened.append("rest")
+
+    def rendered(*arguments: Any, **named: Any) -> Any:
+        happened.append("render")
+        return render(*arguments, **named)
+
+    for module in ("pieces", "release"):
+        monkeypatch.setattr(f"redact.jobs.{module}.render", rendered)
+    make_release(master, tmp_path / "pieces", WITH_SOUND, [Held()], IN_PIECES)
+    assert happened == ["rest", *["rest", "render"] * PIECES]
+    happened.clear()
+    make_release(master, tmp_path / "whole", WITH_SOUND, [Held()], Options(piece_s=Fraction(60)))
+    assert happened == ["rest", "render"]
 
 
 def test_the_pictures_are_those_of_a_copy_made_in_one_go_but_for_what_encoding_changes(
