@@ -17,7 +17,6 @@ from redact.jobs.kept import keep, kept
 from redact.jobs.tasks import Made, Task
 from redact.jobs.workers import Crashed, Team
 from redact.paint.render import render
-from redact.records.tracks import Resting
 from redact.verify.joined import made_of
 from redact.verify.seen import all_together
 from redact.verify.verify import Verification, conclude, look_through, stamp
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
     from redact.verify.acceptance import Acceptance
 
-__all__ = ["Doing", "Workshop", "one_by_one", "rest", "side_by_side"]
+__all__ = ["Doing", "Workshop", "one_by_one", "side_by_side"]
 
 STAGES = ("render", "verify")
 """What is done with every frame of a piece."""
@@ -106,18 +105,10 @@ def side_by_side(doing: Doing, count: int) -> Making:
     return making
 
 
-def rest(detectors: Sequence[Detector]) -> None:
-    """Have DETECTORS let go of memory before a copy is encoded: that takes half of what they hold ready."""
-    for detector in detectors:
-        if isinstance(detector, Resting):
-            detector.rest()
-
-
 def make(task: Task, detectors: Sequence[Detector], progress: Progress) -> Made:
     """Make the piece of TASK, see every picture of it, and keep it. Raises SourceChanged as `render` does."""
     clip = task.spec.clip
     master = stamp(clip.path)
-    rest(detectors)
     with whole_file(task.path) as part:
         render(task.spec, part, progress=progress)
         seen = look_through(part, task.spec, detectors, accept=task.accept, progress=progress)
