@@ -59,11 +59,12 @@ def package_at(path: Path) -> Path | None:
 
 
 def packages_in(folder: Path) -> tuple[Path, ...]:
-    """List what lies in FOLDER and is a package: folders with an envelope, and archives, by name. None of a file."""
-    if not folder.is_dir():
-        return ()
-    inside = sorted(folder.iterdir())
-    return tuple(path for path in inside if os.path.lexists(path / ENVELOPE) or (path.is_file() and _archive(path)))
+    """List what lies in FOLDER and is a package by its name, without opening any: folders with an envelope, and ZIPs.
+
+    Where FOLDER is a file, nothing lies in it.
+    """
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    return tuple(path for path in inside if path.suffix.lower() == ".zip" or os.path.lexists(path / ENVELOPE))
 
 
 @contextmanager
