@@ -66,8 +66,8 @@ def lengths(facts: Mapping[str, Any]) -> str:
     top, ticks = _even(max(row[name] for row in rows for name in LENGTHS))
     across = Axis(rows[0]["minutes"], rows[-1]["minutes"], 80, 610, log=True)
     down = Axis(0, top, 340, 50)
-    minutes = [(row["minutes"], f"{row['minutes']:.3g}") for row in rows]
-    drawing.across(across, minutes, down, "length of the clip, in minutes (each twice the one before)")
+    minutes = [(row["minutes"], f"{row['minutes']:.2g}") for row in rows]
+    drawing.across(across, minutes, down, "length of the clip, in minutes (a scale of powers)")
     drawing.down(down, ticks, across, "cost of the job, in times the bare transcode")
     for kind, (name, said) in enumerate(LENGTHS.items()):
         points = [(across.at(row["minutes"]), down.at(row[name])) for row in rows]
@@ -158,8 +158,7 @@ def _in_step(drawing: Drawing, across: Axis, down: Axis, firsts: list[float]) ->
     last = min(first * across.high / across.low, down.high)
     ends = [(across.low, first), (across.low * last / first, last)]
     drawing.line([(across.at(x), down.at(y)) for x, y in ends], DASHES[1], width=2.5, colour="#8c8c8c")
-    middle = [math.sqrt(one * other) for one, other in zip(*ends, strict=True)]
-    drawing.text((across.at(middle[0]), down.at(middle[1]) + 24), "as the length does")
+    drawing.text((across.start, 20), "dashed: as the length does")
 
 
 DRAWN: dict[str, Callable[[Mapping[str, Any]], str]] = {
