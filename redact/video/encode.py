@@ -18,6 +18,7 @@ from redact.video.colour import tags_for_copy
 from redact.video.complaints import listening
 from redact.video.geometry import height_step
 from redact.video.sound import SoundTrack, told
+from redact.video.zeroed import zeroed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def write(
     cannot be encoded.
     """
     shift = offset(clip, span)
-    with muxer(path, clip) as out:
+    with muxer(path, clip) as out, zeroed():
         video = _video(out, clip, layout, {"preset": PRESET, "crf": str(crf)} | (INTRA if intra else SEARCH))
         ready = _Fields(clip, layout) if video.codec_context.flags & Flags.interlaced_dct else _same
         tracks = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import subprocess
@@ -24,6 +25,7 @@ from redact.video.geometry import compose, height_step
 from redact.video.geometry import picture as part
 from redact.video.probe import probe, stream_facts
 from redact.video.second import second_decode
+from redact.video.zeroed import M_PERTURB, zeroed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -324,3 +326,51 @@ def test_an_encoder_without_memory_says_so(tmp_path: Path) -> None:
         command, env=os.environ | {"PYTHONPATH": folders}, capture_output=True, text=True, check=False
     )
     assert "could not have the memory that the picture of" in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="memory cannot be filled here")
+@pytest.mark.parametrize("size", ["720x288", "352x288", "320x240"])
+def test_the_bytes_do_not_depend_on_what_was_in_memory(
+    size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With rows of 45, 22 and 20 macroblocks, beyond which x264's macroblock tree reads what 7 and 201 fill."""
+    monkeypatch.delenv("MALLOC_PERTURB_", raising=False)
+    moving = f"testsrc2=s={size}:r=25,noise=alls=24:allf=t"
+    clip = read(make(tmp_path / "master.mp4", "-f", "lavfi", "-i", moving, "-t", 2, *X264))
+    made = []
+    for fill in (7, 201):
+        ctypes.CDLL(None).mallopt(M_PERTURB, fill)
+        try:
+            copy_of(clip, tmp_path / f"{fill}.mp4")
+        finally:
+            ctypes.CDLL(None).mallopt(M_PERTURB, 0)
+        made.append((tmp_path / f"{fill}.mp4").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_memory_is_zeroed_until_the_last_who_wants_it_is_done() -> None:
+    """Two at once: the first who is done leaves it to the other."""
+    with zeroed():
+        with zeroed():
+            assert not any(fresh())
+        assert not any(fresh())
+        with pytest.raises(ZeroDivisionError), zeroed():
+            assert 1 / 0
+        assert not any(fresh())
+
+
+def fresh() -> bytes:
+    """Give what is in memory that was held and let go of."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = (
+        ctypes.c_void_p,
+        [ctypes.c_size_t],
+        [ctypes.c_void_p],
+    )
+    place = libc.malloc(4096)
+    ctypes.memset(place, 7, 4096)
+    libc.free(place)
+    place = libc.malloc(4096)
+    found = ctypes.string_at(place, 4096)
+    libc.free(place)
+    return found
