@@ -34,6 +34,9 @@ LOOK_S = 0.05
 UNKEPT = "PYTHONDONTWRITEBYTECODE"
 """Has Python compile every module anew at each start; where the program is installed nobody sets it."""
 
+FULL = 0
+"""Niceness of an autogroup that has its full share of the cores, as each new one has."""
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -56,8 +59,9 @@ class Spent:
 def spend(command: Sequence[str], cwd: Path = ROOT) -> Spent:
     """Run COMMAND in a session of its own and say what it cost."""
     start, tree = time.perf_counter(), 0
-    with tempfile.TemporaryFile("w+") as told:
-        process = subprocess.Popen(
+    with (
+        tempfile.TemporaryFile("w+") as told,
+        subprocess.Popen(
             command,
             cwd=cwd,
             env={name: value for name, value in os.environ.items() if name != UNKEPT},
@@ -65,7 +69,8 @@ def spend(command: Sequence[str], cwd: Path = ROOT) -> Spent:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=told,
-        )
+        ) as process,
+    ):
         _level(process.pid)
         while (waited := os.wait4(process.pid, os.WNOHANG))[0] == 0:
             tree = max(tree, _session_bytes(process.pid))
@@ -85,10 +90,23 @@ def _level(process: int) -> None:
     Linux gives a new session a full share, however little that of whoever started it was told to take: what is compared
     with it, and runs in this session, would then wait for the cores while it does not.
     """
-    with suppress(OSError):  # it has ended, or this kernel shares by process alone
-        mine = Path("/proc/self/autogroup").read_text().split()[-1]
-        if mine != "0":
-            Path(f"/proc/{process}/autogroup").write_text(mine)
+    share = _share(Path("/proc/self"))
+    if share in (None, FULL):
+        return
+    with suppress(OSError):  # it has ended
+        Path(f"/proc/{process}/autogroup").write_text(str(share))
+
+
+def _share(process: Path) -> int | None:
+    """Read the niceness of the autogroup of the process in the folder PROCESS; None where it is in no autogroup.
+
+    Not every kernel has autogroups, and the file is empty for a process whose session the kernel gave none.
+    """
+    try:
+        words = (process / "autogroup").read_text().split()
+    except OSError:
+        return None
+    return int(words[-1]) if words else None
 
 
 def redact(clip: Path, out: Path, hide: str = EVERYTHING, keep: Sequence[str] = ()) -> Spent:

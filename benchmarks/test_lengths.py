@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from benchmarks import growth, lengths
 from benchmarks.lengths import lasting, monotonic, times_of
-from benchmarks.product import ROOT, Spent
+from benchmarks.product import ROOT, Spent, _share
 from redact.video.program import program
 
 AUTOGROUP = Path("/proc/self/autogroup")
@@ -112,3 +112,15 @@ def test_a_run_has_no_larger_share_of_the_cores_than_its_benchmark(tmp_path: Pat
     told = tmp_path / "told"
     subprocess.run([sys.executable, "-c", SPEND, str(told)], check=True, cwd=ROOT, start_new_session=True)
     assert told.read_text().split()[-1] == "7"
+
+
+@pytest.mark.parametrize(("told", "share"), [("/autogroup-12 nice 7\n", 7), ("/autogroup-3 nice -5\n", -5), ("", None)])
+def test_a_benchmark_in_no_autogroup_is_timed_as_it_is(tmp_path: Path, told: str, share: int | None) -> None:
+    """The kernel's file names the share, and is empty where the kernel gave the session none."""
+    (tmp_path / "autogroup").write_text(told)
+    assert _share(tmp_path) == share
+
+
+def test_a_kernel_without_autogroups_has_no_share_to_pass_on(tmp_path: Path) -> None:
+    """There is no such file then."""
+    assert _share(tmp_path) is None
