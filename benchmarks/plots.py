@@ -66,8 +66,8 @@ def lengths(facts: Mapping[str, Any]) -> str:
     top, ticks = _even(max(row[name] for row in rows for name in LENGTHS))
     across = Axis(rows[0]["minutes"], rows[-1]["minutes"], 80, 610, log=True)
     down = Axis(0, top, 340, 50)
-    minutes = [(row["minutes"], f"{row['minutes']:.2g}") for row in rows]
-    drawing.across(across, minutes, down, "length of the clip, in minutes (a scale of powers)")
+    minutes = [(row["minutes"], f"{round(row['minutes'], 1):g}") for row in rows]
+    drawing.across(across, minutes, down, "length of the clip, in minutes")
     drawing.down(down, ticks, across, "cost of the job, in times the bare transcode")
     for kind, (name, said) in enumerate(LENGTHS.items()):
         points = [(across.at(row["minutes"]), down.at(row[name])) for row in rows]

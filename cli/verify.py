@@ -52,14 +52,15 @@ def verify(path: Path, key: Path | None, successors: tuple[Path, ...], as_json: 
         raise UsageProblem(message, "Give that key with --key.")
     checks = _signed(path, key, successors) if key else _plain(path)
     holds = bool(checks) and all(check.passed for check in checks)
-    left = () if key else _left(path)
+    passed_over = () if key else _passed_over(path)
     if as_json:
         rows = [{"name": check.name, "passed": bool(check.passed), "found": check.found} for check in checks]
-        show_json({"path": str(path), "signed": key is not None, "holds": holds, "checks": rows, "left": left})
+        said = {"path": str(path), "signed": key is not None, "holds": holds, "checks": rows}
+        show_json(said | {"not_checked": passed_over})
     else:
         say(
             *_told(path, checks, holds=holds),
-            *(f"{name} is a signed package, and was not checked: that takes --key." for name in left),
+            *(f"{name} was not checked. If it is a signed package, that takes --key." for name in passed_over),
         )
     return 0 if holds else VerificationFailed.exit_code
 
@@ -87,8 +88,8 @@ def _plain(path: Path) -> tuple[Check, ...]:
     return verify_release(path)
 
 
-def _left(path: Path) -> tuple[str, ...]:
-    """Name the packages that lie in the folder PATH beside what nobody signed: without a key they prove nothing."""
+def _passed_over(path: Path) -> tuple[str, ...]:
+    """Name what may be a package in the folder PATH, beside what nobody signed: without a key it proves nothing."""
     from redact.package.reader import packages_in  # noqa: PLC0415  loads pydantic
 
     return tuple(str(package) for package in packages_in(path))

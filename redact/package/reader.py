@@ -59,12 +59,17 @@ def package_at(path: Path) -> Path | None:
 
 
 def packages_in(folder: Path) -> tuple[Path, ...]:
-    """List what lies in FOLDER and is a package by its name, without opening any: folders with an envelope, and ZIPs.
+    """List what may be a package in FOLDER, without opening any: folders with an envelope, and files called ZIP.
 
     Where FOLDER is a file, nothing lies in it.
     """
     inside = sorted(folder.iterdir()) if folder.is_dir() else []
-    return tuple(path for path in inside if path.suffix.lower() == ".zip" or os.path.lexists(path / ENVELOPE))
+    return tuple(path for path in inside if os.path.lexists(path / ENVELOPE) or _zip(path))
+
+
+def _zip(path: Path) -> bool:
+    """Tell whether PATH is a file with the name of a ZIP."""
+    return path.suffix.lower() == ".zip" and path.is_file()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Memory that is zero before anybody writes to it, for as long as x264 works.
+"""Large memory that is zero before anybody writes to it, for as long as x264 works.
 
 Its macroblock tree reads past the end of a row of macroblocks where that has no multiple of 8 of them, into memory that
 nobody wrote, and codes more or less finely by what is there: the same pictures came to other bytes.
@@ -29,9 +29,9 @@ _lock = Lock()
 
 @contextmanager
 def zeroed() -> Iterator[None]:
-    """Have all memory that is allocated meanwhile filled with zeros, in every thread; other systems than GNU's do not.
+    """Have memory that is allocated meanwhile filled with zeros, in every thread; other systems than GNU's do not.
 
-    It costs the time to write it: a copy takes about a hundredth longer.
+    Blocks of about a kilobyte and less come from a thread's own store, as they were left; what x264 reads is larger.
     """
     _count(1)
     try:

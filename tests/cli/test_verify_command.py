@@ -71,17 +71,23 @@ def test_a_package_without_the_key_proves_nothing(good: Path, name: str) -> None
 
 
 def test_a_package_beside_what_nobody_signed_is_named_as_not_checked(good: Path, tmp_path: Path) -> None:
-    """So that nobody takes `All checks hold` for it as well; nothing is named where there is none."""
+    """So that nobody takes `All checks hold` for it as well, nor an archive of somebody's own for a signed one.
+
+    Nothing is named where there is none.
+    """
     assert "was not checked" not in verify(good / "case").stdout
     released = shutil.copytree(good / "case", tmp_path / "released")
     shutil.copytree(good / "release", released / "SAR-1_copy-1")
     shutil.copy(good / "release.zip", released / "SAR-2.zip")
+    (released / "mailed.ZIP").write_bytes(b"what somebody packed by themselves")
+    (released / "unpacked.zip").mkdir()
     done = verify(released)
     assert done.exit_code == 0, done.output
-    for name in ("SAR-1_copy-1", "SAR-2.zip"):
-        assert f"{released / name} is a signed package, and was not checked: that takes --key." in done.stdout
-    left = json.loads(verify(released, "--json").stdout)["left"]
-    assert left == [str(released / "SAR-1_copy-1"), str(released / "SAR-2.zip")]
+    named = [str(released / name) for name in ("SAR-1_copy-1", "SAR-2.zip", "mailed.ZIP")]
+    for name in named:
+        assert f"{name} was not checked. If it is a signed package, that takes --key." in done.stdout
+    assert done.stdout.count("was not checked") == len(named)
+    assert json.loads(verify(released, "--json").stdout)["not_checked"] == named
 
 
 def test_a_release_that_nobody_signed_is_checked_without_a_key(good: Path) -> None:

@@ -23,9 +23,10 @@ SCRIPTS = """(name) => document.querySelector("script[type=module]").src.replace
 
 
 PRESSED = """([id, key]) => {
-  document.getElementById(id).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  return !document.getElementById(id).dispatchEvent(event);
 }"""
-"""Press a key where the focus is in a field."""
+"""Press a key where the focus is in a field; tells whether the page took it."""
 
 
 def told(hand: Hand, **answers: Any) -> None:
@@ -190,10 +191,11 @@ def test_a_key_counts_while_the_focus_is_still_in_a_dialog_that_closed(
     hand.find("#make-copy").wait_for()
     hand.press("c")
     hand.find("#copy[open]").wait_for()
-    hand.page.evaluate(PRESSED, ["c-from", "?"])
+    assert not any(hand.page.evaluate(PRESSED, ["c-from", key]) for key in "? ")
     expect(hand.find("#keys")).to_be_hidden()
     hand.press("Escape")
     expect(hand.find("#copy")).to_be_hidden()
+    assert hand.page.evaluate(PRESSED, ["c-from", " "])
     hand.page.evaluate(PRESSED, ["c-from", "?"])
     expect(hand.find("#keys")).to_be_visible()
     hand.press("Escape")

@@ -84,12 +84,12 @@ function pressed(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.defaultPrevented || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
   const field = target.matches("input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select");
-  const typing = field && !target.closest("dialog:not([open])"); // focus leaves a dialog a little after it closed
-  if (typing) return;
+  const gone = target.closest("dialog:not([open])") !== null; // focus leaves a dialog a little after it closed
+  if (field && !gone) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.shiftKey && event.key.length > 1 ? "Shift+" : ""}${key}`;
   const known = BY_KEY.get(name);
-  if (!known || own(target, event)) return;
+  if (!known || (!gone && own(target, event))) return;
   const single = event.key.length === 1 && !event.ctrlKey && event.key !== " ";
   if (single && localStorage.getItem(OFF) !== null) return;
   event.preventDefault();
