@@ -17,6 +17,7 @@ from redact.jobs.kept import keep, kept
 from redact.jobs.tasks import Made, Task
 from redact.jobs.workers import Crashed, Team
 from redact.paint.render import render
+from redact.records.tracks import Resting
 from redact.verify.joined import made_of
 from redact.verify.seen import all_together
 from redact.verify.verify import Verification, conclude, look_through, stamp
@@ -24,7 +25,7 @@ from redact.video.audio import Sound
 from redact.video.pieces import Piece, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from redact.advice import Sentence
@@ -37,10 +38,13 @@ if TYPE_CHECKING:
     from redact.records.tracks import Detector
     from redact.verify.acceptance import Acceptance
 
-__all__ = ["Doing", "Workshop", "one_by_one", "side_by_side"]
+__all__ = ["Doing", "Workshop", "one_by_one", "rest", "side_by_side"]
 
 STAGES = ("render", "verify")
 """What is done with every frame of a piece."""
+
+LARGE_PX = 1_000_000
+"""px of a picture from which networks rest before each piece: a minute of it takes a hundred times as long."""
 
 WHOLE, JOINED = "pieces", "joined"
 """The stage that stands for both, and the one after all pieces."""
@@ -109,6 +113,8 @@ def make(task: Task, detectors: Sequence[Detector], progress: Progress) -> Made:
     """Make the piece of TASK, see every picture of it, and keep it. Raises SourceChanged as `render` does."""
     clip = task.spec.clip
     master = stamp(clip.path)
+    if clip.width * clip.height >= LARGE_PX:
+        rest(detectors)
     with whole_file(task.path) as part:
         render(task.spec, part, progress=progress)
         seen = look_through(part, task.spec, detectors, accept=task.accept, progress=progress)
@@ -117,6 +123,16 @@ def make(task: Task, detectors: Sequence[Detector], progress: Progress) -> Made:
     made = Made(Piece(task.frames, task.path), sha256, master, seen)
     keep(made)
     return made
+
+
+def rest(detectors: Iterable[Detector]) -> None:
+    """Have DETECTORS let go of what their last look wanted, which an encoder's memory would come on top of.
+
+    What they had made ready is loaded again from the disk, which takes half a second of a core.
+    """
+    for detector in detectors:
+        if isinstance(detector, Resting):
+            detector.rest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

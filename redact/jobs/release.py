@@ -18,7 +18,7 @@ from redact.files import canonical_json, file_stem, scratch_file, sha256_bytes
 from redact.jobs.draft import drafted, kinds_to_find, naming
 from redact.jobs.kept import Kept
 from redact.jobs.options import DEFAULTS, Options
-from redact.jobs.pieces import Workshop, one_by_one
+from redact.jobs.pieces import Workshop, one_by_one, rest
 from redact.jobs.private import Outcome, begins_at, for_the_operator, for_the_page
 from redact.jobs.results import Results
 from redact.package.manifest import Account, Asked, describe, output_of, tie, tool_version
@@ -29,7 +29,7 @@ from redact.pipe import prefetch
 from redact.progress import silent
 from redact.records.kinds import CheckName
 from redact.records.plan import digest, to_bytes
-from redact.records.tracks import Detections, Resting
+from redact.records.tracks import Detections
 from redact.report.copy_report import report
 from redact.request.choices import Audio
 from redact.request.within import check_damage
@@ -246,22 +246,12 @@ def _copy(job: _Job, spec: CopySpec, part: Path, *, last: bool) -> Verification:
     """Write the copy by SPEC to PART and check it; a long one in pieces. LAST: no other will be made."""
     spans = _spans(job, spec.clip, spec.plan.frames)
     if len(spans) > 1:
-        _rest(job.detectors)
+        rest(job.detectors)  # they are not what looks where others make the pieces
         job.workshop.kept.begin(job.made)
         return job.workshop.copy(spec, spans, part, last=last, progress=job.progress)
     unheard = render(spec, part, progress=job.progress)
     checked = verify(part, spec, job.detectors, accept=job.options.accept, progress=job.progress)
     return replace(checked, unheard=unheard)
-
-
-def _rest(detectors: Sequence[Detector]) -> None:
-    """Have DETECTORS let go of what the first look wanted, which an encoder's memory would come on top of.
-
-    Of a short copy nothing is gained, and it takes a twentieth longer: they are to look again in a moment.
-    """
-    for detector in detectors:
-        if isinstance(detector, Resting):
-            detector.rest()
 
 
 def _finish(

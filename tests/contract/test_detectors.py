@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -193,9 +194,12 @@ def test_after_a_rest_the_same_is_found(any_detector: Detector, pictures: dict[s
     np.testing.assert_array_equal(before.score, after.score)
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux tells what memory a process holds")
+@pytest.mark.usefixtures("loaded")
 def test_networks_at_rest_hold_less() -> None:
     """Most of what they took to get ready for a large picture is given back to the system, in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", RESTING], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", RESTING], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     before, ready, resting = map(int, done.stdout.split())
     assert ready - before > 100e6
     assert resting - before < (ready - before) / 2

@@ -102,10 +102,12 @@ def test_a_copy_in_pieces_shows_every_frame_at_its_time_and_says_that_its_pieces
     assert not kept_in(copy.parent)
 
 
+@pytest.mark.parametrize(("large", "between"), [(1, ["rest"]), (10**9, [])])
 def test_networks_rest_before_anything_is_encoded(
-    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int, between: list[str]
 ) -> None:
-    """Once, of a copy in pieces; of a short one they do not, since they look again in a moment."""
+    """Once, of a copy in pieces, and before each piece where pictures are large; of a short one they do not."""
+    monkeypatch.setattr("redact.jobs.pieces.LARGE_PX", large)
     happened: list[str] = []
 
     class Held(RedSquare):
@@ -119,7 +121,7 @@ def test_networks_rest_before_anything_is_encoded(
     for module in ("pieces", "release"):
         monkeypatch.setattr(f"redact.jobs.{module}.render", rendered)
     make_release(master, tmp_path / "pieces", WITH_SOUND, [Held()], IN_PIECES)
-    assert happened == ["rest", *["render"] * PIECES]
+    assert happened == ["rest", *[*between, "render"] * PIECES]
     happened.clear()
     make_release(master, tmp_path / "whole", WITH_SOUND, [Held()], Options(piece_s=Fraction(60)))
     assert happened == ["render"]
