@@ -77,7 +77,9 @@ class Network(BaseModel):
     )
     grey: bool = Field(False, description="true or false")
     architecture: str | None = Field(None, pattern=r"^yolo[a-z0-9]+$", description='"yolov8n", "yolo11s", ...')
-    precision: Literal["int8", "float"] = Field("float", description='"int8" or "float"')
+    precision: Literal["int8", "int8-as-read", "float"] = Field(
+        "float", description='"int8", "int8-as-read" or "float"'
+    )
     engine: Literal["openvino", "torch"] = Field("openvino", description='"openvino" or "torch"')
     when: Literal["hiding", "keeping"] | None = Field(None, description='"hiding" or "keeping"')
     replaces: str | None = Field(None, description="the name of another network")

@@ -19,7 +19,7 @@ from redact.errors import ModelUnavailable
 
 __all__ = ["RECIPE", "convert", "tools"]
 
-RECIPE = 1
+RECIPE = 2
 """Raised whenever the same weights would come out differently; what an older one made is made again."""
 
 TOOLS = ("nncf", "onnx", "openvino", "torch", "ultralytics")

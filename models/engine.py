@@ -28,8 +28,6 @@ SETTINGS = {
     "PERFORMANCE_HINT": "THROUGHPUT",  # a picture to each core: nobody waits for the decoder's core
     "INFERENCE_PRECISION_HINT": "f32",  # machines with bf16 units would otherwise answer differently
     "ENABLE_CPU_PINNING": False,  # two jobs on one machine would pin the same cores
-    # undocumented, of the CPU plugin: YOLO networks run as fast without, and are ready in less than half the time
-    "SNIPPETS_MODE": "DISABLE",
 }
 
 KEPT_PX = 1_450_000

@@ -32,7 +32,7 @@ FINE_S = 0.38
 STILL_S = 1.5
 """Longest time between two looks, while nothing moves."""
 
-MOVING_S = 0.7
+MOVING_S = 0.6
 """Time between two looks while something moves before a camera that stands still."""
 
 FAST_S = 0.25
@@ -51,7 +51,7 @@ PANNED = 2.0
 """Levels by which the median tile changes where the camera moves; before one that stands still it hardly changes."""
 
 SLACK_S = 0.025
-"""How much sooner will do: at 25 frames/s the seventeenth frame, after 0.68 s, is near enough to MOVING_S."""
+"""How much sooner will do: at 12 frames/s the seventh frame, after 0.583 s, is near enough to MOVING_S."""
 
 MOVED = 8.0
 """Levels of 255 by which the mean of a tile changes when something crosses it; noise averages out far below."""

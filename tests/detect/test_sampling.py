@@ -132,8 +132,8 @@ def test_no_half_is_looked_at_where_things_stir_on_both_sides() -> None:
 
 
 def test_pace_is_kept_by_time_not_by_frame_number() -> None:
-    """At 6 frames a second every fourth or fifth frame of someone walking is looked at, as their times have it."""
-    slow = [frame_of(np.full((180, 320), 60, np.uint8), i, round(i * RATE / 6)) for i in range(20)]
+    """At 6.8 frames a second every fourth or fifth frame of someone walking is looked at, as their times have it."""
+    slow = [frame_of(np.full((180, 320), 60, np.uint8), i, round(i * RATE / 6.8)) for i in range(20)]
     for i, frame in enumerate(slow):
         frame.planes[0][60:120, 30 + 6 * i : 70 + 6 * i] = 180
     assert set(gaps(slow)[:-1]) == {4, 5}
