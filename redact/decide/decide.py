@@ -10,7 +10,7 @@ from redact.decide.absences import absences
 from redact.decide.covered import covered
 from redact.decide.plan import Yielding
 from redact.decide.points import named
-from redact.decide.visibility import shown
+from redact.decide.visibility import ending, shown
 from redact.decide.vouched import outlines, things_spoken_for, vouched
 from redact.decide.wording import REQUEST, Case
 from redact.errors import UsageProblem
@@ -23,7 +23,7 @@ from redact.track.belonging import Why
 from redact.track.listing import cut_where
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,8 +86,9 @@ def decide(
     every = _any(rows.values(), len(people.owner))
     spoken = {name: outlines(clip, people, pointed) for name, pointed in kept.items()}
     yields = {name: vouched(clip, people, mine) & ~every for name, mine in spoken.items()}
-    ending = _any(yields.values(), len(people.owner))
-    pieces = cut_where(people.tracks, every + 2 * ending)
+    beside = {name: ending(people, [*members]) for name, members in kept.items()}
+    cut = _any([*yields.values(), *(some & ~every for some, _ in beside.values())], len(people.owner))
+    pieces = cut_where(people.tracks, every + 2 * cut)
     decisions = tuple(
         _decision(pieces, people, groups[name], [*kept[name]], mine, int(yields[name].sum()), at)
         for name, mine in rows.items()
@@ -97,8 +98,23 @@ def decide(
         doubt for name, case in cases.items() for doubt in (*absences(case, frames), *covered(case, frames, kept[name]))
     ]
     everyone = {member for members in kept.values() for member in members}
-    yielding = Yielding(frozenset(np.unique(pieces.track[ending]).tolist()), Detections.concat(spoken.values()))
+    to = Detections.concat(
+        [*spoken.values(), *_alone(people, yields, {name: bodies for name, (_, bodies) in beside.items()})]
+    )
+    yielding = Yielding(frozenset(np.unique(pieces.track[cut]).tolist()), to)
     return Decided(pieces, decisions, yielding, _visible(people, everyone, every), tuple(doubts))
+
+
+def _alone(
+    people: People, yields: Mapping[str | None, NDArray[np.bool_]], bodies: Mapping[str | None, Detections]
+) -> Iterator[Detections]:
+    """Give the BODIES of each name on frames on which nothing YIELDS, (r,) rows of PEOPLE, to another name.
+
+    What yields to somebody because a point speaks for them says nothing of who else stays visible.
+    """
+    for name, theirs in bodies.items():
+        others = _any([rows for other, rows in yields.items() if other != name], len(people.owner))
+        yield theirs[~np.isin(theirs.frame, people.tracks.frame[others])]
 
 
 def check_named(clip: Clip, people: People, keep: Iterable[Keep]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from redact.decide.plan import widest
 from redact.decide.points import is_known
+from redact.decide.visibility import LARGER
 from redact.records.boxes import intersection
 from redact.records.kinds import Kind, Origin, Standing
 from redact.records.tracks import Detections
@@ -28,9 +29,6 @@ __all__ = ["VOUCHED_S", "nobodys", "outlines", "spoken_for", "things_spoken_for"
 
 VOUCHED_S = 1.0
 """How long before and after a point it speaks for the outline of whoever is there."""
-
-LARGER = (1.4, 1.15)
-"""Times the usual width and height of somebody from which a box of theirs may hold somebody else too."""
 
 
 def vouched(clip: Clip, people: People, outline: Detections) -> NDArray[np.bool_]:

@@ -351,3 +351,41 @@ def test_nobody_but_who_was_named_is_uncovered(
             at = where.at(int(tracks.frame[row]))
             assert everyone.why[row] in {Why.WITHIN, Why.DOUBLE}
             assert where.seen[at][where.person[at] == everyone.owner[row]].any()
+
+
+def test_what_lies_beside_who_is_visible_stays_hidden_and_ends_at_them() -> None:
+    """Whom it was carried on from is hidden elsewhere; nobody knows whom else it hides."""
+    beside = stands((MAN[2] - 5, 50, MAN[2] + 55, 250), range(20, 23), [19], score=0.2)
+    people = known(
+        stands(MAN, range(FRAMES)),
+        stands(BESIDE, range(FRAMES)),
+        beside,
+        whose=(0, 1, 2),
+        why={2: Why.PAST},
+        standing={2: Standing.UNCLEAR},
+        clip=CLIP,
+    )
+    made = decided(people, "00:01.2@130,100")
+    assert made.yielding is not None
+    ended = np.isin(made.tracks.track, [*made.yielding.tracks])
+    assert made.tracks.frame[ended].tolist() == [20, 21, 22]
+    assert not released(made.decisions) & set(made.tracks.track[ended].tolist())
+    assert {tuple(box) for box in made.yielding.to.xyxy[made.yielding.to.frame == 20].tolist()} == {MAN}
+
+
+def test_what_yields_to_one_does_not_yield_to_another_for_what_lies_beside_them() -> None:
+    """Where a point speaks for one of two who stay visible, what is beside the other is not cut at them."""
+    over = stands((140, 50, 420, 250), range(FRAMES), score=0.2)
+    beside = stands((BESIDE[2] - 5, 50, BESIDE[2] + 55, 250), range(5, 8), [4], score=0.2)
+    people = known(
+        *(stands(place, range(FRAMES)) for place in (MAN, BESIDE)),
+        over,
+        beside,
+        standing={2: Standing.UNCLEAR, 3: Standing.UNCLEAR},
+        why={2: Why.UNKNOWN, 3: Why.PAST},
+        clip=CLIP,
+    )
+    made = decided(people, "he 00:00.4@110,100", "she 00:03.6@450,100")
+    assert made.yielding is not None
+    here = made.yielding.to.xyxy[np.isin(made.yielding.to.frame, [5, 6, 7])]
+    assert {tuple(box) for box in here.tolist()} == {MAN}

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from known import frames_of, known
 from trails import Box, Trail, stands, tracks_of
 
-from redact.decide.visibility import shown
+from redact.decide.visibility import ending, shown
 from redact.records.boxes import grow, intersection
 from redact.records.kinds import Kind, Origin, Standing
 from redact.track.belonging import WEAK, Why
@@ -76,15 +76,25 @@ def test_of_two_who_were_named_both_are_shown() -> None:
 
 @pytest.mark.parametrize(
     ("box", "is_shown"),
-    [(HERE, True), ((155, 100, 215, 280), True), ((168, 100, 228, 280), True), ((200, 100, 260, 280), False)],
-    ids=["over them", "partly", "by its margin alone", "beside them"],
+    [(HERE, True), ((125, 100, 185, 280), True), ((155, 100, 215, 280), False), ((168, 100, 228, 280), False)],
+    ids=["over them", "by half", "partly", "by its margin alone"],
 )
-def test_what_was_carried_on_from_who_is_elsewhere_is_shown_where_it_would_cover_them(
-    box: Box, *, is_shown: bool
-) -> None:
-    """Whoever it was carried on from is seen elsewhere, and hidden there."""
+def test_what_was_carried_on_from_who_is_elsewhere_is_shown_where_it_lies_in_them(box: Box, *, is_shown: bool) -> None:
+    """Whoever it was carried on from is seen elsewhere, and hidden there; what is beside them may hide another."""
     people = known(here(), here(FAR), carried(box, range(20, 30)), standing=UNCLEAR, why={2: Why.PAST})
     assert frames(people) == [EVERY, [], list(range(20, 30)) if is_shown else []]
+
+
+@pytest.mark.parametrize(("left", "ends"), [(155, True), (168, True), (200, False)])
+def test_what_lies_beside_them_ends_where_they_are_seen(left: int, *, ends: bool) -> None:
+    """It stays hidden, but for them: on its frames, and on no others; what would not cover them stays whole."""
+    people = known(
+        here(), here(FAR), carried((left, 100, left + 60, 280), range(20, 30)), standing=UNCLEAR, why={2: Why.PAST}
+    )
+    rows, bodies = ending(people, (0,))
+    assert frames_of(people, rows) == [[], [], list(range(20, 30)) if ends else []]
+    assert bodies.frame.tolist() == (list(range(20, 30)) if ends else [])
+    assert {tuple(box) for box in bodies.xyxy.tolist()} == ({HERE} if ends else set())
 
 
 @pytest.mark.parametrize("why", [Why.WITHIN, Why.DOUBLE])
@@ -152,16 +162,29 @@ def test_a_thing_alone_is_shown_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize("score", [0.2, 0.3])
-def test_a_thing_named_beside_somebody_is_shown_where_it_would_cover_them(score: float) -> None:
-    """Elsewhere it stays hidden, should it be somebody after all."""
+def test_a_thing_named_beside_somebody_is_shown_where_it_lies_in_them(score: float) -> None:
+    """Elsewhere it stays hidden, should it be somebody after all; beside them it ends where they are."""
     walks = Trail({f: (4.0 * f, 100.0, 4.0 * f + 60, 280.0) for f in range(FRAMES)}, frozenset(range(FRAMES)))
     people = known(
         walks, stands((200, 100, 260, 280), range(FRAMES), score=score), here(FAR), standing={1: Standing.THING}
     )
     mine, thing, other = frames(people, of=(0, 1))
     assert (mine, other) == (EVERY, [])
-    assert {f for f in range(FRAMES) if 4 * f + 60 > 200 and 4 * f < 260} <= set(thing)
-    assert not {f for f in range(FRAMES) if 4 * f + 60 < 185 or 4 * f > 275} & set(thing)
+    assert {f for f in range(FRAMES) if 4 * f + 60 > 230 and 4 * f < 230} <= set(thing)
+    assert not {f for f in range(FRAMES) if 4 * f + 60 < 220 or 4 * f > 240} & set(thing)
+    _, ends, _ = frames_of(people, ending(people, (0, 1))[0])
+    assert {f for f in range(FRAMES) if 4 * f + 60 > 200 and 4 * f < 260} <= set(ends)
+    assert not {f for f in range(FRAMES) if 4 * f + 60 < 185 or 4 * f > 275} & set(ends)
+
+
+def test_where_a_thing_is_larger_than_it_mostly_is_it_stays_hidden() -> None:
+    """Somebody else may be in it then."""
+    large = range(20, 24)
+    thing = Trail(
+        {f: (90, 90, 180, 290) if f in large else HERE for f in range(FRAMES)}, frozenset(range(FRAMES)), score=0.2
+    )
+    people = known(here(), thing, here(FAR), standing={1: Standing.THING})
+    assert frames(people, of=(0, 1)) == [EVERY, [f for f in EVERY if f not in large], []]
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.data())
