@@ -51,7 +51,10 @@ async function load() {
   const answer = /** @type {import("../types.js").Worklist} */ (await get(`${base}/worklist`));
   items = answer.items.filter((item) => item.kind !== "question");
   for (const item of items) if (item.looked.length) seen.add(item.id);
-  show();
+  const gone = current !== "" && !seen.has(current) && !items.some((item) => item.id === current);
+  // what is on the screen is no moment to look at any more, by what was decided just before it was begun
+  if (gone && byId("tab-worklist").getAttribute("aria-selected") === "true") step(1);
+  else show();
 }
 
 /** How many are left to look at. @returns {number} */
