@@ -13,13 +13,13 @@ from redact.track.belonging import WEAK, Why
 from redact.track.present import ROUND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
     from redact.track.listing import People
 
-__all__ = ["LARGER", "ending", "shown"]
+__all__ = ["LARGER", "bodies_at", "ending", "shown", "things_of"]
 
 NEAR = 1.3
 """Growth of a box within which it may cover somebody: by its margins."""
@@ -56,7 +56,7 @@ def shown(people: People, named: Collection[int]) -> NDArray[np.bool_]:
     beside people are shown where they would cover those, but not where a box is larger than the thing's others are.
     What lies mostly beside them is not shown: nobody knows whom else it hides.
     """
-    things = _things(people, named)
+    things = things_of(people, named)
     rows = np.isin(people.owner, [*(set(named) - things or things)])
     rows |= _carried_over(people, named)
     rows |= _shared(people, named, np.isin(people.why, EXPLAINED) & _seen(people) & ~rows) > 0
@@ -69,24 +69,28 @@ def ending(people: People, named: Collection[int]) -> tuple[NDArray[np.bool_], D
 
     What somebody else was carried on to, who is seen elsewhere, and things that are named beside people.
     """
-    things = np.isin(people.owner, [*_things(people, named)])
+    things = np.isin(people.owner, [*things_of(people, named)])
     rows = np.asarray(_shared(people, named, (people.why == Why.PAST) | things) > 0)
     where = people.where
     mine = np.isin(where.person, [*named]) & where.seen & np.isin(where.frame, people.tracks.frame[rows])
-    count = int(mine.sum())
-    kinds = np.full(count, Kind.PERSON, np.uint8)
-    return rows, Detections(where.frame[mine], where.xyxy[mine], np.ones(count, np.float32), kinds)
+    return rows, bodies_at(where.frame[mine], where.xyxy[mine])
 
 
-def _things(people: People, named: Collection[int]) -> set[int]:
-    """Of those NAMED give the things."""
+def bodies_at(frame: NDArray[np.int32], xyxy: NDArray[np.float32]) -> Detections:
+    """Give bodies on FRAME (n,), in the boxes XYXY (n, 4), by frame, as what was found for certain."""
+    kinds = np.full(len(frame), Kind.PERSON, np.uint8)
+    return Detections.concat([Detections(frame, xyxy, np.ones(len(frame), np.float32), kinds)])
+
+
+def things_of(people: People, named: Iterable[int]) -> set[int]:
+    """Of those NAMED, positions in the subjects of PEOPLE, give the things."""
     return {number for number in named if people.subjects[number].standing is Standing.THING}
 
 
 def _shared(people: People, named: Collection[int], some: NDArray[np.bool_]) -> NDArray[np.float32]:
     """(r,) how much of SOME rows (r,) lies in people who are NAMED; a little, at least, where it would cover them."""
     where, share = people.where, np.zeros(len(some), np.float32)
-    mine = np.isin(where.person, [*(set(named) - _things(people, named))])
+    mine = np.isin(where.person, [*(set(named) - things_of(people, named))])
     for row in np.flatnonzero(some).tolist():
         here = where.at(int(people.tracks.frame[row]))
         bodies, box = where.xyxy[here][mine[here]], people.tracks.xyxy[[row]]

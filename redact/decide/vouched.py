@@ -8,10 +8,9 @@ import numpy as np
 
 from redact.decide.plan import widest
 from redact.decide.points import is_known
-from redact.decide.visibility import LARGER
+from redact.decide.visibility import LARGER, bodies_at, things_of
 from redact.records.boxes import intersection
 from redact.records.kinds import Kind, Origin, Standing
-from redact.records.tracks import Detections
 from redact.request.times import frame_at
 from redact.track.belonging import FAINT, FOLD
 from redact.track.sightings import best_scores, by_frame
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redact.records.clip import Clip
+    from redact.records.tracks import Detections
     from redact.request.model import Keep
     from redact.track.listing import People
 
@@ -62,10 +62,7 @@ def outlines(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) 
     things = np.flatnonzero(things_spoken_for(clip, people, pointed) & (tracks.origin != Origin.EXTENDED))
     frame = np.concatenate([where.frame[near], tracks.frame[things]])
     xyxy = np.concatenate([where.xyxy[near], tracks.xyxy[things]])
-    count = len(frame)
-    return Detections.concat(
-        [Detections(frame, xyxy, np.ones(count, np.float32), np.full(count, Kind.PERSON, np.uint8))]
-    )
+    return bodies_at(frame, xyxy)
 
 
 def things_spoken_for(clip: Clip, people: People, pointed: Mapping[int, Sequence[Keep]]) -> NDArray[np.bool_]:
@@ -75,7 +72,7 @@ def things_spoken_for(clip: Clip, people: People, pointed: Mapping[int, Sequence
     only where they are found nowhere else.
     """
     where, near = people.where, np.zeros(len(people.owner), np.bool_)
-    things = {number for number in pointed if people.subjects[number].standing is Standing.THING}
+    things = things_of(people, pointed)
     elsewhere = where.frame[np.isin(where.person, [*(set(pointed) - things)]) & ~where.missed]
     for number in things:
         mine = people.rows(number)

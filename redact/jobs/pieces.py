@@ -44,7 +44,7 @@ STAGES = ("render", "verify")
 """What is done with every frame of a piece."""
 
 LARGE_PX = 1_000_000
-"""px of a picture from which networks rest before each piece: a minute of it takes a hundred times as long."""
+"""px of a picture from which networks rest before each piece: of smaller ones an encoder holds little."""
 
 WHOLE, JOINED = "pieces", "joined"
 """The stage that stands for both, and the one after all pieces."""

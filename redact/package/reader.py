@@ -64,12 +64,7 @@ def packages_in(folder: Path) -> tuple[Path, ...]:
     Where FOLDER is a file, nothing lies in it.
     """
     inside = sorted(folder.iterdir()) if folder.is_dir() else []
-    return tuple(path for path in inside if os.path.lexists(path / ENVELOPE) or _zip(path))
-
-
-def _zip(path: Path) -> bool:
-    """Tell whether PATH is a file with the name of a ZIP."""
-    return path.suffix.lower() == ".zip" and path.is_file()
+    return tuple(path for path in inside if os.path.lexists(path / ENVELOPE) or (path.is_file() and _named_zip(path)))
 
 
 @contextmanager
@@ -109,9 +104,14 @@ def in_order(names: Sequence[str]) -> list[str]:
     return sorted(names, key=lambda name: (name == ENVELOPE, name))
 
 
+def _named_zip(path: Path) -> bool:
+    """Tell whether PATH is called a ZIP, whatever is there."""
+    return path.suffix.lower() == ".zip"
+
+
 def _archive(path: Path) -> bool:
     """Tell whether the file at PATH is meant to be an archive."""
-    if path.suffix.lower() == ".zip":
+    if _named_zip(path):
         return True
     try:
         with path.open("rb") as stream:

@@ -206,8 +206,9 @@ def test_every_row_not_let_through_lies_in_a_box_of_its_frame(
         if inside[2] > inside[0] and inside[3] > inside[1]:
             assert len(own) == 1
             beside = np.isin(numbers, [*let]) & (tracks.frame == tracks.frame[r]) & (_kinds(tracks) == Kind.PERSON)
-            pair = beside.any() and _kinds(tracks)[r] == Kind.PERSON
-            shared = SHARED / 2 * (tracks.xyxy[r, 2] - tracks.xyxy[r, 0]) if pair else 0
+            bodies = tracks.xyxy[beside & (_kinds(tracks)[r] == Kind.PERSON)]
+            both = np.minimum(tracks.xyxy[r, 2], bodies[:, 2]) - np.maximum(tracks.xyxy[r, 0], bodies[:, 0])
+            shared = min(both.max(initial=0), SHARED * (tracks.xyxy[r, 2] - tracks.xyxy[r, 0])) / 2
             assert (own[0, :2] <= (inside[0] + shared, inside[1])).all()
             assert (own[0, 2:] >= (inside[2] - shared, inside[3])).all()
 
